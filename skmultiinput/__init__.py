@@ -1,0 +1,28 @@
+"""Multi-input Keras networks for mixed tables, as scikit-learn estimators.
+
+Names are imported when they are first used, so that preprocessing alone never
+imports TensorFlow.
+"""
+
+import importlib
+
+from skmultiinput._version import __version__
+
+# Public name -> the module that defines it.
+_HOME = {
+    "ColumnGroups": "skmultiinput.frame",
+}
+
+__all__ = ["__version__", *sorted(_HOME)]
+
+
+def __getattr__(name):
+    if name in _HOME:
+        value = getattr(importlib.import_module(_HOME[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted(__all__)

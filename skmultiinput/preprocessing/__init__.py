@@ -1,0 +1,3 @@
+"""Transformers for the step from the raw table to the typed frame."""
+
+__all__: list[str] = []
