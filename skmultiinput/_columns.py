@@ -1,0 +1,131 @@
+"""From the columns of a typed frame to arrays, refusing by name what a network cannot take."""
+
+import numpy as np
+import pandas as pd
+
+# Symbols that every fitted vocabulary reserves.
+PAD = "<pad>"
+UNKNOWN = "<unknown>"
+INFREQUENT = "<infrequent>"
+MISSING = "<missing>"
+
+
+def check_measurement(X, position, column, dtype):
+    kind = dtype.kind
+    if kind in "fiub":
+        return
+    if kind in "mM":
+        raise ValueError(
+            f"Column {column!r} holds dates or durations ({dtype}); expected numbers or a pandas "
+            "category. Encode it first, e.g. with skrub.DatetimeEncoder or make_preprocessor()."
+        )
+    if kind == "O" and not isinstance(dtype, pd.StringDtype):
+        values = X.iloc[:, position]
+        if holds_arrays(values):
+            return
+        found = pd.api.types.infer_dtype(values, skipna=True)
+        if found in ("floating", "integer", "boolean", "mixed-integer-float", "decimal", "empty"):
+            return
+    else:
+        found = "string"
+    example = next((v for v in X.iloc[:, position] if isinstance(v, str)), None)
+    raise ValueError(
+        f"Column {column!r} has dtype {dtype} and holds {found} values"
+        + (f" such as {example[:40]!r}" if example is not None else "")
+        + "; expected numbers or a pandas category. Encode it first, e.g. with CategoryEncoder, "
+        "TokenEncoder or make_preprocessor()."
+    )
+
+
+def holds_arrays(values):
+    return len(values) > 0 and isinstance(values.iloc[0], np.ndarray)
+
+
+def cell_shape(values):
+    shape = values.iloc[0].shape
+    if len(shape) != 3:
+        raise ValueError(
+            f"Column {values.name!r} holds arrays of shape {shape}; expected images of shape "
+            "(height, width, channel). Use SequenceEncoder for sequences."
+        )
+    return shape
+
+
+def stack_cells(values, shape):
+    for i, cell in enumerate(values):
+        if not isinstance(cell, np.ndarray) or cell.shape != shape:
+            got = getattr(cell, "shape", type(cell).__name__)
+            raise ValueError(
+                f"Row {i} of column {values.name!r} holds {got}; expected an array of shape "
+                f"{shape} as in fit."
+            )
+    if not len(values):
+        return np.empty((0, *shape), dtype=np.float32)
+    return np.stack(values.to_list()).astype(np.float32, copy=False)
+
+
+def measurements(X, positions, columns):
+    """Columns as a float32 matrix, refusing NaN and infinities by the column's name."""
+    whole = len(positions) == X.shape[1] and positions[0] == 0 and np.all(np.diff(positions) == 1)
+    part = X if whole else X.iloc[:, positions]
+    try:
+        with np.errstate(over="ignore"):  # an overflow to infinity is reported below
+            values = part.to_numpy(dtype=np.float32, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        error.add_note(f"Columns {list(part.columns[:5])} were expected to hold numbers only.")
+        raise
+    # One pass over a sum is enough to know that all is well; details only when it is not.
+    if not np.isfinite(values.sum(dtype=np.float64)) and not np.isfinite(values).all():
+        bad = ~np.isfinite(values).all(axis=0)
+        names = [columns[p] for p in positions[bad]]
+        what = "NaN" if np.isnan(values).any() else "infinity or a value too large for float32"
+        raise ValueError(
+            f"Input X contains {what} in column {names[0]!r}"
+            + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+            + ". Expected finite numbers: impute them first, e.g. with SimpleImputer or "
+            "make_preprocessor()."
+        )
+    return values
+
+
+def codes_of(column, name, vocabulary, recoded):
+    """Codes of a category column in the fitted vocabulary."""
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        raise ValueError(
+            f"Column {name!r} has dtype {column.dtype}; it was a pandas category in fit, and its "
+            "categories are needed to find the fitted codes."
+        )
+    values = column.array
+    codes, categories = values.codes, values.categories
+    if categories is not vocabulary:
+        key = (id(categories), id(vocabulary))
+        if key not in recoded:
+            same = categories.equals(vocabulary)
+            recoded[key] = None if same else vocabulary.get_indexer(categories).astype(np.int32)
+        table = recoded[key]
+        if table is not None:
+            unseen = np.where(table < 0, _slot(vocabulary, UNKNOWN), table)
+            mapped = np.append(unseen, np.int32(-1))[codes]
+            outside = (codes >= 0) & (mapped < 0)
+            if outside.any():
+                examples = [str(c) for c in pd.unique(column[outside])[:3]]
+                raise ValueError(
+                    f"Column {name!r} holds symbols outside the fitted vocabulary: "
+                    f"{', '.join(examples)}. Use CategoryEncoder, which keeps a slot for "
+                    "unknown symbols, or give the column all its categories in fit."
+                )
+            codes = mapped
+    if len(codes) and codes.min() < 0:
+        slot = _slot(vocabulary, MISSING)
+        if slot < 0:
+            raise ValueError(
+                f"Input X contains NaN in category column {name!r}, and its vocabulary has no "
+                f"{MISSING!r} symbol. Use CategoryEncoder, which keeps a slot for missing values."
+            )
+        codes = np.where(codes < 0, slot, codes)
+    return codes
+
+
+def _slot(vocabulary, symbol):
+    """Code of a reserved symbol, -1 if the vocabulary does not have it."""
+    return int(vocabulary.get_indexer([symbol])[0])
