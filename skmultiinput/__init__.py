@@ -10,6 +10,7 @@ from skmultiinput._version import __version__
 
 # Public name -> the module that defines it.
 _HOME = {
+    "make_customers": "skmultiinput.datasets",
     "ColumnGroups": "skmultiinput.frame",
 }
 
