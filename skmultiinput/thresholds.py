@@ -1,0 +1,142 @@
+"""Where to cut probabilities so that the decisions cost least."""
+
+import numpy as np
+from sklearn.utils import check_consistent_length, column_or_1d
+
+from skmultiinput.costs import BINARY_COSTS, check_costs, positive_label
+
+
+def cost_curve(
+    y_true,
+    y_proba,
+    *,
+    cost_fp,
+    cost_fn,
+    cost_tp=0.0,
+    cost_tn=0.0,
+    pos_label=None,
+    sample_weight=None,
+):
+    """Mean cost of a row at every threshold that makes a difference.
+
+    A row is decided positive where its probability is at least the threshold, as in
+    scikit-learn's TunedThresholdClassifierCV.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,)
+        Labels.
+    y_proba : array-like of shape (n_samples,)
+        Probability of the positive class.
+    cost_fp, cost_fn, cost_tp, cost_tn, pos_label, sample_weight
+        As in `misclassification_cost`.
+
+    Returns
+    -------
+    thresholds : ndarray of shape (n_thresholds,), dtype=float64
+        Ascending; the first decides every row positive, the last none. Each lies half way
+        between two neighbouring probabilities.
+    cost : ndarray of shape (n_thresholds,), dtype=float64
+        Mean cost of a row, in the caller's unit.
+
+    Examples
+    --------
+    >>> thresholds, cost = cost_curve([0, 0, 1, 1], [0.1, 0.4, 0.4, 0.8], cost_fp=1, cost_fn=4)
+    >>> thresholds
+    array([0.05, 0.25, 0.6 , 0.9 ])
+    >>> cost
+    array([0.5 , 0.25, 1.  , 2.  ])
+    """
+    y_true, y_proba = column_or_1d(y_true), column_or_1d(y_proba).astype(np.float64)
+    check_consistent_length(y_true, y_proba, sample_weight)
+    if len(y_true) == 0:
+        raise ValueError("There are no rows to find the cost of.")
+    if not np.all((y_proba >= 0) & (y_proba <= 1)):
+        raise ValueError("y_proba must hold probabilities of the positive class, 0 to 1.")
+    truth = y_true == positive_label(y_true, pos_label=pos_label)
+    n = len(truth)
+    fp, fn, tp, tn = (
+        check_costs(value, n, name)
+        for name, value in zip(BINARY_COSTS, (cost_fp, cost_fn, cost_tp, cost_tn), strict=True)
+    )
+    weight = np.ones(n) if sample_weight is None else column_or_1d(sample_weight)
+    if_positive = weight * np.where(truth, tp, fp)
+    if_negative = weight * np.where(truth, fn, tn)
+    values, place = np.unique(y_proba, return_inverse=True)
+    # From "every row positive", each step up turns the rows of one probability negative.
+    steps = np.bincount(place.ravel(), weights=if_negative - if_positive, minlength=len(values))
+    total = if_positive.sum() + np.concatenate([[0.0], np.cumsum(steps)])
+    return _between(values), total / weight.sum()
+
+
+def best_threshold(y_true, y_proba, **costs):
+    """Threshold with the lowest cost on these rows; parameters as `cost_curve`.
+
+    Tune it on rows the model was not fitted on. Of several equally cheap thresholds the middle
+    one is taken.
+
+    Returns
+    -------
+    float
+        Decide positive where the probability is at least this.
+
+    Examples
+    --------
+    >>> best_threshold([0, 0, 1, 1], [0.1, 0.4, 0.4, 0.8], cost_fp=1, cost_fn=4)
+    0.25
+    """
+    thresholds, cost = cost_curve(y_true, y_proba, **costs)
+    cheapest = np.flatnonzero(cost <= cost.min() + 1e-12 * max(1.0, np.abs(cost).max()))
+    return float(thresholds[cheapest[len(cheapest) // 2]])
+
+
+def bayes_threshold(*, cost_fp, cost_fn, cost_tp=0.0, cost_tn=0.0):
+    """Threshold that is cheapest if the probabilities are right [1]_.
+
+    .. math:: t = (c_{fp} - c_{tn}) / (c_{fp} - c_{tn} + c_{fn} - c_{tp})
+
+    Parameters
+    ----------
+    cost_fp, cost_fn, cost_tp, cost_tn : float or array-like of shape (n_samples,)
+        As in `misclassification_cost`.
+
+    Returns
+    -------
+    float or ndarray of shape (n_samples,)
+        One threshold, or one per row where a cost is given per row.
+
+    Raises
+    ------
+    ValueError
+        If a mistake is cheaper than the right decision, so that no threshold is right.
+
+    References
+    ----------
+    .. [1] Elkan, C. (2001). The foundations of cost-sensitive learning. IJCAI.
+
+    Examples
+    --------
+    >>> round(bayes_threshold(cost_fp=1, cost_fn=10), 4)
+    0.0909
+    """
+    fp, fn, tp, tn = (
+        check_costs(value, np.size(value), name)
+        for name, value in zip(BINARY_COSTS, (cost_fp, cost_fn, cost_tp, cost_tn), strict=True)
+    )
+    needless, missed = fp - tn, fn - tp
+    if np.any(needless < 0) or np.any(missed < 0) or np.any(needless + missed == 0):
+        raise ValueError(
+            "A mistake must not be cheaper than the right decision: expected cost_fp >= cost_tn "
+            "and cost_fn >= cost_tp, not equal in both."
+        )
+    threshold = needless / (needless + missed)
+    return float(threshold[0]) if threshold.size == 1 else threshold
+
+
+def _between(values):
+    """Thresholds below, between and above the ascending distinct probabilities."""
+    middle = (values[1:] + values[:-1]) / 2
+    # A midpoint that rounds down to its lower neighbour would take that row along.
+    middle = np.where(middle > values[:-1], middle, values[1:])
+    above = (values[-1] + 1) / 2 if values[-1] < 1 else np.nextafter(1.0, 2.0)
+    return np.concatenate([[values[0] / 2], middle, [above]])
