@@ -10,6 +10,9 @@ from skmultiinput._version import __version__
 
 # Public name -> the module that defines it.
 _HOME = {
+    "MultiInputSMOTE": "skmultiinput.over_sampling",
+    "synthetic_mask": "skmultiinput.over_sampling",
+    "TokenEncoder": "skmultiinput.preprocessing",
     "make_customers": "skmultiinput.datasets",
     "ColumnGroups": "skmultiinput.frame",
 }

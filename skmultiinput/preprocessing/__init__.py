@@ -1,3 +1,5 @@
 """Transformers for the step from the raw table to the typed frame."""
 
-__all__: list[str] = []
+from skmultiinput.preprocessing._tokens import TokenEncoder
+
+__all__ = ["TokenEncoder"]

@@ -1,0 +1,213 @@
+"""What the encoders of texts, sequences and images share: reading cells, placing, naming.
+
+Their input is one or more columns whose cells are whole objects; their output is several columns
+per feature. Nothing here knows what a cell means.
+"""
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skmultiinput._compat import FROM_CODES_UNCHECKED
+
+# Share of the training rows that max_length="auto" holds in full, and the most columns it makes.
+AUTO_SHARE = 0.99
+AUTO_LIMIT = 512
+
+
+def cell_frame(X, *, stacked=False):
+    """Turn a column, a list of cells or a table into a frame whose cells are the objects.
+
+    Parameters
+    ----------
+    X : DataFrame, Series, list, tuple or ndarray
+        A frame is returned as it is. A Series, a list or a 1-d array is one column.
+    stacked : bool, default=False
+        Whether an array of three or more dimensions is one column, one cell per row.
+
+    Returns
+    -------
+    DataFrame of shape (n_samples, n_features)
+        Columns without a name are numbered.
+    """
+    if isinstance(X, pd.DataFrame):
+        return X
+    if isinstance(X, pd.Series):
+        return X.to_frame()
+    if sparse.issparse(X):
+        raise TypeError(
+            "Sparse data was passed, but the cells have to be whole objects; expected a "
+            "DataFrame, a Series or a list of cells."
+        )
+    if isinstance(X, (str, bytes, dict)) or not hasattr(X, "__len__"):
+        raise ValueError(
+            f"Expected a DataFrame, a Series or a list of cells, got {type(X).__name__}: put a "
+            "single cell into a list."
+        )
+    if isinstance(X, np.ndarray):
+        if X.ndim == 0:
+            raise ValueError(f"Expected a column of cells, got a scalar array: {X}.")
+        if X.ndim == 2:
+            return pd.DataFrame(X)
+        if X.ndim > 2 and not stacked:
+            raise ValueError(
+                f"Found array with dim {X.ndim}, expected dim <= 2: one column per feature."
+            )
+    # fromiter keeps cells whole where np.array would stack equally long ones.
+    return pd.DataFrame({0: np.fromiter(iter(X), dtype=object, count=len(X))})
+
+
+def auto_length(lengths):
+    """Length that holds 99 % of the non-empty training cells in full, between 1 and 512."""
+    lengths = lengths[lengths > 0]
+    if not len(lengths):
+        return 1
+    return int(min(np.quantile(lengths, AUTO_SHARE, method="higher"), AUTO_LIMIT))
+
+
+def places(lengths, max_length, *, padding="post", truncation="post"):
+    """Where the items of concatenated cells go in a box of shape (n_cells, max_length).
+
+    Parameters
+    ----------
+    lengths : ndarray of int, shape (n_cells,)
+        Number of items of each cell; the items of all cells stand one after the other.
+    max_length : int
+        Width of the box.
+    padding : {"pre", "post"}
+        On which side a short cell leaves room.
+    truncation : {"pre", "post"}
+        On which side a long cell loses items.
+
+    Returns
+    -------
+    kept : ndarray of bool, shape (n_items,)
+        Which items have a place.
+    rows, steps : ndarray of int, shape (n_kept,)
+        The places.
+    """
+    starts = np.cumsum(lengths) - lengths
+    rows = np.repeat(np.arange(len(lengths)), lengths)
+    steps = np.arange(len(rows)) - starts[rows]
+    over = np.maximum(lengths - max_length, 0)
+    if truncation == "pre":
+        steps -= over[rows]
+    if padding == "pre":
+        room = np.maximum(max_length - lengths, 0)
+        kept = (steps >= 0) & (steps < max_length)
+        steps += room[rows]
+    else:
+        kept = (steps >= 0) & (steps < max_length)
+    return kept, rows[kept], steps[kept]
+
+
+def code_box(codes, lengths, max_length, dtype, **sides):
+    """Put the codes of all cells into a matrix, 0 where a cell is shorter.
+
+    Returns
+    -------
+    ndarray of shape (n_cells, max_length)
+        Of the integer type that pandas takes for so many categories, which saves it a copy.
+    """
+    size = len(dtype.categories)
+    integer = np.int8 if size < 2**7 else np.int16 if size < 2**15 - 1 else np.int32
+    kept, rows, steps = places(lengths, max_length, **sides)
+    box = np.zeros((len(lengths), max_length), dtype=integer, order="F")
+    box[rows, steps] = codes[kept]
+    return box
+
+
+def category_columns(codes, dtype):
+    """Columns of one shared category dtype, a list of Categorical.
+
+    Parameters
+    ----------
+    codes : ndarray of int, shape (n_samples, n_columns)
+    dtype : CategoricalDtype
+    """
+    return [
+        pd.Categorical.from_codes(column, dtype=dtype, **FROM_CODES_UNCHECKED) for column in codes.T
+    ]
+
+
+def named_frame(columns, names, index):
+    """Return a DataFrame of the columns, without copying them."""
+    frame = pd.DataFrame(dict(enumerate(columns)), index=index, copy=False)
+    frame.columns = pd.Index(names)
+    return frame
+
+
+class CellEncoder(TransformerMixin, BaseEstimator):
+    """Base of the encoders whose input cells are whole objects and whose output is a frame.
+
+    A subclass learns ``_feature_names_out`` in `fit`: per column of `X`, what follows the name
+    of the feature (``"[3]"``, ``"[3,1]"`` or nothing).
+    """
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        # The cells are texts, lists or pictures; a matrix of numbers is not what they read.
+        tags.input_tags.two_d_array = False
+        return tags
+
+    def get_feature_names_out(self, input_features=None):
+        """Names of the columns of the output.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Names of the columns of `X`; must be those seen in `fit`, where those had names.
+
+        Returns
+        -------
+        ndarray of str objects, shape (n_columns_out,)
+
+        Raises
+        ------
+        ValueError
+            If the names given are not those seen in `fit`.
+        """
+        check_is_fitted(self, "n_features_in_")
+        seen = getattr(self, "feature_names_in_", None)
+        if input_features is None:
+            if seen is not None:
+                return self._names_out(tuple(seen))
+            return self._names_out(tuple(f"x{j}" for j in range(self.n_features_in_)))
+        given = np.asarray(input_features, dtype=object)
+        if seen is not None and not np.array_equal(seen, given):
+            raise ValueError("input_features is not equal to feature_names_in_")
+        if len(given) != self.n_features_in_:
+            raise ValueError(
+                f"input_features should have length equal to number of features "
+                f"({self.n_features_in_}), got {len(given)}"
+            )
+        return self._names_out(tuple(given))
+
+    def _names_out(self, features):
+        return np.array(
+            [
+                f"{feature}{suffix}"
+                for feature, suffixes in zip(features, self._suffixes(), strict=True)
+                for suffix in suffixes
+            ],
+            dtype=object,
+        )
+
+    def _read(self, X, *, reset, stacked=False):
+        """Check `X` against what `fit` saw (or learn it) and return it as a frame of cells."""
+        frame = cell_frame(X, stacked=stacked)
+        if reset and len(frame) == 0:
+            raise ValueError(
+                f"Found array with 0 sample(s) (shape={frame.shape}) while a minimum of 1 is "
+                f"required by {type(self).__name__}."
+            )
+        if reset and frame.shape[1] == 0:
+            raise ValueError(
+                f"Found array with 0 feature(s) (shape={frame.shape}) while a minimum of 1 is "
+                f"required by {type(self).__name__}."
+            )
+        validate_data(self, X=frame, reset=reset, skip_check_array=True)
+        return frame

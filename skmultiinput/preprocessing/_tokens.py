@@ -1,0 +1,395 @@
+"""Text columns to token columns."""
+
+import unicodedata
+import warnings
+from numbers import Integral, Number, Real
+
+import pandas as pd
+from sklearn.base import clone
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.utils.validation import check_is_fitted
+
+from skmultiinput._compat import Interval, StrOptions, _fit_context
+from skmultiinput.preprocessing._cells import (
+    CellEncoder,
+    auto_length,
+    category_columns,
+    code_box,
+    named_frame,
+)
+from skmultiinput.preprocessing._vocabulary import (
+    encode,
+    learn_vocabulary,
+    least_count,
+    look_up,
+    shared_dtype,
+)
+from skmultiinput.preprocessing._words import split_words
+
+__all__ = ["TokenEncoder"]
+
+
+def read_texts(column):
+    """Cells of a column as a list of str, None where missing.
+
+    Raises
+    ------
+    TypeError
+        If the column is one of numbers, or a cell is neither text, a number nor missing.
+    """
+    missing = column.isna().to_numpy()
+    if pd.api.types.is_numeric_dtype(column.dtype) and not missing.all():
+        raise TypeError(
+            f"Column {column.name!r} holds numbers ({column.dtype}), expected text. Leave it to a "
+            "numeric or categorical transformer, or convert it with `.astype(str)`."
+        )
+    texts: list[str | None] = []
+    for row, (cell, gone) in enumerate(zip(column.to_numpy(dtype=object), missing, strict=True)):
+        if isinstance(cell, str):
+            # The same letter can be one code point or two; it must be the same word.
+            texts.append(cell if cell.isascii() else unicodedata.normalize("NFC", cell))
+        elif gone:
+            texts.append(None)
+        elif isinstance(cell, Number):
+            texts.append(str(cell))
+        else:
+            raise TypeError(
+                f"Column {column.name!r} holds {type(cell).__name__} {cell!r:.60} in row "
+                f"{column.index[row]!r}, expected text or a missing value."
+            )
+    return texts
+
+
+def build_analyzers(vectorizer):
+    """Functions from a text to its tokens, one per n-gram length where they cannot be derived."""
+    lowest, highest = vectorizer.ngram_range
+    lengths = range(lowest, highest + 1) if vectorizer.analyzer == "char_wb" else [1]
+    return [clone(vectorizer).set_params(ngram_range=(n, n)).build_analyzer() for n in lengths]
+
+
+def token_layers(texts, vectorizer, analyzers):
+    """Tokens of the texts, shortest n-grams first.
+
+    Returns
+    -------
+    list of list of list of str
+        Per n-gram length, per text, the tokens; none for a missing text. Of each text together
+        those that `vectorizer` finds.
+    """
+    layers = [[[] if text is None else list(split(text)) for text in texts] for split in analyzers]
+    lowest, highest = vectorizer.ngram_range
+    if vectorizer.analyzer == "char_wb":
+        # A word shorter than n stands for itself at every n; it is counted at the lowest only.
+        return layers[:1] + [
+            [[token for token in tokens if len(token) == n] for tokens in layer]
+            for n, layer in enumerate(layers[1:], start=lowest + 1)
+        ]
+    joiner = "" if vectorizer.analyzer == "char" else " "
+    return [
+        layers[0]
+        if n == 1
+        else [
+            [joiner.join(gram) for gram in zip(*(tokens[i:] for i in range(n)), strict=False)]
+            for tokens in layers[0]
+        ]
+        for n in range(lowest, highest + 1)
+    ]
+
+
+class TokenEncoder(CellEncoder):
+    """Encode text columns as columns of tokens with the fitted vocabulary.
+
+    A column ``review`` becomes ``review[0]``, ``review[1]``, ... in reading order, one token each,
+    as pandas categories. All columns of one text share one category dtype, whose categories are the
+    vocabulary: ``<pad>``, ``<unknown>``, then the tokens, the most frequent first.
+
+    Texts are taken apart by scikit-learn's `CountVectorizer`, whose parameters mean the same here.
+    Repeated tokens stay, so that a network can weigh them by their frequency (tf-idf) as well
+    as read them in order. The output is always a DataFrame, because its dtypes carry the
+    vocabulary. A ColumnTransformer keeps it only after ``set_output(transform="pandas")``; without,
+    it makes strings of it.
+
+    Parameters
+    ----------
+    max_tokens : int or None, default=None
+        Size of each vocabulary without the two reserved symbols; the most frequent tokens are kept.
+    max_length : int or "auto", default="auto"
+        Number of columns per text. Tokens beyond it are lost; nothing else is. "auto" holds 99 % of
+        the non-empty training texts in full and makes 512 columns at most.
+    min_frequency : int or float, default=3
+        In how many training rows, or which share of them, a word has to occur. A rarer word becomes
+        ``<unknown>``, as one never seen does, so that this symbol is learned from
+        the training rows.
+    min_ngram_frequency : int or float, default=2
+        The same for n-grams longer than the shortest in `ngram_range`. A rarer one is left out:
+        its words are there already.
+    ngram_range : tuple (min_n, max_n), default=(1, 1)
+        Lengths of the word or character n-grams. The shortest come first in reading order, then
+        the next longer ones; all count towards `max_length`. For recurrent and convolutional
+        branches keep one length.
+    analyzer : {"word", "char", "char_wb"} or callable, default="word"
+        What a token is: a word, a character, a character inside a word, or what the callable
+        makes of the raw text.
+    tokenizer : callable or None, default=None
+        Splits a prepared text into tokens instead of `token_pattern`, for analyzer "word".
+    token_pattern : str or None, default=None
+        Regular expression of a word. None means runs of two or more word characters as in
+        CountVectorizer, with the combining marks that many scripts spell vowels with; letters
+        of scripts written without spaces (Chinese, Japanese, Thai, Lao, Khmer, Myanmar) come one by
+        one, for which ``ngram_range=(1, 2)`` is a good choice.
+    preprocessor : callable or None, default=None
+        Prepares a text instead of `lowercase` and `strip_accents`.
+    lowercase : bool, default=True
+        Whether to convert to lower case.
+    strip_accents : {"ascii", "unicode"} or callable or None, default=None
+        Whether to remove accents. Do not use it for Indic scripts or Thai, whose vowels it removes.
+    stop_words : {"english"}, list or None, default=None
+        Words that are left out.
+
+    Attributes
+    ----------
+    vocabularies_ : list of ndarray of str objects, each of shape (n_symbols,)
+        Per column of `X` the vocabulary; the position is the code.
+    document_frequencies_ : list of ndarray of int, each of shape (n_symbols,)
+        In how many training rows each token occurs; 0 for the reserved symbols.
+    lengths_ : list of int
+        Per column of `X` the number of output columns.
+    n_samples_seen_ : int
+        Number of training rows.
+    n_features_in_ : int
+        Number of columns seen during `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
+        Their names; only set where all are strings.
+
+    Notes
+    -----
+    A missing text (None, NaN, pandas.NA) and one without any token are all ``<pad>``: the row has
+    no text. A number among the texts is read as it is printed. Canonically equal spellings of a
+    letter are the same (Unicode NFC).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> reviews = pd.Series(["Good fit, good colour", None, "Good price"], name="review")
+    >>> encoder = TokenEncoder(min_frequency=1, max_length=4)
+    >>> encoder.fit_transform(reviews)
+      review[0] review[1] review[2] review[3]
+    0      good       fit      good    colour
+    1     <pad>     <pad>     <pad>     <pad>
+    2      good     price     <pad>     <pad>
+    >>> encoder.transform(pd.Series(["bad fit"], name="review"))
+      review[0] review[1] review[2] review[3]
+    0 <unknown>       fit     <pad>     <pad>
+    >>> encoder.transform(pd.Series([["bad", "fit"]], name="review"))
+    Traceback (most recent call last):
+        ...
+    TypeError: Column 'review' holds list ['bad', 'fit'] in row 0, expected text or a missing value.
+    """
+
+    _parameter_constraints: dict = {
+        "max_tokens": [Interval(Integral, 1, None, closed="left"), None],
+        "max_length": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "min_frequency": [
+            Interval(Integral, 1, None, closed="left"),
+            Interval(Real, 0, 1, closed="neither"),
+        ],
+        "min_ngram_frequency": [
+            Interval(Integral, 1, None, closed="left"),
+            Interval(Real, 0, 1, closed="neither"),
+        ],
+        "ngram_range": [tuple, list],
+        "analyzer": [StrOptions({"word", "char", "char_wb"}), callable],
+        "tokenizer": [callable, None],
+        "token_pattern": [str, None],
+        "preprocessor": [callable, None],
+        "lowercase": ["boolean"],
+        "strip_accents": [StrOptions({"ascii", "unicode"}), callable, None],
+        "stop_words": [StrOptions({"english"}), list, None],
+    }
+
+    def __init__(
+        self,
+        max_tokens=None,
+        max_length="auto",
+        *,
+        min_frequency=3,
+        min_ngram_frequency=2,
+        ngram_range=(1, 1),
+        analyzer="word",
+        tokenizer=None,
+        token_pattern=None,
+        preprocessor=None,
+        lowercase=True,
+        strip_accents=None,
+        stop_words=None,
+    ):
+        self.max_tokens = max_tokens
+        self.max_length = max_length
+        self.min_frequency = min_frequency
+        self.min_ngram_frequency = min_ngram_frequency
+        self.ngram_range = ngram_range
+        self.analyzer = analyzer
+        self.tokenizer = tokenizer
+        self.token_pattern = token_pattern
+        self.preprocessor = preprocessor
+        self.lowercase = lowercase
+        self.strip_accents = strip_accents
+        self.stop_words = stop_words
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        return tags
+
+    def fit(self, X, y=None):
+        """Learn a vocabulary per column.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_samples, n_features), Series or list of str
+            Texts; missing ones are allowed.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        TokenEncoder
+            Itself.
+
+        Raises
+        ------
+        TypeError
+            If a column does not hold text; the column and the row are named.
+        """
+        self.fit_transform(X)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_transform(self, X, y=None):
+        """Learn a vocabulary per column and encode the same texts.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_samples, n_features), Series or list of str
+            Texts; missing ones are allowed.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        DataFrame of shape (n_samples, n_columns_out)
+            Category columns.
+        """
+        frame = self._read(X, reset=True)
+        self.vectorizer_ = self._vectorizer()
+        self._analyzers = build_analyzers(self.vectorizer_)
+        self.vocabularies_, self.document_frequencies_, self.lengths_ = [], [], []
+        self.n_samples_seen_ = len(frame)
+        least = least_count(self.min_frequency, len(frame))
+        least_ngram = least_count(self.min_ngram_frequency, len(frame))
+        encoded = []
+        for j, name in enumerate(frame.columns):
+            layers = self._layers(frame.iloc[:, j])
+            tokens, counts = learn_vocabulary(
+                layers, [least] + [least_ngram] * (len(layers) - 1), max_tokens=self.max_tokens
+            )
+            if not counts.any():
+                warnings.warn(
+                    f"No token of column {name!r} occurs in {least} rows, so its vocabulary is "
+                    "empty; lower min_frequency or leave the column out.",
+                    UserWarning,
+                    stacklevel=2,
+                )
+            self.vocabularies_.append(tokens)
+            self.document_frequencies_.append(counts)
+            encoded.append(encode(layers, look_up(tokens)))
+            self.lengths_.append(
+                auto_length(encoded[-1][1]) if self.max_length == "auto" else int(self.max_length)
+            )
+        self._prepare()
+        return self._frame(encoded, frame.index)
+
+    def transform(self, X):
+        """Encode texts with the fitted vocabularies.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_samples, n_features), Series or list of str
+            Texts; missing ones are allowed.
+
+        Returns
+        -------
+        DataFrame of shape (n_samples, n_columns_out)
+            Category columns with the index of `X`.
+
+        Raises
+        ------
+        TypeError
+            If a cell is neither text, a number nor missing; the column and the row are named.
+        """
+        check_is_fitted(self, "vocabularies_")
+        frame = self._read(X, reset=False)
+        encoded = [
+            encode(self._layers(frame.iloc[:, j]), codes_of)
+            for j, codes_of in enumerate(self._codes_of)
+        ]
+        return self._frame(encoded, frame.index)
+
+    def _vectorizer(self):
+        """scikit-learn's text analysis with the parameters given, checked."""
+        bounds = tuple(self.ngram_range)
+        if not (len(bounds) == 2 and all(isinstance(n, Integral) for n in bounds)) or not (
+            1 <= bounds[0] <= bounds[1]
+        ):
+            raise ValueError(
+                "The 'ngram_range' parameter of TokenEncoder must be two integers (min_n, max_n) "
+                f"with 1 <= min_n <= max_n. Got {self.ngram_range!r} instead."
+            )
+        if self.tokenizer is not None and self.token_pattern is not None:
+            raise ValueError(
+                "Both 'tokenizer' and 'token_pattern' of TokenEncoder say how to split a text; "
+                "set one of them to None."
+            )
+        own = split_words if self.token_pattern is None else None
+        return CountVectorizer(
+            analyzer=self.analyzer,
+            ngram_range=bounds,
+            tokenizer=own if self.tokenizer is None else self.tokenizer,
+            token_pattern=self.token_pattern,
+            preprocessor=self.preprocessor,
+            lowercase=self.lowercase,
+            strip_accents=self.strip_accents,
+            stop_words=self.stop_words,
+        )
+
+    def _layers(self, column):
+        return token_layers(read_texts(column), self.vectorizer_, self._analyzers)
+
+    def _prepare(self):
+        """Build from the fitted attributes what makes `transform` fast."""
+        self._analyzers = build_analyzers(self.vectorizer_)
+        self._codes_of = [look_up(tokens) for tokens in self.vocabularies_]
+        self._dtypes = [shared_dtype(tokens) for tokens in self.vocabularies_]
+
+    def _frame(self, encoded, index):
+        columns = [
+            column
+            for (codes, lengths), length, dtype in zip(
+                encoded, self.lengths_, self._dtypes, strict=True
+            )
+            for column in category_columns(code_box(codes, lengths, length, dtype), dtype)
+        ]
+        return named_frame(columns, self.get_feature_names_out(), index)
+
+    def _suffixes(self):
+        return [[f"[{i}]" for i in range(length)] for length in self.lengths_]
+
+    def __getstate__(self):
+        # What `_prepare` builds is left out: it is large and made of parts that only pickle knows.
+        state = dict(super().__getstate__())
+        return {k: v for k, v in state.items() if k not in ("_analyzers", "_codes_of", "_dtypes")}
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        if "vocabularies_" in state:
+            self._prepare()

@@ -1,0 +1,103 @@
+"""From lists of tokens to codes: counting, ranking, looking up.
+
+A cell is given as its tokens in layers: layer 0 are the words or symbols, a further layer are
+n-grams of them. A token of layer 0 that the vocabulary lacks becomes ``<unknown>``; an n-gram that
+it lacks is left out, because its words are there already.
+"""
+
+from collections import Counter
+from itertools import chain, repeat
+from math import ceil
+from numbers import Integral
+
+import numpy as np
+import pandas as pd
+
+from skmultiinput.frame import PAD, UNKNOWN
+
+PAD_CODE, UNKNOWN_CODE = 0, 1
+
+
+def least_count(frequency, n_rows):
+    """Turn a minimum frequency, a number or a share of rows, into a number of rows."""
+    return frequency if isinstance(frequency, Integral) else max(1, ceil(frequency * n_rows))
+
+
+def learn_vocabulary(layers, least, *, max_tokens=None, reserved=(PAD, UNKNOWN)):
+    """Rank the tokens by the number of cells they occur in.
+
+    Parameters
+    ----------
+    layers : list of list of list of str
+        Per layer, per cell, the tokens.
+    least : list of int
+        Per layer, the number of cells a token has to occur in.
+    max_tokens : int or None
+        The most frequent ones that are kept, of all layers together.
+    reserved : tuple of str
+        Symbols that come first. In a text they mean nothing.
+
+    Returns
+    -------
+    tokens : ndarray of str objects, shape (n_symbols,)
+        Reserved ones first, then by falling frequency, ties in alphabetical order: the order of
+        the rows does not matter.
+    counts : ndarray of int64, shape (n_symbols,)
+        Number of cells each occurs in; 0 for the reserved ones.
+    """
+    counts: dict[str, int] = {}
+    for cells, minimum in zip(layers, least, strict=True):
+        seen = Counter(chain.from_iterable(map(set, cells)))
+        # A token with a space in it may be a word and a pair of words; it is one symbol.
+        counts.update(
+            (token, max(count, counts.get(token, 0)))
+            for token, count in seen.items()
+            if count >= minimum and token not in reserved
+        )
+    ranked = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:max_tokens]
+    tokens = np.array([*reserved, *(token for token, _ in ranked)], dtype=object)
+    return tokens, np.array([0] * len(reserved) + [count for _, count in ranked], dtype=np.int64)
+
+
+def look_up(tokens, reserved=(PAD, UNKNOWN)):
+    """Code of each token, a dict; a reserved symbol is only found if it is not a text's own."""
+    return {token: code for code, token in enumerate(tokens) if code >= len(reserved)}
+
+
+def shared_dtype(tokens):
+    """Return the category dtype of a vocabulary; object, because text may not be valid UTF-8."""
+    return pd.CategoricalDtype(pd.Index(tokens, dtype=object))
+
+
+def encode(layers, codes_of):
+    """Replace tokens by codes.
+
+    Parameters
+    ----------
+    layers : list of list of list of str
+    codes_of : dict of {str: int}
+
+    Returns
+    -------
+    codes : ndarray of int32, shape (n_items,)
+        Those of all cells one after the other; within a cell layer after layer.
+    lengths : ndarray of int64, shape (n_cells,)
+    """
+    parts, owners = [], []
+    for depth, cells in enumerate(layers):
+        lengths = np.fromiter(map(len, cells), dtype=np.int64, count=len(cells))
+        absent = PAD_CODE if depth else UNKNOWN_CODE
+        codes = np.fromiter(
+            map(codes_of.get, chain.from_iterable(cells), repeat(absent)),
+            dtype=np.int32,
+            count=lengths.sum(),
+        )
+        if len(layers) == 1:
+            return codes, lengths
+        rows = np.repeat(np.arange(len(cells)), lengths)
+        known = codes != PAD_CODE
+        parts.append(codes[known])
+        owners.append(rows[known])
+    rows = np.concatenate(owners)
+    order = np.argsort(rows, kind="stable")
+    return np.concatenate(parts)[order], np.bincount(rows, minlength=len(layers[0]))
