@@ -10,6 +10,7 @@ from skmultiinput._version import __version__
 
 # Public name -> the module that defines it.
 _HOME = {
+    "SequenceEncoder": "skmultiinput.preprocessing",
     "MultiInputSMOTE": "skmultiinput.over_sampling",
     "synthetic_mask": "skmultiinput.over_sampling",
     "TokenEncoder": "skmultiinput.preprocessing",

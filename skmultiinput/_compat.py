@@ -10,9 +10,9 @@ import pandas as pd
 # scikit-learn's own way to check constructor parameters. Private, but the form every estimator
 # of it uses; can go when scikit-learn publishes them.
 from sklearn.base import _fit_context
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-__all__ = ["FROM_CODES_UNCHECKED", "Interval", "StrOptions", "_fit_context"]
+__all__ = ["FROM_CODES_UNCHECKED", "HasMethods", "Interval", "StrOptions", "_fit_context"]
 
 # pandas 2.1 can skip looking for codes outside the categories, which are right by construction;
 # can go, as validate=False at the calls, when pandas 2.0 is no longer supported.

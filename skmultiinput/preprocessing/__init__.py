@@ -1,5 +1,30 @@
 """Transformers for the step from the raw table to the typed frame."""
 
+from skmultiinput.preprocessing._category import CategoryEncoder
+from skmultiinput.preprocessing._dates import DateParser
+from skmultiinput.preprocessing._describe import describe_columns
+from skmultiinput.preprocessing._hash import HashEncoder
+from skmultiinput.preprocessing._make import make_preprocessor
+from skmultiinput.preprocessing._numbers import NumberParser
+from skmultiinput.preprocessing._pipeline import GroupPipeline
+from skmultiinput.preprocessing._quantile import QuantileNormalizer
+from skmultiinput.preprocessing._selectors import ColumnSelector, DroppedColumnWarning
+from skmultiinput.preprocessing._sequences import SequenceEncoder
 from skmultiinput.preprocessing._tokens import TokenEncoder
+from skmultiinput.preprocessing._winsorize import Winsorizer
 
-__all__ = ["TokenEncoder"]
+__all__ = [
+    "CategoryEncoder",
+    "ColumnSelector",
+    "DateParser",
+    "DroppedColumnWarning",
+    "GroupPipeline",
+    "HashEncoder",
+    "NumberParser",
+    "QuantileNormalizer",
+    "SequenceEncoder",
+    "TokenEncoder",
+    "Winsorizer",
+    "describe_columns",
+    "make_preprocessor",
+]

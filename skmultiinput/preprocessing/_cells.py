@@ -56,7 +56,8 @@ def cell_frame(X, *, stacked=False):
                 f"Found array with dim {X.ndim}, expected dim <= 2: one column per feature."
             )
     # fromiter keeps cells whole where np.array would stack equally long ones.
-    return pd.DataFrame({0: np.fromiter(iter(X), dtype=object, count=len(X))})
+    cells = np.fromiter(iter(X), dtype=object, count=len(X))
+    return pd.DataFrame(cells.reshape(-1, 1), dtype=object)
 
 
 def auto_length(lengths):

@@ -5,7 +5,6 @@ import warnings
 from numbers import Integral, Number, Real
 
 import pandas as pd
-from sklearn.base import clone
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils.validation import check_is_fitted
 
@@ -24,7 +23,7 @@ from skmultiinput.preprocessing._vocabulary import (
     look_up,
     shared_dtype,
 )
-from skmultiinput.preprocessing._words import split_words
+from skmultiinput.preprocessing._words import build_analyzers, split_words, token_layers
 
 __all__ = ["TokenEncoder"]
 
@@ -58,42 +57,6 @@ def read_texts(column):
                 f"{column.index[row]!r}, expected text or a missing value."
             )
     return texts
-
-
-def build_analyzers(vectorizer):
-    """Functions from a text to its tokens, one per n-gram length where they cannot be derived."""
-    lowest, highest = vectorizer.ngram_range
-    lengths = range(lowest, highest + 1) if vectorizer.analyzer == "char_wb" else [1]
-    return [clone(vectorizer).set_params(ngram_range=(n, n)).build_analyzer() for n in lengths]
-
-
-def token_layers(texts, vectorizer, analyzers):
-    """Tokens of the texts, shortest n-grams first.
-
-    Returns
-    -------
-    list of list of list of str
-        Per n-gram length, per text, the tokens; none for a missing text. Of each text together
-        those that `vectorizer` finds.
-    """
-    layers = [[[] if text is None else list(split(text)) for text in texts] for split in analyzers]
-    lowest, highest = vectorizer.ngram_range
-    if vectorizer.analyzer == "char_wb":
-        # A word shorter than n stands for itself at every n; it is counted at the lowest only.
-        return layers[:1] + [
-            [[token for token in tokens if len(token) == n] for tokens in layer]
-            for n, layer in enumerate(layers[1:], start=lowest + 1)
-        ]
-    joiner = "" if vectorizer.analyzer == "char" else " "
-    return [
-        layers[0]
-        if n == 1
-        else [
-            [joiner.join(gram) for gram in zip(*(tokens[i:] for i in range(n)), strict=False)]
-            for tokens in layers[0]
-        ]
-        for n in range(lowest, highest + 1)
-    ]
 
 
 class TokenEncoder(CellEncoder):

@@ -1,4 +1,4 @@
-r"""Splitting a text into words, in any script.
+r"""Splitting a text into words and n-grams, in any script.
 
 `re`'s ``\w`` knows neither the combining marks that spell vowels in Devanagari, Tamil or Thai nor
 that Chinese, Japanese and Thai put no spaces between words. Where a text has none of these the
@@ -8,6 +8,8 @@ result is what scikit-learn's default ``token_pattern`` gives: runs of two or mo
 import re
 import unicodedata
 from functools import cache
+
+from sklearn.base import clone
 
 _WORD = re.compile(r"\b\w\w+\b")
 # Letters of scripts written without spaces: Thai, Lao, Myanmar, Khmer, Hiragana, Han. Katakana is
@@ -58,3 +60,39 @@ def split_words(text):
         return _WORD.findall(text)
     special, word = _patterns()
     return (word if special.search(text) else _WORD).findall(text)
+
+
+def build_analyzers(vectorizer):
+    """Functions from a text to its tokens, one per n-gram length where they cannot be derived."""
+    lowest, highest = vectorizer.ngram_range
+    lengths = range(lowest, highest + 1) if vectorizer.analyzer == "char_wb" else [1]
+    return [clone(vectorizer).set_params(ngram_range=(n, n)).build_analyzer() for n in lengths]
+
+
+def token_layers(texts, vectorizer, analyzers):
+    """Tokens of the texts, shortest n-grams first.
+
+    Returns
+    -------
+    list of list of list of str
+        Per n-gram length, per text, the tokens; none for a missing text. Of each text together
+        those that `vectorizer` finds.
+    """
+    layers = [[[] if text is None else list(split(text)) for text in texts] for split in analyzers]
+    lowest, highest = vectorizer.ngram_range
+    if vectorizer.analyzer == "char_wb":
+        # A word shorter than n stands for itself at every n; it is counted at the lowest only.
+        return layers[:1] + [
+            [[token for token in tokens if len(token) == n] for tokens in layer]
+            for n, layer in enumerate(layers[1:], start=lowest + 1)
+        ]
+    joiner = "" if vectorizer.analyzer == "char" else " "
+    return [
+        layers[0]
+        if n == 1
+        else [
+            [joiner.join(gram) for gram in zip(*(tokens[i:] for i in range(n)), strict=False)]
+            for tokens in layers[0]
+        ]
+        for n in range(lowest, highest + 1)
+    ]

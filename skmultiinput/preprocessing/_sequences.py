@@ -1,0 +1,350 @@
+"""Columns of variable-length sequences to sequence columns with a mask, or to token columns."""
+
+import warnings
+from numbers import Integral, Real
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
+from sklearn.utils import get_tags
+from sklearn.utils.validation import check_is_fitted
+
+from skmultiinput._compat import HasMethods, Interval, StrOptions, _fit_context
+from skmultiinput.frame import MISSING, PAD, UNKNOWN
+from skmultiinput.preprocessing._cells import (
+    CellEncoder,
+    auto_length,
+    category_columns,
+    code_box,
+    named_frame,
+    places,
+)
+from skmultiinput.preprocessing._series_cells import (
+    as_symbols,
+    kind_of,
+    read_lists,
+    stack_steps,
+)
+from skmultiinput.preprocessing._vocabulary import (
+    encode,
+    learn_vocabulary,
+    least_count,
+    look_up,
+    shared_dtype,
+)
+
+__all__ = ["SequenceEncoder"]
+
+_SCALERS = {"standard": StandardScaler, "robust": RobustScaler, "minmax": MinMaxScaler}
+# Symbols of a sequence are data: one that is missing is a symbol too.
+_RESERVED = (PAD, UNKNOWN, MISSING)
+
+
+class SequenceEncoder(CellEncoder):
+    """Encode columns whose cells are sequences of varying length.
+
+    A cell is a list of numbers, a list of vectors or an array of shape (time, channel). A column
+    ``usage`` becomes ``usage[t,c]``, float32: step t, channel c, and as the last channel the mask,
+    1 where the step was observed and 0 where there is none, so that a real zero is never mistaken
+    for padding. A cell that is a list of symbols (text) becomes ``usage[t]``: pandas categories
+    that share the vocabulary ``<pad>``, ``<unknown>``, ``<missing>``, then the symbols, the most
+    frequent first.
+
+    The output is always a DataFrame, because its dtypes carry the meaning. A ColumnTransformer
+    keeps it only after ``set_output(transform="pandas")``.
+
+    Parameters
+    ----------
+    max_length : int or "auto", default="auto"
+        Number of steps. "auto" holds 99 % of the non-empty training sequences in full and makes 512
+        steps at most.
+    padding : {"pre", "post"}, default="post"
+        On which side of a short sequence the empty steps stand. "pre" lines up the last steps.
+    truncation : {"pre", "post"}, default="pre"
+        On which side a long sequence loses steps. "pre" keeps the latest.
+    scale : {"standard", "robust", "minmax"}, transformer or None, default="standard"
+        How each channel is scaled. A transformer is cloned per column and fitted to the matrix of
+        the observed training steps, one column per channel.
+    kind : {"auto", "numeric", "symbols"}, default="auto"
+        What the values are. "auto" takes text for symbols. Say "symbols" for lists of numbers that
+        are ids.
+    min_frequency : int or float, default=1
+        In how many training rows, or which share of them, a symbol has to occur; a rarer one
+        becomes ``<unknown>``.
+    max_tokens : int or None, default=None
+        Size of each vocabulary without the reserved symbols.
+
+    Attributes
+    ----------
+    kinds_ : list of {"numeric", "symbols"}
+        Per column of `X`, what its values are.
+    lengths_ : list of int
+        Per column of `X`, the number of steps.
+    channels_ : list of int
+        Per column of `X`, the number of channels without the mask; 0 for symbols.
+    means_ : list of (ndarray of float64 of shape (n_channels,) or None)
+        Per numeric column, the mean of each channel over the observed training steps.
+    scalers_ : list of (transformer or None)
+        Per numeric column, the fitted scaler.
+    vocabularies_ : list of (ndarray of str objects of shape (n_symbols,) or None)
+        Per column of symbols, the vocabulary; the position is the code.
+    n_features_in_ : int
+        Number of columns seen during `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
+        Their names; only set where all are strings.
+
+    Notes
+    -----
+    A missing cell (None, NaN, pandas.NA) and an empty list have no observed step: all values and
+    the mask are 0, all symbols ``<pad>``. A missing measurement among others of its step becomes
+    the mean of its channel, so 0 after standard scaling; a step without any measurement is not
+    observed and keeps its place.
+
+    An array of shape (n_samples, time, channel) is read as one column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> usage = pd.Series([[1.0, 3.0], [5.0], None], name="usage")
+    >>> SequenceEncoder(scale=None).fit_transform(usage)
+       usage[0,0]  usage[0,1]  usage[1,0]  usage[1,1]
+    0         1.0         1.0         3.0         1.0
+    1         5.0         1.0         0.0         0.0
+    2         0.0         0.0         0.0         0.0
+    >>> SequenceEncoder(padding="pre").fit_transform(pd.Series([["web", "shop"], ["web"]]))
+      x0[0] x0[1]
+    0   web  shop
+    1 <pad>   web
+    >>> SequenceEncoder().fit([[1.0, 2.0], 3.0])
+    Traceback (most recent call last):
+        ...
+    TypeError: Expected a list of numbers, vectors or symbols, or an array of shape (time, channel),
+    got float 3.0 in row 1 of column 0. ...
+    """
+
+    _parameter_constraints: dict = {
+        "max_length": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "padding": [StrOptions({"pre", "post"})],
+        "truncation": [StrOptions({"pre", "post"})],
+        "scale": [StrOptions(set(_SCALERS)), HasMethods(["fit", "transform"]), None],
+        "kind": [StrOptions({"auto", "numeric", "symbols"})],
+        "min_frequency": [
+            Interval(Integral, 1, None, closed="left"),
+            Interval(Real, 0, 1, closed="neither"),
+        ],
+        "max_tokens": [Interval(Integral, 1, None, closed="left"), None],
+    }
+
+    def __init__(
+        self,
+        max_length="auto",
+        *,
+        padding="post",
+        truncation="pre",
+        scale="standard",
+        kind="auto",
+        min_frequency=1,
+        max_tokens=None,
+    ):
+        self.max_length = max_length
+        self.padding = padding
+        self.truncation = truncation
+        self.scale = scale
+        self.kind = kind
+        self.min_frequency = min_frequency
+        self.max_tokens = max_tokens
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
+    def fit(self, X, y=None):
+        """Learn lengths, channels and scales, or the vocabulary, per column.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_samples, n_features), Series or list of cells
+            Cells as described above; missing ones are allowed.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        SequenceEncoder
+            Itself.
+
+        Raises
+        ------
+        TypeError
+            If a cell is no list, or holds neither numbers nor symbols.
+        ValueError
+            If the cells differ in their number of channels, hold an infinite number, or mix numbers
+            and symbols. The column and the row are always named.
+        """
+        self.fit_transform(X)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_transform(self, X, y=None):
+        """Learn as `fit` does and encode the same cells.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_samples, n_features), Series or list of cells
+            Cells as described above; missing ones are allowed.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        DataFrame of shape (n_samples, n_columns_out)
+            float32 or category columns with the index of `X`.
+        """
+        frame = self._read(X, reset=True, stacked=True)
+        self._sides = {"padding": self.padding, "truncation": self.truncation}
+        self.kinds_, self.lengths_, self.channels_ = [], [], []
+        self.means_, self.scalers_, self.vocabularies_ = [], [], []
+        read = []
+        for j in range(frame.shape[1]):
+            column = frame.iloc[:, j]
+            cells = read_lists(column)
+            self.kinds_.append(kind_of(cells, column) if self.kind == "auto" else self.kind)
+            learn = self._learn_numbers if self.kinds_[-1] == "numeric" else self._learn_symbols
+            read.append(learn(cells, column))
+            lengths = read[-1][1]
+            if not lengths.any():
+                warnings.warn(
+                    f"Column {column.name!r} holds no sequence in fit, only missing or empty "
+                    "cells; leave it out.",
+                    UserWarning,
+                    stacklevel=2,
+                )
+            self.lengths_.append(
+                auto_length(lengths) if self.max_length == "auto" else int(self.max_length)
+            )
+        self._prepare()
+        return self._frame(read, frame.index)
+
+    def transform(self, X):
+        """Encode sequences as learned in `fit`.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_samples, n_features), Series or list of cells
+            Cells as described above; missing ones are allowed.
+
+        Returns
+        -------
+        DataFrame of shape (n_samples, n_columns_out)
+            float32 or category columns with the index of `X`.
+
+        Raises
+        ------
+        TypeError
+            If a cell is no list, or holds symbols where numbers were learned.
+        ValueError
+            If the number of channels differs from `fit`, or a number is infinite.
+        """
+        check_is_fitted(self, "lengths_")
+        frame = self._read(X, reset=False, stacked=True)
+        read = []
+        for j, kind in enumerate(self.kinds_):
+            column = frame.iloc[:, j]
+            cells = read_lists(column)
+            if kind == "numeric":
+                read.append(stack_steps(cells, column, len(self.means_[j])))
+            else:
+                symbols = [as_symbols(cell, column, row) for row, cell in enumerate(cells)]
+                read.append(encode([symbols], self._codes_of[j]))
+        return self._frame(read, frame.index)
+
+    def _learn_numbers(self, cells, column):
+        steps, lengths = stack_steps(cells, column)
+        missing = np.isnan(steps)
+        counts = np.maximum((~missing).sum(axis=0), 1)
+        means = np.where(missing, 0, steps).sum(axis=0) / counts
+        observed = steps[~missing.all(axis=1)]
+        n_channels, scaler = len(means), None
+        if self.scale is not None and len(observed):
+            scaler = _SCALERS[self.scale]() if isinstance(self.scale, str) else clone(self.scale)
+            filled = np.where(np.isnan(observed), means, observed)
+            scaler.fit(observed if get_tags(scaler).input_tags.allow_nan else filled)
+            n_channels = np.asarray(scaler.transform(filled[:1])).shape[1]
+        self.channels_.append(n_channels)
+        self.means_.append(means)
+        self.scalers_.append(scaler)
+        self.vocabularies_.append(None)
+        return steps, lengths
+
+    def _learn_symbols(self, cells, column):
+        symbols = [as_symbols(cell, column, row) for row, cell in enumerate(cells)]
+        least = least_count(self.min_frequency, len(cells))
+        tokens, _ = learn_vocabulary(
+            [symbols], [least], max_tokens=self.max_tokens, reserved=_RESERVED
+        )
+        self.channels_.append(0)
+        self.means_.append(None)
+        self.scalers_.append(None)
+        self.vocabularies_.append(tokens)
+        return encode([symbols], look_up(tokens))
+
+    def _prepare(self):
+        """Build from the fitted attributes what makes `transform` fast."""
+        self._codes_of = [None if v is None else look_up(v) for v in self.vocabularies_]
+        self._dtypes = [None if v is None else shared_dtype(v) for v in self.vocabularies_]
+
+    def _frame(self, read, index):
+        boxes = [
+            self._box(j, *part) if kind == "numeric" else self._columns(j, *part)
+            for j, (kind, part) in enumerate(zip(self.kinds_, read, strict=True))
+        ]
+        names = self.get_feature_names_out()
+        if self.kinds_ == ["numeric"]:
+            return pd.DataFrame(boxes[0], columns=names, index=index, copy=False)
+        return named_frame(
+            [column for box in boxes for column in (box if isinstance(box, list) else box.T)],
+            names,
+            index,
+        )
+
+    def _box(self, j, steps, lengths):
+        """Numbers and mask of one column, float32 of shape (n_samples, time * (channels + 1))."""
+        n_channels = self.channels_[j]
+        kept, rows, times = places(lengths, self.lengths_[j], **self._sides)
+        steps = steps[kept]
+        missing = np.isnan(steps)
+        seen = ~missing.all(axis=1)
+        values = np.where(missing, self.means_[j], steps)[seen]
+        if self.scalers_[j] is not None and len(values):
+            values = np.asarray(self.scalers_[j].transform(values))
+        box = np.zeros((len(lengths), self.lengths_[j], n_channels + 1), dtype=np.float32)
+        box[rows[seen], times[seen], :n_channels] = values
+        box[rows[seen], times[seen], n_channels] = 1
+        return box.reshape(len(lengths), -1)
+
+    def _columns(self, j, codes, lengths):
+        dtype = self._dtypes[j]
+        box = code_box(codes, lengths, self.lengths_[j], dtype, **self._sides)
+        return category_columns(box, dtype)
+
+    def _suffixes(self):
+        return [
+            [f"[{t},{c}]" for t in range(length) for c in range(n_channels + 1)]
+            if kind == "numeric"
+            else [f"[{t}]" for t in range(length)]
+            for kind, length, n_channels in zip(
+                self.kinds_, self.lengths_, self.channels_, strict=True
+            )
+        ]
+
+    def __getstate__(self):
+        # What `_prepare` builds is left out: it is large and quickly built again.
+        state = dict(super().__getstate__())
+        return {k: v for k, v in state.items() if k not in ("_codes_of", "_dtypes")}
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        if "vocabularies_" in state:
+            self._prepare()

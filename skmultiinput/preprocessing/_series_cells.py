@@ -1,0 +1,190 @@
+"""Reading cells that are lists of numbers, lists of vectors, arrays or lists of symbols."""
+
+from math import isnan
+from numbers import Integral, Real
+
+import numpy as np
+import pandas as pd
+
+from skmultiinput.frame import MISSING
+
+_LISTS = (list, tuple, np.ndarray, range, pd.Series, pd.DataFrame, pd.Index)
+
+
+def read_lists(column):
+    """Return the cells of a column as arrays of one or two dimensions, empty where missing.
+
+    Returns
+    -------
+    list of ndarray, each of shape (n_steps,) or (n_steps, n_channels)
+        Of numbers, or of objects where a cell holds anything else.
+
+    Raises
+    ------
+    TypeError
+        If a cell is no list.
+    ValueError
+        If the vectors of a cell differ in length. The column and the row are always named.
+    """
+    missing = column.isna().to_numpy()
+    nothing = np.empty(0)
+    return [
+        nothing if gone else _as_array(cell, column, row)
+        for row, (cell, gone) in enumerate(zip(column.to_numpy(dtype=object), missing, strict=True))
+    ]
+
+
+def place(column, row):
+    """Name a cell the way the user finds it, e.g. ``"row 3 of column 'usage'"``."""
+    return f"row {column.index[row]!r} of column {column.name!r}"
+
+
+def holds_symbols(cell):
+    """Whether an array read by `read_lists` has a text in it."""
+    kind = cell.dtype.kind
+    return kind == "U" or (kind == "O" and any(isinstance(v, str) for v in cell.flat))
+
+
+def as_numbers(cell, column, row):
+    """Return an array read by `read_lists` as float64 of shape (n_steps, n_channels)."""
+    if not cell.size:
+        return np.empty((0, 0))
+    kind = "V" if holds_symbols(cell) else cell.dtype.kind
+    if kind == "O":
+        # pandas.NA and None are missing measurements.
+        values = np.where(pd.isna(cell), np.nan, cell)
+        try:
+            cell = values.astype(np.float64)
+        except (TypeError, ValueError):
+            kind = "V"
+    if kind not in "biufO":
+        what = "dates or durations" if kind in "mM" else f"{cell.flat[0]!r:.40}"
+        raise TypeError(
+            f"Expected numbers, got {what} in {place(column, row)}. Lists of symbols are read "
+            "with kind='symbols' if every row holds symbols."
+        )
+    return cell.astype(np.float64, copy=False).reshape(len(cell), -1)
+
+
+def as_symbols(cell, column, row):
+    """Return an array read by `read_lists` as a list of str, ``<missing>`` where a value is not."""
+    if cell.ndim > 1 and cell.size:
+        raise ValueError(
+            f"Expected a flat list of symbols, got an array of shape {cell.shape} in "
+            f"{place(column, row)}. Split it into one column per channel."
+        )
+    return [_label(value) for value in cell.tolist()]
+
+
+def stack_steps(cells, column, n_channels=None):
+    """Put the steps of all cells one below the other.
+
+    Parameters
+    ----------
+    cells : list of ndarray
+        As returned by `read_lists`.
+    column : Series
+        The column they come from, to name a cell that is wrong.
+    n_channels : int, default=None
+        Number of channels seen in `fit`; None learns it.
+
+    Returns
+    -------
+    steps : ndarray of float64, shape (n_steps, n_channels)
+        NaN where a measurement is missing.
+    lengths : ndarray of int64, shape (n_cells,)
+    """
+    arrays = [as_numbers(cell, column, row) for row, cell in enumerate(cells)]
+    lengths = np.fromiter(map(len, arrays), dtype=np.int64, count=len(arrays))
+    expected = "as in fit"
+    for row in np.flatnonzero(lengths):
+        width = arrays[row].shape[1]
+        if n_channels is None:
+            n_channels, expected = width, f"as in {place(column, row)}"
+        if width != n_channels:
+            raise ValueError(
+                f"Expected steps of {n_channels} channel(s) {expected}, got {width} in "
+                f"{place(column, row)}."
+            )
+    n_channels = 1 if n_channels is None else n_channels
+    steps = np.concatenate([np.empty((0, n_channels)), *(a for a in arrays if len(a))])
+    infinite = np.isinf(steps).any(axis=1)
+    if infinite.any():
+        row = np.repeat(np.arange(len(cells)), lengths)[infinite.argmax()]
+        raise ValueError(
+            f"Expected finite or missing numbers, got an infinite one in {place(column, row)}."
+        )
+    return steps, lengths
+
+
+def kind_of(cells, column):
+    """Whether the cells of a column are numbers or symbols."""
+    symbols = [cell.size > 0 and holds_symbols(cell) for cell in cells]
+    numbers = [
+        not s and cell.size > 0 and not pd.isna(cell).all()
+        for s, cell in zip(symbols, cells, strict=True)
+    ]
+    if any(symbols) and any(numbers):
+        raise ValueError(
+            f"Expected numbers only or symbols only, got numbers in "
+            f"{place(column, numbers.index(True))} and text in row "
+            f"{column.index[symbols.index(True)]!r}. Say kind='symbols' if the numbers are symbols."
+        )
+    return "symbols" if any(symbols) else "numeric"
+
+
+def _label(value):
+    if isinstance(value, str):
+        return value
+    if value is None or value is pd.NA or value is pd.NaT:
+        return MISSING
+    if isinstance(value, Real) and not isinstance(value, (bool, np.bool_, Integral)):
+        # A list of ids that had a gap somewhere has become one of floats.
+        return MISSING if isnan(value) else str(int(value) if value == int(value) else value)
+    return str(value)
+
+
+def _as_array(cell, column, row):
+    if not isinstance(cell, _LISTS):
+        hint = (
+            "Parse it first, e.g. with `.map(json.loads)`."
+            if isinstance(cell, str)
+            else "For a matrix with one sequence per row pass a list of its rows."
+        )
+        raise TypeError(
+            f"Expected a list of numbers, vectors or symbols, or an array of shape (time, "
+            f"channel), got {type(cell).__name__} {cell!r:.40} in {place(column, row)}. {hint}"
+        )
+    if isinstance(cell, (pd.Series, pd.DataFrame, pd.Index)):
+        cell = cell.to_numpy()
+    try:
+        values = np.asarray(cell)
+    except ValueError:
+        values = _with_missing_steps(cell, column, row)
+    if values.ndim not in (1, 2):
+        raise ValueError(
+            f"Expected a list of numbers or of vectors, got an array of shape {values.shape} in "
+            f"{place(column, row)}."
+        )
+    if values.dtype.kind == "U" and not isinstance(cell, np.ndarray):
+        # numpy makes text of a whole list that has one text in it; each value stays what it is.
+        values = np.fromiter(cell, dtype=object, count=len(cell)) if values.ndim == 1 else values
+    return values
+
+
+def _with_missing_steps(cell, column, row):
+    """Return a list of vectors some of which are missing as an array, those steps NaN."""
+    vectors = [step for step in cell if isinstance(step, _LISTS)]
+    widths = {len(step) for step in vectors}
+    gone = [not isinstance(step, _LISTS) and bool(pd.isna(step)) for step in cell]
+    if len(widths) == 1 and len(vectors) + sum(gone) == len(cell):
+        empty = [np.nan] * widths.pop()
+        try:
+            return np.asarray([empty if g else s for s, g in zip(cell, gone, strict=True)])
+        except ValueError:
+            pass  # deeper nesting, reported below
+    found = sorted({len(s) if isinstance(s, _LISTS) else 0 for s in cell})
+    raise ValueError(
+        f"Expected steps with the same number of channels, got steps of {found} values in "
+        f"{place(column, row)}."
+    )
