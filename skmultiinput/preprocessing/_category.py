@@ -1,0 +1,348 @@
+"""Categories of any kind -> pandas `category` columns with a fitted vocabulary."""
+
+import re
+from numbers import Integral, Real
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from skmultiinput._compat import FROM_CODES_UNCHECKED, Interval, _fit_context
+from skmultiinput.frame import INFREQUENT, MISSING, PAD, UNKNOWN
+from skmultiinput.preprocessing._frames import PlainNamesMixin, check_raw_frame
+
+RESERVED = (UNKNOWN, INFREQUENT, MISSING)
+_RESERVED_LIKE = re.compile(r"\\*(?:" + "|".join(map(re.escape, (PAD, *RESERVED))) + r")\Z")
+# Below this number of rows a plain loop beats the hash tables of pandas.
+_FEW_ROWS = 32
+
+
+def cell_label(value):
+    r"""Write one cell as the text of its level.
+
+    Whole numbers lose their ``.0``, so that a column of integers and the same column with a gap
+    (which pandas reads as floats) have the same levels. Text that reads like a reserved symbol
+    gets a backslash in front.
+
+    Examples
+    --------
+    >>> [cell_label(value) for value in ("a", 1, 1.0, 0.5, True, "<unknown>")]
+    ['a', '1', '1', '0.5', 'True', '\\<unknown>']
+    """
+    if isinstance(value, str):
+        text = str(value)
+    elif isinstance(value, bool | np.bool_):
+        return str(bool(value))
+    elif isinstance(value, Integral) or (isinstance(value, Real) and float(value).is_integer()):
+        return str(int(value))
+    elif isinstance(value, list | tuple | dict | set | np.ndarray):
+        raise TypeError(
+            f"expected one symbol per cell (text, number or bool), got a {type(value).__name__}"
+        )
+    else:
+        text = str(value)
+    return "\\" + text if text.startswith(("<", "\\")) and _RESERVED_LIKE.match(text) else text
+
+
+def factorize(column):
+    """Split a column into codes and the distinct cells they stand for.
+
+    Parameters
+    ----------
+    column : Series of length n_samples
+
+    Returns
+    -------
+    codes : ndarray of int, shape (n_samples,)
+        -1 where the cell is missing.
+    levels : sequence of length n_levels
+        Cells as they came, or their labels where a column mixes types that compare equal (1 and
+        True); they need not all occur.
+    """
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.codes.to_numpy(), column.cat.categories
+    if column.dtype == object and pd.api.types.infer_dtype(column, skipna=True).startswith("mixed"):
+        cells = column.to_numpy()
+        missing = column.isna().to_numpy()
+        labels = [None if gone else cell_label(c) for c, gone in zip(cells, missing, strict=True)]
+        # Labels are escaped already: the type says so.
+        codes, levels = pd.factorize(np.array(labels, dtype=object))
+        return codes, [_Label(level) for level in levels]
+    return pd.factorize(column)
+
+
+class _Label(str):
+    """A text that is a label already, and must not be escaped twice."""
+
+    __slots__ = ()
+
+
+def _labels(levels):
+    return [level if type(level) is _Label else cell_label(level) for level in levels]
+
+
+def _sorted_labels(labels):
+    """Sort by number where all labels are numbers, else by text."""
+    labels = sorted(labels)
+    try:
+        numbers = {label: float(label) for label in labels}
+    except ValueError:
+        return labels
+    return sorted(labels, key=numbers.get) if np.isfinite([*numbers.values()]).all() else labels
+
+
+class CategoryEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
+    r"""Encode columns as pandas ``category`` whose categories are the fitted vocabulary.
+
+    Each vocabulary starts with three symbols that always have a slot, whether they occur in
+    training or not: ``"<unknown>"`` (levels not seen in `fit`), ``"<infrequent>"`` (levels pooled
+    by `min_frequency` or `max_categories`) and ``"<missing>"``. The levels follow, as text, in
+    sorted order. So an embedding table can be sized by the dtype, never by the rows at hand.
+
+    Levels are told apart by their text: the number 1, the number 1.0 and the text ``"1"`` are one
+    level, ``"1"``. That keeps a column readable that was numbers in one file and text in the next.
+
+    Parameters
+    ----------
+    min_frequency : int or float, default=1
+        Levels rarer than this in training are pooled as ``"<infrequent>"``. An int is a number of
+        rows, a float a share of the rows.
+    max_categories : int, default=None
+        At most this many levels are kept for each column, the most frequent ones (the reserved
+        symbols are not counted); the others are pooled as ``"<infrequent>"``.
+
+    Attributes
+    ----------
+    dtypes_ : list of pandas.CategoricalDtype
+        For each column, the dtype of the output.
+    vocabularies_ : list of pandas.Index
+        For each column, the reserved symbols followed by the levels.
+    infrequent_ : list of list of str
+        For each column, the levels that were pooled.
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
+        Names of the columns; only set when `X` is a frame with string names.
+
+    See Also
+    --------
+    HashEncoder : A fixed number of buckets instead of a vocabulary.
+    sklearn.preprocessing.OrdinalEncoder : Numbers in place of symbols.
+
+    Notes
+    -----
+    A level of the data that is literally ``"<unknown>"`` (or another reserved symbol) is written
+    ``"\\<unknown>"`` and so kept apart. The output is a frame under every setting of `set_output`:
+    an array has no place for the vocabulary.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> plans = pd.DataFrame({"plan": ["basic", "plus", "basic", None]})
+    >>> encoder = CategoryEncoder().fit(plans)
+    >>> encoder.vocabularies_[0].tolist()
+    ['<unknown>', '<infrequent>', '<missing>', 'basic', 'plus']
+    >>> encoder.transform(pd.DataFrame({"plan": ["plus", "gold", None]}))["plan"].tolist()
+    ['plus', '<unknown>', '<missing>']
+    >>> CategoryEncoder(min_frequency=2).fit_transform(plans)["plan"].tolist()
+    ['basic', '<infrequent>', 'basic', '<missing>']
+    >>> CategoryEncoder().fit(pd.DataFrame({"plan": [["basic"], ["plus"]]}))
+    Traceback (most recent call last):
+        ...
+    TypeError: Column 'plan': expected one symbol per cell (text, number or bool), got a list. ...
+    """
+
+    _parameter_constraints: dict = {
+        "min_frequency": [
+            Interval(Integral, 1, None, closed="left"),
+            Interval(Real, 0, 1, closed="neither"),
+        ],
+        "max_categories": [Interval(Integral, 1, None, closed="left"), None],
+    }
+
+    def __init__(self, min_frequency=1, max_categories=None):
+        self.min_frequency = min_frequency
+        self.max_categories = max_categories
+
+    def fit(self, X, y=None):
+        """Learn the vocabulary of each column.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Text, numbers, bools, pandas ``category``, missing cells.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : CategoryEncoder
+
+        Raises
+        ------
+        TypeError
+            If a cell is a list or another container; the column is named.
+        """
+        self._fit(X)
+        return self
+
+    def fit_transform(self, X, y=None):
+        """Learn the vocabularies and encode `X`; the same as `fit`, then `transform`.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            As for `fit`.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        DataFrame of shape (n_samples, n_features)
+        """
+        X, factors = self._fit(X)
+        return self._encode(X, factors)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def _fit(self, X):
+        X = check_raw_frame(self, X, reset=True)
+        minimum = self.min_frequency
+        if not isinstance(minimum, Integral):
+            minimum = minimum * len(X)
+        self.vocabularies_, self.infrequent_ = [], []
+        factors = []
+        for position, name in enumerate(X.columns):
+            codes, labels = _factorize_named(X.iloc[:, position], name)
+            kept, pooled = self._choose_levels(codes, labels, minimum)
+            self.vocabularies_.append(pd.Index([*RESERVED, *kept]))
+            self.infrequent_.append(pooled)
+            factors.append((codes, labels))
+        self.dtypes_ = [pd.CategoricalDtype(vocabulary) for vocabulary in self.vocabularies_]
+        # Codes by label, pooled levels included: looking up a row needs no work of `fit` again.
+        self._code_of = [
+            {
+                **dict.fromkeys(pooled, RESERVED.index(INFREQUENT)),
+                **{label: code for code, label in enumerate(vocabulary) if code >= len(RESERVED)},
+            }
+            for vocabulary, pooled in zip(self.vocabularies_, self.infrequent_, strict=True)
+        ]
+        return X, factors
+
+    def _choose_levels(self, codes, labels, minimum):
+        counts = dict.fromkeys(labels, 0)
+        for label, count in zip(labels, _count(codes, len(labels)), strict=True):
+            counts[label] += int(count)
+        seen = _sorted_labels(label for label, count in counts.items() if count)
+        frequent = [label for label in seen if counts[label] >= minimum]
+        if self.max_categories is not None and len(frequent) > self.max_categories:
+            # The sort is stable: among equally frequent levels the first by name are kept.
+            chosen = sorted(frequent, key=lambda label: -counts[label])[: self.max_categories]
+            chosen = set(chosen)
+            frequent = [label for label in frequent if label in chosen]
+        kept = set(frequent)
+        return frequent, [label for label in seen if label not in kept]
+
+    def transform(self, X):
+        """Encode `X` with the fitted vocabularies.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            The columns seen in `fit`.
+
+        Returns
+        -------
+        DataFrame of shape (n_samples, n_features)
+            ``category`` columns without missing values, of the dtypes `dtypes_`.
+        """
+        check_is_fitted(self)
+        X = check_raw_frame(self, X, reset=False)
+        return self._encode(X, None)
+
+    def _encode(self, X, factors):
+        columns = {}
+        for position, name in enumerate(self.get_feature_names_out()):
+            column, code_of = X.iloc[:, position], self._code_of[position]
+            if factors is None and len(X) <= _FEW_ROWS:
+                codes = _codes_by_row(column, X.columns[position], code_of)
+            else:
+                found, labels = (
+                    _factorize_named(column, X.columns[position])
+                    if factors is None
+                    else factors[position]
+                )
+                # One more entry at the end: the code -1 of missing cells picks it.
+                table = np.empty(len(labels) + 1, dtype=np.int32)
+                table[:-1] = [code_of.get(label, 0) for label in labels]
+                table[-1] = RESERVED.index(MISSING)
+                codes = table[found]
+            columns[name] = pd.Categorical.from_codes(
+                codes, dtype=self.dtypes_[position], **FROM_CODES_UNCHECKED
+            )
+        return pd.DataFrame(columns, index=X.index, copy=False)
+
+    def inverse_transform(self, X):
+        """Give back the levels as text.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_samples, n_features)
+            As returned by `transform`.
+
+        Returns
+        -------
+        DataFrame of shape (n_samples, n_features), dtype=object
+            The text of the levels; None for ``"<missing>"`` and ``"<unknown>"``;
+            ``"<infrequent>"`` stays as it is, because which of the pooled levels it was is lost.
+        """
+        check_is_fitted(self)
+        names = getattr(self, "feature_names_in_", range(self.n_features_in_))
+        columns = {}
+        for position, name in enumerate(names):
+            vocabulary = self.vocabularies_[position]
+            texts = [
+                label[1:] if _RESERVED_LIKE.match(label) else label
+                for label in vocabulary[len(RESERVED) :]
+            ]
+            cells = np.array([None, INFREQUENT, None, *texts], dtype=object)
+            codes = pd.Categorical(X.iloc[:, position], dtype=self.dtypes_[position]).codes
+            columns[name] = cells[codes]
+        return pd.DataFrame(columns, index=X.index, dtype=object)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+
+def _count(codes, n_levels):
+    return np.bincount(codes[codes >= 0], minlength=n_levels)
+
+
+def _factorize_named(column, name):
+    try:
+        codes, levels = factorize(column)
+        return codes, _labels(levels)
+    except TypeError as error:
+        raise TypeError(f"Column {name!r}: {error}. {_REMEDY}") from error
+
+
+def _codes_by_row(column, name, code_of):
+    cells, missing = column.to_numpy(), column.isna().to_numpy()
+    try:
+        return np.array(
+            [
+                RESERVED.index(MISSING) if gone else code_of.get(cell_label(cell), 0)
+                for cell, gone in zip(cells, missing, strict=True)
+            ],
+            dtype=np.int32,
+        )
+    except TypeError as error:
+        raise TypeError(f"Column {name!r}: {error}. {_REMEDY}") from error
+
+
+_REMEDY = "Lists and arrays are sequences: give the column to a SequenceEncoder or an ImageEncoder."

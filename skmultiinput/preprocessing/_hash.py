@@ -1,0 +1,116 @@
+"""Categories hashed into a fixed number of buckets."""
+
+from numbers import Integral
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from skmultiinput._compat import FROM_CODES_UNCHECKED, Interval, _fit_context
+from skmultiinput.frame import MISSING
+from skmultiinput.preprocessing._category import RESERVED, _factorize_named
+from skmultiinput.preprocessing._frames import PlainNamesMixin, check_raw_frame
+
+
+class HashEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
+    """Hash the levels of each column into a fixed number of buckets.
+
+    The vocabulary is known before any data is seen, so a level that is new after `fit` shares a
+    bucket with others instead of being unknown, and a column of millions of levels needs a table
+    of `n_buckets` rows only. The hash is the same in every process and on every machine.
+
+    Parameters
+    ----------
+    n_buckets : int, default=1024
+        Number of buckets of each column.
+
+    Attributes
+    ----------
+    dtypes_ : list of pandas.CategoricalDtype
+        For each column, the dtype of the output: the reserved symbols, then ``"#0"``, ``"#1"`` ...
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
+        Names of the columns; only set when `X` is a frame with string names.
+
+    See Also
+    --------
+    CategoryEncoder : A vocabulary learned from the data.
+
+    References
+    ----------
+    K. Weinberger, A. Dasgupta, J. Langford, A. Smola, J. Attenberg: Feature hashing for large
+    scale multitask learning. ICML 2009.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> users = pd.DataFrame({"user": ["u1", "u2", "u1", None]})
+    >>> hashed = HashEncoder(n_buckets=16).fit_transform(users)["user"]
+    >>> hashed[0] == hashed[2], hashed[3]
+    (True, '<missing>')
+    >>> len(hashed.cat.categories)
+    19
+    """
+
+    _parameter_constraints: dict = {"n_buckets": [Interval(Integral, 1, None, closed="left")]}
+
+    def __init__(self, n_buckets=1024):
+        self.n_buckets = n_buckets
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Learn the names of the columns; the buckets need no data.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Text, numbers, bools, pandas ``category``, missing cells.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : HashEncoder
+        """
+        check_raw_frame(self, X, reset=True)
+        dtype = pd.CategoricalDtype([*RESERVED, *(f"#{i}" for i in range(self.n_buckets))])
+        self.dtypes_ = [dtype] * self.n_features_in_
+        return self
+
+    def transform(self, X):
+        """Find the bucket of each cell.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            The columns seen in `fit`.
+
+        Returns
+        -------
+        DataFrame of shape (n_samples, n_features)
+            ``category`` columns without missing values, of the dtypes `dtypes_`.
+        """
+        check_is_fitted(self)
+        X = check_raw_frame(self, X, reset=False)
+        columns = {}
+        for position, name in enumerate(self.get_feature_names_out()):
+            found, labels = _factorize_named(X.iloc[:, position], X.columns[position])
+            table = np.empty(len(labels) + 1, dtype=np.int64)
+            texts = np.array(list(map(str, labels)), dtype=object)
+            hashes = pd.util.hash_array(texts, categorize=False) % self.n_buckets
+            table[:-1] = hashes.astype(np.int64) + len(RESERVED)
+            table[-1] = RESERVED.index(MISSING)
+            columns[name] = pd.Categorical.from_codes(
+                table[found], dtype=self.dtypes_[position], **FROM_CODES_UNCHECKED
+            )
+        return pd.DataFrame(columns, index=X.index, copy=False)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        tags.transformer_tags.preserves_dtype = []
+        return tags

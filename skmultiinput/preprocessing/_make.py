@@ -1,0 +1,327 @@
+"""The preprocessor: a stock ColumnTransformer whose groups are found in fit."""
+
+from numbers import Integral
+
+from sklearn.base import BaseEstimator, clone
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import KNNImputer, SimpleImputer
+from sklearn.preprocessing import (
+    MinMaxScaler,
+    OneHotEncoder,
+    RobustScaler,
+    StandardScaler,
+    TargetEncoder,
+)
+from skrub import ApplyToCols, DatetimeEncoder, SquashingScaler
+
+from skmultiinput.preprocessing._category import CategoryEncoder
+from skmultiinput.preprocessing._dates import DateParser
+from skmultiinput.preprocessing._frames import plain_name
+from skmultiinput.preprocessing._hash import HashEncoder
+from skmultiinput.preprocessing._numbers import NumberParser
+from skmultiinput.preprocessing._pipeline import GroupPipeline
+from skmultiinput.preprocessing._quantile import QuantileNormalizer
+from skmultiinput.preprocessing._selectors import DROPPED, GROUPS, ColumnSelector
+from skmultiinput.preprocessing._winsorize import Winsorizer
+
+IMPUTATIONS = ("median", "mean", "most_frequent", "knn", "iterative")
+SCALINGS = ("quantile", "robust", "standard", "minmax", "squash")
+HIGH_CARDINALITY = ("target", "embedding", "hash", "embedding+target")
+# Levels seen less often say little about themselves: an embedding pools them.
+_EMBEDDED_FROM = 5
+
+
+def onehot_name(feature, category):
+    """Name the column of one category as scikit-learn does, brackets made plain.
+
+    Examples
+    --------
+    >>> onehot_name("plan", "basic"), onehot_name("plan", "load[3]")
+    ('plan_basic', 'plan_load(3)')
+    """
+    return plain_name(f"{feature}_{category}")
+
+
+def make_preprocessor(
+    *,
+    cardinality_threshold=8,
+    imputation="median",
+    outliers=None,
+    scaling="quantile",
+    high_cardinality="target",
+    numeric=(),
+    onehot=(),
+    category=(),
+    target=(),
+    date=(),
+    text=(),
+    sequence=(),
+    image=(),
+    drop=(),
+    random_state=0,
+    n_jobs=None,
+):
+    """Make a ColumnTransformer that turns a raw table into a typed frame.
+
+    Which column belongs to which group is found by selectors in `fit`, so in cross-validation
+    it is found anew in the training rows of each fold. A group without columns takes no part.
+
+    ========== ============================================ =====================================
+    group      columns                                      becomes
+    ========== ============================================ =====================================
+    numeric    numbers, number-like text, time spans        steps `parse`, `impute`, `outliers`,
+                                                            `scale`; a flag for what was missing
+    onehot     bools, categories with few levels            steps `categories`, `encode`
+    target     categories with many levels                  cross-fitted target encoding: steps
+                                                            `categories`, `encode`, `scale`
+    category   the same, for `high_cardinality="embedding"`  one ``category`` column each
+    date       dates, text that holds dates                 steps `parse`, `encode` (cyclic parts),
+                                                            `impute`, `scale`
+    text       free text                                    tokens, by `TokenEncoder`
+    sequence   lists and arrays                             by `SequenceEncoder`
+    image      arrays, PIL images, image files              by `ImageEncoder`
+    constant   one value, or none at all                    dropped with a warning
+    identifier a value of its own in (nearly) every row     dropped with a warning
+    ========== ============================================ =====================================
+
+    Parameters
+    ----------
+    cardinality_threshold : int, default=8
+        Categories with at most this many levels (in training) are one-hot encoded.
+    imputation : str or transformer, default="median"
+        How gaps in numbers are filled: "median", "mean", "most_frequent", "knn", "iterative", or
+        an imputer. The named ones add an indicator column for each column with gaps.
+    outliers : "winsorize", transformer or None, default=None
+        "winsorize" draws values in to the 1 % and 99 % quantiles (`Winsorizer`). The default
+        scaling needs none.
+    scaling : str, transformer or None, default="quantile"
+        "quantile" (to a normal distribution, `QuantileNormalizer`), "robust", "standard",
+        "minmax", "squash" (`skrub.SquashingScaler`), None, or a transformer. Dates are scaled by
+        it too; target encodings are standardised, unless it is None.
+    high_cardinality : str or transformer, default="target"
+        What becomes of categories with more levels: "target" (scikit-learn's `TargetEncoder`,
+        shrunk and cross-fitted, so without leak), "embedding" (`CategoryEncoder`), "hash"
+        (`HashEncoder`), "embedding+target" (both), or a transformer, which gets them as group
+        ``category``.
+    numeric, onehot, category, target, date, text, sequence, image : list of columns, default=()
+        Columns that belong to this group whatever they look like; the others are still sorted by
+        what they look like.
+    drop : list of columns, default=()
+        Columns to leave out.
+    random_state : int, RandomState instance or None, default=0
+        Seed of the cross-fitting, of iterative imputation and of the noise in "quantile".
+    n_jobs : int, default=None
+        Number of groups processed at the same time, as for `ColumnTransformer`.
+
+    Returns
+    -------
+    ColumnTransformer
+        With pandas output. Everything in it can be reached by `set_params` and so be searched:
+        ``preprocess__numeric__impute`` (an imputer or "passthrough"),
+        ``preprocess__category__min_frequency`` ..., and what is chosen here by
+        ``preprocess=[make_preprocessor(...), make_preprocessor(...)]``.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is none of its options, or a column is named for two groups.
+
+    See Also
+    --------
+    describe_columns : What each column was taken for.
+
+    Notes
+    -----
+    A transformer put in place of a whole group later on (``set_params(numeric=KNNImputer())``)
+    has to be asked for frames by ``set_output(transform="pandas")``, or the ColumnTransformer
+    returns one array. Steps within a group need not: see `GroupPipeline`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> customers = pd.DataFrame({
+    ...     "age": [31.0, None, 45.0, 60.0],
+    ...     "plan": ["basic", "plus", "basic", "basic"],
+    ...     "total": ["1,200", " ", "15", "80"],
+    ... })
+    >>> preprocessor = make_preprocessor(scaling=None)
+    >>> frame = preprocessor.fit_transform(customers)
+    >>> frame.columns.tolist()
+    ['numeric__age', 'numeric__total', 'numeric__missingindicator_age',
+     'numeric__missingindicator_total', 'onehot__plan_basic', 'onehot__plan_plus']
+    >>> frame["numeric__total"].tolist()
+    [1200.0, 80.0, 15.0, 80.0]
+    >>> make_preprocessor(imputation="mode")
+    Traceback (most recent call last):
+        ...
+    ValueError: imputation must be one of 'median', 'mean', 'most_frequent', 'knn', 'iterative' ...
+    """
+    _check_threshold(cardinality_threshold)
+    named = {
+        "numeric": numeric,
+        "onehot": onehot,
+        "category": category,
+        "target": target,
+        "date": date,
+        "text": text,
+        "sequence": sequence,
+        "image": image,
+        "drop": drop,
+    }
+    _check_named(named)
+    scaler = _choose("scaling", scaling, SCALINGS, _scaler, random_state)
+    category_encoder, treatment = _high_cardinality(high_cardinality)
+    transformers = {
+        "numeric": GroupPipeline(
+            [
+                ("parse", NumberParser()),
+                ("impute", _choose("imputation", imputation, IMPUTATIONS, _imputer, random_state)),
+                ("outliers", _choose("outliers", outliers, ("winsorize",), _outliers, None)),
+                ("scale", scaler),
+            ]
+        ),
+        "onehot": GroupPipeline(
+            [
+                ("categories", CategoryEncoder()),
+                (
+                    "encode",
+                    OneHotEncoder(
+                        sparse_output=False,
+                        handle_unknown="ignore",
+                        feature_name_combiner=onehot_name,
+                    ),
+                ),
+            ]
+        ),
+        "category": category_encoder,
+        "target": GroupPipeline(
+            [
+                ("categories", CategoryEncoder()),
+                ("encode", TargetEncoder(smooth="auto", random_state=random_state)),
+                ("scale", "passthrough" if scaling is None else StandardScaler()),
+            ]
+        ),
+        "date": GroupPipeline(
+            [
+                ("parse", DateParser()),
+                ("encode", _date_encoder()),
+                ("impute", _imputer("median", None)),
+                ("scale", scaler if isinstance(scaler, str) else clone(scaler)),
+            ]
+        ),
+        **_sequence_encoders(),
+        **dict.fromkeys(DROPPED, "drop"),
+    }
+    selector = {
+        "cardinality_threshold": cardinality_threshold,
+        "high_cardinality": treatment,
+        "named": named,
+    }
+    return ColumnTransformer(
+        [
+            (group, transformers[group], ColumnSelector(group, **selector))
+            for group in (*GROUPS, *DROPPED)
+        ],
+        remainder="drop",
+        verbose_feature_names_out=True,
+        n_jobs=n_jobs,
+    ).set_output(transform="pandas")
+
+
+def _check_threshold(threshold):
+    if not isinstance(threshold, Integral) or isinstance(threshold, bool) or threshold < 0:
+        raise ValueError(
+            f"cardinality_threshold must be a whole number of levels, 0 or more, got {threshold!r}."
+        )
+
+
+def _check_named(named):
+    home: dict = {}
+    for group, columns in named.items():
+        if isinstance(columns, str):
+            raise ValueError(f"{group} must be a list of columns, got {columns!r}; write [...].")
+        for column in columns:
+            if column in home:
+                raise ValueError(
+                    f"Column {column!r} is named for both {home[column]} and {group}; "
+                    "name it for one of them."
+                )
+            home[column] = group
+
+
+def _choose(parameter, value, options, make, random_state):
+    """Turn the value of a parameter into a step of a pipeline."""
+    if value is None and parameter != "imputation":
+        return "passthrough"
+    if isinstance(value, str):
+        if value == "passthrough":
+            return value
+        if value in options:
+            return make(value, random_state)
+    elif _is_transformer(value):
+        return clone(value)
+    nothing = "" if parameter == "imputation" else ", None"
+    raise ValueError(
+        f"{parameter} must be one of {', '.join(map(repr, options))}{nothing} or a transformer "
+        f"instance, got {value!r}."
+    )
+
+
+def _is_transformer(value):
+    return isinstance(value, BaseEstimator) and hasattr(value, "transform")
+
+
+def _imputer(imputation, random_state):
+    # Indicators tell the network what was missing; a column without any value keeps its place.
+    options = {"add_indicator": True, "keep_empty_features": True}
+    if imputation == "knn":
+        return KNNImputer(**options)
+    if imputation == "iterative":
+        # The import makes the next one possible; scikit-learn still calls it experimental.
+        from sklearn.experimental import enable_iterative_imputer  # noqa: F401, PLC0415
+        from sklearn.impute import IterativeImputer  # noqa: PLC0415
+
+        return IterativeImputer(random_state=random_state, **options)
+    return SimpleImputer(strategy=imputation, **options)
+
+
+def _scaler(scaling, random_state):
+    scalers = {
+        "quantile": QuantileNormalizer(random_state=random_state),
+        "robust": RobustScaler(),
+        "standard": StandardScaler(),
+        "minmax": MinMaxScaler(),
+        "squash": SquashingScaler(),
+    }
+    return scalers[scaling]
+
+
+def _outliers(outliers, random_state):
+    del outliers, random_state  # one way so far, without chance
+    return Winsorizer()
+
+
+def _high_cardinality(treatment):
+    """Return the transformer of the group `category`, and where the selectors send columns."""
+    if isinstance(treatment, str) and treatment in HIGH_CARDINALITY:
+        encoder = HashEncoder() if treatment == "hash" else CategoryEncoder(_EMBEDDED_FROM)
+        return encoder, treatment
+    if _is_transformer(treatment):
+        return clone(treatment), "embedding"
+    raise ValueError(
+        f"high_cardinality must be one of {', '.join(map(repr, HIGH_CARDINALITY))} or a "
+        f"transformer instance, got {treatment!r}."
+    )
+
+
+def _date_encoder():
+    return ApplyToCols(DatetimeEncoder(add_weekday=True, periodic_encoding="circular"))
+
+
+def _sequence_encoders():
+    # Temporary: the encoders arrive one after the other.
+    from skmultiinput import preprocessing  # noqa: PLC0415
+
+    names = {"text": "TokenEncoder", "sequence": "SequenceEncoder", "image": "ImageEncoder"}
+    found = {group: getattr(preprocessing, name, None) for group, name in names.items()}
+    return {group: "drop" if encoder is None else encoder() for group, encoder in found.items()}

@@ -1,0 +1,44 @@
+"""A pipeline that keeps frames as frames, whichever step is put into it."""
+
+from sklearn.pipeline import Pipeline
+
+
+class GroupPipeline(Pipeline):
+    """A scikit-learn `Pipeline` for one column group, whose steps always pass frames.
+
+    ``ColumnTransformer.set_output`` reaches the steps that are there when it is called. A step that
+    a search puts in later (``preprocess__numeric__impute=KNNImputer()``) returns an array: the
+    names of its columns are lost, and, as the last step, it makes the whole ColumnTransformer
+    return one array in which no column is a category any more. This pipeline asks every step for
+    frames at the start of each `fit`.
+
+    Parameters
+    ----------
+    steps, transform_input, memory, verbose
+        As for `sklearn.pipeline.Pipeline`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn.impute import SimpleImputer
+    >>> from sklearn.preprocessing import RobustScaler
+    >>> group = GroupPipeline([("impute", "passthrough"), ("scale", RobustScaler())])
+    >>> ages = pd.DataFrame({"age": [20.0, 30.0, None]})
+    >>> group.set_params(impute=SimpleImputer()).fit_transform(ages)
+       age
+    0 -1.0
+    1  1.0
+    2  0.0
+    """
+
+    def fit(self, X, y=None, **params):
+        """Fit the steps one after the other; as `sklearn.pipeline.Pipeline.fit`."""
+        return self._with_frames(super().fit, X, y, params)
+
+    def fit_transform(self, X, y=None, **params):
+        """Fit, and transform by the last step; as `sklearn.pipeline.Pipeline.fit_transform`."""
+        return self._with_frames(super().fit_transform, X, y, params)
+
+    def _with_frames(self, method, X, y, params):
+        self.set_output(transform="pandas")
+        return method(X, y, **params)

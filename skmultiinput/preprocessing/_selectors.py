@@ -1,0 +1,217 @@
+"""Column selectors: callables by which a ColumnTransformer finds the columns of a group in fit."""
+
+import difflib
+import threading
+import warnings
+import weakref
+
+import pandas as pd
+
+from skmultiinput.preprocessing._frames import check_unique_names
+from skmultiinput.preprocessing._kinds import ColumnFacts, column_facts
+
+GROUPS = ("numeric", "onehot", "category", "target", "date", "text", "sequence", "image")
+# Columns that carry nothing: groups of their own, which drop them, so that they can be seen.
+DROPPED = ("constant", "identifier")
+# Where the columns of many levels go, by the treatment chosen.
+_HIGH_GROUPS = {
+    "target": ("target",),
+    "embedding": ("category",),
+    "hash": ("category",),
+    "embedding+target": ("category", "target"),
+}
+_WHY = {
+    "constant": (
+        "Dropped {columns}, constant or all missing in training. "
+        "To keep one, name it in the list of a group, e.g. make_preprocessor(category=[{first}])."
+    ),
+    "identifier": (
+        "Dropped {columns}, which looks like row ids: a value of its own in every row says "
+        "nothing about the next one. To keep one, name it in the list of a group, e.g. "
+        "make_preprocessor(category=[{first}]), or in drop=[{first}] to silence this."
+    ),
+}
+
+
+class DroppedColumnWarning(UserWarning):
+    """A column was left out because it is constant, all missing, or numbers the rows."""
+
+
+class SelectedColumns(list):
+    """The columns of one group, with what is known of each.
+
+    Attributes
+    ----------
+    facts : dict of {column: ColumnFacts}
+        By the column as it stands in the list.
+    """
+
+    def __init__(self, columns=(), facts=None):
+        super().__init__(columns)
+        self.facts = facts or {}
+
+    def __reduce__(self):
+        return type(self), (list(self), self.facts)
+
+
+class ColumnSelector:
+    """Find the columns of one group; to be used as the columns of a ColumnTransformer.
+
+    Parameters
+    ----------
+    group : str
+        "numeric", "onehot", "category", "target", "date", "text", "sequence" or "image"; or
+        "constant" or "identifier", the columns that carry nothing: these two warn.
+    cardinality_threshold : int, default=8
+        Categories with at most this many levels are "onehot".
+    high_cardinality : {"target", "embedding", "hash", "embedding+target"}, default="target"
+        Where categories with more levels go: to the group "target", "category" or both.
+    named : dict of {str: list of columns}, default=None
+        Columns that belong to a group whatever they look like; the key "drop" for columns that
+        belong to none.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> customers = pd.DataFrame({"age": [31, 64, 45], "plan": ["basic", "plus", "basic"]})
+    >>> ColumnSelector("numeric")(customers)
+    ['age']
+    >>> ColumnSelector("onehot", named={"onehot": ["age"]})(customers)
+    ['age', 'plan']
+    >>> ColumnSelector("onehot", named={"onehot": ["aeg"]})(customers)
+    Traceback (most recent call last):
+        ...
+    ValueError: onehot=[...] names 'aeg', which is no column of X (did you mean 'age'?). ...
+    """
+
+    def __init__(self, group, *, cardinality_threshold=8, high_cardinality="target", named=None):
+        if group not in (*GROUPS, *DROPPED):
+            raise ValueError(f"Expected a group among {[*GROUPS, *DROPPED]}, got {group!r}.")
+        self.group = group
+        self.cardinality_threshold = cardinality_threshold
+        self.high_cardinality = high_cardinality
+        self.named = {key: tuple(columns) for key, columns in (named or {}).items() if columns}
+
+    def __call__(self, X):
+        """Return the columns of the group.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        SelectedColumns
+            Names where all columns of `X` have string names, else positions: scikit-learn's rule.
+        """
+        columns = _shared_plan(self, X)[self.group]
+        if columns and self.group in DROPPED:
+            message = _WHY[self.group].format(
+                columns=", ".join(f"{c!r} ({columns.facts[c].note})" for c in columns),
+                first=repr(columns[0]),
+            )
+            warnings.warn(message, DroppedColumnWarning, stacklevel=2)
+        return columns
+
+    def plan(self, X):
+        """Return the columns of every group, a dict of {str: SelectedColumns}."""
+        frame = X if isinstance(X, pd.DataFrame) else _as_frame(X)
+        check_unique_names(frame)
+        home = self._homes(frame)
+        by_name = all(isinstance(name, str) for name in frame.columns)
+        plan = {group: SelectedColumns() for group in (*GROUPS, *DROPPED)}
+        for position, name in enumerate(frame.columns):
+            if home.get(name) == "drop":
+                continue
+            column = frame.iloc[:, position]
+            facts, groups = self._place(column, name, home.get(name))
+            key = name if by_name else position
+            for group in groups:
+                plan[group].append(key)
+                plan[group].facts[key] = facts
+        if not any(plan[group] for group in GROUPS):
+            dropped = {group: list(plan[group]) for group in DROPPED if plan[group]}
+            raise ValueError(
+                f"No column is left for the network; of {list(frame.columns)} were dropped: "
+                f"{dropped}. Name columns to keep, e.g. make_preprocessor(category=[...])."
+            )
+        return plan
+
+    def _homes(self, frame):
+        home = {}
+        for group, columns in self.named.items():
+            for name in columns:
+                if name not in frame.columns:
+                    near = difflib.get_close_matches(str(name), map(str, frame.columns), n=1)
+                    hint = f" (did you mean {near[0]!r}?)" if near else ""
+                    raise ValueError(
+                        f"{group}=[...] names {name!r}, which is no column of X{hint}. "
+                        f"Columns: {list(frame.columns)}."
+                    )
+                home[name] = group
+        return home
+
+    def _place(self, column, name, group):
+        if group is not None:
+            try:
+                facts = column_facts(column, name, self.cardinality_threshold)
+            except TypeError:
+                facts = ColumnFacts(group, str(column.dtype), int(column.isna().sum()))
+            return facts, (group,)
+        facts = column_facts(column, name, self.cardinality_threshold)
+        groups = _HIGH_GROUPS[self.high_cardinality] if facts.kind == "high" else (facts.kind,)
+        return facts, groups
+
+    def __repr__(self):
+        return f"ColumnSelector({self.group!r})"
+
+    def __eq__(self, other):
+        return isinstance(other, ColumnSelector) and vars(self) == vars(other)
+
+    def __hash__(self):
+        return hash((self.group, self._settings()))
+
+    def _settings(self):
+        named = tuple(sorted(self.named.items()))
+        return self.cardinality_threshold, self.high_cardinality, named
+
+
+def _as_frame(X):
+    if hasattr(X, "columns"):
+        raise TypeError(
+            f"Expected a pandas DataFrame or an array, got {type(X)}. Convert it, e.g. by "
+            "X.to_pandas()."
+        )
+    return pd.DataFrame(X).infer_objects()
+
+
+# A ColumnTransformer asks its selectors one after the other, with the same X, and reading every
+# column is the costly part. So the first one to ask makes the plan of all groups, and the last one
+# to ask takes it away: nothing is left when fit returns, and a group that asks a second time (a
+# second fit) makes a new plan.
+_plans = threading.local()
+
+
+def _shared_plan(selector, X):
+    key = selector._settings()  # noqa: SLF001  (the same class)
+    entry = getattr(_plans, "entry", None)
+    if (
+        entry is None
+        or entry["key"] != key
+        or entry["frame"]() is not X
+        or selector.group not in entry["waiting"]
+    ):
+        plan = selector.plan(X)
+        if not isinstance(X, pd.DataFrame):
+            return plan
+        entry = {
+            "key": key,
+            "frame": weakref.ref(X),
+            "plan": plan,
+            "waiting": {*GROUPS, *DROPPED},
+        }
+        _plans.entry = entry
+    entry["waiting"].discard(selector.group)
+    if not entry["waiting"]:
+        _plans.entry = None
+    return entry["plan"]
