@@ -274,13 +274,14 @@ class MultiInputSMOTE(BaseOverSampler):
     def _check_X_y(self, X, y):  # noqa: N802 - the name that the base class calls
         y, binarize_y = check_target_type(y, indicate_one_vs_all=True)
         if isinstance(X, pd.DataFrame):
-            validate_data(self, X=X, skip_check_array=True)
-            check_consistent_length(X, y)
             if X.empty:
                 raise ValueError(
                     f"Found a frame of shape {X.shape}; expected at least one row and one column."
                 )
+            # Before scikit-learn looks, so that every column is named in our words.
             self.column_groups_ = ColumnGroups.from_frame(X)
+            validate_data(self, X=X, skip_check_array=True)
+            check_consistent_length(X, y)
         else:
             X, y = validate_data(self, X=X, y=y)
             self.column_groups_ = ColumnGroups.from_frame(pd.DataFrame(X))
