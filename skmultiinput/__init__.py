@@ -10,6 +10,16 @@ from skmultiinput._version import __version__
 
 # Public name -> the module that defines it.
 _HOME = {
+    "evaluate": "skmultiinput.evaluation",
+    "EvaluationResult": "skmultiinput.evaluation",
+    "make_cost_scorer": "skmultiinput.costs",
+    "make_profit_scorer": "skmultiinput.costs",
+    "misclassification_cost": "skmultiinput.costs",
+    "classification_profit": "skmultiinput.costs",
+    "best_threshold": "skmultiinput.thresholds",
+    "bayes_threshold": "skmultiinput.thresholds",
+    "cost_curve": "skmultiinput.thresholds",
+    "default_baselines": "skmultiinput.baselines",
     "SequenceEncoder": "skmultiinput.preprocessing",
     "MultiInputSMOTE": "skmultiinput.over_sampling",
     "synthetic_mask": "skmultiinput.over_sampling",

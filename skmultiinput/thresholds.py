@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from skmultiinput.costs import BINARY_COSTS, check_costs, positive_label
+from skmultiinput._cost_checks import BINARY_COSTS, check_costs, positive_label
 
 
 def cost_curve(

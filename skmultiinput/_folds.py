@@ -1,0 +1,117 @@
+"""The folds of an evaluation: shuffled, stratified, groups kept together, checked."""
+
+import numpy as np
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    check_cv,
+)
+
+
+def make_folds(X, y, *, cv, n_repeats=1, groups=None, classes=None, seed=0):
+    """Return the (train, test) positions of every fold, as a list.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_features)
+        The data.
+    y : ndarray of shape (n_samples,)
+        The target.
+    cv : int, splitter or iterable
+        A number means shuffled folds, stratified where `classes` is given.
+    n_repeats : int, default=1
+        Repetitions with other folds; only where `cv` is a number.
+    groups : array-like of shape (n_samples,), default=None
+        Rows of one group stay together.
+    classes : ndarray of shape (n_classes,), default=None
+        The labels of a classification target.
+    seed : int, default=0
+        Shuffles the rows.
+
+    Returns
+    -------
+    list of (ndarray, ndarray)
+        Positions of training and test rows.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer groups than folds, or if the training rows of a fold lack a class.
+
+    Examples
+    --------
+    >>> folds = make_folds(np.zeros((6, 1)), np.array([0, 0, 0, 1, 1, 1]), cv=3, classes=[0, 1])
+    >>> [len(test) for train, test in folds]
+    [2, 2, 2]
+    """
+    if not isinstance(n_repeats, int) or n_repeats < 1:
+        raise ValueError(f"n_repeats must be a positive number; got {n_repeats!r}.")
+    if isinstance(cv, int):
+        if cv < 2:
+            raise ValueError(f"cv must be at least 2 folds; got {cv}.")
+        if cv > len(y):
+            raise ValueError(f"cv={cv} folds need at least as many rows; got {len(y)}.")
+        if groups is not None and (n_groups := len(np.unique(groups))) < cv:
+            raise ValueError(f"cv={cv} folds need at least as many groups; got {n_groups}.")
+        # Far apart, so that repetition 1 of seed 0 is not repetition 0 of seed 1.
+        seeds = np.random.SeedSequence(seed).generate_state(n_repeats)
+        splitters = [_splitter(cv, groups is not None, classes is not None, int(s)) for s in seeds]
+    elif n_repeats > 1:
+        raise ValueError("n_repeats is for a number of folds; cv here brings its own splits.")
+    else:
+        splitters = [check_cv(cv, y, classifier=classes is not None)]
+    folds = [fold for splitter in splitters for fold in splitter.split(X, y, groups)]
+    if classes is not None:
+        _refuse_absent_classes(folds, y, classes)
+    return folds
+
+
+def check_class_counts(y, n_folds, n_inner_folds=0):
+    """Refuse classes with fewer rows than folds, by name.
+
+    Examples
+    --------
+    >>> check_class_counts(np.array(["a"] * 9 + ["b"]), 5)
+    Traceback (most recent call last):
+        ...
+    ValueError: Class 'b' has 1 row(s), but 5 stratified folds need at least 5 of each class.
+    Use fewer folds, join rare classes or drop them.
+    """
+    labels, counts = np.unique(y, return_counts=True)
+    for label, count in zip(labels.tolist(), counts, strict=True):
+        if count < n_folds:
+            raise ValueError(
+                f"Class {label!r} has {count} row(s), but {n_folds} stratified folds need at least "
+                f"{n_folds} of each class. Use fewer folds, join rare classes or drop them."
+            )
+        # The smallest training set a class can be left with when its rows are spread evenly.
+        left = count - -(-count // n_folds)
+        if left < n_inner_folds:
+            raise ValueError(
+                f"Class {label!r} has {count} row(s), of which {left} are left for training; "
+                f"tuning the threshold on {n_inner_folds} inner folds needs as many. Use a lower "
+                "threshold_cv, or threshold='bayes'."
+            )
+
+
+def _splitter(cv, grouped, stratified, seed):
+    if grouped and stratified:
+        return StratifiedGroupKFold(cv, shuffle=True, random_state=seed)
+    if grouped:
+        return GroupKFold(cv, shuffle=True, random_state=seed)
+    if stratified:
+        return StratifiedKFold(cv, shuffle=True, random_state=seed)
+    return KFold(cv, shuffle=True, random_state=seed)
+
+
+def _refuse_absent_classes(folds, y, classes):
+    for number, (train, _) in enumerate(folds):
+        present = np.unique(y[train])
+        if len(present) < len(classes):
+            absent = sorted(set(np.asarray(classes).tolist()) - set(present.tolist()))
+            raise ValueError(
+                f"The training rows of fold {number} have no row of {absent}; every class must "
+                "be in every training set. Use fewer or stratified folds."
+            )

@@ -1,0 +1,248 @@
+"""What a network has to beat: the prior, a linear model and boosted trees on the same frame."""
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin, clone, is_regressor
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.validation import check_is_fitted
+
+from skmultiinput.frame import PAD, ColumnGroups
+
+# HistGradientBoosting takes at most 255 categories of its own.
+_TREE_CATEGORIES = 254
+
+
+def default_baselines(pipeline, *, random_state=None):
+    """Return the models an evaluation compares with, on the preprocessing of `pipeline`.
+
+    Parameters
+    ----------
+    pipeline : estimator
+        As a rule a Pipeline. Its steps before the last are the preprocessing; samplers among
+        them are left out. Without steps the baselines take the data as they come.
+    random_state : int, RandomState or None, default=None
+        For the boosted trees.
+
+    Returns
+    -------
+    dict of {str: estimator}
+        "prior" or "mean" (the same answer for every row), "logistic regression" or "ridge", and
+        "boosted trees" (HistGradientBoosting), all unfitted.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> list(default_baselines(LogisticRegression()))
+    ['prior', 'logistic regression', 'boosted trees']
+    """
+    steps = _preprocessing_of(pipeline)
+
+    def on_same_preprocessing(features, model):
+        # A pipeline of its own, so that no name of the caller's steps can clash with ours.
+        first = [("preprocess", clone(Pipeline(steps)))] if steps else []
+        return Pipeline([*first, ("features", features), ("model", model)])
+
+    if is_regressor(pipeline):
+        return {
+            "mean": DummyRegressor(),
+            "ridge": on_same_preprocessing(LinearFeatures(), Ridge()),
+            "boosted trees": on_same_preprocessing(
+                TreeFeatures(),
+                HistGradientBoostingRegressor(
+                    categorical_features="from_dtype", random_state=random_state
+                ),
+            ),
+        }
+    return {
+        "prior": DummyClassifier(strategy="prior"),
+        "logistic regression": on_same_preprocessing(
+            LinearFeatures(), LogisticRegression(max_iter=1000)
+        ),
+        "boosted trees": on_same_preprocessing(
+            TreeFeatures(),
+            HistGradientBoostingClassifier(
+                categorical_features="from_dtype", random_state=random_state
+            ),
+        ),
+    }
+
+
+class LinearFeatures(TransformerMixin, BaseEstimator):
+    """Turn a typed frame into a matrix for a linear model.
+
+    Numbers (series, sequences and images flattened) are standardised, a category becomes one 0/1
+    column per symbol, and a text its words' tf-idf weights.
+
+    Attributes
+    ----------
+    column_groups_ : ColumnGroups
+        The inputs seen during `fit`.
+    scaler_ : StandardScaler or None
+        The scaler of the numbers.
+    tfidf_ : dict of {str: TfidfTransformer}
+        Per text.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"numeric__age": [20.0, 40.0], "category__plan": ["a", "b"]})
+    >>> frame = frame.astype({"category__plan": "category"})
+    >>> LinearFeatures().fit_transform(frame).toarray()
+    array([[-1.,  1.,  0.],
+           [ 1.,  0.,  1.]])
+    """
+
+    def fit(self, X, y=None):
+        """Learn the groups, the scale of the numbers and the weights of the words."""
+        X = _as_frame(X)
+        self.column_groups_ = ColumnGroups.from_frame(X)
+        values = self.column_groups_.split(X)
+        numbers = _numbers(self.column_groups_, values)
+        self.scaler_ = StandardScaler().fit(numbers) if numbers.shape[1] else None
+        self.tfidf_ = {
+            spec.name: TfidfTransformer(sublinear_tf=True).fit(_word_counts(spec, values))
+            for spec in self.column_groups_.inputs
+            if spec.kind == "tokens"
+        }
+        return self
+
+    def transform(self, X):
+        """(n_samples, n_columns) typed frame -> (n_samples, n_features) sparse matrix."""
+        check_is_fitted(self, "column_groups_")
+        values = self.column_groups_.split(_as_frame(X))
+        parts = []
+        if self.scaler_ is not None:
+            numbers = self.scaler_.transform(_numbers(self.column_groups_, values))
+            parts.append(sparse.csr_matrix(numbers))
+        for spec in self.column_groups_.inputs:
+            if spec.kind == "categorical":
+                parts.extend(_one_hot(spec, values))
+            elif spec.kind == "tokens":
+                parts.append(self.tfidf_[spec.name].transform(_word_counts(spec, values)))
+        return sparse.hstack(parts, format="csr")
+
+
+class TreeFeatures(TransformerMixin, BaseEstimator):
+    """Turn a typed frame into one for HistGradientBoosting.
+
+    Numbers stay (series, sequences and images flattened), categories stay with their most
+    frequent symbols (the rest share one), and a text becomes the counts of its most frequent
+    words.
+
+    Parameters
+    ----------
+    max_words : int, default=200
+        Number of words per text.
+
+    Attributes
+    ----------
+    column_groups_ : ColumnGroups
+        The inputs seen during `fit`.
+    symbols_ : dict of {str: list of ndarray}
+        Per input the codes that are kept: of each category, or of the words of a text.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"numeric__age": [20.0, 40.0], "category__plan": ["a", "b"]})
+    >>> frame = frame.astype({"category__plan": "category"})
+    >>> TreeFeatures().fit_transform(frame).dtypes.astype(str).tolist()
+    ['float64', 'category']
+    """
+
+    def __init__(self, max_words=200):
+        self.max_words = max_words
+
+    def fit(self, X, y=None):
+        """Learn the groups and which symbols are frequent."""
+        X = _as_frame(X)
+        self.column_groups_ = ColumnGroups.from_frame(X)
+        values = self.column_groups_.split(X)
+        self.symbols_ = {}
+        for spec in self.column_groups_.inputs:
+            if spec.kind == "categorical":
+                sizes = spec.vocabulary_sizes
+                self.symbols_[spec.name] = [
+                    _most_frequent(np.bincount(codes, minlength=size), _TREE_CATEGORIES)
+                    for codes, size in zip(values[spec.name].T, sizes, strict=True)
+                ]
+            elif spec.kind == "tokens":
+                counts = np.asarray(_word_counts(spec, values).sum(axis=0)).ravel()
+                self.symbols_[spec.name] = [_most_frequent(counts, self.max_words)]
+        return self
+
+    def transform(self, X):
+        """(n_samples, n_columns) typed frame -> (n_samples, n_features) frame."""
+        check_is_fitted(self, "column_groups_")
+        X = _as_frame(X)
+        values = self.column_groups_.split(X)
+        numbers = _numbers(self.column_groups_, values).astype(np.float64)
+        columns = {f"number {j}": numbers[:, j] for j in range(numbers.shape[1])}
+        for spec in self.column_groups_.inputs:
+            kept = self.symbols_.get(spec.name)
+            if spec.kind == "categorical":
+                for feature, codes, symbols in zip(
+                    spec.features, values[spec.name].T, kept, strict=True
+                ):
+                    place = np.searchsorted(symbols, codes).clip(max=len(symbols) - 1)
+                    place = np.where(symbols[place] == codes, place, len(symbols))
+                    columns[f"{spec.name} {feature}"] = pd.Categorical.from_codes(
+                        place, categories=range(len(symbols) + 1)
+                    )
+            elif spec.kind == "tokens":
+                counts = _word_counts(spec, values)[:, kept[0]].toarray()
+                columns |= {f"{spec.name} {j}": counts[:, j] for j in range(counts.shape[1])}
+        return pd.DataFrame(columns, index=X.index)
+
+
+def _preprocessing_of(pipeline):
+    while not isinstance(pipeline, Pipeline) and hasattr(pipeline, "estimator"):
+        pipeline = pipeline.estimator
+    if not isinstance(pipeline, Pipeline):
+        return []
+    return [step for step in pipeline.steps[:-1] if not hasattr(step[1], "fit_resample")]
+
+
+def _as_frame(X):
+    if isinstance(X, pd.DataFrame):
+        return X
+    return pd.DataFrame(X.toarray() if sparse.issparse(X) else np.asarray(X))
+
+
+def _numbers(groups, values):
+    n_samples = len(next(iter(values.values())))
+    parts = [
+        values[spec.name].reshape(n_samples, -1) for spec in groups.inputs if not spec.categories
+    ]
+    return np.concatenate(parts, axis=1) if parts else np.empty((n_samples, 0))
+
+
+def _one_hot(spec, values):
+    codes = values[spec.name]
+    rows = np.arange(len(codes))
+    return [
+        sparse.csr_matrix((np.ones(len(codes)), (rows, codes[:, j])), shape=(len(codes), size))
+        for j, size in enumerate(spec.vocabulary_sizes)
+    ]
+
+
+def _word_counts(spec, values):
+    """(n_samples, n_words) counts of each word; the padding is no word."""
+    codes = values[spec.name]
+    vocabulary = spec.categories[0]
+    counts = sparse.csr_matrix(
+        (np.ones(codes.size), (np.repeat(np.arange(len(codes)), codes.shape[1]), codes.ravel())),
+        shape=(len(codes), len(vocabulary)),
+    )
+    counts.sum_duplicates()
+    return counts[:, np.flatnonzero(np.asarray(vocabulary) != PAD)]
+
+
+def _most_frequent(counts, limit):
+    """Ascending codes of the most frequent symbols that occur at all."""
+    order = np.argsort(-counts, kind="stable")[:limit]
+    return np.sort(order[counts[order] > 0])

@@ -1,0 +1,464 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse, stats
+from sklearn import metrics
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
+from sklearn.compose import make_column_transformer
+from sklearn.datasets import make_classification, make_regression
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import (
+    RepeatedStratifiedKFold,
+    ShuffleSplit,
+    StratifiedKFold,
+    TunedThresholdClassifierCV,
+    cross_val_predict,
+    cross_validate,
+)
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.svm import LinearSVC
+
+from skmultiinput.costs import misclassification_cost
+from skmultiinput.evaluation import Progress, evaluate, guess_positive
+from skmultiinput.thresholds import best_threshold
+
+CV = StratifiedKFold(3, shuffle=True, random_state=1)
+COSTS = {"cost_fp": 1, "cost_fn": 10}
+
+
+@pytest.fixture(scope="module")
+def data():
+    return make_classification(240, weights=[0.75], flip_y=0.1, random_state=0)
+
+
+def model():
+    return make_pipeline(StandardScaler(), LogisticRegression())
+
+
+def test_the_figures_are_those_of_cross_validate(data):
+    X, y = data
+    found = evaluate(model(), X, y, cv=CV).scores
+    names = {
+        "roc_auc": "roc_auc",
+        "average_precision": "average_precision",
+        "precision": "precision",
+        "recall": "recall",
+        "f1": "f1",
+        "balanced_accuracy": "balanced_accuracy",
+        "accuracy": "accuracy",
+        "log_loss": "neg_log_loss",
+        "brier": "neg_brier_score",
+    }
+    expected = cross_validate(model(), X, y, cv=CV, scoring=list(names.values()))
+    for ours, theirs in names.items():
+        sign = -1 if theirs.startswith("neg_") else 1
+        assert found[ours].to_numpy() == pytest.approx(sign * expected[f"test_{theirs}"])
+    assert found["n_test"].sum() == len(y)
+    assert (found[["fit_seconds", "predict_seconds"]] >= 0).all(axis=None)
+
+
+def test_multiclass_figures_are_those_of_cross_validate():
+    X, y = make_classification(300, n_classes=3, n_informative=5, random_state=0)
+    labels = np.array(["low", "mid", "top"])[y]
+    found = evaluate(model(), X, labels, cv=CV).scores
+    names = {
+        "roc_auc": "roc_auc_ovr",
+        "f1": "f1_macro",
+        "recall": "recall_macro",
+        "precision": "precision_macro",
+        "log_loss": "neg_log_loss",
+        "balanced_accuracy": "balanced_accuracy",
+    }
+    expected = cross_validate(model(), X, labels, cv=CV, scoring=list(names.values()))
+    for ours, theirs in names.items():
+        assert found[ours].to_numpy() == pytest.approx(np.abs(expected[f"test_{theirs}"]))
+    proba = cross_val_predict(model(), X, labels, cv=CV, method="predict_proba")
+    squares = ((proba - np.eye(3)[y]) ** 2).sum(axis=1)
+    assert np.average(found["brier"], weights=found["n_test"]) == pytest.approx(squares.mean())
+
+
+@pytest.mark.parametrize("n_outputs", [1, 2])
+def test_regression_figures_are_those_of_cross_validate(n_outputs):
+    X, y = make_regression(120, n_targets=n_outputs, noise=5, random_state=0)
+    splits = list(ShuffleSplit(3, random_state=0).split(X))
+    result = evaluate(Ridge(), X, y, cv=splits)
+    scoring = ["neg_mean_absolute_error", "r2"]
+    expected = cross_validate(Ridge(), X, y, cv=splits, scoring=scoring)
+    assert result.scores["mae"].to_numpy() == pytest.approx(
+        -expected["test_neg_mean_absolute_error"]
+    )
+    assert result.scores["r2"].to_numpy() == pytest.approx(expected["test_r2"])
+    assert result.metrics == ["rmse", "mae", "r2"]
+    assert result.out_of_fold().shape == (120, n_outputs)
+    never = np.setdiff1d(np.arange(120), np.concatenate([test for _, test in splits]))
+    assert result.out_of_fold().isna().any(axis=1).sum() == len(never) > 0
+
+
+def test_out_of_fold_probabilities_are_those_of_cross_val_predict(data):
+    X, y = data
+    frame = pd.DataFrame(X).set_axis(range(1000, 1240))
+    labels = np.where(y == 1, "yes", "no")
+    found = evaluate(model(), frame, labels, cv=CV).out_of_fold()
+    expected = cross_val_predict(model(), X, y, cv=CV, method="predict_proba")
+    assert found.to_numpy() == pytest.approx(expected)
+    assert list(found.columns) == ["no", "yes"]
+    assert found.index.equals(frame.index)
+
+
+def test_repetitions_are_averaged_per_row(data):
+    X, y = data
+    cv = RepeatedStratifiedKFold(n_splits=2, n_repeats=2, random_state=0)
+    result = evaluate(model(), X, y, cv=cv)
+    total = np.zeros((len(y), 2))
+    for train, test in cv.split(X, y):
+        total[test] += model().fit(X[train], y[train]).predict_proba(X[test])
+    assert result.out_of_fold().to_numpy() == pytest.approx(total / 2)
+    ours = evaluate(model(), X, y, cv=2, n_repeats=3, random_state=0)
+    assert len(ours.test_indices) == len(ours.scores) == 6
+    assert len({tuple(test) for test in ours.test_indices}) == 6
+
+
+def test_every_model_sees_the_same_stratified_folds(data):
+    X, y = data
+    result = evaluate(
+        model(), X, y, cv=4, baselines={"twin": clone(model())}, name="ours", random_state=3
+    )
+    ours, twin = (result.scores.loc[name, result.metrics] for name in ["ours", "twin"])
+    pd.testing.assert_frame_equal(ours, twin)
+    positives = [y[test].sum() for test in result.test_indices]
+    assert max(positives) - min(positives) <= 1
+    assert sorted(np.concatenate(result.test_indices)) == list(range(len(y)))
+    again = evaluate(model(), X, y, cv=4, random_state=3)
+    assert all(map(np.array_equal, result.test_indices, again.test_indices))
+    other = evaluate(model(), X, y, cv=4, random_state=4)
+    assert not all(map(np.array_equal, result.test_indices, other.test_indices))
+
+
+def test_groups_are_never_parted(data):
+    X, y = data
+    groups = np.arange(len(y)) // 4
+    result = evaluate(model(), X, y, cv=3, groups=groups, costs=COSTS, random_state=0)
+    for test in result.test_indices:
+        assert not set(groups[test]) & set(np.delete(groups, test))
+    with pytest.raises(ValueError, match="at least as many groups; got 2"):
+        evaluate(model(), X, y, cv=3, groups=groups % 2)
+
+
+def test_the_difference_has_the_corrected_error_of_nadeau_and_bengio(data):
+    X, y = data
+    result = evaluate(model(), X, y, cv=5, baselines={"prior": DummyClassifier()}, random_state=0)
+    apart = (
+        result.scores.loc["pipeline", "roc_auc"] - result.scores.loc["prior", "roc_auc"]
+    ).to_numpy()
+    mean = sum(apart) / 5
+    variance = sum((value - mean) ** 2 for value in apart) / 4
+    se = ((1 / 5 + 48 / 192) * variance) ** 0.5
+    found = result.compare(confidence=0.9).loc[("prior", "roc_auc")]
+    assert found["difference"] == pytest.approx(mean)
+    assert found["se"] == pytest.approx(se)
+    assert found["high"] == pytest.approx(mean + stats.t.ppf(0.95, 4) * se)
+    assert found["p_value"] == pytest.approx(2 * (1 - stats.t.cdf(mean / se, 4)), abs=1e-9)
+    assert bool(found["better"])
+    assert result.compare().loc[("prior", "log_loss"), "better"]
+    summary = result.summary().loc[("pipeline", "roc_auc")]
+    assert summary["sd"] == pytest.approx(result.scores.loc["pipeline", "roc_auc"].std())
+    assert summary["low"] < summary["mean"] < summary["high"]
+
+
+def test_the_threshold_is_tuned_on_the_training_rows_alone(data):
+    """Whatever happens to the labels of the test rows, the threshold stays."""
+    X, y = data
+    train, test = next(CV.split(X, y))
+    flipped = y.copy()
+    flipped[test] = 1 - y[test]
+    found = [
+        evaluate(model(), X, labels, cv=[(train, test)], costs=COSTS, random_state=0).scores
+        for labels in (y, flipped)
+    ]
+    assert found[0]["threshold"].item() == found[1]["threshold"].item()
+    assert found[0]["cost"].item() != found[1]["cost"].item()
+
+
+def test_costs_tune_a_threshold_that_saves_money(data):
+    X, y = data
+    result = evaluate(model(), X, y, cv=CV, costs=COSTS, baselines={"twin": model()})
+    scores = result.scores.loc["pipeline"]
+    oof = result.out_of_fold()[1].to_numpy()
+    for fold, test in enumerate(result.test_indices):
+        decision = (oof[test] >= scores.loc[fold, "threshold"]).astype(int)
+        assert scores.loc[fold, "cost"] == misclassification_cost(y[test], decision, **COSTS)
+        assert scores.loc[fold, "recall"] == metrics.recall_score(y[test], decision)
+        half = (oof[test] >= 0.5).astype(int)
+        assert scores.loc[fold, "cost_at_0.5"] == misclassification_cost(y[test], half, **COSTS)
+    gain = result.threshold_gain()
+    assert gain.loc["pipeline", "difference"] < 0
+    assert gain.loc["pipeline"].equals(gain.loc["twin"])
+    assert result.thresholds["pipeline"] == best_threshold(y, oof, **COSTS)
+
+
+def test_costs_per_row_and_the_bayes_threshold(data):
+    X, y = data
+    amounts = np.random.default_rng(0).uniform(1, 20, len(y))
+    costs = {"cost_fp": 1, "cost_fn": amounts}
+    result = evaluate(model(), X, y, cv=CV, costs=costs, threshold="bayes")
+    oof = result.out_of_fold()[1].to_numpy()
+    decision = (oof >= 1 / (1 + amounts)).astype(int)
+    for fold, test in enumerate(result.test_indices):
+        expected = misclassification_cost(y[test], decision[test], cost_fp=1, cost_fn=amounts[test])
+        assert result.scores.loc[("pipeline", fold), "cost"] == pytest.approx(expected)
+    assert "threshold" not in result.scores
+    tuned = evaluate(model(), X, y, cv=CV, costs=costs, random_state=0)
+    assert tuned.threshold_gain().loc["pipeline", "difference"] < 0
+
+
+def test_labels_are_predicted_by_the_model_itself_without_costs(data):
+    X, y = data
+    tuned = TunedThresholdClassifierCV(model(), scoring="recall", cv=3)
+    found = evaluate(tuned, X, y, cv=CV, scoring=["recall"]).scores["recall"]
+    assert found.to_numpy() == pytest.approx(
+        cross_validate(tuned, X, y, cv=CV, scoring="recall")["test_score"]
+    )
+
+
+def test_a_matrix_takes_the_decision_of_least_expected_cost():
+    X, y = make_classification(300, n_classes=3, n_informative=5, random_state=0)
+    matrix = np.array([[0, 1, 1], [9, 0, 1], [9, 1, 0]])
+    result = evaluate(model(), X, y, cv=CV, costs=matrix)
+    proba = result.out_of_fold().to_numpy()
+    expected = [[sum(p[i] * matrix[i, j] for i in range(3)) for j in range(3)] for p in proba]
+    cost = matrix[y, np.argmin(expected, axis=1)]
+    by_fold = [cost[test].mean() for test in result.test_indices]
+    assert result.scores["cost"].to_numpy() == pytest.approx(by_fold)
+    assert result.scores["cost"].mean() < result.scores["cost_argmax"].mean()
+
+
+def test_a_matrix_of_two_classes_is_the_four_costs(data):
+    X, y = data
+    matrix = pd.DataFrame([[0, 1], [10, 0]], index=[0, 1], columns=[0, 1])
+    found = [evaluate(model(), X, y, cv=CV, costs=c, random_state=0) for c in (matrix, COSTS)]
+    figures = ["cost", "cost_at_0.5", "threshold"]
+    pd.testing.assert_frame_equal(found[0].scores[figures], found[1].scores[figures])
+
+
+def test_weights_count_in_fitting_and_in_the_figures(data):
+    X, y = data
+    rng = np.random.default_rng(0)
+    weight = rng.integers(1, 5, len(y))
+    result = evaluate(
+        model(), X, y, cv=CV, sample_weight=weight, baselines={"b": LogisticRegression()}
+    )
+    for fold, (train, test) in enumerate(CV.split(X, y)):
+        fitted = model().fit(X[train], y[train], logisticregression__sample_weight=weight[train])
+        proba = fitted.predict_proba(X[test])
+        expected = metrics.log_loss(y[test], proba, sample_weight=weight[test])
+        assert result.scores.loc[("pipeline", fold), "log_loss"] == pytest.approx(expected)
+
+
+def test_auto_baselines_stand_on_the_pipelines_preprocessing(data):
+    X, y = data
+    frame = pd.DataFrame(X, columns=[f"x{j}" for j in range(X.shape[1])])
+    frame["plan"] = pd.Categorical(np.random.default_rng(0).choice(["a", "b"], len(y)))
+    preprocess = make_column_transformer(
+        (StandardScaler(), [f"x{j}" for j in range(X.shape[1])]),
+        (OneHotEncoder(sparse_output=False), ["plan"]),
+    ).set_output(transform="pandas")
+    pipeline = make_pipeline(preprocess, HistGradientBoostingClassifier(max_iter=5))
+    result = evaluate(pipeline, frame, y, cv=2, baselines="auto", random_state=0)
+    assert result.models == ["pipeline", "prior", "logistic regression", "boosted trees"]
+    assert (result.scores.loc["prior", "roc_auc"] == 0.5).all()
+    assert (result.scores.loc["logistic regression", "roc_auc"] > 0.75).all()
+
+
+def test_progress_tells_every_fold_of_every_model(data):
+    X, y = data
+    told = []
+    evaluate(model(), X, y, cv=2, baselines={"b": model()}, progress=told.append)
+    assert [(p.done, p.model, p.fold, p.scores is None) for p in told] == [
+        (0, "pipeline", 0, True),
+        (1, "pipeline", 0, False),
+        (1, "pipeline", 1, True),
+        (2, "pipeline", 1, False),
+        (2, "b", 0, True),
+        (3, "b", 0, False),
+        (3, "b", 1, True),
+        (4, "b", 1, False),
+    ]
+    assert all(isinstance(p, Progress) and p.total == 4 for p in told)
+
+
+def test_two_jobs_give_the_same_answer(data):
+    X, y = data
+    one = evaluate(model(), X, y, cv=CV, costs=COSTS, random_state=0)
+    two = evaluate(model(), X, y, cv=CV, costs=COSTS, random_state=0, n_jobs=2)
+    pd.testing.assert_frame_equal(one.out_of_fold(), two.out_of_fold())
+    pd.testing.assert_frame_equal(
+        one.scores[[*one.metrics, "threshold"]], two.scores[[*two.metrics, "threshold"]]
+    )
+
+
+def test_scorers_of_scikit_learn_join_our_figures(data):
+    X, y = data
+    scoring = {"auc": "roc_auc", "loss": "neg_log_loss", "rows": lambda m, X, y: len(y)}
+    result = evaluate(model(), X, y, cv=CV, scoring=scoring)
+    assert set(result.metrics) == {"auc", "loss", "rows"}
+    assert (result.scores["rows"] == 80).all()
+    assert (result.scores["loss"] < 0).all()
+
+
+def test_nothing_that_was_passed_is_changed(data):
+    X, y = data
+    frame, before = pd.DataFrame(X), pd.DataFrame(X.copy())
+    pipeline = model()
+    evaluate(pipeline, frame, y, cv=2, costs=COSTS, baselines="auto")
+    pd.testing.assert_frame_equal(frame, before)
+    assert not hasattr(pipeline[-1], "coef_")
+
+
+@pytest.mark.parametrize("container", [list, np.asarray, pd.DataFrame, sparse.csr_matrix])
+def test_containers(data, container):
+    X, y = data
+    # As the StandardScaler of a sparse matrix cannot centre, the bare model is evaluated.
+    result = evaluate(LogisticRegression(), container(X), y, cv=CV, costs=COSTS, random_state=0)
+    expected = evaluate(LogisticRegression(), X, y, cv=CV, costs=COSTS, random_state=0)
+    assert result.scores["log_loss"].to_numpy() == pytest.approx(
+        expected.scores["log_loss"].to_numpy(), rel=1e-3
+    )
+
+
+@pytest.mark.parametrize("dtype", ["category", "string", "object", "Int64", "boolean", "bool"])
+def test_labels_of_every_pandas_dtype(data, dtype):
+    X, y = data
+    values = y if dtype in ("Int64", "boolean", "bool") else np.where(y == 1, "yes", "no")
+    if dtype.startswith("bool"):
+        values = values.astype(bool)
+    target = pd.Series(values, index=range(5, 245)).astype(dtype)
+    result = evaluate(model(), X, target, cv=CV)
+    assert result.pos_label in (1, "yes", True)
+    assert result.summary().loc[("pipeline", "roc_auc"), "mean"] > 0.75
+
+
+def test_the_rarer_label_is_positive_unless_the_labels_say_it(data):
+    X, y = data
+    assert guess_positive(["b", "a", "b"]) == "a"
+    assert guess_positive([1, 1, 0]) == 1
+    assert guess_positive([True, False, True]) is True
+    result = evaluate(model(), X, np.where(y == 1, "a", "b"), cv=2)
+    assert result.pos_label == "a"
+    assert evaluate(model(), X, y, cv=2, pos_label=0).pos_label == 0
+
+
+class Leak(TransformerMixin, BaseEstimator):
+    """Remembers which rows it was fitted on, and refuses to have seen a row that it transforms."""
+
+    def fit(self, X, y=None):
+        self.seen_ = set(X[:, 0])
+        return self
+
+    def fit_transform(self, X, y=None):
+        return self.fit(X).transform(X, held_out=False)
+
+    def transform(self, X, held_out=True):
+        if held_out and self.seen_ & set(X[:, 0]):
+            raise AssertionError("a held-out row was seen in fit")
+        return X[:, 1:]
+
+
+def test_no_held_out_row_is_seen_by_any_step(data):
+    X, y = data
+    rows = np.column_stack([np.arange(len(y)), X])
+    pipeline = make_pipeline(Leak(), StandardScaler(), LogisticRegression())
+    evaluate(pipeline, rows, y, cv=3, costs=COSTS, baselines="auto", random_state=0)
+    with pytest.raises(AssertionError, match="a held-out row was seen"):
+        evaluate(pipeline, rows, y, cv=[(np.arange(200), np.arange(150, 240))])
+
+
+class Broken(ClassifierMixin, BaseEstimator):
+    def fit(self, X, y):
+        raise RuntimeError("no fit today")
+
+    def predict_proba(self, X):
+        return np.ones((len(X), 2))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"cv": 100}, r"Class 1 has \d+ row\(s\), but 100 stratified folds"),
+        ({"cv": 1}, "at least 2 folds; got 1"),
+        ({"scoring": "roc_acu"}, "did you mean 'roc_auc'"),
+        ({"costs": {"fp": 1}}, r"dict with cost_fp and cost_fn, .*got \['fp'\]"),
+        ({"costs": {"cost_fp": 1, "cost_fn": [1, 2]}}, "cost_fn must be a number or one number"),
+        ({"costs": np.eye(3)}, r"costs must be of shape \(2, 2\)"),
+        ({"threshold": "tuned"}, "threshold='tuned' needs costs="),
+        ({"threshold": "best"}, "threshold must be 'auto'"),
+        ({"threshold": 2}, "threshold must be from 0 to 1; got 2"),
+        ({"pos_label": "yes"}, "pos_label='yes' is none of the labels"),
+        ({"baselines": "all"}, "baselines must be None, 'auto' or a dict"),
+        ({"baselines": {"pipeline": LogisticRegression()}}, "rename one of them"),
+        ({"baselines": {"r": Ridge()}}, "Baseline 'r' is not fit for a binary target"),
+        ({"cv": CV, "n_repeats": 2}, "brings its own splits"),
+        ({"n_repeats": 0}, "n_repeats must be a positive number"),
+        ({"sample_weight": [1, 2]}, "inconsistent numbers of samples"),
+        ({"y": [0, 1]}, "inconsistent numbers of samples"),
+        ({"y": np.zeros(240)}, "one class only"),
+        ({"y": [np.nan] + [1.0] * 239}, r"y has 1 missing value\(s\), the first in row 0"),
+        ({"y": pd.Series(["a", None] * 120)}, r"y has 120 missing value\(s\), the first in row 1"),
+        ({"y": np.linspace(0, 1, 240)}, "the pipeline is a classifier, but y is 'continuous'|The"),
+        ({"y": np.array(["a", "b"] * 120), "costs": COSTS}, "costs need pos_label for the labels"),
+        ({"cv": [(np.arange(5), np.arange(5, 240))], "y": [0] * 200 + [1] * 40}, "have no row of"),
+    ],
+)
+def test_wrong_arguments_are_named(data, change, message):
+    X, y = data
+    arguments = {"X": X, "y": y, **change}
+    with pytest.raises(ValueError, match=message):
+        evaluate(model(), **arguments)
+
+
+def test_wrong_models_are_named(data):
+    X, y = data
+    with pytest.raises(TypeError, match="needs predict_proba, which LinearSVC does not have"):
+        evaluate(LinearSVC(), X, y)
+    with pytest.raises(TypeError, match="StandardScaler says it is neither"):
+        evaluate(StandardScaler(), X, y)
+    with pytest.raises(RuntimeError, match="no fit today") as caught:
+        evaluate(model(), X, y, baselines={"broken": Broken()})
+    assert "fold 0 of model 'broken'" in "".join(caught.value.__notes__)
+    with pytest.raises(ValueError, match="costs are for classifiers"):
+        evaluate(Ridge(), X, y, costs=COSTS)
+
+
+def test_rare_classes_are_refused_before_anything_is_fitted():
+    X = np.zeros((30, 2))
+    y = np.array(["often"] * 27 + ["rare"] * 3)
+    with pytest.raises(ValueError, match=r"Class 'rare' has 3 row\(s\), but 5"):
+        evaluate(Broken(), X, y)
+    with pytest.raises(ValueError, match="3 inner folds needs as many"):
+        evaluate(Broken(), X, y, cv=3, costs=COSTS, pos_label="rare")
+
+
+def test_it_can_be_read_by_people(data):
+    X, y = data
+    result = evaluate(model(), X, np.where(y == 1, "yes", "no"), cv=2, baselines="auto")
+    text = repr(result)
+    assert "positive class 'yes' (2" in text
+    assert "roc_auc" in text
+    assert "boosted trees" in text
+    assert "±" in text
+    assert "<table" in result._repr_html_()
+    assert evaluate(model(), X, y, cv=2).compare().empty
+    with pytest.raises(KeyError, match="No model 'x'; there are"):
+        result.out_of_fold("x")
+    with pytest.raises(ValueError, match="threshold_gain needs"):
+        result.threshold_gain()
+
+
+def test_one_fold_has_no_spread(data):
+    X, y = data
+    result = evaluate(model(), X, y, cv=[next(CV.split(X, y))], baselines={"b": model()})
+    assert result.summary()["se"].isna().all()
+    assert result.compare()["better"].isna().all()
+    assert "±" not in repr(result).splitlines()[2]
