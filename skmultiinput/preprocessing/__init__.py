@@ -10,12 +10,14 @@ from skmultiinput.preprocessing._pipeline import GroupPipeline
 from skmultiinput.preprocessing._quantile import QuantileNormalizer
 from skmultiinput.preprocessing._selectors import ColumnSelector, DroppedColumnWarning
 from skmultiinput.preprocessing._sequences import SequenceEncoder
+from skmultiinput.preprocessing._target import CrossFittedTargetEncoder
 from skmultiinput.preprocessing._tokens import TokenEncoder
 from skmultiinput.preprocessing._winsorize import Winsorizer
 
 __all__ = [
     "CategoryEncoder",
     "ColumnSelector",
+    "CrossFittedTargetEncoder",
     "DateParser",
     "DroppedColumnWarning",
     "GroupPipeline",

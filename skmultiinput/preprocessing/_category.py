@@ -332,15 +332,16 @@ def _factorize_named(column, name):
 
 
 def _codes_by_row(column, name, code_of):
-    cells, missing = column.to_numpy(), column.isna().to_numpy()
+    missing = RESERVED.index(MISSING)
     try:
-        return np.array(
-            [
-                RESERVED.index(MISSING) if gone else code_of.get(cell_label(cell), 0)
-                for cell, gone in zip(cells, missing, strict=True)
-            ],
-            dtype=np.int32,
-        )
+        codes = [
+            # Containers are for cell_label to refuse; isna would look into them.
+            missing
+            if not isinstance(cell, list | tuple | dict | set | np.ndarray) and pd.isna(cell)
+            else code_of.get(cell_label(cell), 0)
+            for cell in column.to_numpy()
+        ]
+        return np.array(codes, dtype=np.int32)
     except TypeError as error:
         raise TypeError(f"Column {name!r}: {error}. {_REMEDY}") from error
 

@@ -10,7 +10,6 @@ from sklearn.preprocessing import (
     OneHotEncoder,
     RobustScaler,
     StandardScaler,
-    TargetEncoder,
 )
 from skrub import ApplyToCols, DatetimeEncoder, SquashingScaler
 
@@ -22,6 +21,7 @@ from skmultiinput.preprocessing._numbers import NumberParser
 from skmultiinput.preprocessing._pipeline import GroupPipeline
 from skmultiinput.preprocessing._quantile import QuantileNormalizer
 from skmultiinput.preprocessing._selectors import DROPPED, GROUPS, ColumnSelector
+from skmultiinput.preprocessing._target import CrossFittedTargetEncoder
 from skmultiinput.preprocessing._winsorize import Winsorizer
 
 IMPUTATIONS = ("median", "mean", "most_frequent", "knn", "iterative")
@@ -49,6 +49,7 @@ def make_preprocessor(
     outliers=None,
     scaling="quantile",
     high_cardinality="target",
+    target_type="auto",
     numeric=(),
     onehot=(),
     category=(),
@@ -99,10 +100,13 @@ def make_preprocessor(
         "minmax", "squash" (`skrub.SquashingScaler`), None, or a transformer. Dates are scaled by
         it too; target encodings are standardised, unless it is None.
     high_cardinality : str or transformer, default="target"
-        What becomes of categories with more levels: "target" (scikit-learn's `TargetEncoder`,
-        shrunk and cross-fitted, so without leak), "embedding" (`CategoryEncoder`), "hash"
+        What becomes of categories with more levels: "target" (shrunk and cross-fitted, so
+        without leak: `CrossFittedTargetEncoder`), "embedding" (`CategoryEncoder`), "hash"
         (`HashEncoder`), "embedding+target" (both), or a transformer, which gets them as group
         ``category``.
+    target_type : {"auto", "continuous", "binary", "multiclass"}, default="auto"
+        What `y` is, for target encoding (see `CrossFittedTargetEncoder`). Say "continuous" for
+        regression on a few whole numbers.
     numeric, onehot, category, target, date, text, sequence, image : list of columns, default=()
         Columns that belong to this group whatever they look like; the others are still sorted by
         what they look like.
@@ -197,7 +201,7 @@ def make_preprocessor(
         "target": GroupPipeline(
             [
                 ("categories", CategoryEncoder()),
-                ("encode", TargetEncoder(smooth="auto", random_state=random_state)),
+                ("encode", CrossFittedTargetEncoder(target_type, random_state=random_state)),
                 ("scale", "passthrough" if scaling is None else StandardScaler()),
             ]
         ),
