@@ -252,8 +252,15 @@ class MultiInputSMOTE(BaseOverSampler):
         ------
         ValueError
             If a number is missing or infinite, a category is missing, a column holds text or
-            dates, or a class that should grow has a single row; columns and class are named.
+            dates, `y` has a missing value, or a class that should grow has a single row; the
+            column, row or class is named.
         """
+        missing = pd.isna(np.asarray(y, dtype=object))
+        if missing.any():
+            raise ValueError(
+                f"Input y contains NaN or None in row {np.argwhere(missing)[0, 0]}; expected a "
+                "class for every row. Drop the rows whose class is not known."
+            )
         X_resampled, y_resampled = super().fit_resample(X, y)
         if isinstance(X_resampled, pd.DataFrame):
             index = self._marked_index(X, len(X_resampled))

@@ -486,6 +486,12 @@ def test_wrong_frames_are_refused():
         MultiInputSMOTE().fit_resample(X[[]], y)
 
 
+@pytest.mark.parametrize("y", [[0.0, 1.0, np.nan, 1.0] * 10, ["no", "yes", None, "yes"] * 10])
+def test_a_row_without_a_class_is_named(y):
+    with pytest.raises(ValueError, match="Input y contains NaN or None in row 2"):
+        MultiInputSMOTE().fit_resample(frame_of_all_kinds(40, 0), y)
+
+
 def test_clone_and_targets_of_every_form():
     X, y = frame_of_all_kinds(40, 0), np.repeat([0, 1], [30, 10])
     sampler = clone(MultiInputSMOTE(0.8, k_neighbors=2, random_state=1))
