@@ -10,6 +10,8 @@ from skmultiinput._version import __version__
 
 # Public name -> the module that defines it.
 _HOME = {
+    "events_to_sequences": "skmultiinput.preprocessing",
+    "ImageEncoder": "skmultiinput.preprocessing",
     "evaluate": "skmultiinput.evaluation",
     "EvaluationResult": "skmultiinput.evaluation",
     "make_cost_scorer": "skmultiinput.costs",

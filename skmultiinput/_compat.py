@@ -10,12 +10,13 @@ import pandas as pd
 # scikit-learn's own way to check constructor parameters. Private, but the form every estimator
 # of it uses; can go when scikit-learn publishes them.
 from sklearn.base import _fit_context
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 
 __all__ = [
     "FROM_CODES_UNCHECKED",
     "HasMethods",
     "Interval",
+    "Options",
     "StrOptions",
     "_fit_context",
     "target_encoder",

@@ -1,9 +1,12 @@
 """Transformers for the step from the raw table to the typed frame."""
 
 from skmultiinput.preprocessing._category import CategoryEncoder
+from skmultiinput.preprocessing._date_encoder import DateEncoder
 from skmultiinput.preprocessing._dates import DateParser
 from skmultiinput.preprocessing._describe import describe_columns
+from skmultiinput.preprocessing._events import events_to_sequences
 from skmultiinput.preprocessing._hash import HashEncoder
+from skmultiinput.preprocessing._images import ImageEncoder
 from skmultiinput.preprocessing._make import make_preprocessor
 from skmultiinput.preprocessing._numbers import NumberParser
 from skmultiinput.preprocessing._pipeline import GroupPipeline
@@ -18,15 +21,18 @@ __all__ = [
     "CategoryEncoder",
     "ColumnSelector",
     "CrossFittedTargetEncoder",
+    "DateEncoder",
     "DateParser",
     "DroppedColumnWarning",
     "GroupPipeline",
     "HashEncoder",
+    "ImageEncoder",
     "NumberParser",
     "QuantileNormalizer",
     "SequenceEncoder",
     "TokenEncoder",
     "Winsorizer",
     "describe_columns",
+    "events_to_sequences",
     "make_preprocessor",
 ]

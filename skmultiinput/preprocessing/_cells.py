@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmultiinput._compat import FROM_CODES_UNCHECKED
+from skmultiinput.preprocessing._frames import check_unique_names
 
 # Share of the training rows that max_length="auto" holds in full, and the most columns it makes.
 AUTO_SHARE = 0.99
@@ -58,6 +59,11 @@ def cell_frame(X, *, stacked=False):
     # fromiter keeps cells whole where np.array would stack equally long ones.
     cells = np.fromiter(iter(X), dtype=object, count=len(X))
     return pd.DataFrame(cells.reshape(-1, 1), dtype=object)
+
+
+def place(column, row):
+    """Name a cell the way the user finds it, e.g. ``"row 3 of column 'usage'"``."""
+    return f"row {column.index[row]!r} of column {column.name!r}"
 
 
 def auto_length(lengths):
@@ -210,5 +216,6 @@ class CellEncoder(TransformerMixin, BaseEstimator):
                 f"Found array with 0 feature(s) (shape={frame.shape}) while a minimum of 1 is "
                 f"required by {type(self).__name__}."
             )
+        check_unique_names(frame)
         validate_data(self, X=frame, reset=reset, skip_check_array=True)
         return frame

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from skmultiinput.frame import MISSING
+from skmultiinput.preprocessing._cells import place
 
 _LISTS = (list, tuple, np.ndarray, range, pd.Series, pd.DataFrame, pd.Index)
 
@@ -32,11 +33,6 @@ def read_lists(column):
         nothing if gone else _as_array(cell, column, row)
         for row, (cell, gone) in enumerate(zip(column.to_numpy(dtype=object), missing, strict=True))
     ]
-
-
-def place(column, row):
-    """Name a cell the way the user finds it, e.g. ``"row 3 of column 'usage'"``."""
-    return f"row {column.index[row]!r} of column {column.name!r}"
 
 
 def holds_symbols(cell):

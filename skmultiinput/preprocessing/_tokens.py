@@ -15,6 +15,7 @@ from skmultiinput.preprocessing._cells import (
     category_columns,
     code_box,
     named_frame,
+    place,
 )
 from skmultiinput.preprocessing._vocabulary import (
     encode,
@@ -53,8 +54,8 @@ def read_texts(column):
             texts.append(str(cell))
         else:
             raise TypeError(
-                f"Column {column.name!r} holds {type(cell).__name__} {cell!r:.60} in row "
-                f"{column.index[row]!r}, expected text or a missing value."
+                f"Expected text or a missing value, got {type(cell).__name__} {cell!r:.60} in "
+                f"{place(column, row)}."
             )
     return texts
 
@@ -146,7 +147,8 @@ class TokenEncoder(CellEncoder):
     >>> encoder.transform(pd.Series([["bad", "fit"]], name="review"))
     Traceback (most recent call last):
         ...
-    TypeError: Column 'review' holds list ['bad', 'fit'] in row 0, expected text or a missing value.
+    TypeError: Expected text or a missing value, got list ['bad', 'fit'] in row 0 of column
+    'review'.
     """
 
     _parameter_constraints: dict = {

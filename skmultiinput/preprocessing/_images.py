@@ -1,0 +1,257 @@
+"""Columns of pictures to image columns."""
+
+import os
+import warnings
+from numbers import Integral, Real
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import check_is_fitted
+
+from skmultiinput._compat import Interval, Options, StrOptions, _fit_context
+from skmultiinput.preprocessing._cells import CellEncoder, named_frame, place
+from skmultiinput.preprocessing._frames import plain_name
+from skmultiinput.preprocessing._pictures import measure, read_picture
+
+__all__ = ["ImageEncoder"]
+
+# The longer side of a picture when nobody says what size it should have.
+_AUTO_SIDE = 64
+
+
+class ImageEncoder(CellEncoder):
+    """Encode columns of pictures as pixels between 0 and 1.
+
+    A cell is the path of an image file, the bytes of one, a PIL image, or an array of shape
+    (height, width) or (height, width, channel). A column ``photo`` becomes ``photo[h,w,c]``,
+    float32, one column per pixel and channel; where that would be more than `max_columns`, one
+    object column ``photo`` whose cells are float32 arrays of shape (height, width, channel).
+
+    The output is always a DataFrame, because its dtypes carry the meaning. A ColumnTransformer
+    keeps it only after ``set_output(transform="pandas")``.
+
+    Parameters
+    ----------
+    size : int, tuple (height, width) or "auto", default="auto"
+        Every picture is stretched to this size; an int is both sides. "auto" is the median size of
+        the training pictures, shrunk so that the longer side has 64 pixels at most.
+    channels : {1, 3, 4, "auto"}, default="auto"
+        1 is grey, 3 red, green and blue, 4 with transparency. "auto" is 1 if all training pictures
+        are grey, else 3. Transparent parts are laid over white unless there are 4.
+    max_columns : int, default=4096
+        The most columns that one feature may become; 0 always makes an object column.
+    max_value : float or "auto", default="auto"
+        Which number is white in the arrays. "auto" is 255 for uint8, 65535 for uint16, 1 for bool;
+        for other types the largest training pixel of the column, or 1 if none is larger.
+    folder : str, path or None, default=None
+        Where relative paths start; None is the working directory.
+
+    Attributes
+    ----------
+    sizes_ : list of tuple of int
+        Per column of `X`, height and width.
+    channels_ : list of int
+        Per column of `X`, the number of channels.
+    max_values_ : list of float
+        Per column of `X`, which number is white in arrays whose type does not say it.
+    n_features_in_ : int
+        Number of columns seen during `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
+        Their names; only set where all are strings.
+
+    Notes
+    -----
+    A missing cell (None, NaN, pandas.NA) is all 0, as is a picture that is black throughout. Photos
+    are turned upright as their camera recorded. Of an animation the first picture counts.
+
+    Files and resizing need pillow; arrays that have the right size do not. An array of shape
+    (n_samples, height, width) or (n_samples, height, width, channel) is read as one column. Rows of
+    flat pixels are reshaped first: ``list(pixels.reshape(-1, 8, 8))``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> photos = pd.Series([np.array([[0, 255], [51, 102]], dtype=np.uint8), None], name="photo")
+    >>> ImageEncoder().fit_transform(photos)
+       photo[0,0,0]  photo[0,1,0]  photo[1,0,0]  photo[1,1,0]
+    0           0.0           1.0           0.2           0.4
+    1           0.0           0.0           0.0           0.0
+    >>> ImageEncoder(max_columns=0).fit_transform(photos)["photo"][0].shape
+    (2, 2, 1)
+    >>> ImageEncoder().fit(["no_such_file.png"])
+    Traceback (most recent call last):
+        ...
+    FileNotFoundError: There is no file 'no_such_file.png', named in row 0 of column 0.
+    """
+
+    _parameter_constraints: dict = {
+        "size": [Interval(Integral, 1, None, closed="left"), tuple, list, StrOptions({"auto"})],
+        "channels": [Options(Integral, {1, 3, 4}), StrOptions({"auto"})],
+        "max_columns": [Interval(Integral, 0, None, closed="left")],
+        "max_value": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
+        "folder": [str, os.PathLike, None],
+    }
+
+    def __init__(
+        self, size="auto", channels="auto", *, max_columns=4096, max_value="auto", folder=None
+    ):
+        self.size = size
+        self.channels = channels
+        self.max_columns = max_columns
+        self.max_value = max_value
+        self.folder = folder
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.input_tags.string = True
+        return tags
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Learn the size, the channels and what is white, per column.
+
+        Files are opened, but not decoded.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_samples, n_features), Series or list of cells
+            Cells as described above; missing ones are allowed.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        ImageEncoder
+            Itself.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a cell is no picture; the column and the row are named.
+        FileNotFoundError
+            If a file is not there; the column and the row are named.
+        ImportError
+            If pillow is needed and not installed.
+        """
+        frame = self._read(X, reset=True, stacked=True)
+        size = self._checked_size()
+        self.sizes_, self.channels_, self.max_values_ = [], [], []
+        for j in range(frame.shape[1]):
+            column = frame.iloc[:, j]
+            found = [measure(cell, where, self.folder) for _, cell, where in _pictures(column)]
+            if not found:
+                warnings.warn(
+                    f"Column {column.name!r} holds no picture in fit; leave it out.",
+                    UserWarning,
+                    stacklevel=2,
+                )
+                found = [(1, 1, 1, 0.0)]
+            heights, widths, colours, largest = (
+                np.array(part) for part in zip(*found, strict=True)
+            )
+            self.sizes_.append(_auto_size(heights, widths) if size is None else size)
+            self.channels_.append(
+                int(colours.max()) if self.channels == "auto" else int(self.channels)
+            )
+            self.max_values_.append(
+                max(float(largest.max()), 1.0)
+                if self.max_value == "auto"
+                else float(self.max_value)
+            )
+        return self
+
+    def transform(self, X):
+        """Read, resize and convert the pictures.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_samples, n_features), Series or list of cells
+            Cells as described above; missing ones are allowed.
+
+        Returns
+        -------
+        DataFrame of shape (n_samples, n_columns_out)
+            float32 columns, or object columns of arrays, with the index of `X`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a cell is no picture, or a file is damaged; the column and the row are named.
+        FileNotFoundError
+            If a file is not there; the column and the row are named.
+        """
+        check_is_fitted(self, "sizes_")
+        frame = self._read(X, reset=False, stacked=True)
+        boxes = []
+        for j, (size, n_channels) in enumerate(zip(self.sizes_, self.channels_, strict=True)):
+            box = np.zeros((len(frame), *size, n_channels), dtype=np.float32)
+            for row, cell, where in _pictures(frame.iloc[:, j]):
+                box[row] = read_picture(
+                    cell,
+                    where,
+                    size=size,
+                    n_channels=n_channels,
+                    max_value=self.max_values_[j],
+                    folder=self.folder,
+                    own_white=self.max_value != "auto",
+                )
+            boxes.append(box)
+        return self._frame(boxes, frame.index)
+
+    def _checked_size(self):
+        """(height, width), None for "auto"."""
+        if isinstance(self.size, str):
+            return None
+        size = (self.size, self.size) if isinstance(self.size, Integral) else tuple(self.size)
+        if len(size) != 2 or not all(isinstance(n, Integral) and n > 0 for n in size):
+            raise ValueError(
+                "The 'size' parameter of ImageEncoder must be a positive int, two of them (height, "
+                f"width), or 'auto'. Got {self.size!r} instead."
+            )
+        return int(size[0]), int(size[1])
+
+    def _in_cells(self, j):
+        return self.sizes_[j][0] * self.sizes_[j][1] * self.channels_[j] > self.max_columns
+
+    def _frame(self, boxes, index):
+        names = self.get_feature_names_out()
+        if len(boxes) == 1 and not self._in_cells(0):
+            flat = boxes[0].reshape(len(index), -1)
+            return pd.DataFrame(flat, columns=names, index=index, copy=False)
+        columns: list = []
+        for j, box in enumerate(boxes):
+            if self._in_cells(j):
+                columns.append(np.fromiter(iter(box), dtype=object, count=len(box)))
+            else:
+                columns.extend(box.reshape(len(box), -1).T)
+        return named_frame(columns, names, index)
+
+    def _names_out(self, features):
+        # One column keeps the name; brackets at its end would be read as an index.
+        return super()._names_out(
+            [plain_name(name) if self._in_cells(j) else name for j, name in enumerate(features)]
+        )
+
+    def _suffixes(self):
+        return [
+            [""]
+            if self._in_cells(j)
+            else [f"[{h},{w},{c}]" for h, w, c in np.ndindex(*size, n_channels)]
+            for j, (size, n_channels) in enumerate(zip(self.sizes_, self.channels_, strict=True))
+        ]
+
+
+def _pictures(column):
+    """Yield position, cell and how to name it, of each cell that is not missing."""
+    missing = column.isna().to_numpy()
+    for row, (cell, gone) in enumerate(zip(column.to_numpy(dtype=object), missing, strict=True)):
+        if not gone:
+            yield row, cell, place(column, row)
+
+
+def _auto_size(heights, widths):
+    height, width = np.median(heights), np.median(widths)
+    shrink = min(1.0, _AUTO_SIDE / max(height, width))
+    return max(1, round(height * shrink)), max(1, round(width * shrink))

@@ -1,0 +1,221 @@
+"""Reading one picture, from a file, a PIL image or an array, as floats in [0, 1]."""
+
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+
+# How much red, green and blue weigh in a grey picture (ITU-R BT.601, as in PIL).
+_LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+# EXIF's tag for how the camera was held, and its values for a picture that lies on its side.
+_ORIENTATION, _ON_ITS_SIDE = 0x0112, range(5, 9)
+_GREY_MODES = ("1", "L", "LA", "La", "I", "F")
+
+
+def pillow():
+    """Return the modules PIL.Image and PIL.ImageOps.
+
+    Raises
+    ------
+    ImportError
+        If pillow is not installed; says how to install it.
+    """
+    try:
+        from PIL import Image, ImageOps  # noqa: PLC0415  (an optional dependency)
+    except ImportError as error:
+        raise ImportError(
+            "ImageEncoder needs pillow to read image files and to resize: pip install pillow"
+        ) from error
+    return Image, ImageOps
+
+
+def is_picture(cell):
+    """Whether a cell is a PIL image; does not import pillow."""
+    return hasattr(cell, "getbands") and hasattr(cell, "convert")
+
+
+def is_file(cell):
+    """Whether a cell is a path or the content of a file."""
+    return isinstance(cell, (str, os.PathLike, bytes))
+
+
+def measure(cell, where, folder):
+    """Height, width, number of channels without transparency, and the largest open-ended pixel.
+
+    Files are opened, not decoded.
+
+    Returns
+    -------
+    height, width, n_channels : int
+    largest : float
+        0 where the type of the pixels says what white is.
+    """
+    if is_file(cell):
+        with _open(cell, where, folder) as picture:
+            width, height = picture.size
+            if picture.getexif().get(_ORIENTATION) in _ON_ITS_SIDE:
+                width, height = height, width
+            return height, width, _n_colours(picture), 0.0
+    if is_picture(cell):
+        return cell.height, cell.width, _n_colours(cell), 0.0
+    pixels = pixel_array(cell, where)
+    largest = 0.0 if _white(pixels.dtype) else float(pixels.max())
+    return *pixels.shape[:2], 1 if pixels.shape[2] < 3 else 3, largest
+
+
+def read_picture(cell, where, *, size, n_channels, max_value, folder, own_white):
+    """Return one picture as float32 in [0, 1] of shape (height, width, channel).
+
+    Parameters
+    ----------
+    cell : str, path, bytes, PIL image or array-like
+    where : str
+        How to name the cell in an error.
+    size : tuple of int
+        (height, width).
+    n_channels : {1, 3, 4}
+        Grey, colour, colour with transparency.
+    max_value : float
+        White in arrays whose type does not say it.
+    folder : str, path or None
+        Where relative paths start.
+    own_white : bool
+        Whether `max_value` is white in arrays of any type.
+    """
+    if is_file(cell):
+        with _open(cell, where, folder) as opened:
+            cell = _decode(opened, where)
+    if is_picture(cell):
+        cell, own_white = _bands(cell, size), False
+        if cell.dtype == np.int32:  # mode "I" is how PIL reads some 16-bit files
+            cell = cell.astype(np.uint16)
+    pixels = pixel_array(cell, where)
+    white = None if own_white else _white(pixels.dtype)
+    if white is None:
+        low, high = pixels.min(), pixels.max()
+        if low < 0 or high > 1.5 * max_value:
+            raise ValueError(
+                f"Expected pixels between 0 and {max_value:g}, got {low:g} to {high:g} in {where}. "
+                "Say with max_value which number is white."
+            )
+        white = max_value
+    values = np.clip(pixels.astype(np.float32) / np.float32(white), 0, 1)
+    return with_channels(resized(values, size), n_channels)
+
+
+def pixel_array(cell, where):
+    """Return an array cell as shape (height, width, channel).
+
+    Raises
+    ------
+    TypeError
+        If it does not hold numbers.
+    ValueError
+        If it is not shaped like a picture, or not finite.
+    """
+    try:
+        pixels = np.asarray(cell)
+    except ValueError:
+        pixels = np.asarray(None)
+    if pixels.ndim == 0 or pixels.dtype.kind not in "biuf":
+        raise TypeError(
+            f"Expected a path, a PIL image or an array of numbers, got {type(cell).__name__} "
+            f"{cell!r:.40} in {where}."
+        )
+    if pixels.ndim == 2:
+        pixels = pixels[:, :, None]
+    if pixels.ndim != 3 or pixels.shape[2] not in (1, 2, 3, 4) or 0 in pixels.shape:
+        raise ValueError(
+            "Expected an array of shape (height, width) or (height, width, channel) with 1 to 4 "
+            f"channels, got shape {np.shape(cell)} in {where}. Flat rows of pixels are reshaped "
+            "first, e.g. with `list(pixels.reshape(-1, 8, 8))`."
+        )
+    if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
+        raise ValueError(f"Expected finite pixels, got NaN or infinity in {where}.")
+    return pixels
+
+
+def with_channels(pixels, n_channels):
+    """Convert floats of shape (height, width, any) to 1, 3 or 4 channels.
+
+    Colours become grey by their luminance, transparent parts are laid over white, grey is repeated,
+    and a picture without transparency is opaque.
+    """
+    if pixels.shape[2] == n_channels:
+        return pixels
+    alpha = pixels[:, :, -1:] if pixels.shape[2] in (2, 4) else None
+    colours = pixels if alpha is None else pixels[:, :, :-1]
+    if alpha is not None and n_channels < 4:
+        colours = colours * alpha + (1 - alpha)
+    if n_channels == 1:
+        return colours if colours.shape[2] == 1 else (colours @ _LUMA)[:, :, None]
+    if colours.shape[2] == 1:
+        colours = np.repeat(colours, 3, axis=2)
+    if n_channels == 3:
+        return colours
+    opaque = np.ones_like(colours[:, :, :1]) if alpha is None else alpha
+    return np.concatenate([colours, opaque], axis=2)
+
+
+def resized(pixels, size):
+    """Stretch floats of shape (height, width, channel) to (height, width), without aliasing."""
+    if pixels.shape[:2] == tuple(size):
+        return pixels
+    Image, _ = pillow()
+    planes = [
+        Image.fromarray(np.ascontiguousarray(plane)).resize(size[::-1], Image.Resampling.BILINEAR)
+        for plane in np.moveaxis(pixels, 2, 0)
+    ]
+    return np.stack([np.asarray(plane) for plane in planes], axis=2)
+
+
+def _white(dtype):
+    """Return the number that is white in arrays of a type, None if the type does not say."""
+    return {"b1": 1, "u1": 255, "u2": 65535}.get(f"{dtype.kind}{dtype.itemsize}")
+
+
+def _n_colours(picture):
+    return 1 if picture.mode in _GREY_MODES or picture.mode.startswith("I;16") else 3
+
+
+def _open(cell, where, folder):
+    Image, _ = pillow()
+    if isinstance(cell, bytes):
+        source, shown = io.BytesIO(cell), f"The {len(cell)} bytes"
+    else:
+        source = Path(folder or "") / os.fspath(cell)
+        shown = f"The file {str(source)!r}, named"
+        if not source.exists():
+            raise FileNotFoundError(f"There is no file {str(source)!r}, named in {where}.")
+    try:
+        return Image.open(source)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(f"{shown} in {where}, cannot be read as an image: {error}") from error
+
+
+def _decode(picture, where):
+    """Load the pixels of an opened file and turn it upright as its camera says."""
+    _, ImageOps = pillow()
+    try:
+        return ImageOps.exif_transpose(picture)
+    # What PIL raises for damaged files depends on the format.
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError) as error:
+        name = getattr(picture, "filename", "") or "its bytes"
+        raise ValueError(f"The image in {where} is damaged or cut off ({name}): {error}") from error
+
+
+def _bands(picture, size):
+    """Return the pixels of a PIL image in its own depth, resized where PIL does that best."""
+    mode = picture.mode
+    if mode in ("P", "PA"):
+        clear = mode == "PA" or "transparency" in picture.info
+        picture = picture.convert("RGBA" if clear else "RGB")
+    elif mode == "1":
+        picture = picture.convert("L")
+    elif mode not in ("L", "LA", "RGB", "RGBA", "I", "F") and not mode.startswith("I;16"):
+        picture = picture.convert({"La": "LA", "RGBa": "RGBA"}.get(mode, "RGB"))
+    if picture.mode in ("L", "LA", "RGB", "RGBA") and picture.size != size[::-1]:
+        Image, _ = pillow()
+        picture = picture.resize(size[::-1], Image.Resampling.BILINEAR)
+    return np.asarray(picture)
