@@ -409,10 +409,13 @@ def _gather(X, features, columns, dtypes):
     n_inputs: dict[str, int] = {}
     for group, _ in stacks:
         n_inputs[group] = n_inputs.get(group, 0) + 1
-    return tuple(
-        _spec(X, group, f"{group}__{part}" if n_inputs[group] > 1 else group, members, dtypes)
-        for (group, part), members in stacks.items()
-    )
+    names = {key: _input_name(*key, n_inputs[key[0]] > 1) for key in stacks}
+    return tuple(_spec(X, key[0], names[key], members, dtypes) for key, members in stacks.items())
+
+
+def _input_name(group, part, several):
+    # Keras refuses a slash in the name of an input.
+    return (f"{group}__{part}" if several else group).replace("/", "|")
 
 
 def _spec(X, group, name, members, dtypes):

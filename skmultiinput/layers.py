@@ -1,0 +1,460 @@
+"""Keras layers of the default network; each is registered, so that it survives saving.
+
+Layers whose weights come from the data (bin edges, document frequencies) have a method
+``adapt(values)``, as Keras's own preprocessing layers do; they stand directly behind an input.
+"""
+
+import keras
+import numpy as np
+from keras import ops
+
+_register = keras.saving.register_keras_serializable(package="skmultiinput")
+
+
+def quantile_bins(values, n_bins):
+    """Edges of the bins of each column: its unique quantiles.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_samples, n_features)
+        Training values.
+    n_bins : int
+        The most bins a column gets; columns with few distinct values get fewer.
+
+    Returns
+    -------
+    list of ndarray of shape (n_edges,)
+        Increasing edges, at least two per column.
+
+    Examples
+    --------
+    >>> [edges.tolist() for edges in quantile_bins(np.array([[0.0], [1.0], [1.0], [4.0]]), 2)]
+    [[0.0, 1.0, 4.0]]
+    """
+    quantiles = np.quantile(values, np.linspace(0.0, 1.0, n_bins + 1), axis=0)
+    edges = []
+    for column in quantiles.T:
+        unique = np.unique(column)
+        # A constant column has one edge; a bin of width one around it leaves its value in play.
+        edges.append(unique if len(unique) > 1 else np.array([unique[0], unique[0] + 1.0]))
+    return edges
+
+
+@_register
+class PiecewiseLinearEmbedding(keras.layers.Layer):
+    """Embed each number by a line and a piecewise-linear function of its own.
+
+    ``e = w * x + b + PLE(x) @ V`` per feature, where component t of ``PLE(x)`` runs from 0 to 1
+    while x crosses bin t. ``V`` starts at zero, so that training starts from a linear embedding.
+
+    Parameters
+    ----------
+    units : int
+        Width of the embedding of one feature.
+    n_bins : int
+        The most bins of one feature. The edges are weights, padded to this number, so that
+        tables with other edges have the same architecture.
+    features : list of int, optional
+        Which of the input's features are embedded; all where it is not given.
+
+    Notes
+    -----
+    Input (n_samples, n_features), output (n_samples, len(features), units).
+
+    References
+    ----------
+    Gorishniy, Rubachev, Babenko: On Embeddings for Numerical Features in Tabular Deep Learning,
+    NeurIPS 2022.
+
+    Examples
+    --------
+    >>> layer = PiecewiseLinearEmbedding(units=4, n_bins=3)
+    >>> layer.adapt(np.array([[0.0], [1.0], [2.0], [9.0]]))
+    >>> layer(np.array([[0.5], [20.0]])).shape
+    TensorShape([2, 1, 4])
+    """
+
+    def __init__(self, units=16, n_bins=48, features=None, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.n_bins = n_bins
+        self.features = features
+
+    def build(self, input_shape):
+        n_features = self._width(input_shape)
+        bins = (n_features, self.n_bins)
+        for name, start in (
+            ("left", "zeros"),
+            ("rate", "zeros"),
+            ("low", "zeros"),
+            ("high", "ones"),
+        ):
+            setattr(
+                self,
+                name,
+                self.add_weight(shape=bins, initializer=start, trainable=False, name=name),
+            )
+        limit = self.units**-0.5
+        self.kernel_initializer = keras.initializers.RandomUniform(-limit, limit)
+        self.bias_initializer = keras.initializers.RandomUniform(-limit, limit)
+        self.kernel = self.add_weight(
+            shape=(n_features, self.units), initializer=self.kernel_initializer, name="kernel"
+        )
+        self.bias = self.add_weight(
+            shape=(n_features, self.units), initializer=self.bias_initializer, name="bias"
+        )
+        self.bin_kernel = self.add_weight(
+            shape=(n_features, self.n_bins, self.units), initializer="zeros", name="bin_kernel"
+        )
+
+    def adapt(self, values):
+        """Set the bins to the quantiles of `values`, an array (n_samples, n_features)."""
+        values = np.asarray(values, dtype=np.float64)
+        if not self.built:
+            self.build(values.shape)
+        if self.features is not None:
+            values = values[:, self.features]
+        shape = (values.shape[1], self.n_bins)
+        left, rate, low, high = np.zeros(shape), np.zeros(shape), np.zeros(shape), np.ones(shape)
+        for j, edges in enumerate(quantile_bins(values, self.n_bins)):
+            n = len(edges) - 1
+            left[j, :n] = edges[:-1]
+            rate[j, :n] = 1.0 / np.diff(edges)
+            # The outer bins go on beyond the training range.
+            low[j, 0], high[j, n - 1] = -np.inf, np.inf
+        limit = float(np.finfo(np.float32).max)
+        self.left.assign(left)
+        self.rate.assign(np.minimum(rate, limit))
+        self.low.assign(np.maximum(low, -limit))
+        self.high.assign(np.minimum(high, limit))
+
+    def call(self, inputs):
+        if self.features is not None:
+            inputs = ops.take(inputs, np.array(self.features, dtype="int32"), axis=-1)
+        x = ops.expand_dims(inputs, -1)
+        filled = ops.clip((x - self.left) * self.rate, self.low, self.high)
+        bent = ops.einsum("nft,ftu->nfu", filled, self.bin_kernel)
+        return x * self.kernel + self.bias + bent
+
+    def _width(self, input_shape):
+        return input_shape[-1] if self.features is None else len(self.features)
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], self._width(input_shape), self.units)
+
+    def get_config(self):
+        names = ("units", "n_bins", "features")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+@_register
+class SelectFeatures(keras.layers.Layer):
+    """Pass on some of the features.
+
+    Parameters
+    ----------
+    features : list of int
+        Which ones.
+
+    Examples
+    --------
+    >>> SelectFeatures([2, 0])(np.array([[1, 2, 3]])).numpy().tolist()
+    [[3, 1]]
+    """
+
+    def __init__(self, features, **kwargs):
+        super().__init__(**kwargs)
+        self.features = list(features)
+
+    def call(self, inputs):
+        return ops.take(inputs, np.array(self.features, dtype="int32"), axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], len(self.features))
+
+    def get_config(self):
+        return {**super().get_config(), "features": self.features}
+
+
+@_register
+class MemberScale(keras.layers.Layer):
+    """Give each member of an ensemble its own view: the features times a vector of its own.
+
+    The members are stacked along the batch axis, so that the layers behind stay ordinary ones
+    and the members share them.
+
+    Parameters
+    ----------
+    n_members : int
+        Number of members.
+    chunks : list of int
+        Widths of the features that make up the input; one random number is drawn per member and
+        feature, so that the parts of one embedding keep their proportions.
+    start : {"normal", "signs"}
+        Distribution of the random numbers: standard normal, or -1 and 1.
+
+    Notes
+    -----
+    Input (n_samples, width), output (n_samples * n_members, width).
+
+    References
+    ----------
+    Gorishniy, Kotelnikov, Babenko: TabM, ICLR 2025.
+
+    Examples
+    --------
+    >>> MemberScale(n_members=4, chunks=[2, 1])(np.ones((5, 3))).shape
+    TensorShape([20, 3])
+    """
+
+    def __init__(self, n_members, chunks, start="normal", **kwargs):
+        super().__init__(**kwargs)
+        self.n_members = n_members
+        self.chunks = list(chunks)
+        self.start = start
+
+    def build(self, input_shape):
+        self.scale_initializer = ChunkedInitializer(self.chunks, self.start)
+        self.scale = self.add_weight(
+            shape=(self.n_members, input_shape[-1]),
+            initializer=self.scale_initializer,
+            name="scale",
+        )
+
+    def call(self, inputs):
+        scaled = ops.expand_dims(inputs, 1) * self.scale
+        return ops.reshape(scaled, (-1, self.scale.shape[-1]))
+
+    def compute_output_shape(self, input_shape):
+        return (None, input_shape[-1])
+
+    def get_config(self):
+        config = {"n_members": self.n_members, "chunks": self.chunks, "start": self.start}
+        return {**super().get_config(), **config}
+
+
+@_register
+class ChunkedInitializer(keras.initializers.Initializer):
+    """One random number per row and chunk, repeated over the chunk's width.
+
+    Parameters
+    ----------
+    chunks : list of int
+        Widths; their sum is the number of columns.
+    start : {"normal", "signs"}
+        Standard normal numbers, or -1 and 1.
+    seed : int, optional
+        Makes the draw reproducible.
+    """
+
+    def __init__(self, chunks, start="normal", seed=None):
+        self.chunks = list(chunks)
+        self.start = start
+        self.seed = seed
+
+    def __call__(self, shape, dtype=None):
+        drawn = keras.random.normal((shape[0], len(self.chunks)), seed=self.seed, dtype=dtype)
+        if self.start == "signs":
+            drawn = ops.where(drawn < 0, -ops.ones_like(drawn), ops.ones_like(drawn))
+        return ops.repeat(drawn, np.array(self.chunks), axis=1)
+
+    def get_config(self):
+        return {"chunks": self.chunks, "start": self.start, "seed": self.seed}
+
+
+@_register
+class MemberHeads(keras.layers.Layer):
+    """A linear head of its own for each member.
+
+    Parameters
+    ----------
+    n_members : int
+        Number of members stacked along the batch axis of the input.
+    units : int
+        Number of outputs of each head.
+
+    Notes
+    -----
+    Input (n_samples * n_members, width), output (n_samples, n_members, units).
+
+    Examples
+    --------
+    >>> MemberHeads(n_members=4, units=1)(np.ones((20, 3))).shape
+    TensorShape([5, 4, 1])
+    """
+
+    def __init__(self, n_members, units, **kwargs):
+        super().__init__(**kwargs)
+        self.n_members = n_members
+        self.units = units
+
+    def build(self, input_shape):
+        width = input_shape[-1]
+        limit = width**-0.5
+        self.kernel_initializer = keras.initializers.RandomUniform(-limit, limit)
+        self.kernel = self.add_weight(
+            shape=(self.n_members, width, self.units),
+            initializer=self.kernel_initializer,
+            name="kernel",
+        )
+        self.bias = self.add_weight(
+            shape=(self.n_members, self.units), initializer="zeros", name="bias"
+        )
+
+    def call(self, inputs):
+        members = ops.reshape(inputs, (-1, self.n_members, inputs.shape[-1]))
+        return ops.einsum("nkw,kwu->nku", members, self.kernel) + self.bias
+
+    def compute_output_shape(self, input_shape):
+        return (None, self.n_members, self.units)
+
+    def get_config(self):
+        return {**super().get_config(), "n_members": self.n_members, "units": self.units}
+
+
+@_register
+class MemberMean(keras.layers.Layer):
+    """Mean over the members of their activated outputs: the ensemble's prediction.
+
+    Parameters
+    ----------
+    activation : {"linear", "sigmoid", "softmax"}
+        Applied to each member before the mean.
+
+    Notes
+    -----
+    Input (n_samples, n_members, units), output (n_samples, units).
+
+    Examples
+    --------
+    >>> MemberMean("sigmoid")(np.zeros((2, 4, 1))).numpy().tolist()
+    [[0.5], [0.5]]
+    """
+
+    def __init__(self, activation="linear", **kwargs):
+        super().__init__(**kwargs)
+        self.activation = activation
+
+    def call(self, inputs):
+        return ops.mean(keras.activations.get(self.activation)(inputs), axis=1)
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], input_shape[2])
+
+    def get_config(self):
+        return {**super().get_config(), "activation": self.activation}
+
+
+@_register
+class HashDropout(keras.layers.Dropout):
+    """Dropout whose mask is an integer hash of a counter.
+
+    In a small network most of a training step is spent on the random numbers of its dropout. A
+    hash of the element's number costs a few integer operations, which a compiler fuses.
+
+    Parameters
+    ----------
+    rate : float
+        Share of the inputs that are set to zero, in [0, 1).
+    seed : int, optional
+        Start of the counter.
+
+    Examples
+    --------
+    >>> layer = HashDropout(0.25, seed=0)
+    >>> dropped = layer(np.ones((100, 100)), training=True).numpy()
+    >>> print(f"{(dropped == 0).mean():.2f} {dropped.mean():.2f}")
+    0.25 1.00
+    """
+
+    def call(self, inputs, training=False):
+        if not training or self.rate == 0:
+            return inputs
+        shape = ops.shape(inputs)
+        size = 1
+        for side in shape:
+            size = size * side
+        start, counter = ops.unstack(ops.cast(self.seed_generator.next(), "uint32"), 2)
+        number = ops.cast(ops.arange(size, dtype="int32"), "uint32")
+        mixed = number * _uint32(0x9E3779B1) + counter * _uint32(0x85EBCA77)
+        mixed = _mix(mixed + _mix(start))
+        kept = ops.cast(mixed >= _uint32(int(self.rate * 2**32)), inputs.dtype)
+        return inputs * ops.reshape(kept, shape) * (1.0 / (1.0 - self.rate))
+
+
+def _uint32(number):
+    return ops.convert_to_tensor(np.uint32(number))
+
+
+def _mix(x):
+    """Spread the bits of 32-bit integers (the finisher of MurmurHash3)."""
+    x = ops.bitwise_xor(x, ops.bitwise_right_shift(x, _uint32(16))) * _uint32(0x85EBCA6B)
+    x = ops.bitwise_xor(x, ops.bitwise_right_shift(x, _uint32(13))) * _uint32(0xC2B2AE35)
+    return ops.bitwise_xor(x, ops.bitwise_right_shift(x, _uint32(16)))
+
+
+@_register
+class CategoryEmbedding(keras.layers.Layer):
+    """Embed the codes of several categorical features from one table.
+
+    Parameters
+    ----------
+    sizes : list of int
+        Vocabulary size of each feature, rounded up. One row more is kept for each feature, which
+        stands for "unknown" where the vocabulary has no symbol for it.
+    units : int
+        Width of the embedding of one feature.
+    dropout : float
+        Share of the codes that are replaced by "unknown" in training, which trains its row.
+    l2 : float
+        Strength of the penalty on the squared table.
+    start : float
+        Standard deviation of the table at the start; 0 starts from no opinion on any level.
+
+    Notes
+    -----
+    Input (n_samples, n_features) of codes, output (n_samples, n_features, units).
+
+    Examples
+    --------
+    >>> CategoryEmbedding(sizes=[3, 8], units=4)(np.array([[0, 7], [2, 1]])).shape
+    TensorShape([2, 2, 4])
+    """
+
+    def __init__(self, sizes, units=8, dropout=0.0, l2=0.0, start=0.05, **kwargs):
+        super().__init__(**kwargs)
+        self.sizes = [int(size) for size in sizes]
+        self.units = units
+        self.dropout = dropout
+        self.l2 = l2
+        self.start = start
+        self.seed_generator = keras.random.SeedGenerator(0)
+
+    def build(self, input_shape):
+        n_features = input_shape[-1]
+        self.offsets = np.cumsum([0, *(size + 1 for size in self.sizes[:-1])]).astype("int32")
+        self.embeddings_initializer = keras.initializers.RandomNormal(stddev=self.start)
+        self.embeddings = self.add_weight(
+            shape=(sum(self.sizes) + n_features, self.units),
+            initializer=self.embeddings_initializer,
+            regularizer=keras.regularizers.L2(self.l2) if self.l2 else None,
+            name="embeddings",
+        )
+        self.unknown = self.add_weight(
+            shape=(n_features,), dtype="int32", initializer="zeros", trainable=False, name="unknown"
+        )
+        self.unknown.assign(np.array(self.sizes, dtype="int32"))
+
+    def call(self, inputs, training=False):
+        codes = ops.cast(inputs, "int32")
+        if training and self.dropout:
+            drawn = keras.random.uniform(ops.shape(codes), seed=self.seed_generator)
+            codes = ops.where(drawn < self.dropout, self.unknown, codes)
+        return ops.take(self.embeddings, codes + self.offsets, axis=0)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape, self.units)
+
+    def get_config(self):
+        names = ("sizes", "units", "dropout", "l2", "start")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}

@@ -1,0 +1,227 @@
+"""Assemble the network: inputs, branches, fusion, a shared trunk with members, a head."""
+
+import keras
+import numpy as np
+
+from skmultiinput.branches import BranchInput, BranchOutput
+from skmultiinput.fusion import ConcatFusion
+from skmultiinput.layers import HashDropout, MemberHeads, MemberMean, MemberScale
+
+# The layer whose input are the outputs before their activation, and whose output is the prediction.
+PREDICTION = "prediction"
+
+
+def rounded_size(size):
+    """Round the size of a vocabulary up, so that folds of one table share an architecture.
+
+    Parameters
+    ----------
+    size : int
+        Number of symbols.
+
+    Returns
+    -------
+    int
+        The next of eight steps per power of two; at most an eighth is wasted.
+
+    Examples
+    --------
+    >>> [rounded_size(n) for n in (3, 9, 17, 1000, 1001)]
+    [8, 9, 18, 1024, 1024]
+    """
+    if size <= 8:
+        return 8
+    step = 1 << max(0, (size - 1).bit_length() - 4)
+    return -(-size // step) * step
+
+
+def build_network(
+    specs,
+    branches,
+    *,
+    fusion=None,
+    hidden_units=(256, 256),
+    n_members=8,
+    activation="relu",
+    dropout=0.1,
+    l1=0.0,
+    l2=0.0,
+    n_outputs=1,
+    output_activation="sigmoid",
+):
+    """Assemble a network.
+
+    Parameters
+    ----------
+    specs : sequence of InputSpec
+        The inputs.
+    branches : dict of {str: Branch}
+        The branch of each input, by the input's name.
+    fusion : fusion object, optional
+        Makes one tensor of the branches' outputs; `ConcatFusion` where it is not given.
+    hidden_units : sequence of int
+        Widths of the dense layers behind the fusion.
+    n_members : int
+        Number of members that share these layers and differ in a scale of their inputs and in
+        their heads; 1 for a plain network.
+    activation : str
+        Activation of the dense layers, as in Keras.
+    dropout : float
+        Share of each dense layer's outputs that is dropped in training, in [0, 1).
+    l1, l2 : float
+        Penalties on the kernels of the dense layers.
+    n_outputs : int
+        Number of outputs.
+    output_activation : {"sigmoid", "softmax", "linear"}
+        Activation of the outputs.
+
+    Returns
+    -------
+    keras.Model
+        Takes a dict of arrays by input name and returns predictions (n_samples, n_outputs): the
+        mean over the members. The last layer is called "prediction"; its input are the outputs
+        before the activation, (n_samples, n_outputs), with members (n_samples, n_members,
+        n_outputs).
+    """
+    inputs, features, paths = {}, {}, []
+    for spec in specs:
+        group = branch_input(spec, n_outputs)
+        inputs[spec.name] = group.tensor
+        output = branches[spec.name].build(group)
+        if not isinstance(output, BranchOutput):
+            output = BranchOutput([output])
+        for i, x in enumerate(output.features):
+            features[f"{spec.name}_{i}" if i else spec.name] = x
+        if output.logits is not None:
+            paths.append(output.logits)
+    logits = []
+    if features:
+        x, chunks = (fusion or ConcatFusion()).build(features)
+        if n_members > 1:
+            embedded = any(width > 1 for width in chunks)
+            start = "normal" if embedded else "signs"
+            x = MemberScale(n_members, chunks, start, name="members")(x)
+        penalty = keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
+        for i, units in enumerate(hidden_units):
+            x = keras.layers.Dense(
+                units, activation=activation, kernel_regularizer=penalty, name=f"hidden_{i}"
+            )(x)
+            if dropout:
+                x = HashDropout(dropout, seed=0, name=f"dropout_{i}")(x)
+        head = (
+            MemberHeads(n_members, n_outputs, name="head")
+            if n_members > 1
+            else keras.layers.Dense(n_outputs, name="head")
+        )
+        logits.append(head(x))
+    for i, path in enumerate(paths):
+        if features and n_members > 1:
+            path = keras.layers.Reshape((1, n_outputs), name=f"path_{i}")(path)  # noqa: PLW2901 - the same path, for all members
+        logits.append(path)
+    x = logits[0] if len(logits) == 1 else keras.layers.Add(name="logits")(logits)
+    if features and n_members > 1:
+        outputs = MemberMean(output_activation, name=PREDICTION)(x)
+    else:
+        outputs = keras.layers.Activation(output_activation, name=PREDICTION)(x)
+    return keras.Model(inputs, outputs, name="multi_input")
+
+
+def branch_input(spec, n_outputs):
+    """Make the symbolic input that a branch builds on.
+
+    Parameters
+    ----------
+    spec : InputSpec
+        The input as read from the frame.
+    n_outputs : int
+        Number of outputs of the head.
+
+    Returns
+    -------
+    BranchInput
+    """
+    dtype = "int32" if spec.categories else "float32"
+    return BranchInput(
+        name=spec.name,
+        kind=spec.kind,
+        tensor=keras.Input(spec.shape, dtype=dtype, name=spec.name),
+        shape=spec.shape,
+        vocabulary_sizes=tuple(rounded_size(size + 1) for size in spec.vocabulary_sizes),
+        binary=spec.binary,
+        n_outputs=n_outputs,
+    )
+
+
+def reseed(model, rng):
+    """Draw all weights and the starts of all random layers again, from one generator.
+
+    Keras draws them from process-wide seeds; this gives each initializer a seed of its own and
+    leaves everything else alone. It follows the convention of Keras's layers that the initializer
+    of a weight ``kernel`` is the layer's attribute ``kernel_initializer``.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A built model; its weights are set in place.
+    rng : numpy.random.Generator
+        Source of the seeds.
+    """
+    seen = set()
+    for layer in _leaves(model):
+        for variable in layer.trainable_variables:
+            initializer = getattr(layer, f"{variable.name}_initializer", None)
+            if id(variable) in seen or not hasattr(initializer, "seed"):
+                continue
+            seen.add(id(variable))
+            config = {**initializer.get_config(), "seed": int(rng.integers(2**31))}
+            fresh = type(initializer).from_config(config)
+            variable.assign(fresh(tuple(variable.shape), variable.dtype))
+    for variable in model.non_trainable_variables:
+        if variable.path.endswith("seed_generator_state") and id(variable) not in seen:
+            seen.add(id(variable))
+            start = rng.integers(2**31, size=tuple(variable.shape)).astype("uint32")
+            start[1:] = 0
+            variable.assign(start)
+
+
+def _leaves(layer):
+    """All layers below, each before the layer that contains it."""
+    for inner in getattr(layer, "_layers", None) or getattr(layer, "layers", ()):
+        yield from _leaves(inner)
+    yield layer
+
+
+def architecture(specs, branches, **kwargs):
+    """Everything that `build_network` builds into the graph, as a value to compare and hash.
+
+    Parameters
+    ----------
+    specs, branches, **kwargs
+        As for `build_network`.
+
+    Returns
+    -------
+    tuple
+        Of plain values. The classes of branches and fusion are part of it, so that a class that
+        is defined again does not meet the network of its predecessor.
+    """
+    parts = []
+    for spec in specs:
+        branch = branches[spec.name]
+        sizes = tuple(rounded_size(size + 1) for size in spec.vocabulary_sizes)
+        parts.append((spec.name, spec.kind, spec.shape, sizes, spec.binary))
+        parts.append((type(branch), _plain(branch.signature())))
+    fusion = kwargs.pop("fusion", None) or ConcatFusion()
+    parts.append((type(fusion), _plain(fusion.get_params())))
+    parts.append(_plain(kwargs))
+    return tuple(parts)
+
+
+def _plain(value):
+    if isinstance(value, dict):
+        return tuple((key, _plain(value[key])) for key in sorted(value))
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return tuple(_plain(item) for item in value)
+    if isinstance(value, (str, int, float, bool, type(None), np.generic)):
+        return value
+    return repr(value) if not callable(value) else value

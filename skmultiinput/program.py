@@ -1,0 +1,331 @@
+"""The compiled functions of a network: one call per epoch, one per prediction.
+
+They are pure functions: weights, optimizer state and table go in, new ones come out. So two fits
+may run them at once, and nothing a user can reach shares a variable with them. One program
+serves all networks of an architecture; a bounded pool keeps them.
+This is the only module with code for one Keras backend.
+"""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from skmultiinput.losses import RowLoss
+from skmultiinput.network import PREDICTION, rounded_size
+from skmultiinput.optimizers import Rule, _cuts
+
+
+@dataclass
+class Table:
+    """Training rows as arrays: the inputs by name, targets and weights.
+
+    Attributes
+    ----------
+    inputs : dict of {str: ndarray of shape (n_samples, ...)}
+    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+    weight : ndarray of shape (n_samples,), float32
+    """
+
+    inputs: dict
+    y: np.ndarray
+    weight: np.ndarray
+
+    def __len__(self):
+        return len(self.y)
+
+
+@dataclass
+class State:
+    """Where training stands: all that the next epoch needs.
+
+    Attributes
+    ----------
+    theta : array of shape (n_weights,)
+        All trainable weights in one vector.
+    slots : list of array of shape (n_weights,)
+        What the optimizer keeps.
+    rest : list of array
+        All other variables of the network, the counters of its random layers among them.
+    step : int
+        Number of updates made.
+    """
+
+    theta: Any
+    slots: list
+    rest: list
+    step: int = 0
+
+
+class Program:
+    """The compiled functions of one architecture.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A network of this architecture; only its graph is used, its weights are never touched.
+    loss : RowLoss
+    rule : Rule
+    batch_size : int
+    xla : bool
+        Compile the whole epoch, its loop included, to one XLA program.
+    """
+
+    def __init__(self, model, loss: RowLoss, rule: Rule, batch_size, xla):
+        self.model = raw_model(model)
+        self.activate = activation_of(model)
+        self.loss, self.rule, self.batch_size = loss, rule, batch_size
+        self.xla = xla or keras.backend.backend() == "jax"
+        self.shapes = [tuple(v.shape) for v in self.model.trainable_variables]
+        self.sizes = [int(np.prod(shape)) for shape in self.shapes]
+        self.decayed = decay_mask(self.model)
+        self.lock = threading.Lock()
+        self._traced = set()
+        self._epoch = _compile(self.epoch, xla=self.xla)
+        self._forward = _compile(self.forward, xla=False)
+
+    def unflatten(self, theta):
+        """Cut the vector of all weights into variables."""
+        parts = ops.split(theta, _cuts(self.sizes)) if len(self.sizes) > 1 else [theta]
+        return [ops.reshape(part, shape) for part, shape in zip(parts, self.shapes, strict=True)]
+
+    def epoch(self, theta, slots, rest, table, order, n_rows, n_steps, step, rates):
+        """One pass over the rows in `order`, in batches; returns new state and the mean loss."""
+        size = self.batch_size
+
+        def objective(theta, rest, batch, y, weight, count):
+            raw, rest, penalties = self.model.stateless_call(
+                self.unflatten(theta), rest, batch, training=True, return_losses=True
+            )
+            loss = ops.sum(self.loss.of_raw(y, raw) * weight) / count
+            return loss + sum(penalties), (rest, loss)
+
+        def body(i, carry):
+            theta, slots, rest, total = carry
+            start = i * size
+            rows = ops.slice(order, (start,), (size,))
+            real = ops.cast(start + ops.arange(size, dtype="int32") < n_rows, "float32")
+            count = ops.sum(real)
+            batch = {name: ops.take(values, rows, axis=0) for name, values in table[0].items()}
+            y = ops.take(table[1], rows, axis=0)
+            weight = ops.take(table[2], rows) * real
+            (_, (rest, loss)), gradient = _value_and_gradient(
+                objective, theta, rest, batch, y, weight, count
+            )
+            rate = ops.take(rates, i)
+            number = ops.cast(step + i + 1, "float32")
+            theta, slots = self.rule.apply(
+                theta, gradient, slots, number, rate, self.decayed, self.sizes
+            )
+            return theta, slots, rest, total + loss * count
+
+        total = ops.zeros((), dtype="float32")
+        carry = ops.fori_loop(0, n_steps, body, (theta, slots, rest, total))
+        return (*carry[:3], carry[3] / ops.cast(n_rows, "float32"))
+
+    def forward(self, variables, rest, batch):
+        """Predictions of a batch, with the weights given."""
+        raw, _ = self.model.stateless_call(variables, rest, batch, training=False)
+        return self.activate(raw)
+
+    def run_epoch(self, state, table, order, n_rows, rates):
+        """Run one compiled epoch; `table` comes from `upload`."""
+        n_steps = -(-n_rows // self.batch_size)
+        length = len(rates)
+        key = (length, *(tuple(v.shape) for v in table[0].values()))
+        arguments = (
+            state.theta,
+            state.slots,
+            state.rest,
+            table,
+            _int(order),
+            _int(n_rows),
+            _int(n_steps),
+            _int(state.step),
+            ops.convert_to_tensor(rates),
+        )
+        theta, slots, rest, loss = self._call(self._epoch, key, arguments)
+        return State(theta, slots, rest, state.step + n_steps), float(loss)
+
+    def predict(self, variables, rest, batch):
+        """Predictions of a batch as an ndarray (n_samples, n_outputs)."""
+        batch = {name: ops.convert_to_tensor(values) for name, values in batch.items()}
+        return ops.convert_to_numpy(self._call(self._forward, "forward", (variables, rest, batch)))
+
+    def _call(self, function, key, arguments):
+        """Call a compiled function; the first call, which traces, one thread at a time."""
+        if key in self._traced:
+            return function(*arguments)
+        with self.lock:
+            result = function(*arguments)
+            self._traced.add(key)
+        return result
+
+    def upload(self, table):
+        """Move a table to the device, padded to a common size where shapes are compiled in."""
+        n_rows = rounded_size(len(table)) if self.xla else len(table)
+
+        def move(values):
+            if len(values) < n_rows:
+                padding = [(0, n_rows - len(values))] + [(0, 0)] * (values.ndim - 1)
+                values = np.pad(values, padding)
+            return ops.convert_to_tensor(values)
+
+        inputs = {name: move(values) for name, values in table.inputs.items()}
+        return inputs, move(table.y), move(table.weight)
+
+    def n_orders(self, n_rows):
+        """Length of the vector of steps: rounded up where shapes are compiled in."""
+        n_steps = -(-n_rows // self.batch_size)
+        return rounded_size(n_steps) if self.xla else n_steps
+
+
+class Pool:
+    """The programs used last, by what is compiled into them.
+
+    Parameters
+    ----------
+    size : int
+        Number of programs kept; 0 keeps none.
+    """
+
+    def __init__(self, size):
+        self.size = size
+        self._programs: OrderedDict = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key, make):
+        """Return the program under `key`, made by ``make()`` where there is none."""
+        with self._lock:
+            if key in self._programs:
+                self._programs.move_to_end(key)
+                return self._programs[key]
+        program = make()
+        with self._lock:
+            # Another thread may have been faster; all users of a key share one program.
+            program = self._programs.setdefault(key, program)
+            self._shrink()
+        return program
+
+    def resize(self, size):
+        """Keep at most `size` programs from now on."""
+        with self._lock:
+            self.size = size
+            self._shrink()
+
+    def clear(self):
+        """Forget all programs."""
+        with self._lock:
+            self._programs.clear()
+
+    def __len__(self):
+        return len(self._programs)
+
+    def _shrink(self):
+        while len(self._programs) > self.size:
+            self._programs.popitem(last=False)
+
+
+_POOL = Pool(16)
+
+
+def set_pool_size(size):
+    """Set how many compiled networks are kept for later fits of the same architecture.
+
+    Parameters
+    ----------
+    size : int
+        At most this many; 0 switches the pool off: every fit then compiles its own.
+
+    Returns
+    -------
+    int
+        The size before.
+
+    Examples
+    --------
+    >>> before = set_pool_size(4)
+    >>> set_pool_size(before)
+    4
+    """
+    if isinstance(size, bool) or not isinstance(size, int) or size < 0:
+        raise ValueError(f"The size of the pool must be an int of at least 0, got {size!r}.")
+    before = _POOL.size
+    _POOL.resize(size)
+    return before
+
+
+def clear_pool():
+    """Forget all compiled networks, and free what they hold.
+
+    Examples
+    --------
+    >>> clear_pool()
+    """
+    _POOL.clear()
+
+
+def pooled(key, make):
+    """Return a program from the pool, or a new one of its own where `key` is None."""
+    return make() if key is None else _POOL.get(key, make)
+
+
+def raw_model(model):
+    """Return the network without its last activation, sharing all variables."""
+    if PREDICTION not in {layer.name for layer in model.layers}:
+        return model
+    return keras.Model(model.inputs, model.get_layer(PREDICTION).input)
+
+
+def activation_of(model):
+    """Return what turns the outputs of `raw_model` into predictions."""
+    if PREDICTION not in {layer.name for layer in model.layers}:
+        return lambda raw: raw
+    return model.get_layer(PREDICTION)
+
+
+def decay_mask(model):
+    """Return 1 for weights that weight decay applies to, 0 for biases, or None if there are none."""
+    parts = [
+        np.full(int(np.prod(v.shape)), v.name != "bias", dtype=np.float32)
+        for v in model.trainable_variables
+    ]
+    mask = np.concatenate(parts) if parts else np.ones(0, np.float32)
+    return None if mask.all() else mask
+
+
+def flatten(variables):
+    """Return the values of variables in one vector."""
+    return np.concatenate([ops.convert_to_numpy(v).ravel() for v in variables])
+
+
+def _int(value):
+    return ops.convert_to_tensor(np.asarray(value, dtype=np.int32))
+
+
+def _compile(function, *, xla):
+    if keras.backend.backend() == "jax":
+        import jax  # noqa: PLC0415 - only under this backend
+
+        return jax.jit(function)
+    import tensorflow as tf  # noqa: PLC0415 - only under this backend
+
+    return tf.function(function, jit_compile=xla, reduce_retracing=True)
+
+
+def _value_and_gradient(function, theta, *arguments):
+    """Return ``(value, auxiliary), gradient`` of a function that returns value and auxiliary."""
+    if keras.backend.backend() == "jax":
+        import jax  # noqa: PLC0415 - only under this backend
+
+        return jax.value_and_grad(function, has_aux=True)(theta, *arguments)
+    import tensorflow as tf  # noqa: PLC0415 - only under this backend
+
+    with tf.GradientTape() as tape:
+        tape.watch(theta)
+        value, auxiliary = function(theta, *arguments)
+    return (value, auxiliary), tape.gradient(value, theta)
