@@ -118,7 +118,7 @@ class DateParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
 
     See Also
     --------
-    skrub.DatetimeEncoder : Numbers from dates.
+    DateEncoder : Numbers from dates.
 
     Examples
     --------
@@ -209,6 +209,7 @@ class DateParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False  # dates only
         tags.input_tags.allow_nan = True
         tags.input_tags.string = True
         tags.transformer_tags.preserves_dtype = []

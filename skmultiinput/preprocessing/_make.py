@@ -11,17 +11,21 @@ from sklearn.preprocessing import (
     RobustScaler,
     StandardScaler,
 )
-from skrub import ApplyToCols, DatetimeEncoder, SquashingScaler
+from skrub import SquashingScaler
 
 from skmultiinput.preprocessing._category import CategoryEncoder
+from skmultiinput.preprocessing._date_encoder import DateEncoder
 from skmultiinput.preprocessing._dates import DateParser
 from skmultiinput.preprocessing._frames import plain_name
 from skmultiinput.preprocessing._hash import HashEncoder
+from skmultiinput.preprocessing._images import ImageEncoder
 from skmultiinput.preprocessing._numbers import NumberParser
 from skmultiinput.preprocessing._pipeline import GroupPipeline
 from skmultiinput.preprocessing._quantile import QuantileNormalizer
 from skmultiinput.preprocessing._selectors import DROPPED, GROUPS, ColumnSelector
+from skmultiinput.preprocessing._sequences import SequenceEncoder
 from skmultiinput.preprocessing._target import CrossFittedTargetEncoder
+from skmultiinput.preprocessing._tokens import TokenEncoder
 from skmultiinput.preprocessing._winsorize import Winsorizer
 
 IMPUTATIONS = ("median", "mean", "most_frequent", "knn", "iterative")
@@ -208,12 +212,15 @@ def make_preprocessor(
         "date": GroupPipeline(
             [
                 ("parse", DateParser()),
-                ("encode", _date_encoder()),
-                ("impute", _imputer("median", None)),
+                ("encode", DateEncoder()),
+                # The encoder has flagged what is missing, once for all parts of a date.
+                ("impute", SimpleImputer(strategy="median", keep_empty_features=True)),
                 ("scale", scaler if isinstance(scaler, str) else clone(scaler)),
             ]
         ),
-        **_sequence_encoders(),
+        "text": TokenEncoder(),
+        "sequence": SequenceEncoder(),
+        "image": ImageEncoder(),
         **dict.fromkeys(DROPPED, "drop"),
     }
     selector = {
@@ -316,16 +323,3 @@ def _high_cardinality(treatment):
         f"high_cardinality must be one of {', '.join(map(repr, HIGH_CARDINALITY))} or a "
         f"transformer instance, got {treatment!r}."
     )
-
-
-def _date_encoder():
-    return ApplyToCols(DatetimeEncoder(add_weekday=True, periodic_encoding="circular"))
-
-
-def _sequence_encoders():
-    # Temporary: the encoders arrive one after the other.
-    from skmultiinput import preprocessing  # noqa: PLC0415
-
-    names = {"text": "TokenEncoder", "sequence": "SequenceEncoder", "image": "ImageEncoder"}
-    found = {group: getattr(preprocessing, name, None) for group, name in names.items()}
-    return {group: "drop" if encoder is None else encoder() for group, encoder in found.items()}

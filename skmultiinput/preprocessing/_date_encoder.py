@@ -1,0 +1,148 @@
+"""Numbers from dates: skrub's parts of a date, and one flag for a missing one."""
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.utils.validation import check_is_fitted
+from skrub import DatetimeEncoder
+
+from skmultiinput._compat import HasMethods, _fit_context
+from skmultiinput.preprocessing._frames import PlainNamesMixin, check_raw_frame
+
+
+class DateEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
+    """Encode date columns as numbers, by skrub's `DatetimeEncoder`, with a flag for missing dates.
+
+    Cyclic parts (month, day, weekday, hour) become sine and cosine, so that December stands next
+    to January; year and seconds since 1970 carry the trend. The parts of a missing date are NaN,
+    for the imputer that comes next.
+
+    Parameters
+    ----------
+    encoder : skrub.DatetimeEncoder, default=None
+        Encodes one column; None for ``DatetimeEncoder(add_weekday=True,
+        periodic_encoding="circular")``.
+
+    Attributes
+    ----------
+    encoders_ : list of transformers
+        The fitted encoder of each column.
+    flagged_ : list of bool
+        For each column, whether dates were missing in training: then it has a flag.
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
+        Names of the columns; only set when `X` is a frame with string names.
+
+    See Also
+    --------
+    DateParser : Dates from text; comes before this.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> signups = pd.DataFrame({"signup": pd.to_datetime(["2024-01-01", "2024-07-01", None])})
+    >>> parts = DateEncoder().fit_transform(signups)
+    >>> parts.columns.tolist()
+    ['signup_year', 'signup_total_seconds', 'signup_month_circular_0', 'signup_month_circular_1',
+     'signup_day_circular_0', 'signup_day_circular_1', 'signup_weekday_circular_0',
+     'signup_weekday_circular_1', 'signup_missing']
+    >>> parts["signup_missing"].tolist()
+    [0.0, 0.0, 1.0]
+    """
+
+    _parameter_constraints: dict = {"encoder": [HasMethods(["fit_transform", "transform"]), None]}
+
+    def __init__(self, encoder=None):
+        self.encoder = encoder
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Learn which parts each column has; a column of days has no hours.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_samples, n_features)
+            Columns of dates; NaT where one is missing.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : DateEncoder
+
+        Raises
+        ------
+        TypeError
+            If a column does not hold dates; it is named.
+        """
+        X = check_raw_frame(self, X, reset=True)
+        base = self.encoder
+        if base is None:
+            base = DatetimeEncoder(add_weekday=True, periodic_encoding="circular")
+        self.encoders_, self.flagged_, self._names = [], [], []
+        for column in self._columns(X):
+            if not pd.api.types.is_datetime64_any_dtype(column.dtype):
+                raise TypeError(
+                    f"Column {column.name!r} is of dtype {column.dtype}, expected dates. "
+                    "Put a DateParser before DateEncoder."
+                )
+            encoder = clone(base)
+            self._names += list(encoder.fit_transform(column).columns)
+            self.encoders_.append(encoder)
+            self.flagged_.append(bool(column.isna().any()))
+            if self.flagged_[-1]:
+                self._names.append(f"{column.name}_missing")
+        return self
+
+    def transform(self, X):
+        """Encode `X`.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_samples, n_features)
+            The columns seen in `fit`.
+
+        Returns
+        -------
+        DataFrame of shape (n_samples, n_features_out), dtype=float32
+            NaN in the parts of a missing date.
+        """
+        check_is_fitted(self)
+        X = check_raw_frame(self, X, reset=False)
+        parts = []
+        for column, encoder, flagged in zip(
+            self._columns(X), self.encoders_, self.flagged_, strict=True
+        ):
+            parts.append(encoder.transform(column).to_numpy(dtype=np.float32))
+            if flagged:
+                parts.append(column.isna().to_numpy(dtype=np.float32).reshape(-1, 1))
+        return pd.DataFrame(np.hstack(parts), columns=self._names, index=X.index, copy=False)
+
+    def _columns(self, X):
+        names = super().get_feature_names_out()
+        return (X.iloc[:, j].rename(name) for j, name in enumerate(names))
+
+    def get_feature_names_out(self, input_features=None):
+        """Get the names of the output columns.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Checked against the names seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_features_out,), dtype=object
+            The name of the column and of the part, ``signup_year``.
+        """
+        check_is_fitted(self)
+        super().get_feature_names_out(input_features)
+        return np.array(self._names, dtype=object)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False  # dates only
+        tags.input_tags.allow_nan = True
+        tags.transformer_tags.preserves_dtype = []
+        return tags
