@@ -1,6 +1,5 @@
 """Over-sampling of typed frames: synthetic rows whose texts, symbols and images are real ones."""
 
-from dataclasses import dataclass
 from numbers import Integral
 
 import numpy as np
@@ -13,6 +12,7 @@ from sklearn.utils.validation import validate_data
 
 from skmultiinput._compat import Interval
 from skmultiinput._distances import embed_rows
+from skmultiinput._offspring import Family, interpolate
 from skmultiinput.frame import ColumnGroups
 
 __all__ = ["MultiInputSMOTE", "synthetic_mask"]
@@ -59,46 +59,6 @@ def synthetic_mask(X):
     if not isinstance(index, pd.Index) or index.name != _RESAMPLED or index.dtype.kind != "i":
         return None
     return index.to_numpy() < 0
-
-
-@dataclass(frozen=True, eq=False)
-class _Family:
-    """The synthetic rows of one class: who their parents are."""
-
-    rows: np.ndarray  # (n_rows,) positions of the class in the frame
-    near: np.ndarray  # (n_rows, k) neighbours of each row, as places in `rows`
-    base: np.ndarray  # (n_new,) base row, as a place in `rows`
-    other: np.ndarray  # (n_new,) neighbour, as a place in `rows`
-    weight: np.ndarray  # (n_new,) how far from the base row to the neighbour
-
-    @property
-    def parents(self):
-        """Positions in the frame of base row and neighbour, (n_new, 2)."""
-        return np.column_stack([self.rows[self.base], self.rows[self.other]]).astype(np.int64)
-
-    def vote(self, codes):
-        """Choose a symbol for each synthetic row, given those of all rows of the frame.
-
-        Candidates are the symbols of the two parents; the base row and all its neighbours
-        vote, and the nearer parent wins a tie.
-        """
-        codes = codes[self.rows]
-        voters = codes[self.near[self.base]]
-        own, other = codes[self.base], codes[self.other]
-        for_own = 1 + (voters == own[:, None]).sum(axis=1)
-        for_other = (voters == other[:, None]).sum(axis=1)
-        takes_other = (for_other > for_own) | ((for_other == for_own) & (self.weight >= 0.5))
-        return np.where(takes_other, other, own)
-
-
-def _interpolate(base, neighbour, weight):
-    """Values between two parents, in the parents' dtype and never outside of them."""
-    low, high = np.minimum(base, neighbour), np.maximum(base, neighbour)
-    share = np.where(base <= neighbour, weight[:, None], 1 - weight[:, None])
-    offset = share * (high - low)
-    if low.dtype.kind in "iu":
-        offset = np.rint(offset)
-    return np.minimum(low + offset.astype(low.dtype), high)
 
 
 def _treatment(groups):
@@ -322,7 +282,7 @@ class MultiInputSMOTE(BaseOverSampler):
         # Asked without rows, kneighbors leaves each row itself out, also among equal rows.
         near = NearestNeighbors(n_neighbors=k).fit(places).kneighbors(return_distance=False)
         base, pick = rng.integers(len(rows), size=n_new), rng.integers(k, size=n_new)
-        return _Family(rows, near, base, near[base, pick], rng.random(n_new))
+        return Family(rows, near, base, near[base, pick], rng.random(n_new))
 
     def _breed(self, X, families):
         """Put the synthetic rows below `X`, each column by its treatment."""
@@ -338,7 +298,7 @@ class MultiInputSMOTE(BaseOverSampler):
             plain = isinstance(dtype, np.dtype)
             number = dtype if plain else dtype.type
             values = X.iloc[:, positions].to_numpy(dtype=number)
-            new = _interpolate(values[parents[:, 0]], values[parents[:, 1]], weight)
+            new = interpolate(values[parents[:, 0]], values[parents[:, 1]], weight)
             if plain:
                 out.iloc[n:, positions] = new
                 continue
@@ -357,7 +317,7 @@ class MultiInputSMOTE(BaseOverSampler):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        # A typed frame is dense; sparse frames are, too, as far as a reader can tell.
+        # A sparse matrix has neither names nor dtypes; sparse columns of a frame are read.
         tags.input_tags.sparse = False
         return tags
 

@@ -1,0 +1,61 @@
+"""How two parents make a synthetic row: who they are, how numbers mix, how symbols are voted."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+def interpolate(base, neighbour, weight):
+    """Return values between two parents, in the parents' dtype and never outside of them.
+
+    Parameters
+    ----------
+    base, neighbour : ndarray of shape (n_new, n_columns), float or integer dtype
+        The parents' values.
+    weight : ndarray of shape (n_new,)
+        How far to go from `base` to `neighbour`, from 0 to 1.
+
+    Returns
+    -------
+    ndarray of shape (n_new, n_columns), dtype of `base`
+        Integers are rounded.
+    """
+    low, high = np.minimum(base, neighbour), np.maximum(base, neighbour)
+    share = np.where(base <= neighbour, weight[:, None], 1 - weight[:, None])
+    if low.dtype.kind == "f":
+        value = low + share * (high.astype(np.float64) - low)
+        return np.minimum(value.astype(low.dtype), high)
+    # Modulo 2**64 the difference of any two integers is right, where int8 would overflow.
+    span = high.astype(np.uint64) - low.astype(np.uint64)
+    offset = np.minimum(np.rint(share * span), 2.0**63).astype(np.uint64)
+    return (low.astype(np.uint64) + np.minimum(offset, span)).astype(low.dtype)
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """The synthetic rows of one class: who their parents are."""
+
+    rows: np.ndarray  # (n_rows,) positions of the class in the frame
+    near: np.ndarray  # (n_rows, k) neighbours of each row, as places in `rows`
+    base: np.ndarray  # (n_new,) base row, as a place in `rows`
+    other: np.ndarray  # (n_new,) neighbour, as a place in `rows`
+    weight: np.ndarray  # (n_new,) how far from the base row to the neighbour
+
+    @property
+    def parents(self):
+        """Positions in the frame of base row and neighbour, (n_new, 2)."""
+        return np.column_stack([self.rows[self.base], self.rows[self.other]]).astype(np.int64)
+
+    def vote(self, codes):
+        """Choose a symbol for each synthetic row, given those of all rows of the frame.
+
+        Candidates are the symbols of the two parents; the base row and all its neighbours
+        vote, and the nearer parent wins a tie.
+        """
+        codes = codes[self.rows]
+        voters = codes[self.near[self.base]]
+        own, other = codes[self.base], codes[self.other]
+        for_own = 1 + (voters == own[:, None]).sum(axis=1)
+        for_other = (voters == other[:, None]).sum(axis=1)
+        takes_other = (for_other > for_own) | ((for_other == for_own) & (self.weight >= 0.5))
+        return np.where(takes_other, other, own)
