@@ -37,6 +37,8 @@ def cell_frame(X, *, stacked=False):
         return X
     if isinstance(X, pd.Series):
         return X.to_frame()
+    if hasattr(X, "to_pandas"):  # polars, Arrow
+        return cell_frame(X.to_pandas())
     if sparse.issparse(X):
         raise TypeError(
             "Sparse data was passed, but the cells have to be whole objects; expected a "
@@ -63,7 +65,8 @@ def cell_frame(X, *, stacked=False):
 
 def place(column, row):
     """Name a cell the way the user finds it, e.g. ``"row 3 of column 'usage'"``."""
-    return f"row {column.index[row]!r} of column {column.name!r}"
+    [label] = column.index[row : row + 1].tolist()  # tolist: a plain 3 instead of np.int64(3)
+    return f"row {label!r} of column {column.name!r}"
 
 
 def auto_length(lengths):

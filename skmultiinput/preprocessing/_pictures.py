@@ -10,6 +10,8 @@ import numpy as np
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 # EXIF's tag for how the camera was held, and its values for a picture that lies on its side.
 _ORIENTATION, _ON_ITS_SIDE = 0x0112, range(5, 9)
+_RESHAPE = "Flat rows of pixels are reshaped first, e.g. with `list(pixels.reshape(-1, 8, 8))`."
+_OPEN_ENDED = ("I", "F")
 _GREY_MODES = ("1", "L", "LA", "La", "I", "F")
 
 
@@ -43,7 +45,7 @@ def is_file(cell):
 def measure(cell, where, folder):
     """Height, width, number of channels without transparency, and the largest open-ended pixel.
 
-    Files are opened, not decoded.
+    Files are opened, but only decoded where their mode does not say what white is.
 
     Returns
     -------
@@ -56,9 +58,10 @@ def measure(cell, where, folder):
             width, height = picture.size
             if picture.getexif().get(_ORIENTATION) in _ON_ITS_SIDE:
                 width, height = height, width
-            return height, width, _n_colours(picture), 0.0
+            largest = _largest(_decode(picture, where)) if picture.mode in _OPEN_ENDED else 0.0
+            return height, width, _n_colours(picture), largest
     if is_picture(cell):
-        return cell.height, cell.width, _n_colours(cell), 0.0
+        return cell.height, cell.width, _n_colours(cell), _largest(cell)
     pixels = pixel_array(cell, where)
     largest = 0.0 if _white(pixels.dtype) else float(pixels.max())
     return *pixels.shape[:2], 1 if pixels.shape[2] < 3 else 3, largest
@@ -88,8 +91,6 @@ def read_picture(cell, where, *, size, n_channels, max_value, folder, own_white)
             cell = _decode(opened, where)
     if is_picture(cell):
         cell, own_white = _bands(cell, size), False
-        if cell.dtype == np.int32:  # mode "I" is how PIL reads some 16-bit files
-            cell = cell.astype(np.uint16)
     pixels = pixel_array(cell, where)
     white = None if own_white else _white(pixels.dtype)
     if white is None:
@@ -121,15 +122,14 @@ def pixel_array(cell, where):
     if pixels.ndim == 0 or pixels.dtype.kind not in "biuf":
         raise TypeError(
             f"Expected a path, a PIL image or an array of numbers, got {type(cell).__name__} "
-            f"{cell!r:.40} in {where}."
+            f"{cell!r:.40} in {where}. {_RESHAPE}"
         )
     if pixels.ndim == 2:
         pixels = pixels[:, :, None]
     if pixels.ndim != 3 or pixels.shape[2] not in (1, 2, 3, 4) or 0 in pixels.shape:
         raise ValueError(
             "Expected an array of shape (height, width) or (height, width, channel) with 1 to 4 "
-            f"channels, got shape {np.shape(cell)} in {where}. Flat rows of pixels are reshaped "
-            "first, e.g. with `list(pixels.reshape(-1, 8, 8))`."
+            f"channels, got shape {np.shape(cell)} in {where}. {_RESHAPE}"
         )
     if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
         raise ValueError(f"Expected finite pixels, got NaN or infinity in {where}.")
@@ -175,6 +175,10 @@ def _white(dtype):
     return {"b1": 1, "u1": 255, "u2": 65535}.get(f"{dtype.kind}{dtype.itemsize}")
 
 
+def _largest(picture):
+    return float(np.max(picture)) if picture.mode in _OPEN_ENDED else 0.0
+
+
 def _n_colours(picture):
     return 1 if picture.mode in _GREY_MODES or picture.mode.startswith("I;16") else 3
 
@@ -182,7 +186,7 @@ def _n_colours(picture):
 def _open(cell, where, folder):
     Image, _ = pillow()
     if isinstance(cell, bytes):
-        source, shown = io.BytesIO(cell), f"The {len(cell)} bytes"
+        source, shown = io.BytesIO(cell), f"The {len(cell)} bytes found"
     else:
         source = Path(folder or "") / os.fspath(cell)
         shown = f"The file {str(source)!r}, named"
@@ -191,7 +195,8 @@ def _open(cell, where, folder):
     try:
         return Image.open(source)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(f"{shown} in {where}, cannot be read as an image: {error}") from error
+        reason = str(error).partition(" <")[0]  # without the address of a buffer
+        raise ValueError(f"{shown} in {where}, cannot be read as an image: {reason}.") from error
 
 
 def _decode(picture, where):

@@ -123,8 +123,8 @@ def kind_of(cells, column):
     if any(symbols) and any(numbers):
         raise ValueError(
             f"Expected numbers only or symbols only, got numbers in "
-            f"{place(column, numbers.index(True))} and text in row "
-            f"{column.index[symbols.index(True)]!r}. Say kind='symbols' if the numbers are symbols."
+            f"{place(column, numbers.index(True))} and text in "
+            f"{place(column, symbols.index(True))}. Say kind='symbols' if the numbers are symbols."
         )
     return "symbols" if any(symbols) else "numeric"
 

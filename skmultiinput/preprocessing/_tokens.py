@@ -1,5 +1,6 @@
 """Text columns to token columns."""
 
+import re
 import unicodedata
 import warnings
 from numbers import Integral, Number, Real
@@ -316,6 +317,14 @@ class TokenEncoder(CellEncoder):
                 "set one of them to None."
             )
         own = split_words if self.token_pattern is None else None
+        if self.token_pattern is not None:
+            try:
+                re.compile(self.token_pattern)
+            except re.error as error:
+                raise ValueError(
+                    "The 'token_pattern' parameter of TokenEncoder must be a regular expression. "
+                    f"Got {self.token_pattern!r} instead: {error}."
+                ) from error
         return CountVectorizer(
             analyzer=self.analyzer,
             ngram_range=bounds,

@@ -54,6 +54,12 @@ def learn_vocabulary(layers, least, *, max_tokens=None, reserved=(PAD, UNKNOWN))
             for token, count in seen.items()
             if count >= minimum and token not in reserved
         )
+    strange = next((token for token in counts if not isinstance(token, str)), None)
+    if strange is not None:
+        raise TypeError(
+            f"Expected tokens that are str, got {type(strange).__name__} {strange!r:.40}; check "
+            "the tokenizer or analyzer given."
+        )
     ranked = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:max_tokens]
     tokens = np.array([*reserved, *(token for token, _ in ranked)], dtype=object)
     return tokens, np.array([0] * len(reserved) + [count for _, count in ranked], dtype=np.int64)
