@@ -79,6 +79,9 @@ class _Label(str):
 
 
 def _labels(levels):
+    if isinstance(levels, pd.Index):
+        # The index gives Python floats, in which 0.1 of float32 is 0.10000000149011612.
+        levels = levels.to_numpy()
     return [level if type(level) is _Label else cell_label(level) for level in levels]
 
 

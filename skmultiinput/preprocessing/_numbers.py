@@ -307,5 +307,9 @@ def _read_cells(cells, decimal, name):
 def _find_decimal(column):
     if pd.api.types.is_numeric_dtype(column.dtype) or column.dtype.kind in "mM":
         return "."
-    texts = [cell for cell in column.dropna().unique() if isinstance(cell, str)]
+    try:
+        cells = column.dropna().unique()
+    except TypeError:
+        return "."  # lists and the like: reading them says what is wrong
+    texts = [cell for cell in cells if isinstance(cell, str)]
     return number_share(texts)[1] if texts else "."

@@ -1,0 +1,227 @@
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.utils.estimator_checks import parametrize_with_checks
+from strategies import category_frames
+
+from skmultiinput.frame import INFREQUENT, MISSING, UNKNOWN
+from skmultiinput.preprocessing import CategoryEncoder
+from skmultiinput.preprocessing._category import cell_label
+
+# The output are symbols, whatever the input; these checks subtract one output from another.
+SYMBOLS = "compares outputs by subtraction, which symbols do not have"
+EXPECTED_FAILED_CHECKS = dict.fromkeys(
+    [
+        "check_pipeline_consistency",
+        "check_estimators_pickle",
+        "check_transformer_data_not_an_array",
+        "check_transformer_general",
+        "check_methods_sample_order_invariance",
+        "check_methods_subset_invariance",
+        "check_fit_idempotent",
+    ],
+    SYMBOLS,
+)
+
+
+@parametrize_with_checks(
+    [CategoryEncoder(), CategoryEncoder(min_frequency=0.1, max_categories=3)],
+    expected_failed_checks=lambda _: EXPECTED_FAILED_CHECKS,
+)
+def test_estimator_checks(estimator, check):
+    check(estimator)
+
+
+def encode_slowly(train, cells, min_frequency=1, max_categories=None):
+    """Encode one column cell by cell: the reference."""
+
+    def label(cell):
+        return None if pd.api.types.is_scalar(cell) and pd.isna(cell) else cell_label(cell)
+
+    counts = {}
+    for cell in train:
+        if label(cell) is not None:
+            counts[label(cell)] = counts.get(label(cell), 0) + 1
+    least = min_frequency if isinstance(min_frequency, int) else min_frequency * len(train)
+    kept = [level for level in counts if counts[level] >= least]
+    kept = sorted(kept, key=lambda level: (-counts[level], _order(level, counts)))[:max_categories]
+    out = []
+    for cell in cells:
+        level = label(cell)
+        if level is None:
+            out.append(MISSING)
+        elif level in kept:
+            out.append(level)
+        else:
+            out.append(INFREQUENT if level in counts else UNKNOWN)
+    return out
+
+
+def _order(level, counts):
+    def is_number(text):
+        try:
+            return np.isfinite(float(text))
+        except ValueError:
+            return False
+
+    return (float(level), level) if all(map(is_number, counts)) else level
+
+
+@settings(max_examples=60, deadline=None)
+@given(category_frames(), st.data())
+def test_equals_a_cell_by_cell_reference(frame, data):
+    options = {
+        "min_frequency": data.draw(st.sampled_from([1, 2, 0.3])),
+        "max_categories": data.draw(st.sampled_from([None, 1, 2])),
+    }
+    encoder = CategoryEncoder(**options).fit(frame)
+    # Enough rows to take the way of large tables as well as the way of small ones.
+    many = pd.concat([frame] * (40 // len(frame) + 1), ignore_index=True)
+    for rows in (frame, many):
+        encoded = encoder.transform(rows)
+        for j in range(frame.shape[1]):
+            expected = encode_slowly(frame.iloc[:, j], rows.iloc[:, j], **options)
+            assert encoded.iloc[:, j].tolist() == expected
+    pd.testing.assert_frame_equal(
+        CategoryEncoder(**options).fit_transform(frame), encoder.transform(frame)
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(category_frames(), st.randoms(use_true_random=False))
+def test_permuted_rows_are_permuted_and_learn_the_same(frame, random):
+    order = list(range(len(frame)))
+    random.shuffle(order)
+    encoder = CategoryEncoder(max_categories=2)
+    encoded = encoder.fit_transform(frame)
+    pd.testing.assert_frame_equal(
+        clone(encoder).fit_transform(frame.iloc[order]), encoded.iloc[order]
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(category_frames(), category_frames())
+def test_unseen_levels_never_raise_and_nothing_is_missing(train, other):
+    encoder = CategoryEncoder().fit(train)
+    n = train.shape[1]
+    new = pd.concat([other] * n, axis=1).iloc[:, :n].set_axis(train.columns, axis=1)
+    encoded = encoder.transform(new)
+    assert not encoded.isna().any().any()
+    assert list(encoded.dtypes) == encoder.dtypes_
+
+
+@settings(max_examples=20, deadline=None)
+@given(category_frames())
+def test_pickle_keeps_the_output_and_the_input_stays_untouched(frame):
+    before = frame.copy(deep=True)
+    encoder = CategoryEncoder(min_frequency=2).fit(frame)
+    pd.testing.assert_frame_equal(
+        pickle.loads(pickle.dumps(encoder)).transform(frame), encoder.transform(frame)
+    )
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_reserved_symbols_come_first_and_always_exist():
+    encoder = CategoryEncoder().fit(pd.DataFrame({"a": ["x"]}))
+    assert encoder.vocabularies_[0].tolist() == [UNKNOWN, INFREQUENT, MISSING, "x"]
+
+
+def test_one_level_for_one_and_the_text_one():
+    encoder = CategoryEncoder().fit(pd.DataFrame({"a": [1, 2, 2]}))
+    new = pd.DataFrame({"a": pd.Series(["1", 2.0, 2, np.nan, True], dtype=object)})
+    assert encoder.transform(new)["a"].tolist() == ["1", "2", "2", MISSING, UNKNOWN]
+
+
+def test_true_and_one_in_one_column_stay_apart_in_any_order():
+    cells = pd.Series([1, True, "1", 1.0], dtype=object)
+    for order in ([0, 1, 2, 3], [1, 0, 3, 2]):
+        column = cells.iloc[order].to_frame("a")
+        encoded = CategoryEncoder().fit_transform(column)["a"].sort_index()
+        assert encoded.tolist() == ["1", "True", "1", "1"]
+
+
+def test_a_level_that_reads_like_a_reserved_symbol_is_kept_apart():
+    frame = pd.DataFrame({"a": ["<unknown>", "\\<unknown>", "x", None]})
+    encoder = CategoryEncoder().fit(frame)
+    encoded = encoder.transform(frame)["a"]
+    assert encoded.tolist() == ["\\<unknown>", "\\\\<unknown>", "x", MISSING]
+    assert encoder.inverse_transform(encoded.to_frame())["a"].tolist() == [
+        *frame["a"].tolist()[:3],
+        None,
+    ]
+    new = pd.DataFrame({"a": ["<missing>", "y"]})
+    assert encoder.transform(new)["a"].tolist() == [UNKNOWN, UNKNOWN]
+
+
+def test_category_input_uses_the_levels_that_occur():
+    column = pd.Series(["b", "a"], dtype=pd.CategoricalDtype(["a", "b", "never"]))
+    encoder = CategoryEncoder().fit(column.to_frame("c"))
+    assert encoder.vocabularies_[0].tolist()[3:] == ["a", "b"]
+    recoded = pd.DataFrame({"c": pd.Categorical(["never", "a"], categories=["never", "a", "b"])})
+    assert encoder.transform(recoded)["c"].tolist() == [UNKNOWN, "a"]
+
+
+def test_float_precision_does_not_change_the_level():
+    encoder = CategoryEncoder().fit(pd.DataFrame({"a": np.array([0.1, 0.2], dtype="float32")}))
+    assert encoder.transform(pd.DataFrame({"a": [0.1, 0.2]}))["a"].tolist() == ["0.1", "0.2"]
+
+
+def test_numbers_are_sorted_as_numbers():
+    encoder = CategoryEncoder().fit(pd.DataFrame({"a": [10, 9, -1]}))
+    assert encoder.vocabularies_[0].tolist()[3:] == ["-1", "9", "10"]
+
+
+def test_the_dtype_object_is_the_same_at_every_transform():
+    frame = pd.DataFrame({"a": ["x", "y"]})
+    encoder = CategoryEncoder().fit(frame)
+    assert encoder.transform(frame)["a"].dtype is encoder.dtypes_[0]
+    assert encoder.transform(frame.iloc[:1])["a"].dtype is encoder.dtypes_[0]
+
+
+def test_list_cells_are_refused_with_the_name_of_the_column():
+    frame = pd.DataFrame({"ok": ["a", "b"], "tags": [["a"], ["b"]]})
+    with pytest.raises(TypeError, match=r"Column 'tags'.*list.*SequenceEncoder"):
+        CategoryEncoder().fit(frame)
+    encoder = CategoryEncoder().fit(pd.DataFrame({"tags": ["a"]}))
+    with pytest.raises(TypeError, match="Column 'tags'"):
+        encoder.transform(frame[["tags"]])
+
+
+def test_duplicated_and_foreign_columns_are_named():
+    twice = pd.DataFrame([["a", "b"]], columns=["c", "c"])
+    with pytest.raises(ValueError, match="'c' more than once"):
+        CategoryEncoder().fit(twice)
+    encoder = CategoryEncoder().fit(pd.DataFrame({"c": ["a"]}))
+    with pytest.raises(ValueError, match="d"):
+        encoder.transform(pd.DataFrame({"d": ["a"]}))
+
+
+def test_a_name_that_looks_like_an_index_becomes_plain():
+    frame = pd.DataFrame({"x[3]": ["a"], "load [kW]": ["b"]})
+    assert CategoryEncoder().fit_transform(frame).columns.tolist() == ["x(3)", "load [kW]"]
+    with pytest.raises(ValueError, match="cannot be told apart"):
+        CategoryEncoder().fit_transform(pd.DataFrame({"x[3]": ["a"], "x(3)": ["b"]}))
+
+
+@pytest.mark.parametrize("options", [{"min_frequency": 0}, {"max_categories": 0}])
+def test_wrong_parameters(options):
+    with pytest.raises(ValueError, match=next(iter(options))):
+        CategoryEncoder(**options).fit(pd.DataFrame({"a": ["x"]}))
+
+
+def test_tree_learners_read_the_output_inside_a_stock_column_transformer():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.choice(["x", "y", "z"], 200), "b": rng.integers(0, 5, 200)})
+    y = (frame["a"] == "x") ^ (frame["b"] > 2)
+    transformer = ColumnTransformer([("category", CategoryEncoder(), ["a", "b"])])
+    typed = transformer.set_output(transform="pandas").fit_transform(frame)
+    assert typed.columns.tolist() == ["category__a", "category__b"]
+    trees = HistGradientBoostingClassifier(categorical_features="from_dtype", min_samples_leaf=5)
+    assert trees.fit(typed, y).score(typed, y) > 0.95

@@ -1,0 +1,49 @@
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from skrub import DatetimeEncoder
+
+from skmultiinput.preprocessing import DateEncoder
+
+DATES = pd.DataFrame(
+    {
+        "signup": pd.to_datetime(["2024-01-01", "2024-12-31", None, "2023-06-15"]),
+        "login": pd.date_range("2024-01-01 05:00", periods=4, freq="37h"),
+    }
+)
+
+
+def test_equals_skrub_column_by_column_with_one_flag_for_gaps():
+    encoder = DateEncoder(DatetimeEncoder(periodic_encoding="circular")).fit(DATES)
+    out = encoder.transform(DATES)
+    for name in DATES:
+        expected = DatetimeEncoder(periodic_encoding="circular").fit_transform(DATES[name])
+        pd.testing.assert_frame_equal(out[expected.columns], expected.astype(np.float32))
+    assert out["signup_missing"].tolist() == [0, 0, 1, 0]
+    assert "login_missing" not in out
+    assert encoder.get_feature_names_out().tolist() == out.columns.tolist()
+    assert (out.dtypes == np.float32).all()
+
+
+def test_the_end_of_a_year_stands_next_to_its_start():
+    parts = DateEncoder().fit_transform(DATES)
+    month = parts[["signup_month_circular_0", "signup_month_circular_1"]].to_numpy()
+    new_year = np.linalg.norm(month[0] - month[1])
+    summer = np.linalg.norm(month[0] - month[3])
+    assert new_year < summer / 3
+
+
+def test_one_row_and_all_missing():
+    encoder = pickle.loads(pickle.dumps(DateEncoder().fit(DATES)))
+    pd.testing.assert_frame_equal(encoder.transform(DATES.iloc[[1]]), encoder.transform(DATES)[1:2])
+    gap = pd.DataFrame({"signup": [pd.NaT], "login": [pd.NaT]})
+    out = encoder.transform(gap)
+    assert out.drop(columns="signup_missing").isna().all().all()
+    assert out["signup_missing"].tolist() == [1]
+
+
+def test_other_columns_are_named():
+    with pytest.raises(TypeError, match="Column 'n' is of dtype int64, expected dates"):
+        DateEncoder().fit(DATES.assign(n=1))

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.preprocessing import QuantileTransformer
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from skmultiinput.preprocessing import QuantileNormalizer
+
+
+@parametrize_with_checks([QuantileNormalizer(), QuantileNormalizer(noise=0, n_quantiles=5)])
+def test_estimator_checks(estimator, check):
+    check(estimator)
+
+
+def test_without_noise_it_is_the_quantile_transformer():
+    X = np.random.default_rng(0).lognormal(size=(500, 3))
+    stock = QuantileTransformer(n_quantiles=16, output_distribution="normal", subsample=None)
+    ours = QuantileNormalizer(noise=0)
+    np.testing.assert_array_equal(ours.fit_transform(X), stock.fit_transform(X))
+
+
+@pytest.mark.parametrize(("n", "expected"), [(100, 10), (600, 20), (3000, 100), (40_000, 1000)])
+def test_the_number_of_quantiles_follows_the_rows(n, expected):
+    X = np.linspace(0, 1, n).reshape(-1, 1)
+    assert QuantileNormalizer().fit(X).quantiles_.n_quantiles_ == expected
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(2, 60), st.integers(0, 1000))
+def test_the_order_of_the_rows_does_not_matter(n, seed):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, 2)).round(1)
+    order = rng.permutation(n)
+    out = QuantileNormalizer().fit_transform(X)
+    np.testing.assert_array_equal(QuantileNormalizer().fit_transform(X[order]), out[order])
+
+
+def test_larger_values_stay_larger_and_values_are_about_normal():
+    X = np.random.default_rng(0).lognormal(sigma=3, size=(20_000, 1))
+    out = QuantileNormalizer().fit_transform(X).ravel()
+    assert (np.diff(out[X.ravel().argsort()]) >= 0).all()
+    assert abs(out.mean()) < 0.02
+    assert abs(out.std() - 1) < 0.05
+
+
+def test_flags_become_zero_and_one_and_gaps_stay():
+    X = np.array([[0, 5.0, 7], [0, np.nan, 7], [2, 9.0, 7], [0, 5.0, np.nan]])
+    out = QuantileNormalizer().fit_transform(X)
+    expected = [[0, 0, 0], [0, np.nan, 0], [1, 1, 0], [0, 0, np.nan]]
+    np.testing.assert_array_equal(out, expected)
+
+
+def test_the_noise_is_small_whatever_the_unit():
+    X = np.random.default_rng(0).normal(size=(1000, 1))
+    small, large = (QuantileNormalizer().fit(X * unit) for unit in (1e-6, 1e6))
+    np.testing.assert_allclose(small.transform(X * 1e-6), large.transform(X * 1e6), atol=1e-6)
+    exact = QuantileNormalizer(noise=0).fit_transform(X)
+    assert np.abs(large.transform(X * 1e6) - exact)[np.abs(exact) < 3].max() < 0.01
