@@ -28,6 +28,14 @@ _HOME = {
     "TokenEncoder": "skmultiinput.preprocessing",
     "make_customers": "skmultiinput.datasets",
     "ColumnGroups": "skmultiinput.frame",
+    "MultiInputClassifier": "skmultiinput.estimators",
+    "MultiInputRegressor": "skmultiinput.estimators",
+    "Branch": "skmultiinput.branches",
+    "NumericBranch": "skmultiinput.branches",
+    "CategoricalBranch": "skmultiinput.branches",
+    "ConcatFusion": "skmultiinput.fusion",
+    "set_pool_size": "skmultiinput.program",
+    "clear_pool": "skmultiinput.program",
 }
 
 __all__ = ["__version__", *sorted(_HOME)]

@@ -4,6 +4,8 @@ Each entry says why it is here and when it can go.
 """
 
 import inspect
+import random
+from contextlib import contextmanager
 
 import pandas as pd
 
@@ -12,6 +14,9 @@ import pandas as pd
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 
+# The check of sample_weight that every estimator of scikit-learn makes; same story.
+from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+
 __all__ = [
     "FROM_CODES_UNCHECKED",
     "HasMethods",
@@ -19,7 +24,10 @@ __all__ = [
     "Options",
     "StrOptions",
     "_fit_context",
+    "check_sample_weight",
+    "python_random_untouched",
     "target_encoder",
+    "unflatten_params",
 ]
 
 # pandas 2.1 can skip looking for codes outside the categories, which are right by construction;
@@ -44,3 +52,28 @@ def target_encoder(target_type, smooth, folds, random_state):
     if seed is None or seed.default == "deprecated":
         return TargetEncoder(cv=folds, **options)
     return TargetEncoder(cv=folds.n_splits, shuffle=True, random_state=random_state, **options)
+
+
+def unflatten_params(items, params):
+    """Make objects from classes and the parameters routed to them, as SciKeras does.
+
+    A private function of SciKeras, which has no public one and no further release to be expected;
+    can go when the routed names no longer have to mean what they mean there.
+    """
+    from scikeras._utils import unflatten_params as unflatten  # noqa: PLC0415  (imports Keras)
+
+    return unflatten(items=items, params=params)
+
+
+@contextmanager
+def python_random_untouched():
+    """Put Python's process-wide generator back: Keras draws default seeds from it.
+
+    Keras has no other source for the seed of an initializer that was given none; can go when it
+    does.
+    """
+    state = random.getstate()
+    try:
+        yield
+    finally:
+        random.setstate(state)

@@ -1,6 +1,7 @@
 """Losses per row, on outputs before their activation and with members."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
@@ -33,8 +34,17 @@ class RowLoss:
         applied it already.
     """
 
-    loss: Any
+    loss: Any = field(compare=False)
     activation: str = "linear"
+    # What makes two losses the same: an instance is described by its class and configuration.
+    identity: Any = None
+
+    def __post_init__(self):
+        identity = self.loss
+        if isinstance(self.loss, keras.losses.Loss):
+            config = json.dumps(self.loss.get_config(), default=repr, sort_keys=True)
+            identity = (type(self.loss), config)
+        object.__setattr__(self, "identity", identity)
 
     def of_raw(self, y, raw):
         """Loss of outputs before their activation; with members, the mean of theirs.

@@ -104,7 +104,7 @@ def _clip(gradient, constants, pieces):
     if constants.get("clipnorm"):
         limit = constants["clipnorm"]
         parts = []
-        for part in ops.split(gradient, _cuts(pieces)):
+        for part in ops.split(gradient, cuts(pieces)):
             norm = ops.sqrt(ops.sum(part * part))
             parts.append(part * (limit / ops.maximum(norm, limit)))
         gradient = ops.concatenate(parts)
@@ -113,8 +113,8 @@ def _clip(gradient, constants, pieces):
     return gradient
 
 
-def _cuts(sizes):
-    """Where to cut a vector into pieces of the given sizes."""
+def cuts(sizes):
+    """Return where to cut a vector into pieces of the given sizes."""
     cuts, end = [], 0
     for size in sizes[:-1]:
         end += size

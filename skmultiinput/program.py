@@ -15,9 +15,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from skmultiinput.losses import RowLoss
 from skmultiinput.network import PREDICTION, rounded_size
-from skmultiinput.optimizers import Rule, _cuts
+from skmultiinput.optimizers import cuts
 
 
 @dataclass
@@ -61,13 +60,51 @@ class State:
     step: int = 0
 
 
-class Program:
-    """The compiled functions of one architecture.
+class Forward:
+    """The compiled forward pass of one architecture.
 
     Parameters
     ----------
     model : keras.Model
         A network of this architecture; only its graph is used, its weights are never touched.
+    """
+
+    def __init__(self, model):
+        self.model = raw_model(model)
+        self.activate = activation_of(model)
+        # Tracing runs the layers in Python; one thread at a time does it.
+        self.lock = threading.Lock()
+        self._traced: set = set()
+        self._forward = _compile(self.forward, xla=False)
+
+    def forward(self, variables, rest, batch):
+        """Predictions of a batch, with the weights given."""
+        raw, _ = self.model.stateless_call(variables, rest, batch, training=False)
+        return self.activate(raw)
+
+    def predict(self, variables, rest, batch):
+        """Predictions of a batch as an ndarray (n_samples, n_outputs)."""
+        batch = {name: ops.convert_to_tensor(values) for name, values in batch.items()}
+        key = tuple(len(values) == 1 for values in batch.values())
+        return ops.convert_to_numpy(self.call(self._forward, key, (variables, rest, batch)))
+
+    def call(self, function, key, arguments):
+        """Call a compiled function; the first calls, which trace, one thread at a time."""
+        if (function, key) in self._traced:
+            return function(*arguments)
+        with self.lock:
+            result = function(*arguments)
+            self._traced.add((function, key))
+        return result
+
+
+class Program:
+    """The compiled epoch of one architecture, loss, optimizer and batch size.
+
+    Parameters
+    ----------
+    forward : Forward
+        Of the same architecture.
     loss : RowLoss
     rule : Rule
     batch_size : int
@@ -75,22 +112,18 @@ class Program:
         Compile the whole epoch, its loop included, to one XLA program.
     """
 
-    def __init__(self, model, loss: RowLoss, rule: Rule, batch_size, xla):
-        self.model = raw_model(model)
-        self.activate = activation_of(model)
+    def __init__(self, forward, loss, rule, batch_size, *, xla):
+        self.forward, self.model = forward, forward.model
         self.loss, self.rule, self.batch_size = loss, rule, batch_size
-        self.xla = xla or keras.backend.backend() == "jax"
+        self.padded = xla or keras.backend.backend() == "jax"
         self.shapes = [tuple(v.shape) for v in self.model.trainable_variables]
         self.sizes = [int(np.prod(shape)) for shape in self.shapes]
         self.decayed = decay_mask(self.model)
-        self.lock = threading.Lock()
-        self._traced = set()
-        self._epoch = _compile(self.epoch, xla=self.xla)
-        self._forward = _compile(self.forward, xla=False)
+        self._epoch = _compile(self.epoch, xla=xla)
 
     def unflatten(self, theta):
         """Cut the vector of all weights into variables."""
-        parts = ops.split(theta, _cuts(self.sizes)) if len(self.sizes) > 1 else [theta]
+        parts = ops.split(theta, cuts(self.sizes)) if len(self.sizes) > 1 else [theta]
         return [ops.reshape(part, shape) for part, shape in zip(parts, self.shapes, strict=True)]
 
     def epoch(self, theta, slots, rest, table, order, n_rows, n_steps, step, rates):
@@ -127,11 +160,6 @@ class Program:
         carry = ops.fori_loop(0, n_steps, body, (theta, slots, rest, total))
         return (*carry[:3], carry[3] / ops.cast(n_rows, "float32"))
 
-    def forward(self, variables, rest, batch):
-        """Predictions of a batch, with the weights given."""
-        raw, _ = self.model.stateless_call(variables, rest, batch, training=False)
-        return self.activate(raw)
-
     def run_epoch(self, state, table, order, n_rows, rates):
         """Run one compiled epoch; `table` comes from `upload`."""
         n_steps = -(-n_rows // self.batch_size)
@@ -148,26 +176,12 @@ class Program:
             _int(state.step),
             ops.convert_to_tensor(rates),
         )
-        theta, slots, rest, loss = self._call(self._epoch, key, arguments)
+        theta, slots, rest, loss = self.forward.call(self._epoch, key, arguments)
         return State(theta, slots, rest, state.step + n_steps), float(loss)
-
-    def predict(self, variables, rest, batch):
-        """Predictions of a batch as an ndarray (n_samples, n_outputs)."""
-        batch = {name: ops.convert_to_tensor(values) for name, values in batch.items()}
-        return ops.convert_to_numpy(self._call(self._forward, "forward", (variables, rest, batch)))
-
-    def _call(self, function, key, arguments):
-        """Call a compiled function; the first call, which traces, one thread at a time."""
-        if key in self._traced:
-            return function(*arguments)
-        with self.lock:
-            result = function(*arguments)
-            self._traced.add(key)
-        return result
 
     def upload(self, table):
         """Move a table to the device, padded to a common size where shapes are compiled in."""
-        n_rows = rounded_size(len(table)) if self.xla else len(table)
+        n_rows = rounded_size(len(table)) if self.padded else len(table)
 
         def move(values):
             if len(values) < n_rows:
@@ -181,7 +195,7 @@ class Program:
     def n_orders(self, n_rows):
         """Length of the vector of steps: rounded up where shapes are compiled in."""
         n_steps = -(-n_rows // self.batch_size)
-        return rounded_size(n_steps) if self.xla else n_steps
+        return rounded_size(n_steps) if self.padded else n_steps
 
 
 class Pool:
@@ -289,7 +303,7 @@ def activation_of(model):
 
 
 def decay_mask(model):
-    """Return 1 for weights that weight decay applies to, 0 for biases, or None if there are none."""
+    """Return 1 for weights that weight decay applies to and 0 for biases; None without biases."""
     parts = [
         np.full(int(np.prod(v.shape)), v.name != "bias", dtype=np.float32)
         for v in model.trainable_variables
@@ -300,7 +314,9 @@ def decay_mask(model):
 
 def flatten(variables):
     """Return the values of variables in one vector."""
-    return np.concatenate([ops.convert_to_numpy(v).ravel() for v in variables])
+    # A variable of Keras does not speak NumPy 2's copy protocol; its tensor does.
+    tensors = [ops.convert_to_tensor(v) for v in variables]
+    return np.concatenate([ops.convert_to_numpy(tensor).ravel() for tensor in tensors])
 
 
 def _int(value):

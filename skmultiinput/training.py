@@ -6,17 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from skmultiinput.losses import RowLoss
 from skmultiinput.optimizers import rule_of
-from skmultiinput.program import (
-    Program,
-    State,
-    Table,
-    decay_mask,
-    flatten,
-    pooled,
-    raw_model,
-)
+from skmultiinput.program import Forward, Program, State, flatten, pooled, raw_model
 
 # Rows per call when no gradient is needed: large enough to be fast, small enough for any memory.
 CHUNK = 8192
@@ -93,17 +84,11 @@ def train(model, table, rows, validation_rows, *, loss, optimizer, schedule, key
     if rule is None or keras.backend.backend() == "torch" or _needs_batches(schedule.callbacks):
         return _fit_with_keras(model, table, rows, validation_rows, loss, optimizer, schedule), None
     xla = _use_xla(schedule, len(rows))
-    if key is not None:
-        key = (
-            key,
-            loss,
-            rule,
-            schedule.batch_size,
-            xla,
-            keras.backend.backend(),
-            keras.config.floatx(),
-        )
-    program = pooled(key, lambda: _program(model, loss, rule, schedule.batch_size, xla, key))
+    forward = forward_of(model, key)
+    program = pooled(
+        key and (key, loss, rule, schedule.batch_size, xla, keras.config.floatx()),
+        lambda: Program(forward, loss, rule, schedule.batch_size, xla=xla),
+    )
     if state is None:
         theta = ops.convert_to_tensor(flatten(model.trainable_variables))
         state = State(theta, [ops.zeros_like(theta)] * rule.n_slots, _rest(model))
@@ -111,10 +96,51 @@ def train(model, table, rows, validation_rows, *, loss, optimizer, schedule, key
     return run.epochs(state)
 
 
-def _program(model, loss, rule, batch_size, xla, key):
-    # A pooled program outlives this fit, and the user may change the network afterwards.
-    graph = keras.models.clone_model(model) if key is not None else model
-    return Program(graph, loss, rule, batch_size, xla)
+def forward_of(model, key):
+    """Return the compiled forward pass of a network.
+
+    Parameters
+    ----------
+    model : keras.Model
+    key : hashable, optional
+        What is built into its graph; networks with equal keys share the compiled pass.
+
+    Returns
+    -------
+    Forward
+    """
+    if key is None:
+        return Forward(model)
+    # A pooled graph outlives this network, and the user may change the network.
+    return pooled((key, keras.config.floatx()), lambda: Forward(keras.models.clone_model(model)))
+
+
+class Predictor:
+    """Predicts with a network by its compiled forward pass.
+
+    Parameters
+    ----------
+    key : hashable, optional
+        What is built into the graph of the network.
+    """
+
+    def __init__(self, key):
+        self.key = key
+        self._bound = None
+
+    def __call__(self, model, inputs, n_rows):
+        """Predict ``n_rows`` rows of `inputs`, an ndarray (n_rows, n_outputs)."""
+        if self._bound is None or self._bound[0] is not model:
+            raw = raw_model(model)
+            forward = forward_of(model, self.key)
+            self._bound = (model, forward, raw.trainable_variables, raw.non_trainable_variables)
+        _, forward, trainable, rest = self._bound
+        weights = [ops.convert_to_tensor(v) for v in trainable]
+        rest = [ops.convert_to_tensor(v) for v in rest]
+        return predict_in_chunks(forward, weights, rest, inputs, n_rows)
+
+    def __getstate__(self):
+        return {"key": self.key, "_bound": None}
 
 
 def _use_xla(schedule, n_rows):
@@ -178,7 +204,7 @@ class _Run:
         return self.history, state
 
     def _padded(self, order):
-        """The order, filled up to whole batches with rows from its start, which weigh nothing."""
+        """Fill the order up to whole batches with rows from its start, which weigh nothing."""
         length = self.program.n_orders(len(order)) * self.program.batch_size
         return np.resize(order, length)
 
@@ -210,7 +236,7 @@ class _Run:
     def _predict(self, state, rows):
         variables = self.program.unflatten(state.theta)
         inputs = {name: values[rows] for name, values in self.table.inputs.items()}
-        return predict_in_chunks(self.program, variables, state.rest, inputs, len(rows))
+        return predict_in_chunks(self.program.forward, variables, state.rest, inputs, len(rows))
 
     def _check(self, logs, epoch):
         if not np.isfinite(logs["loss"]):
@@ -242,12 +268,12 @@ class _Run:
             getattr(self.hooks, name)(*arguments)
 
 
-def predict_in_chunks(program, variables, rest, inputs, n_rows):
+def predict_in_chunks(forward, variables, rest, inputs, n_rows):
     """Predictions of any number of rows in bounded memory.
 
     Parameters
     ----------
-    program : Program
+    forward : Forward
     variables, rest : list of tensor
         The trainable and the other weights.
     inputs : dict of {str: ndarray}
@@ -258,7 +284,7 @@ def predict_in_chunks(program, variables, rest, inputs, n_rows):
     ndarray of shape (n_rows, n_outputs)
     """
     parts = [
-        program.predict(
+        forward.predict(
             variables, rest, {name: values[i : i + CHUNK] for name, values in inputs.items()}
         )
         for i in range(0, max(n_rows, 1), CHUNK)

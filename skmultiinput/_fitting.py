@@ -1,0 +1,408 @@
+"""What the classifier and the regressor share: parameters, fitting, raw predictions."""
+
+import inspect
+
+import keras
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skmultiinput import parameters
+from skmultiinput._compat import check_sample_weight, python_random_untouched
+from skmultiinput.branches import DEFAULT_BRANCHES
+from skmultiinput.frame import ColumnGroups
+from skmultiinput.losses import DEFAULT_LOSSES, RowLoss
+from skmultiinput.network import architecture, build_network, reseed
+from skmultiinput.own_network import build_own_network
+from skmultiinput.program import State, Table
+from skmultiinput.resampling import resample_rows, synthetic_rows
+from skmultiinput.splitting import auto_batch_size, split_validation
+from skmultiinput.targets import read_target
+from skmultiinput.training import Predictor, Schedule, train
+
+OUTPUT_ACTIVATIONS = {
+    "binary": "sigmoid",
+    "multilabel": "sigmoid",
+    "multiclass": "softmax",
+    "regression": "linear",
+}
+
+
+class MultiInputMixin:
+    """Parameters, fitting and raw predictions; stands left of SciKeras's estimators."""
+
+    # -- parameters ------------------------------------------------------------------------------
+
+    def _store_routed(self, extra):
+        """Store the routed parameters; names without a route are typing errors."""
+        for name, value in extra.items():
+            if "__" not in name:
+                known = self._signature_names()
+                raise TypeError(
+                    f"{type(self).__name__} got an unexpected keyword argument {name!r}"
+                    f"{parameters.suggest(name, known)}"
+                )
+            setattr(self, name, value)
+
+    @classmethod
+    def _signature_names(cls):
+        signature = inspect.signature(cls.__init__).parameters.values()
+        return [p.name for p in signature if p.name != "self" and p.kind is not p.VAR_KEYWORD]
+
+    def _get_param_names(self):
+        extra = [n for n in vars(self) if "__" in n and not n.startswith("_") and n[-1] != "_"]
+        return sorted([*self._signature_names(), *extra])
+
+    def get_params(self, deep=True):
+        """Return the parameters, with ``deep`` those of branches, fusion and sampler, too.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+
+        Returns
+        -------
+        dict of {str: any}
+        """
+        found = super().get_params(deep=deep)
+        if deep:
+            for name, branch in self._given_branches().items():
+                found[name] = branch
+                found.update({f"{name}__{k}": v for k, v in branch.get_params().items()})
+        return found
+
+    def set_params(self, **params):
+        """Set parameters; ``group__parameter`` reaches the branch of a column group.
+
+        Parameters
+        ----------
+        **params : dict
+
+        Returns
+        -------
+        self
+        """
+        known = self._signature_names()
+        for name in sorted(params, key=lambda name: "__" in name):
+            value = params[name]
+            head, separator, tail = name.partition("__")
+            branches = self._given_branches()
+            if not separator and name in branches:
+                self.branches = [(n, value if n == name else b) for n, b in branches.items()]
+            elif not separator and name not in known:
+                raise ValueError(
+                    f"Invalid parameter {name!r} for estimator {type(self).__name__}"
+                    f"{parameters.suggest(name, known)} Valid parameters are: {known}."
+                )
+            elif separator and head in branches:
+                branches[head].set_params(**{tail: value})
+            elif separator and head in known and hasattr(getattr(self, head), "set_params"):
+                getattr(self, head).set_params(**{tail: value})
+            else:
+                setattr(self, name, value)
+        return self
+
+    def _given_branches(self):
+        branches = getattr(self, "branches", "auto")
+        try:
+            return {} if branches is None or isinstance(branches, str) else dict(branches)
+        except (TypeError, ValueError):  # a wrong value, reported by fit
+            return {}
+
+    # SciKeras prints every parameter on a line of its own; scikit-learn's form fits a pipeline.
+    __repr__ = BaseEstimator.__repr__
+
+    # -- fitting ---------------------------------------------------------------------------------
+
+    def _fit_rows(
+        self,
+        X,
+        y,
+        sample_weight,
+        *,
+        X_val=None,
+        y_val=None,
+        classes=None,
+        resume=False,
+        epochs=None,
+    ):
+        """Fit: read, split, resample, build, train."""
+        self._validate_params()
+        params = {**self.get_params(deep=False)}
+        parameters.check_routes(params, type(self).__name__)
+        options = {
+            **{n: params[n] for n in parameters.FIT_NAMES},
+            **parameters.routed(params, "fit"),
+        }
+        resume = resume and hasattr(self, "model_")
+        y = read_target(y, type(self).__name__)
+        frame = self._read_features(X, reset=not resume)
+        check_consistent_length(frame, y)
+        weight, rows = _read_weight(sample_weight, frame)
+        if not resume:
+            self._forget()
+            self.column_groups_ = ColumnGroups.from_frame(frame)
+        initial_epoch = len(self.history_["loss"]) if resume else 0
+        rng = np.random.default_rng([_draw_seed(self.random_state), initial_epoch])
+        callbacks = parameters.make_callbacks({**params, **_only(options, "callbacks")})
+
+        is_class = hasattr(self, "class_weight")
+        if is_class and not resume:
+            self.target_encoder_ = self.target_encoder.fit(y, classes)
+        training, validation = rows, rows[:0]
+        if X_val is None and self.early_stopping and epochs is None:
+            single = is_class and self.target_encoder_.kind_ != "multilabel"
+            training, validation = split_validation(
+                rows,
+                self.validation_fraction,
+                rng,
+                y=np.unique(y[rows], return_inverse=True)[1] if single else None,
+                labels=self.target_encoder_.classes_ if single else None,
+                candidates=_real(X, rows),
+            )
+        if not is_class and not resume:
+            self.target_encoder_ = self.target_encoder.fit(y[training], weight[training])
+        self._set_target_attributes(y)
+        table, training, validation = self._table(
+            frame, y, weight, training, validation, X_val, y_val, rng
+        )
+        if not resume:
+            self._build(params, table, training, rng)
+        schedule = Schedule(
+            batch_size=_batch_size(options["batch_size"], len(training)),
+            epochs=epochs or options["epochs"],
+            patience=self.n_iter_no_change if len(validation) and self.early_stopping else None,
+            seed=int(rng.integers(2**31)),
+            initial_epoch=initial_epoch,
+            verbose=int(options["verbose"]),
+            callbacks=callbacks,
+            metrics=parameters.make_metrics(params, self.target_encoder_.kind_),
+        )
+        history, state = train(
+            self.model_,
+            table,
+            training,
+            validation,
+            loss=self._row_loss(params),
+            optimizer=self.model_.optimizer,
+            schedule=schedule,
+            key=self._predictor.key,
+            state=getattr(self, "_training_state", None) if resume else None,
+        )
+        for name, values in history.items():
+            self.history_.setdefault(name, []).extend(values)
+        self.n_iter_ = len(self.history_["loss"])
+        if (resume or self.warm_start or epochs) and state is not None:
+            self._training_state = State(
+                keras.ops.convert_to_numpy(state.theta),
+                [keras.ops.convert_to_numpy(slot) for slot in state.slots],
+                [keras.ops.convert_to_numpy(value) for value in state.rest],
+                state.step,
+            )
+        return self
+
+    def _forget(self):
+        """Drop what an earlier fit has left."""
+        for name in ("history_", "_training_state", "_predictor", "model_", "column_groups_"):
+            vars(self).pop(name, None)
+        self.history_ = {}
+
+    def _read_features(self, X, *, reset):
+        """Any table as a DataFrame; columns of a known frame are matched by name."""
+        if not isinstance(X, pd.DataFrame) and hasattr(X, "to_pandas"):
+            X = X.to_pandas()
+        if isinstance(X, pd.DataFrame):
+            if min(X.shape) == 0:
+                raise ValueError(
+                    f"Found array with {X.shape[0]} sample(s) and {X.shape[1]} feature(s) "
+                    f"(shape={X.shape}) while a minimum of 1 is required by {type(self).__name__}."
+                )
+            if not reset and self.column_groups_.columns.equals(X.columns) is False:
+                if hasattr(self, "feature_names_in_"):
+                    X = self.column_groups_.align(X)
+                elif X.shape[1] == self.n_features_in_:
+                    X = X.set_axis(self.column_groups_.columns, axis=1)
+            validate_data(self, X, reset=reset, skip_check_array=True)
+            return X
+        values = validate_data(self, X, reset=reset, dtype="numeric")
+        if not reset and any(spec.categories for spec in self.column_groups_.inputs):
+            raise ValueError(
+                f"{type(self).__name__} was fitted on a frame with category columns; expected a "
+                f"pandas DataFrame with the columns {list(self.column_groups_.columns[:5])} ..., "
+                f"got {type(X).__name__}."
+            )
+        columns = None if reset else self.column_groups_.columns
+        return pd.DataFrame(values, columns=columns, copy=False)
+
+    def _set_target_attributes(self, y):
+        """Set the attributes SciKeras has, which a function given as ``model=`` may read."""
+        target = self.target_encoder_
+        self.target_type_ = {"multilabel": "multilabel-indicator", "regression": "continuous"}.get(
+            target.kind_, target.kind_
+        )
+        self.n_outputs_ = target.n_outputs_
+        self.n_outputs_expected_ = 1
+        self.y_dtype_, self.y_ndim_ = y.dtype, y.ndim
+        if hasattr(target, "classes_"):
+            self.classes_, self.n_classes_ = target.classes_, len(target.classes_)
+
+    def _table(self, frame, y, weight, training, validation, X_val, y_val, rng):
+        """Gather all rows in one table; returns it with the numbers of its rows."""
+        if len(training) < len(y) and self.sampler is None and X_val is None:
+            parts = [(frame, y, weight)]
+        else:
+            rows = np.sort(training)
+            frame_t, y_t, weight_t = frame, y, weight
+            if len(rows) < len(y):
+                frame_t, y_t, weight_t = frame.iloc[rows], y[rows], weight[rows]
+            if self.sampler is not None:
+                frame_t, y_t, weight_t = resample_rows(self.sampler, frame_t, y_t, weight_t, rng)
+            parts = [(frame_t, y_t, weight_t)]
+            training = np.arange(len(y_t))
+            if len(validation):
+                parts.append((frame.iloc[validation], y[validation], weight[validation]))
+        if X_val is not None:
+            parts.append(self._read_validation(X_val, y_val))
+        if len(parts) > 1:
+            validation = len(parts[0][1]) + np.arange(len(parts[1][1]))
+        splits = [self.column_groups_.split(part[0]) for part in parts]
+        inputs = {
+            name: np.concatenate([split[name] for split in splits]) if len(splits) > 1 else values
+            for name, values in splits[0].items()
+        }
+        y = np.concatenate([part[1] for part in parts])
+        weight = np.concatenate([part[2] for part in parts])
+        if getattr(self, "class_weight", None) is not None:
+            balance = np.ones(len(y))
+            balance[training] = compute_sample_weight(self.class_weight, y[training])
+            if len(validation):
+                balance[validation] = _weights_of(y[training], balance[training], y[validation])
+            weight = weight * balance
+        # A mean of one keeps the step sizes and penalties what they are without weights.
+        weight = (weight / weight[training].mean()).astype(np.float32)
+        return Table(inputs, self._encode_target(y), weight), training, validation
+
+    def _read_validation(self, X_val, y_val):
+        if y_val is None:
+            raise ValueError("X_val was passed to fit without y_val; expected both or neither.")
+        y_val = read_target(y_val, type(self).__name__)
+        frame = self._read_features(X_val, reset=False)
+        check_consistent_length(frame, y_val)
+        return frame, y_val, np.ones(len(y_val))
+
+    def _encode_target(self, y):
+        encoded = self.target_encoder_.transform(y)
+        loss = self._row_loss(self.get_params(deep=False)).loss
+        name = (
+            loss if isinstance(loss, str) else getattr(loss, "name", getattr(loss, "__name__", ""))
+        )
+        if self.target_encoder_.kind_ == "multiclass" and not str(name).startswith("sparse"):
+            return np.eye(self.n_outputs_, dtype=np.float32)[encoded]
+        return encoded
+
+    def _row_loss(self, params):
+        kind = self.target_encoder_.kind_
+        if self.model is not None:
+            compiled = getattr(self, "model_", None)
+            if compiled is not None and compiled.compiled and compiled.loss is not None:
+                return RowLoss(compiled.loss)
+            return RowLoss(parameters.make_loss(params, DEFAULT_LOSSES[kind]))
+        return RowLoss(parameters.make_loss(params, DEFAULT_LOSSES[kind]), OUTPUT_ACTIVATIONS[kind])
+
+    def _build(self, params, table, training, rng):
+        """Build the network and set all that the seed and the data decide."""
+        with python_random_untouched():
+            network, key, branches = self._network(params)
+        if not isinstance(self.model, keras.Model):
+            reseed(network, rng)
+        for spec in self.column_groups_.inputs:
+            if spec.name in branches:
+                values = table.inputs[spec.name]
+                values = values if len(training) == len(values) else values[training]
+                branches[spec.name].start(network, spec, values)
+        if not network.compiled:
+            loss = self._row_loss(params).loss
+            network.compile(optimizer=parameters.make_optimizer(params), loss=loss)
+        self.model_ = network
+        self._predictor = Predictor(key)
+
+    def _network(self, params):
+        if self.model is not None:
+            meta = {n: v for n, v in vars(self).items() if n.endswith("_") and n[0] != "_"}
+            return build_own_network(self.model, params, meta, self.n_outputs_), None, {}
+        specs = self.column_groups_.inputs
+        branches = parameters.assemble_branches(
+            self.branches, self.column_groups_, params, DEFAULT_BRANCHES, type(self).__name__
+        )
+        options = {
+            "fusion": None if self.fusion is None else clone(self.fusion),
+            "hidden_units": self.hidden_units,
+            "n_members": self.n_members,
+            "activation": self.activation,
+            "dropout": self.dropout,
+            "l1": self.l1,
+            "l2": self.l2,
+            "n_outputs": self.n_outputs_,
+            "output_activation": OUTPUT_ACTIVATIONS[self.target_encoder_.kind_],
+        }
+        network = build_network(specs, branches, **options)
+        return network, architecture(specs, branches, **options), branches
+
+    # -- predicting ------------------------------------------------------------------------------
+
+    def _predict_raw(self, X):
+        """Predict the outputs of the network, ndarray of shape (n_samples, n_outputs)."""
+        check_is_fitted(self, "model_")
+        frame = self._read_features(X, reset=False)
+        return self._predictor(self.model_, self.column_groups_.split(frame), len(frame))
+
+    @property
+    def current_epoch(self):
+        """Number of epochs trained so far."""
+        return len(getattr(self, "history_", {}).get("loss", []))
+
+
+def _only(options, name):
+    return {name: options[name]} if name in options else {}
+
+
+def _read_weight(sample_weight, frame):
+    """Weights, and the rows that count: those of zero weight take no part at all."""
+    if sample_weight is None:
+        return np.ones(len(frame)), np.arange(len(frame))
+    weight = check_sample_weight(sample_weight, frame, dtype=np.float64)
+    if (weight < 0).any():
+        raise ValueError("Negative values in sample_weight: expected weights of at least 0.")
+    rows = np.flatnonzero(weight)
+    if not len(rows):
+        raise ValueError("All values of sample_weight are zero: there is nothing to train on.")
+    return weight, rows
+
+
+def _real(X, rows):
+    """Which rows are no synthetic ones, or None where nothing is known."""
+    synthetic = synthetic_rows(X)
+    return None if synthetic is None else ~synthetic[rows]
+
+
+def _weights_of(y, weights, wanted):
+    """Weight of each class in `y`, looked up for the classes in `wanted`."""
+    if y.ndim > 1:
+        return np.ones(len(wanted))
+    classes, first = np.unique(y, return_index=True)
+    return weights[first][np.searchsorted(classes, wanted)]
+
+
+def _batch_size(given, n_rows):
+    if given == "auto" or given is None:
+        return min(auto_batch_size(n_rows), max(n_rows, 1))
+    return n_rows if given == -1 else min(int(given), n_rows)
+
+
+def _draw_seed(random_state):
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**31))
+    return int(check_random_state(random_state).randint(2**31 - 1))

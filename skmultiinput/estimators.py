@@ -1,0 +1,582 @@
+"""The estimators: scikit-learn classifiers and regressors around a multi-input network."""
+
+from numbers import Integral, Real
+
+import keras
+from scikeras.wrappers import KerasClassifier, KerasRegressor
+from sklearn.utils import ClassifierTags, RegressorTags
+
+from skmultiinput._compat import HasMethods, Interval, Options, StrOptions
+from skmultiinput._fitting import MultiInputMixin
+from skmultiinput.targets import ClassTarget, NumberTarget
+
+_CONSTRAINTS: dict = {
+    "branches": [StrOptions({"auto"}), list, tuple],
+    "fusion": [HasMethods("build"), None],
+    "hidden_units": ["array-like"],
+    "n_members": [Interval(Integral, 1, None, closed="left")],
+    "activation": [str, callable],
+    "dropout": [Interval(Real, 0, 1, closed="left")],
+    "l1": [Interval(Real, 0, None, closed="left")],
+    "l2": [Interval(Real, 0, None, closed="left")],
+    "learning_rate": [
+        Interval(Real, 0, None, closed="neither"),
+        keras.optimizers.schedules.LearningRateSchedule,
+    ],
+    "weight_decay": [Interval(Real, 0, None, closed="left"), None],
+    "sampler": [HasMethods("fit_resample"), None],
+    "batch_size": [
+        StrOptions({"auto"}),
+        Options(Integral, {-1}),
+        Interval(Integral, 1, None, closed="left"),
+    ],
+    "epochs": [Interval(Integral, 1, None, closed="left")],
+    "early_stopping": ["boolean"],
+    "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+    "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+    "warm_start": ["boolean"],
+    "verbose": ["verbose"],
+}
+
+
+class MultiInputClassifier(MultiInputMixin, KerasClassifier):
+    """Classify the rows of a typed frame by a network with one input per column group.
+
+    Drop it behind a ColumnTransformer with pandas output. Each column group becomes an input
+    with a branch of its own; an ensemble of networks that share their layers reads them all.
+
+    Parameters
+    ----------
+    branches : "auto" or list of (str, Branch), default="auto"
+        What the network does with each column group, by the group's name. Groups that are not
+        named, and all with "auto", get the branch of their kind. The parameters of a branch are
+        reachable as ``group__parameter`` either way, e.g. ``text__units=32``.
+    fusion : fusion object or None, default=None
+        How the branches' outputs become one tensor; None lays them side by side.
+    hidden_units : sequence of int, default=(256, 256)
+        Widths of the dense layers behind the fusion.
+    n_members : int, default=8
+        Number of members of an ensemble that shares these layers; each has its own scale of the
+        inputs and its own head. 1 for a plain network.
+    activation : str, default="relu"
+        Activation of the dense layers, as in Keras.
+    dropout : float, default=0.1
+        Share of each dense layer's outputs that is dropped in training, in [0, 1).
+    l1, l2 : float, default=0.0
+        Penalties on the kernels of the dense layers.
+    optimizer : str, class or keras.optimizers.Optimizer, default="adamw"
+        As in Keras. Its parameters are set by ``optimizer__...``; the norm of the gradient is
+        clipped to 1 where no other clipping is given. Of an instance only the configuration is
+        used.
+    learning_rate : float or LearningRateSchedule, default=2e-3
+        Not used where `optimizer` is an instance.
+    weight_decay : float or None, default=3e-4
+        Decoupled weight decay, on all weights but biases. Not used where `optimizer` is an
+        instance.
+    loss : str, callable or keras.losses.Loss, default="auto"
+        As in Keras; parameters of a class are set by ``loss__...``. "auto" is binary cross-entropy for
+        two classes and for multilabel targets, categorical cross-entropy for more classes.
+    metrics : str, callable, keras.metrics.Metric, list or dict of these, default=None
+        Recorded in `history_` after each epoch, under names that never change: the name given,
+        e.g. ``{"pr_auc": keras.metrics.AUC(curve="PR")}``.
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class; "balanced" makes all classes weigh the same.
+    sampler : imbalanced-learn sampler, default=None
+        Resamples the training rows inside `fit`, after the validation rows have been set aside.
+    batch_size : int or "auto", default="auto"
+        Rows per update; -1 for all at once. "auto" grows from 32 to 1024 with the number of rows.
+    epochs : int, default=200
+        The most passes over the training rows.
+    early_stopping : bool, default=True
+        Set validation rows aside (shuffled and stratified), stop when their loss no longer
+        falls, and restore the best weights.
+    validation_fraction : float, default=0.15
+        Share of the rows set aside, in (0, 1).
+    n_iter_no_change : int, default=16
+        Epochs without improvement after which training stops.
+    callbacks : keras.callbacks.Callback class or instance, list or dict, default=None
+        As in Keras; copies are used. Parameters of classes are set by ``callbacks__...``.
+    model : callable or keras.Model, default=None
+        A network of your own: a function ``(meta) -> keras.Model`` with one input per entry of
+        ``meta["column_groups_"].inputs``. Its further parameters are set by ``model__...``.
+    warm_start : bool, default=False
+        Go on from the weights of the last `fit` instead of starting again.
+    random_state : int, RandomState, Generator or None, default=None
+        Everything random is drawn from it; no process-wide seed is read or set. Pass an int for
+        equal results at every call.
+    verbose : int, default=0
+        1 prints a line per epoch.
+    **kwargs
+        Routed parameters, named ``optimizer__...``, ``loss__...``, ``metrics__...``,
+        ``callbacks__...``, ``model__...``, ``fit__...``, ``predict__...`` or ``group__...``.
+
+    Attributes
+    ----------
+    model_ : keras.Model
+        The fitted network; takes the dict that ``column_groups_.split(X)`` gives.
+    column_groups_ : ColumnGroups
+        What the columns are, and how a frame is split into the network's inputs.
+    history_ : dict of {str: list of float}
+        ``loss``, ``val_loss`` and metrics per epoch.
+    n_iter_ : int
+        Number of epochs trained.
+    classes_ : ndarray of shape (n_classes,)
+        The labels.
+    n_classes_ : int
+        Their number.
+    target_encoder_ : ClassTarget
+        From the target to what the network is trained on, and back.
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
+        Their names; only set where all are strings.
+
+    References
+    ----------
+    Gorishniy, Kotelnikov, Babenko: TabM: Advancing Tabular Deep Learning with
+    Parameter-Efficient Ensembling, ICLR 2025.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from skmultiinput import MultiInputClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> plan = pd.Categorical(rng.choice(["free", "pro"], 200))
+    >>> X = pd.DataFrame({"numeric__age": rng.normal(size=200), "category__plan": plan})
+    >>> y = np.where((X["numeric__age"] > 0) & (plan == "free"), "leaves", "stays")
+    >>> model = MultiInputClassifier(hidden_units=(32,), epochs=40, random_state=0).fit(X, y)
+    >>> model.predict(X[:3]).shape, model.predict_proba(X[:3]).shape
+    ((3,), (3, 2))
+    >>> bool(model.score(X, y) > 0.9)
+    True
+    >>> MultiInputClassifier(epoch=3)
+    Traceback (most recent call last):
+        ...
+    TypeError: MultiInputClassifier got an unexpected keyword argument 'epoch',
+    did you mean 'epochs'?
+    """
+
+    _parameter_constraints: dict = {
+        **_CONSTRAINTS,
+        "class_weight": [dict, list, StrOptions({"balanced"}), None],
+    }
+
+    def __init__(
+        self,
+        *,
+        branches="auto",
+        fusion=None,
+        hidden_units=(256, 256),
+        n_members=8,
+        activation="relu",
+        dropout=0.1,
+        l1=0.0,
+        l2=0.0,
+        optimizer="adamw",
+        learning_rate=2e-3,
+        weight_decay=3e-4,
+        loss="auto",
+        metrics=None,
+        class_weight=None,
+        sampler=None,
+        batch_size="auto",
+        epochs=200,
+        early_stopping=True,
+        validation_fraction=0.15,
+        n_iter_no_change=16,
+        callbacks=None,
+        model=None,
+        warm_start=False,
+        random_state=None,
+        verbose=0,
+        **kwargs,
+    ):
+        self.branches = branches
+        self.fusion = fusion
+        self.hidden_units = hidden_units
+        self.n_members = n_members
+        self.activation = activation
+        self.dropout = dropout
+        self.l1 = l1
+        self.l2 = l2
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.loss = loss
+        self.metrics = metrics
+        self.class_weight = class_weight
+        self.sampler = sampler
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.callbacks = callbacks
+        self.model = model
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
+        self._store_routed(kwargs)
+
+    @property
+    def target_encoder(self):
+        """A new encoder of labels."""
+        return ClassTarget()
+
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
+        """Fit the network.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            A typed frame, as preprocessing with pandas output gives it, or numbers.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Labels of any type, or a matrix of 0 and 1.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row; rows of weight 0 take no part.
+        X_val : DataFrame or array-like of shape (n_validation, n_features), default=None
+            Validation rows for early stopping, instead of some of `X`.
+        y_val : array-like of shape (n_validation,), default=None
+            Their targets.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If a parameter, a column or the target cannot be used; it is named.
+        FloatingPointError
+            If training diverges.
+        """
+        return self._fit_rows(X, y, sample_weight, X_val=X_val, y_val=y_val, resume=self.warm_start)
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train one more epoch on these rows.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            The first call fixes the columns and vocabularies.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Labels.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever come; needed at the first call if `y` lacks some.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row.
+
+        Returns
+        -------
+        self
+        """
+        return self._fit_rows(X, y, sample_weight, classes=classes, resume=True, epochs=1)
+
+    def predict_proba(self, X):
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Columns are matched by name.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), dtype=float64
+            In the order of `classes_`; for multilabel targets the probability of each label.
+        """
+        return self.target_encoder_.probabilities(self._predict_raw(X))
+
+    def predict(self, X):
+        """Predict the most probable label.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Columns are matched by name.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_labels)
+        """
+        return self.target_encoder_.labels(self._predict_raw(X))
+
+    def score(self, X, y, sample_weight=None):
+        """Return the accuracy of the predicted labels.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            True labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        float
+        """
+        return self.scorer(y, self.predict(X), sample_weight=sample_weight)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        # SciKeras puts scikit-learn's mixin behind the base class, where its tags are not reached.
+        tags.estimator_type = "classifier"
+        tags.classifier_tags = ClassifierTags(multi_label=True)
+        tags.target_tags.required = True
+        tags.target_tags.multi_output = False
+        tags.non_deterministic = self.random_state is None
+        return tags
+
+
+class MultiInputRegressor(MultiInputMixin, KerasRegressor):
+    """Predict numbers from a typed frame by a network with one input per column group.
+
+    The targets are standardised for training. All else is as in `MultiInputClassifier`.
+
+    Parameters
+    ----------
+    branches : "auto" or list of (str, Branch), default="auto"
+        What the network does with each column group, by the group's name. Groups that are not
+        named, and all with "auto", get the branch of their kind. The parameters of a branch are
+        reachable as ``group__parameter`` either way, e.g. ``text__units=32``.
+    fusion : fusion object or None, default=None
+        How the branches' outputs become one tensor; None lays them side by side.
+    hidden_units : sequence of int, default=(256, 256)
+        Widths of the dense layers behind the fusion.
+    n_members : int, default=8
+        Number of members of an ensemble that shares these layers; each has its own scale of the
+        inputs and its own head. 1 for a plain network.
+    activation : str, default="relu"
+        Activation of the dense layers, as in Keras.
+    dropout : float, default=0.1
+        Share of each dense layer's outputs that is dropped in training, in [0, 1).
+    l1, l2 : float, default=0.0
+        Penalties on the kernels of the dense layers.
+    optimizer : str, class or keras.optimizers.Optimizer, default="adamw"
+        As in Keras. Its parameters are set by ``optimizer__...``; the norm of the gradient is
+        clipped to 1 where no other clipping is given. Of an instance only the configuration is
+        used.
+    learning_rate : float or LearningRateSchedule, default=2e-3
+        Not used where `optimizer` is an instance.
+    weight_decay : float or None, default=3e-4
+        Decoupled weight decay, on all weights but biases. Not used where `optimizer` is an
+        instance.
+    loss : str, callable or keras.losses.Loss, default="auto"
+        As in Keras; parameters of a class are set by ``loss__...``. "auto" is the mean squared
+        error.
+    metrics : str, callable, keras.metrics.Metric, list or dict of these, default=None
+        Recorded in `history_` after each epoch, under names that never change: the name given,
+        e.g. ``{"pr_auc": keras.metrics.AUC(curve="PR")}``.
+    sampler : imbalanced-learn sampler, default=None
+        Resamples the training rows inside `fit`, after the validation rows have been set aside.
+    batch_size : int or "auto", default="auto"
+        Rows per update; -1 for all at once. "auto" grows from 32 to 1024 with the number of rows.
+    epochs : int, default=200
+        The most passes over the training rows.
+    early_stopping : bool, default=True
+        Set validation rows aside (shuffled), stop when their loss no longer
+        falls, and restore the best weights.
+    validation_fraction : float, default=0.15
+        Share of the rows set aside, in (0, 1).
+    n_iter_no_change : int, default=16
+        Epochs without improvement after which training stops.
+    callbacks : keras.callbacks.Callback class or instance, list or dict, default=None
+        As in Keras; copies are used. Parameters of classes are set by ``callbacks__...``.
+    model : callable or keras.Model, default=None
+        A network of your own: a function ``(meta) -> keras.Model`` with one input per entry of
+        ``meta["column_groups_"].inputs``. Its further parameters are set by ``model__...``.
+    warm_start : bool, default=False
+        Go on from the weights of the last `fit` instead of starting again.
+    random_state : int, RandomState, Generator or None, default=None
+        Everything random is drawn from it; no process-wide seed is read or set. Pass an int for
+        equal results at every call.
+    verbose : int, default=0
+        1 prints a line per epoch.
+    **kwargs
+        Routed parameters, named ``optimizer__...``, ``loss__...``, ``metrics__...``,
+        ``callbacks__...``, ``model__...``, ``fit__...``, ``predict__...`` or ``group__...``.
+
+    Attributes
+    ----------
+    model_ : keras.Model
+        The fitted network; takes the dict that ``column_groups_.split(X)`` gives.
+    column_groups_ : ColumnGroups
+        What the columns are, and how a frame is split into the network's inputs.
+    history_ : dict of {str: list of float}
+        ``loss``, ``val_loss`` and metrics per epoch.
+    n_iter_ : int
+        Number of epochs trained.
+    target_encoder_ : NumberTarget
+        From the target to what the network is trained on, and back.
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
+        Their names; only set where all are strings.
+
+    References
+    ----------
+    Gorishniy, Kotelnikov, Babenko: TabM: Advancing Tabular Deep Learning with
+    Parameter-Efficient Ensembling, ICLR 2025.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from skmultiinput import MultiInputRegressor
+    >>> rng = np.random.default_rng(0)
+    >>> X = pd.DataFrame({"numeric__rooms": rng.uniform(1, 6, 300)})
+    >>> y = 100.0 * X["numeric__rooms"] + rng.normal(size=300)
+    >>> model = MultiInputRegressor(hidden_units=(32,), epochs=40, random_state=0).fit(X, y)
+    >>> bool(model.score(X, y) > 0.95)
+    True
+    """
+
+    _parameter_constraints: dict = _CONSTRAINTS
+
+    def __init__(
+        self,
+        *,
+        branches="auto",
+        fusion=None,
+        hidden_units=(256, 256),
+        n_members=8,
+        activation="relu",
+        dropout=0.1,
+        l1=0.0,
+        l2=0.0,
+        optimizer="adamw",
+        learning_rate=2e-3,
+        weight_decay=3e-4,
+        loss="auto",
+        metrics=None,
+        sampler=None,
+        batch_size="auto",
+        epochs=200,
+        early_stopping=True,
+        validation_fraction=0.15,
+        n_iter_no_change=16,
+        callbacks=None,
+        model=None,
+        warm_start=False,
+        random_state=None,
+        verbose=0,
+        **kwargs,
+    ):
+        self.branches = branches
+        self.fusion = fusion
+        self.hidden_units = hidden_units
+        self.n_members = n_members
+        self.activation = activation
+        self.dropout = dropout
+        self.l1 = l1
+        self.l2 = l2
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.loss = loss
+        self.metrics = metrics
+        self.sampler = sampler
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.callbacks = callbacks
+        self.model = model
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
+        self._store_routed(kwargs)
+
+    @property
+    def target_encoder(self):
+        """A new encoder of numbers."""
+        return NumberTarget()
+
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
+        """Fit the network.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            A typed frame, as preprocessing with pandas output gives it, or numbers.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Numbers.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row; rows of weight 0 take no part.
+        X_val : DataFrame or array-like of shape (n_validation, n_features), default=None
+            Validation rows for early stopping, instead of some of `X`.
+        y_val : array-like of shape (n_validation,), default=None
+            Their targets.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If a parameter, a column or the target cannot be used; it is named.
+        FloatingPointError
+            If training diverges.
+        """
+        return self._fit_rows(X, y, sample_weight, X_val=X_val, y_val=y_val, resume=self.warm_start)
+
+    def partial_fit(self, X, y, sample_weight=None):
+        """Train one more epoch on these rows.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            The first call fixes the columns, the vocabularies and the scale of the target.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Numbers.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row.
+
+        Returns
+        -------
+        self
+        """
+        return self._fit_rows(X, y, sample_weight, resume=True, epochs=1)
+
+    def predict(self, X):
+        """Predict numbers.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Columns are matched by name.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs), dtype=float64
+        """
+        return self.target_encoder_.inverse_transform(self._predict_raw(X))
+
+    def score(self, X, y, sample_weight=None):
+        """Return the coefficient of determination of the predictions.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            True values.
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        float
+        """
+        return self.scorer(y, self.predict(X), sample_weight=sample_weight)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        # SciKeras puts scikit-learn's mixin behind the base class, where its tags are not reached.
+        tags.estimator_type = "regressor"
+        tags.regressor_tags = RegressorTags()
+        tags.target_tags.required = True
+        tags.target_tags.multi_output = True
+        tags.non_deterministic = self.random_state is None
+        return tags

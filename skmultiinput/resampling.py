@@ -1,0 +1,52 @@
+"""Resampling inside ``fit``, after the validation rows have been set aside."""
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+
+from skmultiinput.over_sampling import synthetic_mask
+
+synthetic_rows = synthetic_mask
+
+
+def resample_rows(sampler, X, y, weight, rng):
+    """Resample training rows by an imbalanced-learn sampler.
+
+    Parameters
+    ----------
+    sampler : imblearn sampler
+        A clone of it is used, seeded from `rng` where it has a ``random_state`` of None.
+    X : DataFrame of shape (n_samples, n_columns)
+    y : ndarray of shape (n_samples,)
+    weight : ndarray of shape (n_samples,)
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    X, y, weight
+        The resampled rows. A row that was chosen keeps its weight; a synthetic row gets the mean
+        weight of its class.
+    """
+    if not hasattr(sampler, "fit_resample"):
+        raise ValueError(
+            "The 'sampler' parameter must be an imbalanced-learn sampler with a fit_resample "
+            f"method. Got {sampler!r} instead."
+        )
+    sampler = clone(sampler)
+    if "random_state" in sampler.get_params() and sampler.random_state is None:
+        sampler.set_params(random_state=int(rng.integers(2**31)))
+    X_new, y_new = sampler.fit_resample(X, y)
+    y_new = np.asarray(y_new)
+    if (weight == weight[0]).all():
+        return X_new, y_new, np.full(len(y_new), weight[0])
+    if hasattr(sampler, "sample_indices_"):
+        return X_new, y_new, weight[sampler.sample_indices_]
+    synthetic = synthetic_mask(X_new)
+    if synthetic is None:
+        # Over-samplers return the original rows first.
+        synthetic = np.arange(len(y_new)) >= len(y)
+    means = pd.Series(weight).groupby(y).mean()
+    weights = means.loc[y_new].to_numpy(copy=True)
+    if (~synthetic).sum() == len(weight):
+        weights[~synthetic] = weight
+    return X_new, y_new, weights

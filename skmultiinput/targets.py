@@ -1,0 +1,175 @@
+"""Targets: from labels or numbers to what the network is trained on, and back."""
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import check_array, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+
+
+def read_target(y, name):
+    """Check a target and return it as an array.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        Labels or numbers.
+    name : str
+        Name of the estimator, for the messages.
+
+    Returns
+    -------
+    ndarray
+        One-dimensional where there is one output.
+
+    Raises
+    ------
+    ValueError
+        If `y` is None, empty, or holds NaN or infinity.
+    """
+    if y is None:
+        raise ValueError(f"{name} requires y to be passed, but the target y is None.")
+    if isinstance(y, (pd.Series, pd.DataFrame)):
+        missing = np.asarray(y.isna())
+        if missing.any():
+            raise ValueError(
+                f"Input y contains NaN: {int(missing.sum())} of {len(y)} targets are missing. "
+                "Drop these rows before fitting."
+            )
+        y = y.to_numpy()
+    y = check_array(y, ensure_2d=False, dtype=None, input_name="y")
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = column_or_1d(y, warn=True)
+    return y
+
+
+class ClassTarget(TransformerMixin, BaseEstimator):
+    """Labels to the numbers that a network is trained on, and its outputs to labels.
+
+    Attributes
+    ----------
+    kind_ : {"binary", "multiclass", "multilabel"}
+        What the labels are.
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted; for multilabel targets the numbers of the columns.
+    n_outputs_ : int
+        Number of outputs the network needs.
+
+    Examples
+    --------
+    >>> target = ClassTarget().fit(np.array(["no", "yes", "no"]))
+    >>> target.transform(np.array(["yes"])).tolist(), target.labels(np.array([[0.7]])).tolist()
+    ([[1.0]], ['yes'])
+    """
+
+    def fit(self, y, classes=None):
+        """Learn the labels, or take them from `classes`."""
+        check_classification_targets(y)
+        kind = type_of_target(y)
+        if kind == "multiclass-multioutput":
+            raise ValueError(
+                "y has several columns with more than two classes (multiclass-multioutput), which "
+                "is not supported. Expected one column of labels, or a matrix of 0 and 1."
+            )
+        if kind == "multilabel-indicator":
+            self.kind_ = "multilabel"
+            self.classes_ = np.arange(y.shape[1])
+            self.n_outputs_ = y.shape[1]
+            return self
+        seen = np.unique(y)
+        self.classes_ = seen if classes is None else np.unique(classes)
+        self._check_known(seen)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                "A classifier needs samples of at least 2 classes in y, but y holds one class "
+                f"only: {self.classes_[0]!r}."
+            )
+        self.kind_ = "binary" if len(self.classes_) == 2 else "multiclass"
+        self.n_outputs_ = 1 if self.kind_ == "binary" else len(self.classes_)
+        return self
+
+    def transform(self, y):
+        """Turn labels into float32 (n_samples, 1), int32 (n_samples,) or float32 (n_samples, n_labels)."""
+        if self.kind_ == "multilabel":
+            return np.asarray(y, dtype=np.float32)
+        self._check_known(np.unique(y))
+        codes = np.searchsorted(self.classes_, y)
+        if self.kind_ == "binary":
+            return codes.astype(np.float32)[:, None]
+        return codes.astype(np.int32)
+
+    def probabilities(self, outputs):
+        """Turn outputs of the network into a probability per class, (n_samples, n_classes)."""
+        outputs = np.asarray(outputs, dtype=np.float64)
+        if self.kind_ == "multilabel":
+            return outputs
+        if self.kind_ == "binary" and outputs.shape[1] == 1:
+            return np.hstack([1 - outputs, outputs])
+        return outputs / outputs.sum(axis=1, keepdims=True)
+
+    def labels(self, outputs):
+        """Turn outputs of the network into the most probable labels."""
+        if self.kind_ == "multilabel":
+            return (np.asarray(outputs) > 0.5).astype(int)
+        return self.classes_[self.probabilities(outputs).argmax(axis=1)]
+
+    def inverse_transform(self, outputs, return_proba=False):
+        """Turn outputs into labels, or probabilities; SciKeras's form."""
+        return self.probabilities(outputs) if return_proba else self.labels(outputs)
+
+    def _check_known(self, seen):
+        unknown = np.setdiff1d(seen, self.classes_)
+        if len(unknown):
+            raise ValueError(
+                f"y holds labels outside the known classes {self.classes_.tolist()}: "
+                f"{unknown[:5].tolist()}."
+            )
+
+
+class NumberTarget(TransformerMixin, BaseEstimator):
+    """Numbers to standardised numbers, and back.
+
+    Attributes
+    ----------
+    kind_ : {"regression"}
+    mean_, scale_ : ndarray of shape (n_outputs,)
+        Mean and standard deviation of the training targets; a constant target has scale 1.
+    n_outputs_ : int
+        Number of outputs the network needs.
+
+    Examples
+    --------
+    >>> target = NumberTarget().fit(np.array([0.0, 10.0]))
+    >>> target.transform(np.array([5.0, 10.0])).tolist()
+    [[0.0], [1.0]]
+    """
+
+    kind_ = "regression"
+
+    def fit(self, y, sample_weight=None):
+        """Learn mean and scale, weighted where weights are given."""
+        values = self._matrix(y)
+        self.n_dimensions_ = np.ndim(y)
+        self.n_outputs_ = values.shape[1]
+        self.mean_ = np.average(values, axis=0, weights=sample_weight)
+        variance = np.average((values - self.mean_) ** 2, axis=0, weights=sample_weight)
+        self.scale_ = np.where(variance > 0, np.sqrt(variance), 1.0)
+        return self
+
+    def transform(self, y):
+        """Turn numbers into float32 (n_samples, n_outputs)."""
+        values = self._matrix(y)
+        if values.shape[1] != self.n_outputs_:
+            raise ValueError(
+                f"y has {values.shape[1]} outputs, but {self.n_outputs_} were seen in fit."
+            )
+        return ((values - self.mean_) / self.scale_).astype(np.float32)
+
+    def inverse_transform(self, outputs):
+        """Turn outputs of the network into numbers of the target's shape."""
+        values = np.asarray(outputs, dtype=np.float64) * self.scale_ + self.mean_
+        return values[:, 0] if self.n_dimensions_ == 1 else values
+
+    def _matrix(self, y):
+        values = np.asarray(y, dtype=np.float64)
+        return values[:, None] if values.ndim == 1 else values
