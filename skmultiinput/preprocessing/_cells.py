@@ -44,6 +44,8 @@ def cell_frame(X, *, stacked=False):
             "Sparse data was passed, but the cells have to be whole objects; expected a "
             "DataFrame, a Series or a list of cells."
         )
+    if hasattr(X, "__array__") and not hasattr(X, "__len__"):
+        X = np.asarray(X)
     if isinstance(X, (str, bytes, dict)) or not hasattr(X, "__len__"):
         raise ValueError(
             f"Expected a DataFrame, a Series or a list of cells, got {type(X).__name__}: put a "
@@ -122,7 +124,7 @@ def code_box(codes, lengths, max_length, dtype, **sides):
         Of the integer type that pandas takes for so many categories, which saves it a copy.
     """
     size = len(dtype.categories)
-    integer = np.int8 if size < 2**7 else np.int16 if size < 2**15 - 1 else np.int32
+    integer = np.int8 if size < 2**7 - 1 else np.int16 if size < 2**15 - 1 else np.int32
     kept, rows, steps = places(lengths, max_length, **sides)
     box = np.zeros((len(lengths), max_length), dtype=integer, order="F")
     box[rows, steps] = codes[kept]

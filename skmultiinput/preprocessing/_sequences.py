@@ -266,6 +266,8 @@ class SequenceEncoder(CellEncoder):
         counts = np.maximum((~missing).sum(axis=0), 1)
         means = np.where(missing, 0, steps).sum(axis=0) / counts
         observed = steps[~missing.all(axis=1)]
+        # A channel that was never measured is one of zeros.
+        observed[:, missing.all(axis=0)] = 0
         n_channels, scaler = len(means), None
         if self.scale is not None and len(observed):
             scaler = _SCALERS[self.scale]() if isinstance(self.scale, str) else clone(self.scale)
