@@ -24,6 +24,7 @@ __all__ = [
     "Options",
     "StrOptions",
     "_fit_context",
+    "bitwise_operations",
     "check_sample_weight",
     "python_random_untouched",
     "target_encoder",
@@ -77,3 +78,18 @@ def python_random_untouched():
         yield
     finally:
         random.setstate(state)
+
+
+def bitwise_operations():
+    """Return Keras's ``bitwise_xor`` and ``bitwise_right_shift``.
+
+    Keras has them from 3.6 on; can go, with TensorFlow's in their place, when 3.5 is no longer
+    supported.
+    """
+    from keras import ops  # noqa: PLC0415  (preprocessing imports this module, and never Keras)
+
+    if hasattr(ops, "bitwise_xor"):
+        return ops.bitwise_xor, ops.bitwise_right_shift
+    from tensorflow import bitwise  # noqa: PLC0415  (only with an old Keras)
+
+    return bitwise.bitwise_xor, bitwise.right_shift

@@ -17,7 +17,7 @@ from skmultiinput.frame import ColumnGroups
 from skmultiinput.losses import DEFAULT_LOSSES, RowLoss
 from skmultiinput.network import architecture, build_network, reseed
 from skmultiinput.own_network import build_own_network
-from skmultiinput.program import State, Table
+from skmultiinput.program import State, Table, to_numpy
 from skmultiinput.resampling import resample_rows, synthetic_rows
 from skmultiinput.splitting import auto_batch_size, split_validation
 from skmultiinput.targets import read_target
@@ -197,9 +197,9 @@ class MultiInputMixin:
         self.n_iter_ = len(self.history_["loss"])
         if (resume or self.warm_start or epochs) and state is not None:
             self._training_state = State(
-                keras.ops.convert_to_numpy(state.theta),
-                [keras.ops.convert_to_numpy(slot) for slot in state.slots],
-                [keras.ops.convert_to_numpy(value) for value in state.rest],
+                to_numpy(state.theta),
+                [to_numpy(slot) for slot in state.slots],
+                [to_numpy(value) for value in state.rest],
                 state.step,
             )
         return self

@@ -74,8 +74,9 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         Decoupled weight decay, on all weights but biases. Not used where `optimizer` is an
         instance.
     loss : str, callable or keras.losses.Loss, default="auto"
-        As in Keras; parameters of a class are set by ``loss__...``. "auto" is binary cross-entropy for
-        two classes and for multilabel targets, categorical cross-entropy for more classes.
+        As in Keras; parameters of a class are set by ``loss__...``. "auto" is binary
+        cross-entropy for two classes and for multilabel targets, categorical cross-entropy for
+        more classes.
     metrics : str, callable, keras.metrics.Metric, list or dict of these, default=None
         Recorded in `history_` after each epoch, under names that never change: the name given,
         e.g. ``{"pr_auc": keras.metrics.AUC(curve="PR")}``.

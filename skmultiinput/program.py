@@ -86,7 +86,7 @@ class Forward:
         """Predictions of a batch as an ndarray (n_samples, n_outputs)."""
         batch = {name: ops.convert_to_tensor(values) for name, values in batch.items()}
         key = tuple(len(values) == 1 for values in batch.values())
-        return ops.convert_to_numpy(self.call(self._forward, key, (variables, rest, batch)))
+        return to_numpy(self.call(self._forward, key, (variables, rest, batch)))
 
     def call(self, function, key, arguments):
         """Call a compiled function; the first calls, which trace, one thread at a time."""
@@ -314,9 +314,17 @@ def decay_mask(model):
 
 def flatten(variables):
     """Return the values of variables in one vector."""
-    # A variable of Keras does not speak NumPy 2's copy protocol; its tensor does.
-    tensors = [ops.convert_to_tensor(v) for v in variables]
-    return np.concatenate([ops.convert_to_numpy(tensor).ravel() for tensor in tensors])
+    return np.concatenate([to_numpy(v).ravel() for v in variables])
+
+
+def to_numpy(value):
+    """Return a variable or tensor as an ndarray.
+
+    Keras's own function calls ``np.array``, whose protocol TensorFlow's tensors speak in an old
+    form that NumPy 2 warns of.
+    """
+    tensor = ops.convert_to_tensor(value)
+    return tensor.numpy() if hasattr(tensor, "numpy") else np.asarray(tensor)
 
 
 def _int(value):

@@ -89,7 +89,11 @@ class ClassTarget(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, y):
-        """Turn labels into float32 (n_samples, 1), int32 (n_samples,) or float32 (n_samples, n_labels)."""
+        """Turn labels into numbers.
+
+        Binary: float32 (n_samples, 1); multiclass: int32 (n_samples,); multilabel: float32
+        (n_samples, n_labels).
+        """
         if self.kind_ == "multilabel":
             return np.asarray(y, dtype=np.float32)
         self._check_known(np.unique(y))

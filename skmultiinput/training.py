@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from skmultiinput.optimizers import rule_of
-from skmultiinput.program import Forward, Program, State, flatten, pooled, raw_model
+from skmultiinput.program import Forward, Program, State, flatten, pooled, raw_model, to_numpy
 
 # Rows per call when no gradient is needed: large enough to be fast, small enough for any memory.
 CHUNK = 8192
@@ -214,7 +214,7 @@ class _Run:
         rate = getattr(optimizer, "_learning_rate", optimizer.learning_rate)
         if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
             return np.array([float(rate(step + i)) for i in range(n_steps)], dtype=np.float32)
-        return np.full(n_steps, float(ops.convert_to_numpy(optimizer.learning_rate)), np.float32)
+        return np.full(n_steps, float(to_numpy(optimizer.learning_rate)), np.float32)
 
     def _evaluate(self, state):
         logs = {}
@@ -225,7 +225,7 @@ class _Run:
             prediction = self._predict(state, rows)
             y, weight = self.table.y[rows], self.table.weight[rows]
             if prefix:
-                values = ops.convert_to_numpy(self.loss.of_prediction(y, prediction))
+                values = to_numpy(self.loss.of_prediction(y, prediction))
                 logs["val_loss"] = float(np.average(values, weights=weight))
             for name, metric in self.schedule.metrics:
                 metric.reset_state()
