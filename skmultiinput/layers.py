@@ -8,6 +8,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from skmultiinput._compat import bitwise_operations
+
+_xor, _right_shift = bitwise_operations()
 _register = keras.saving.register_keras_serializable(package="skmultiinput")
 
 
@@ -158,8 +161,8 @@ class SelectFeatures(keras.layers.Layer):
 
     Examples
     --------
-    >>> SelectFeatures([2, 0])(np.array([[1, 2, 3]])).numpy().tolist()
-    [[3, 1]]
+    >>> SelectFeatures([2, 0])(np.array([[1.0, 2.0, 3.0]])).numpy().tolist()
+    [[3.0, 1.0]]
     """
 
     def __init__(self, features, **kwargs):
@@ -388,9 +391,9 @@ def _uint32(number):
 
 def _mix(x):
     """Spread the bits of 32-bit integers (the finisher of MurmurHash3)."""
-    x = ops.bitwise_xor(x, ops.bitwise_right_shift(x, _uint32(16))) * _uint32(0x85EBCA6B)
-    x = ops.bitwise_xor(x, ops.bitwise_right_shift(x, _uint32(13))) * _uint32(0xC2B2AE35)
-    return ops.bitwise_xor(x, ops.bitwise_right_shift(x, _uint32(16)))
+    x = _xor(x, _right_shift(x, _uint32(16))) * _uint32(0x85EBCA6B)
+    x = _xor(x, _right_shift(x, _uint32(13))) * _uint32(0xC2B2AE35)
+    return _xor(x, _right_shift(x, _uint32(16)))
 
 
 @_register
