@@ -32,6 +32,7 @@ def encode(cells, **parameters):
     return pixels(encoder, encoder.fit_transform(cells))
 
 
+@pytest.mark.filterwarnings("ignore:Column .* holds no picture in fit")
 @given(
     st.lists(
         st.none() | hnp.arrays(np.uint8, (3, 2, 3)) | hnp.arrays(np.uint8, (3, 2)),
@@ -91,7 +92,7 @@ def test_above_max_columns_one_object_column():
     transformer = ColumnTransformer([("image", encoder, ["photo", "x[3]"])])
     frame = transformer.set_output(transform="pandas").fit_transform(photos)
     assert frame.columns.tolist()[:2] == ["image__photo", "image__x[3][0,0,0]"]
-    assert frame.dtypes.iloc[0] == object
+    assert frame.dtypes.iloc[0].kind == "O"
     assert [(cell.shape, cell.dtype) for cell in frame["image__photo"]] == [
         ((6, 4, 3), np.float32)
     ] * 2
@@ -128,6 +129,7 @@ def test_every_way_to_hand_over_a_picture_gives_the_same(tmp_path):
 def test_modes_of_pictures_agree_with_pillow(mode, channels):
     picture = Image.fromarray(COLOURS).convert(mode)
     out = encode([picture], channels=channels)[0]
+    picture = picture.convert("RGB") if mode == "LAB" else picture  # pillow knows no other way
     expected = picture.convert({1: "L", 3: "RGB", 4: "RGBA"}[channels])
     expected = np.asarray(expected).reshape(6, 4, channels) / 255
     np.testing.assert_allclose(out, expected, atol=2 / 255)

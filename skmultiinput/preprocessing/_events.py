@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from skmultiinput.preprocessing._cells import place
+
 __all__ = ["events_to_sequences"]
 
 
@@ -77,11 +79,11 @@ def events_to_sequences(events, *, by, order, values, ids=None, until=None, name
     if not columns:
         raise ValueError("values= names no column; expected at least one.")
     events = events[events[by].notna()]
-    if events[order].isna().any():
+    untimed = events[order].isna().to_numpy()
+    if untimed.any():
         raise ValueError(
-            f"Column {order!r} (order=) has {int(events[order].isna().sum())} missing value(s), "
-            f"first in row {events.index[events[order].isna().argmax()]!r}; an event needs a time. "
-            "Drop such events or fill in the time."
+            f"{int(untimed.sum())} event(s) have no time (order=), the first in "
+            f"{place(events[order], untimed.argmax())}; drop such events or fill in the time."
         )
     owners, known = pd.factorize(events[by], sort=ids is None)
     known = pd.Index(known)
@@ -154,7 +156,8 @@ def _limits(until, index, times):
         limits = pd.Series([until] * len(index))
     if limits.isna().any():
         raise ValueError(
-            f"until= has no moment for row {index[limits.isna().argmax()]!r}; expected one per row."
+            f"until= has no moment for row {index.tolist()[limits.isna().argmax()]!r}; expected "
+            "one per row."
         )
     return limits
 
@@ -163,6 +166,8 @@ def _ranks(times, limits):
     """Return times and limits on one scale: equal moments are equal, later ones larger."""
     if limits is None:
         return pd.factorize(times, sort=True)[0], None
+    if times.empty:  # whose dtype means nothing
+        return np.empty(0, dtype=np.int64), np.zeros(len(limits), dtype=np.int64)
     comparable = True
     try:
         together = pd.concat([times, limits], ignore_index=True)
