@@ -218,7 +218,7 @@ class CategoryEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
         for position, name in enumerate(X.columns):
             codes, labels = _factorize_named(X.iloc[:, position], name)
             kept, pooled = self._choose_levels(codes, labels, minimum)
-            self.vocabularies_.append(pd.Index([*RESERVED, *kept]))
+            self.vocabularies_.append(pd.Index([*RESERVED, *kept], dtype=object))
             self.infrequent_.append(pooled)
             factors.append((codes, labels))
         self.dtypes_ = [pd.CategoricalDtype(vocabulary) for vocabulary in self.vocabularies_]

@@ -75,7 +75,8 @@ class HashEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
         self : HashEncoder
         """
         check_raw_frame(self, X, reset=True)
-        dtype = pd.CategoricalDtype([*RESERVED, *(f"#{i}" for i in range(self.n_buckets))])
+        symbols = [*RESERVED, *(f"#{i}" for i in range(self.n_buckets))]
+        dtype = pd.CategoricalDtype(pd.Index(symbols, dtype=object))
         self.dtypes_ = [dtype] * self.n_features_in_
         return self
 

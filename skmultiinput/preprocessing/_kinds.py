@@ -76,7 +76,7 @@ class ColumnFacts:
     note: str = ""
 
 
-def column_facts(column, name, cardinality_threshold=8):
+def column_facts(column, name, cardinality_threshold=8):  # noqa: PLR0911  (a ladder of rules)
     """Find out what a raw column is, from its dtype, its cells and, for ids, its name.
 
     The order of the rows plays no part.
@@ -234,7 +234,7 @@ def _short(cell):
     return text if len(text) <= 40 else text[:37] + "..."
 
 
-def _number_facts(column, name, n_missing, threshold):
+def _number_facts(column, name, n_missing, threshold):  # noqa: PLR0911  (a ladder of rules)
     dtype, n = str(column.dtype), len(column) - n_missing
     if pd.api.types.is_timedelta64_dtype(column.dtype) or column.dtype == object:
         n_levels = int(column.nunique())
@@ -277,7 +277,7 @@ def _is_id_name(words):
     return not _ID_WORDS.isdisjoint(words)
 
 
-def _string_facts(column, name, n_missing, threshold):
+def _string_facts(column, name, n_missing, threshold):  # noqa: PLR0911  (a ladder of rules)
     dtype = str(column.dtype)
     codes, levels = factorize(column)
     texts = np.array([str(level) for level in levels], dtype=object)

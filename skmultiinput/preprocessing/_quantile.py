@@ -32,8 +32,8 @@ class QuantileNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
-    quantiles_ : QuantileTransformer
-        The fitted map of all columns.
+    quantiles_ : QuantileTransformer or None
+        The fitted map of the columns that are no flags; None if all are.
     flags_ : ndarray of shape (n_flags,), dtype=int64
         Positions of the columns with two values or one.
     flag_values_ : ndarray of shape (2, n_flags), dtype=float64
@@ -90,25 +90,37 @@ class QuantileNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         n_quantiles = self.n_quantiles
         if n_quantiles == "auto":
             n_quantiles = max(min(n_samples // 30, 1000), 10)
-        ordered = np.sort(X, axis=0).astype(np.float64)  # NaN last
-        n_observed = (~np.isnan(ordered)).sum(axis=0)
-        flags, values = [], []
-        for j, n in enumerate(n_observed):
-            low, high = (ordered[0, j], ordered[n - 1, j]) if n else (0.0, 0.0)
-            if np.isin(ordered[:n, j], (low, high)).all():
-                flags.append(j)
-                values.append((low, high))
-        self.flags_ = np.array(flags, dtype=np.int64)
-        self.flag_values_ = np.array(values, dtype=np.float64).reshape(-1, 2).T
-        if self.noise:
-            spread = np.array([ordered[:n, j].std() if n else 0 for j, n in enumerate(n_observed)])
-            rng = check_random_state(self.random_state)
-            ordered += self.noise * spread * rng.standard_normal(ordered.shape)
-        self.quantiles_ = QuantileTransformer(
-            n_quantiles=min(n_quantiles, n_samples),
-            output_distribution="normal",
-            subsample=None,
-        ).fit(ordered)
+        # One row per column, sorted, NaN last: sorting is fast along the memory.
+        ordered = np.sort(np.array(X.T, dtype=np.float64, order="C"), axis=1)
+        n_observed = (~np.isnan(ordered)).sum(axis=1)
+        limits = np.array(
+            [
+                (row[0], row[n - 1]) if n else (0, 0)
+                for row, n in zip(ordered, n_observed, strict=True)
+            ]
+        )
+        # A flag: in the sorted column, nothing stands between the smallest and the largest value.
+        is_flag = np.array(
+            [
+                np.searchsorted(row[:n], low, "right") >= np.searchsorted(row[:n], high, "left")
+                for row, n, (low, high) in zip(ordered, n_observed, limits, strict=True)
+            ],
+            dtype=bool,
+        )
+        self.flags_ = np.flatnonzero(is_flag)
+        self.flag_values_ = limits[is_flag].T
+        self.quantiles_ = None
+        if not is_flag.all():
+            measures = ordered[~is_flag]
+            if self.noise:
+                spread = np.nanstd(measures, axis=1, keepdims=True)
+                rng = check_random_state(self.random_state)
+                measures += self.noise * spread * rng.standard_normal(measures.shape)
+            self.quantiles_ = QuantileTransformer(
+                n_quantiles=min(n_quantiles, n_samples),
+                output_distribution="normal",
+                subsample=None,
+            ).fit(measures.T)
         return self
 
     def transform(self, X):
@@ -126,11 +138,15 @@ class QuantileNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan", reset=False)
-        scaled = self.quantiles_.transform(X)
-        if len(self.flags_):
-            low, high = self.flag_values_
-            width = np.where(high > low, high - low, 1.0)
-            scaled[:, self.flags_] = np.clip((X[:, self.flags_] - low) / width, 0.0, 1.0)
+        if not len(self.flags_):
+            return self.quantiles_.transform(X)
+        scaled = np.empty_like(X)
+        if self.quantiles_ is not None:
+            measures = np.setdiff1d(np.arange(X.shape[1]), self.flags_)
+            scaled[:, measures] = self.quantiles_.transform(X[:, measures])
+        low, high = self.flag_values_
+        width = np.where(high > low, high - low, 1.0)
+        scaled[:, self.flags_] = np.clip((X[:, self.flags_] - low) / width, 0.0, 1.0)
         return scaled
 
     def __sklearn_tags__(self):
