@@ -116,7 +116,7 @@ def test_codes_are_as_small_as_pandas_has_them(n_symbols, dtype):
     assert box.tolist() == [[n_symbols - 1, 1], [0, 0], [2, 0]]
     for column, values in zip(category_columns(box, category), box.T, strict=True):
         assert column.codes.dtype == box.dtype == dtype
-        assert column.dtype is category
+        assert column.categories is category.categories
         assert column.codes.tolist() == values.tolist()
 
 
