@@ -218,7 +218,7 @@ class EvaluationResult:
                 metric: _plus_minus(
                     found.loc[(model, metric), "mean"], found.loc[(model, metric), "sd"]
                 )
-                for metric in [*self.metrics, "fit_seconds"]
+                for metric in [*self.metrics, "fit_seconds", "predict_seconds"]
             }
             for model in self.models
         }

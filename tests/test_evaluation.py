@@ -1,3 +1,4 @@
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,6 +21,7 @@ from sklearn.model_selection import (
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import LinearSVC
+from threadpoolctl import threadpool_limits
 
 from skmultiinput.costs import misclassification_cost
 from skmultiinput.evaluation import Progress, evaluate, guess_positive
@@ -32,6 +34,13 @@ COSTS = {"cost_fp": 1, "cost_fn": 10}
 @pytest.fixture(scope="module")
 def data():
     return make_classification(240, weights=[0.75], flip_y=0.1, random_state=0)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Many tiny fits of boosted trees wait for each other's threads otherwise."""
+    with threadpool_limits(1):
+        yield
 
 
 def model():
@@ -292,7 +301,8 @@ def test_progress_tells_every_fold_of_every_model(data):
 def test_two_jobs_give_the_same_answer(data):
     X, y = data
     one = evaluate(model(), X, y, cv=CV, costs=COSTS, random_state=0)
-    two = evaluate(model(), X, y, cv=CV, costs=COSTS, random_state=0, n_jobs=2)
+    with joblib.parallel_config(backend="threading"):
+        two = evaluate(model(), X, y, cv=CV, costs=COSTS, random_state=0, n_jobs=2)
     pd.testing.assert_frame_equal(one.out_of_fold(), two.out_of_fold())
     pd.testing.assert_frame_equal(
         one.scores[[*one.metrics, "threshold"]], two.scores[[*two.metrics, "threshold"]]

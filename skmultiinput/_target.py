@@ -1,0 +1,220 @@
+"""The target of the main job: found, cleaned, and told whether it is a label or a quantity."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import train_test_split
+
+from skmultiinput.evaluation import guess_positive
+from skmultiinput.tables import TableError
+
+# A number with more different values than this is a quantity, not a label.
+MAX_NUMERIC_CLASSES = 20
+# Text with more different values than this is no label.
+MAX_CLASSES = 100
+
+
+class Target(NamedTuple):
+    """A target that is ready for fitting, and what was done to make it so.
+
+    Attributes
+    ----------
+    X : DataFrame of shape (n_samples, n_features)
+        The rows that have a target, without it.
+    y : ndarray of shape (n_samples,)
+        Labels or numbers.
+    task : {"classification", "regression"}
+        The kind of model.
+    notes : list of str
+        What the person should know.
+    """
+
+    X: pd.DataFrame
+    y: np.ndarray
+    task: str
+    notes: list
+
+
+def prepare_target(table, name, *, task="auto", rows=None, seed=0):
+    """Take the target out of a table and tell what kind it is.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The whole table.
+    name : str
+        The target's column.
+    task : {"auto", "classification", "regression"}, default="auto"
+        "auto" takes numbers with more than 20 different values for a quantity, and everything
+        else for labels.
+    rows : int, default=None
+        Take a random sample of that many rows, with the same shares of the labels.
+    seed : int, default=0
+        For the sample.
+
+    Returns
+    -------
+    Target
+
+    Raises
+    ------
+    TableError
+        If no row has a target, labels are too many, or numbers are no numbers.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"age": [31, 64, 45], "churn": ["no", "yes", " "]})
+    >>> target = prepare_target(table, "churn")
+    >>> target.task, target.y.tolist(), target.notes
+    ('classification', ['no', 'yes'], ["1 row(s) without a value of 'churn' were left out."])
+    """
+    y = table[name]
+    missing = y.isna()
+    if not _is_number(y):
+        missing |= y.map(lambda value: isinstance(value, str) and not value.strip()).astype(bool)
+    X, y = table.loc[~missing].drop(columns=name), y.loc[~missing]
+    notes = []
+    if missing.any():
+        notes.append(f"{missing.sum()} row(s) without a value of {name!r} were left out.")
+    if len(y) == 0:
+        raise TableError(f"The target {name!r} has no value in any row.")
+    if X.shape[1] == 0:
+        raise TableError(f"There is no column left beside the target {name!r}.")
+    if task == "regression" and not _is_number(y):
+        raise TableError(_no_number(y, name))
+    n_values = y.nunique()
+    if task == "auto":
+        quantity = _is_number(y) and not _is_flag(y) and n_values > MAX_NUMERIC_CLASSES
+        task = "regression" if quantity else "classification"
+    if task == "regression":
+        y = y.to_numpy(dtype=np.float64)
+        if not np.isfinite(y).all():
+            raise TableError(f"The target {name!r} holds infinite numbers.")
+    else:
+        y = _labels(y, name, n_values)
+    if rows is not None and rows < len(y):
+        X, y = _sample(X, y, task, rows, seed)
+        notes.append(f"A random sample of {rows:,} of {len(table):,} rows is used.")
+    return Target(X.reset_index(drop=True), y, task, notes)
+
+
+def check_counts(target, folds):
+    """Refuse a target with too few rows for the folds, or for the folds of one of its classes."""
+    if folds < 2:
+        raise TableError(f"At least 2 folds are needed; got {folds}.")
+    if target.task == "regression":
+        if len(target.y) < 2 * folds:
+            raise TableError(f"{len(target.y)} row(s) are too few for {folds} folds.")
+        return
+    labels, counts = np.unique(target.y, return_counts=True)
+    for label, count in zip(labels.tolist(), counts, strict=True):
+        # The network sets rows of each class aside for validation and learns from others.
+        needed = max(folds, 3)
+        if count < needed:
+            raise TableError(
+                f"Class {label!r} of the target has {count} row(s), but {folds} folds need at "
+                f"least {needed} of each class; use fewer folds, or drop or join rare classes."
+            )
+
+
+def positive_of(target, wanted=None):
+    """Return the positive label of two classes, None for any other target.
+
+    Parameters
+    ----------
+    target : Target
+        The target.
+    wanted : str, default=None
+        The label as text; if None, 1 of 0 and 1 and of other labels the rarer one.
+
+    Raises
+    ------
+    TableError
+        If there is no such label.
+    """
+    labels = [] if target.task == "regression" else np.unique(target.y).tolist()
+    if len(labels) != 2:
+        return None
+    if wanted is None:
+        return guess_positive(target.y)
+    by_text = {str(label): label for label in labels}
+    if wanted not in by_text:
+        raise TableError(
+            f"The positive class cannot be {wanted!r}; the labels are "
+            f"{' and '.join(map(repr, by_text))}."
+        )
+    return by_text[wanted]
+
+
+def describe_target(name, target, positive):
+    """Say in one line what the target was taken for."""
+    y = target.y
+    if target.task == "regression":
+        return (
+            f"Target {name!r}: a quantity from {y.min():g} to {y.max():g} (mean {y.mean():g}, "
+            f"sd {y.std():g})"
+        )
+    if positive is not None:
+        share = np.mean(y == positive)
+        return f"Target {name!r}: two classes; positive is {positive!r} ({share:.1%} of the rows)"
+    labels, counts = np.unique(y, return_counts=True)
+    shares = [
+        f"{label!r} {count / len(y):.1%}"
+        for label, count in zip(labels.tolist(), counts, strict=True)
+    ]
+    more = f" and {len(shares) - 8} more" if len(shares) > 8 else ""
+    return f"Target {name!r}: {len(shares)} classes: {', '.join(shares[:8])}{more}"
+
+
+def _is_number(y):
+    return pd.api.types.is_numeric_dtype(y)
+
+
+def _is_flag(y):
+    return pd.api.types.is_bool_dtype(y)
+
+
+def _no_number(y, name):
+    numbers = pd.to_numeric(y, errors="coerce")
+    first = y[numbers.isna()].iloc[0] if numbers.isna().any() else y.iloc[0]
+    return f"Regression needs numbers, but the target {name!r} holds {first!r}."
+
+
+def _labels(y, name, n_values):
+    if n_values == 1:
+        raise TableError(
+            f"The target {name!r} has the one value {_plain(y.iloc[0])!r} in all {len(y):,} rows; "
+            "a classifier needs at least two classes."
+        )
+    if _is_number(y) and not _is_flag(y):
+        numbers = y.to_numpy(dtype=np.float64)
+        if not np.array_equal(numbers, np.floor(numbers)):
+            raise TableError(
+                f"Classification needs labels, but the target {name!r} holds fractions; use "
+                "--task regression."
+            )
+        # Whole numbers that became floats because some were missing.
+        y = numbers.astype(np.int64)
+    if n_values > MAX_CLASSES:
+        raise TableError(
+            f"The target {name!r} has {n_values:,} different values in {len(y):,} rows; at most "
+            f"{MAX_CLASSES} classes are expected."
+        )
+    values = np.asarray(y.tolist())
+    return values if values.dtype.kind in "biu" else values.astype(str)
+
+
+def _sample(X, y, task, rows, seed):
+    counts = np.unique(y, return_counts=True)[1] if task == "classification" else [2]
+    # Shares cannot be kept where a class has a single row, or the sample fewer rows than classes.
+    keep_shares = task == "classification" and min(counts) > 1 and rows >= len(counts)
+    keep_shares = keep_shares and len(y) - rows >= len(counts)
+    X, _, y, _ = train_test_split(
+        X, y, train_size=rows, random_state=seed, stratify=y if keep_shares else None
+    )
+    return X, y
+
+
+def _plain(value):
+    return value.item() if isinstance(value, np.generic) else value
