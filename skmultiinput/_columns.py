@@ -14,21 +14,23 @@ def check_measurement(X, position, column, dtype):
     kind = dtype.kind
     if kind in "fiub":
         return
+    if isinstance(dtype, pd.CategoricalDtype):
+        raise ValueError(
+            f"Column {column!r} is a pandas category, but held numbers in fit. Convert it back, or "
+            "fit again."
+        )
     if kind in "mM":
         raise ValueError(
             f"Column {column!r} holds dates or durations ({dtype}); expected numbers or a pandas "
             "category. Encode it first, e.g. with skrub.DatetimeEncoder or make_preprocessor()."
         )
-    if kind == "O" and not isinstance(dtype, pd.StringDtype):
-        values = X.iloc[:, position]
-        if holds_arrays(values):
-            return
-        found = pd.api.types.infer_dtype(values, skipna=True)
-        if found in ("floating", "integer", "boolean", "mixed-integer-float", "decimal", "empty"):
-            return
-    else:
-        found = "string"
-    example = next((v for v in X.iloc[:, position] if isinstance(v, str)), None)
+    values = X.iloc[:, position]
+    if kind == "O" and holds_arrays(values):
+        return
+    found = pd.api.types.infer_dtype(values, skipna=True)
+    if found in ("floating", "integer", "boolean", "mixed-integer-float", "decimal", "empty"):
+        return
+    example = next((v for v in values if isinstance(v, str)), None)
     raise ValueError(
         f"Column {column!r} has dtype {dtype} and holds {found} values"
         + (f" such as {example[:40]!r}" if example is not None else "")
@@ -61,13 +63,29 @@ def stack_cells(values, shape):
             )
     if not len(values):
         return np.empty((0, *shape), dtype=np.float32)
-    return np.stack(values.to_list()).astype(np.float32, copy=False)
+    try:
+        stacked = np.stack(values.to_list()).astype(np.float32, copy=False)
+    except (TypeError, ValueError) as error:
+        error.add_note(f"The arrays of column {values.name!r} were expected to hold numbers.")
+        raise
+    finite = np.isfinite(stacked).all(axis=(1, 2, 3))
+    if not finite.all():
+        raise ValueError(
+            f"Input X contains NaN or infinity in column {values.name!r}, in the array of row "
+            f"{int(np.flatnonzero(~finite)[0])}. Expected finite numbers."
+        )
+    return stacked
 
 
 def measurements(X, positions, columns):
     """Columns as a float32 matrix, refusing NaN and infinities by the column's name."""
     whole = len(positions) == X.shape[1] and positions[0] == 0 and np.all(np.diff(positions) == 1)
     part = X if whole else X.iloc[:, positions]
+    # Strings of digits would become numbers silently.
+    dtypes = part.dtypes.to_numpy()
+    if any(dtype.kind not in "fiub" for dtype in set(dtypes)):
+        for position, dtype in zip(positions, dtypes, strict=True):
+            check_measurement(X, position, columns[position], dtype)
     try:
         with np.errstate(over="ignore"):  # an overflow to infinity is reported below
             values = part.to_numpy(dtype=np.float32, na_value=np.nan)

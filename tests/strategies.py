@@ -123,3 +123,51 @@ def sequence_cells(draw, min_size=1, max_size=8):
         )
     )
     return pd.Series(cells, dtype=object, name="usage")
+
+
+VOCABULARY = pd.Index(["<pad>", "<unknown>", "<missing>", "red", "green", "blue"])
+
+
+def _places(feature, shape):
+    return [f"{feature}[{','.join(map(str, place))}]" for place in np.ndindex(shape)]
+
+
+@st.composite
+def typed_columns(draw, n_rows, kind):
+    """One feature of a kind, as a frame with the columns that it takes, without their group."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
+    feature = draw(st.sampled_from(["a", "b c", "load [kW]", "x__y", "é.1"]))
+    shape = {"tokens": (3,), "series": (4,), "sequence": (3, 2), "image": (2, 3, 1)}.get(kind, ())
+    names = _places(feature, shape) if shape else [feature]
+    if kind in ("categorical", "tokens"):
+        codes = rng.integers(0, len(VOCABULARY), (n_rows, len(names)))
+        dtype = pd.CategoricalDtype(VOCABULARY)
+        cells = [pd.Categorical.from_codes(column, dtype=dtype) for column in codes.T]
+        return pd.DataFrame(dict(zip(names, cells, strict=True)))
+    whole = pd.DataFrame(rng.integers(-9, 9, (n_rows, len(names))), columns=names)
+    dtypes = ["float64", "float32", "int64", "Int32", "Float64"]
+    return whole.astype(draw(st.sampled_from([*dtypes, "bool"] if not shape else dtypes)))
+
+
+@st.composite
+def typed_frames(draw, min_rows=1, max_rows=8):
+    """Typed frames of some groups and kinds, in any order of columns, under any index."""
+    n_rows = draw(st.integers(min_rows, max_rows))
+    kinds = ["numeric", "categorical", "tokens", "series", "sequence", "image"]
+    members = draw(
+        st.lists(
+            st.tuples(st.sampled_from(["one", "two", "a/b", "t[0]"]), st.sampled_from(kinds)),
+            min_size=1,
+            max_size=4,
+        )
+    )
+    parts = {}
+    for group, kind in members:
+        part = draw(typed_columns(n_rows, kind))
+        part.columns = [f"{group}__{name}" for name in part.columns]
+        feature = part.columns[0].split("[0")[0]
+        if feature not in {name.split("[0")[0] for name in parts}:
+            parts |= {name: part[name] for name in part.columns}
+    order = draw(st.permutations(list(parts)))
+    index = draw(st.sampled_from([range(n_rows), range(7, 7 + n_rows), ["r"] * n_rows]))
+    return pd.DataFrame({name: parts[name] for name in order}).set_axis(list(index))
