@@ -47,10 +47,16 @@ class MultiInputMixin:
                 )
             setattr(self, name, value)
 
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        # The parameters are the named ones; what else the constructor takes needs a route.
+        named = inspect.signature(cls.__init__).parameters.values()
+        named = [p for p in named if p.name != "self" and p.kind is not p.VAR_KEYWORD]
+        cls.__signature__ = inspect.Signature(named)
+
     @classmethod
     def _signature_names(cls):
-        signature = inspect.signature(cls.__init__).parameters.values()
-        return [p.name for p in signature if p.name != "self" and p.kind is not p.VAR_KEYWORD]
+        return list(cls.__signature__.parameters)
 
     def _get_param_names(self):
         extra = [n for n in vars(self) if "__" in n and not n.startswith("_") and n[-1] != "_"]

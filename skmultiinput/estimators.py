@@ -287,7 +287,8 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         ndarray of shape (n_samples, n_classes), dtype=float64
             In the order of `classes_`; for multilabel targets the probability of each label.
         """
-        return self.target_encoder_.probabilities(self._predict_raw(X))
+        outputs = self._predict_raw(X)
+        return self.target_encoder_.probabilities(outputs)
 
     def predict(self, X):
         """Predict the most probable label.
@@ -301,7 +302,8 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_labels)
         """
-        return self.target_encoder_.labels(self._predict_raw(X))
+        outputs = self._predict_raw(X)
+        return self.target_encoder_.labels(outputs)
 
     def score(self, X, y, sample_weight=None):
         """Return the accuracy of the predicted labels.
@@ -326,7 +328,6 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         tags.classifier_tags = ClassifierTags(multi_label=True)
         tags.target_tags.required = True
         tags.target_tags.multi_output = False
-        tags.non_deterministic = self.random_state is None
         return tags
 
 
@@ -554,7 +555,8 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_outputs), dtype=float64
         """
-        return self.target_encoder_.inverse_transform(self._predict_raw(X))
+        outputs = self._predict_raw(X)
+        return self.target_encoder_.inverse_transform(outputs)
 
     def score(self, X, y, sample_weight=None):
         """Return the coefficient of determination of the predictions.
@@ -579,5 +581,4 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         tags.regressor_tags = RegressorTags()
         tags.target_tags.required = True
         tags.target_tags.multi_output = True
-        tags.non_deterministic = self.random_state is None
         return tags
