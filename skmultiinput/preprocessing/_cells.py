@@ -154,8 +154,8 @@ def named_frame(columns, names, index):
 class CellEncoder(TransformerMixin, BaseEstimator):
     """Base of the encoders whose input cells are whole objects and whose output is a frame.
 
-    A subclass learns ``_feature_names_out`` in `fit`: per column of `X`, what follows the name
-    of the feature (``"[3]"``, ``"[3,1]"`` or nothing).
+    A subclass says with ``_suffixes()`` what follows the name of each feature in the names of its
+    output columns (``"[3]"``, ``"[3,1]"`` or nothing), a list per column of `X`.
     """
 
     def __sklearn_tags__(self):
