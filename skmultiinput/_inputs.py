@@ -1,6 +1,5 @@
 """The inputs of the network that the columns of a typed frame form: names and dtypes, read."""
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -20,8 +19,6 @@ KINDS = {
 }
 # Kinds whose features of one group are stacked into one input.
 STACKED = ("numeric", "categorical")
-
-_INDEX = re.compile(r"\[(\d+(?:,\d+)*)\]$")
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,14 +88,13 @@ def parse_address(column):
         return None, str(column), ()
     group, separator, feature = column.partition("__")
     if not separator or not group or not feature:
-        group, feature = "", column
-    index: tuple[int, ...] = ()
-    if feature.endswith("]"):
-        match = _INDEX.search(feature)
-        if match and match.start():
-            index = tuple(map(int, match[1].split(",")))
-            feature = feature[: match.start()]
-    return group or None, feature, index
+        group, feature = None, column
+    if feature[-1:] == "]":
+        name, _, places = feature[:-1].rpartition("[")
+        indices = places.split(",")
+        if name and all(map(str.isdecimal, indices)):
+            return group, name, tuple(map(int, indices))
+    return group, feature, ()
 
 
 def default_group(column, index, categorical, in_cells):
