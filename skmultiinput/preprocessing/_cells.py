@@ -39,30 +39,34 @@ def cell_frame(X, *, stacked=False):
         return X.to_frame()
     if hasattr(X, "to_pandas"):  # polars, Arrow
         return cell_frame(X.to_pandas())
+    if hasattr(X, "__array__") and not hasattr(X, "__len__"):
+        X = np.asarray(X)
+    _check_column(X, stacked=stacked)
+    if isinstance(X, np.ndarray) and X.ndim == 2:
+        return pd.DataFrame(X)
+    # fromiter keeps cells whole where np.array would stack equally long ones.
+    cells = np.fromiter(iter(X), dtype=object, count=len(X))
+    return pd.DataFrame(cells.reshape(-1, 1), dtype=object)
+
+
+def _check_column(X, *, stacked):
+    """Refuse what is neither a column of cells nor a table."""
     if sparse.issparse(X):
         raise TypeError(
             "Sparse data was passed, but the cells have to be whole objects; expected a "
             "DataFrame, a Series or a list of cells."
         )
-    if hasattr(X, "__array__") and not hasattr(X, "__len__"):
-        X = np.asarray(X)
     if isinstance(X, (str, bytes, dict)) or not hasattr(X, "__len__"):
         raise ValueError(
             f"Expected a DataFrame, a Series or a list of cells, got {type(X).__name__}: put a "
             "single cell into a list."
         )
-    if isinstance(X, np.ndarray):
-        if X.ndim == 0:
-            raise ValueError(f"Expected a column of cells, got a scalar array: {X}.")
-        if X.ndim == 2:
-            return pd.DataFrame(X)
-        if X.ndim > 2 and not stacked:
-            raise ValueError(
-                f"Found array with dim {X.ndim}, expected dim <= 2: one column per feature."
-            )
-    # fromiter keeps cells whole where np.array would stack equally long ones.
-    cells = np.fromiter(iter(X), dtype=object, count=len(X))
-    return pd.DataFrame(cells.reshape(-1, 1), dtype=object)
+    if isinstance(X, np.ndarray) and X.ndim == 0:
+        raise ValueError(f"Expected a column of cells, got a scalar array: {X}.")
+    if isinstance(X, np.ndarray) and X.ndim > 2 and not stacked:
+        raise ValueError(
+            f"Found array with dim {X.ndim}, expected dim <= 2: one column per feature."
+        )
 
 
 def place(column, row):
