@@ -17,6 +17,7 @@ from skmultiinput.frame import ColumnGroups
 from skmultiinput.losses import DEFAULT_LOSSES, RowLoss
 from skmultiinput.network import architecture, build_network, reseed
 from skmultiinput.own_network import build_own_network
+from skmultiinput.prior import class_mass, prior_ratio
 from skmultiinput.program import State, Table, to_numpy
 from skmultiinput.resampling import resample_rows, synthetic_rows
 from skmultiinput.splitting import auto_batch_size, split_validation
@@ -153,7 +154,7 @@ class MultiInputMixin:
             self.column_groups_ = ColumnGroups.from_frame(frame)
         initial_epoch = len(self.history_["loss"]) if resume else 0
         rng = np.random.default_rng([_draw_seed(self.random_state), initial_epoch])
-        callbacks = parameters.make_callbacks({**params, **_only(options, "callbacks")})
+        callbacks = parameters.make_callbacks(params)
 
         is_class = hasattr(self, "class_weight")
         if is_class and not resume:
@@ -185,6 +186,7 @@ class MultiInputMixin:
             initial_epoch=initial_epoch,
             verbose=int(options["verbose"]),
             callbacks=callbacks,
+            classes=self._classes_of(y_of_table=table.y, training=training),
             metrics=parameters.make_metrics(params, self.target_encoder_.kind_),
         )
         history, state = train(
@@ -212,7 +214,14 @@ class MultiInputMixin:
 
     def _forget(self):
         """Drop what an earlier fit has left."""
-        for name in ("history_", "_training_state", "_predictor", "model_", "column_groups_"):
+        for name in (
+            "history_",
+            "_training_state",
+            "_predictor",
+            "_prior_mass",
+            "model_",
+            "column_groups_",
+        ):
             vars(self).pop(name, None)
         self.history_ = {}
 
@@ -243,6 +252,15 @@ class MultiInputMixin:
         columns = None if reset else self.column_groups_.columns
         return pd.DataFrame(values, columns=columns, copy=False)
 
+    def _classes_of(self, y_of_table, training):
+        """Class codes of the training rows where batches are to be balanced, else None."""
+        if not getattr(self, "balanced_batches", False):
+            return None
+        if self.target_encoder_.kind_ == "multilabel":
+            raise ValueError("balanced_batches=True needs one label per row; y has several.")
+        codes = y_of_table[training]
+        return codes.argmax(axis=1) if codes.ndim > 1 and codes.shape[1] > 1 else codes.ravel()
+
     def _set_target_attributes(self, y):
         """Set the attributes SciKeras has, which a function given as ``model=`` may read."""
         target = self.target_encoder_
@@ -257,19 +275,15 @@ class MultiInputMixin:
 
     def _table(self, frame, y, weight, training, validation, X_val, y_val, rng):
         """Gather all rows in one table; returns it with the numbers of its rows."""
-        if len(training) < len(y) and self.sampler is None and X_val is None:
-            parts = [(frame, y, weight)]
-        else:
+        parts = [(frame, y, weight)]
+        before = self._mass(y[training], weight[training])
+        if self.sampler is not None:
             rows = np.sort(training)
-            frame_t, y_t, weight_t = frame, y, weight
-            if len(rows) < len(y):
-                frame_t, y_t, weight_t = frame.iloc[rows], y[rows], weight[rows]
-            if self.sampler is not None:
-                frame_t, y_t, weight_t = resample_rows(self.sampler, frame_t, y_t, weight_t, rng)
-            parts = [(frame_t, y_t, weight_t)]
-            training = np.arange(len(y_t))
+            part = (frame.iloc[rows], y[rows], weight[rows])
+            parts = [resample_rows(self.sampler, *part, rng)]
             if len(validation):
                 parts.append((frame.iloc[validation], y[validation], weight[validation]))
+            training = np.arange(len(parts[0][1]))
         if X_val is not None:
             parts.append(self._read_validation(X_val, y_val))
         if len(parts) > 1:
@@ -280,16 +294,39 @@ class MultiInputMixin:
             for name, values in splits[0].items()
         }
         y = np.concatenate([part[1] for part in parts])
-        weight = np.concatenate([part[2] for part in parts])
+        weight = np.concatenate([part[2] for part in parts]).astype(np.float64)
         if getattr(self, "class_weight", None) is not None:
-            balance = np.ones(len(y))
-            balance[training] = compute_sample_weight(self.class_weight, y[training])
-            if len(validation):
-                balance[validation] = _weights_of(y[training], balance[training], y[validation])
-            weight = weight * balance
+            weight[training] *= compute_sample_weight(self.class_weight, y[training])
+        if before is not None:
+            self._balance(before, y, weight, training, validation)
         # A mean of one keeps the step sizes and penalties what they are without weights.
         weight = (weight / weight[training].mean()).astype(np.float32)
         return Table(inputs, self._encode_target(y), weight), training, validation
+
+    def _mass(self, y, weight):
+        """Mass of each class, None for regression."""
+        target = self.target_encoder_
+        if target.kind_ == "regression":
+            return None
+        codes = y if target.kind_ == "multilabel" else np.searchsorted(target.classes_, y)
+        return class_mass(codes, weight, len(target.classes_))
+
+    def _balance(self, before, y, weight, training, validation):
+        """Keep how resampling and class weights have moved the prior, and move validation along.
+
+        Validation rows are neither resampled nor weighted; with the ratio of the priors as their
+        weight, their loss is that of the problem the network is trained on.
+        """
+        after = self._mass(y[training], weight[training])
+        if self.balanced_batches:
+            counts = self._mass(y[training], np.ones(len(training)))
+            after = after / np.maximum(counts, 1)
+        before_so_far, after_so_far = getattr(self, "_prior_mass", (0.0, 0.0))
+        self._prior_mass = (before_so_far + before, after_so_far + after)
+        self.prior_ratio_ = prior_ratio(*self._prior_mass)
+        if self.prior_ratio_.ndim == 1 and len(validation):
+            codes = np.searchsorted(self.classes_, y[validation])
+            weight[validation] /= self.prior_ratio_[codes]
 
     def _read_validation(self, X_val, y_val):
         if y_val is None:
@@ -371,10 +408,6 @@ class MultiInputMixin:
         return len(getattr(self, "history_", {}).get("loss", []))
 
 
-def _only(options, name):
-    return {name: options[name]} if name in options else {}
-
-
 def _read_weight(sample_weight, frame):
     """Weights, and the rows that count: those of zero weight take no part at all."""
     if sample_weight is None:
@@ -392,14 +425,6 @@ def _real(X, rows):
     """Which rows are no synthetic ones, or None where nothing is known."""
     synthetic = synthetic_rows(X)
     return None if synthetic is None else ~synthetic[rows]
-
-
-def _weights_of(y, weights, wanted):
-    """Weight of each class in `y`, looked up for the classes in `wanted`."""
-    if y.ndim > 1:
-        return np.ones(len(wanted))
-    classes, first = np.unique(y, return_index=True)
-    return weights[first][np.searchsorted(classes, wanted)]
 
 
 def _batch_size(given, n_rows):

@@ -8,6 +8,7 @@ from sklearn.utils import ClassifierTags, RegressorTags
 
 from skmultiinput._compat import HasMethods, Interval, Options, StrOptions
 from skmultiinput._fitting import MultiInputMixin
+from skmultiinput.prior import correct_prior
 from skmultiinput.targets import ClassTarget, NumberTarget
 
 _CONSTRAINTS: dict = {
@@ -81,9 +82,17 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         Recorded in `history_` after each epoch, under names that never change: the name given,
         e.g. ``{"pr_auc": keras.metrics.AUC(curve="PR")}``.
     class_weight : dict, "balanced" or None, default=None
-        Weight of each class; "balanced" makes all classes weigh the same.
+        Weight of each class; "balanced" makes all classes weigh the same. For multilabel targets
+        a list with a dict per label.
+    balanced_batches : bool, default=False
+        Draw as many rows of each class in every epoch, so that each batch holds all classes.
     sampler : imbalanced-learn sampler, default=None
         Resamples the training rows inside `fit`, after the validation rows have been set aside.
+    correct_prior : bool, default=True
+        After resampling, class weights or balanced batches, bring the probabilities back to the
+        prior of the rows as they are (`correct_prior` has the formula), so that
+        `predict_proba` stays calibrated. `predict` decides as the network was trained: by
+        resampling or weighting you have asked for more of the rare class.
     batch_size : int or "auto", default="auto"
         Rows per update; -1 for all at once. "auto" grows from 32 to 1024 with the number of rows.
     epochs : int, default=200
@@ -125,6 +134,9 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         The labels.
     n_classes_ : int
         Their number.
+    prior_ratio_ : ndarray of shape (n_classes,) or (n_labels, 2)
+        Real prior of each class over the one the network was trained on; for multilabel targets
+        without and with each label.
     target_encoder_ : ClassTarget
         From the target to what the network is trained on, and back.
     n_features_in_ : int
@@ -160,6 +172,8 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
 
     _parameter_constraints: dict = {
         **_CONSTRAINTS,
+        "balanced_batches": ["boolean"],
+        "correct_prior": ["boolean"],
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
     }
 
@@ -180,7 +194,9 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         loss="auto",
         metrics=None,
         class_weight=None,
+        balanced_batches=False,
         sampler=None,
+        correct_prior=True,
         batch_size="auto",
         epochs=200,
         early_stopping=True,
@@ -207,7 +223,9 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         self.loss = loss
         self.metrics = metrics
         self.class_weight = class_weight
+        self.balanced_batches = balanced_batches
         self.sampler = sampler
+        self.correct_prior = correct_prior
         self.batch_size = batch_size
         self.epochs = epochs
         self.early_stopping = early_stopping
@@ -288,10 +306,13 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
             In the order of `classes_`; for multilabel targets the probability of each label.
         """
         outputs = self._predict_raw(X)
-        return self.target_encoder_.probabilities(outputs)
+        probabilities = self.target_encoder_.probabilities(outputs)
+        if self.correct_prior and (self.prior_ratio_ != 1).any():
+            return correct_prior(probabilities, self.prior_ratio_)
+        return probabilities
 
     def predict(self, X):
-        """Predict the most probable label.
+        """Predict labels: the most probable one under the prior that was trained on.
 
         Parameters
         ----------

@@ -11,6 +11,9 @@ from skmultiinput.program import Forward, Program, State, flatten, pooled, raw_m
 
 # Rows per call when no gradient is needed: large enough to be fast, small enough for any memory.
 CHUNK = 8192
+# One XLA program per epoch pays from so many steps, up to so many products of weights per step.
+XLA_STEPS = 400
+XLA_PRODUCTS = 20_000_000
 
 
 @dataclass
@@ -35,6 +38,11 @@ class Schedule:
         1 prints a line per epoch.
     xla : bool or "auto"
         Whether the epoch is one XLA program.
+    callbacks : list of keras.callbacks.Callback
+    metrics : list of (str, keras.metrics.Metric)
+        Recorded after each epoch under these names.
+    classes : ndarray of shape (n_training_rows,), optional
+        Class codes of the training rows: every epoch then draws as many rows of each class.
     """
 
     batch_size: int = 256
@@ -46,6 +54,7 @@ class Schedule:
     xla: bool | str = "auto"
     callbacks: list = field(default_factory=list)
     metrics: list = field(default_factory=list)
+    classes: np.ndarray | None = None
 
 
 def train(model, table, rows, validation_rows, *, loss, optimizer, schedule, key=None, state=None):
@@ -83,7 +92,7 @@ def train(model, table, rows, validation_rows, *, loss, optimizer, schedule, key
     rule = rule_of(optimizer)
     if rule is None or keras.backend.backend() == "torch" or _needs_batches(schedule.callbacks):
         return _fit_with_keras(model, table, rows, validation_rows, loss, optimizer, schedule), None
-    xla = _use_xla(schedule, len(rows))
+    xla = _use_xla(schedule, model, len(rows))
     forward = forward_of(model, key)
     program = pooled(
         key and (key, loss, rule, schedule.batch_size, xla, keras.config.floatx()),
@@ -143,12 +152,21 @@ class Predictor:
         return {"key": self.key, "_bound": None}
 
 
-def _use_xla(schedule, n_rows):
-    """Compiling the loop costs a second or two; it pays where there are many small steps."""
+def _use_xla(schedule, model, n_rows):
+    """Decide from the fit's own figures, so that equal fits take equal ways.
+
+    Compiling costs a second or two, and XLA's matrix products are slower than the plain ones: it
+    pays where there are many steps and each is small.
+    """
     if schedule.xla != "auto":
         return bool(schedule.xla)
+    if any(isinstance(layer, keras.layers.BatchNormalization) for layer in model.layers):
+        return False  # the rows that fill up the last batch would count in its statistics
     n_steps = schedule.epochs * -(-n_rows // schedule.batch_size)
-    return schedule.batch_size <= 256 and n_steps >= 1000
+    n_members = next((layer.n_members for layer in model.layers if hasattr(layer, "n_members")), 1)
+    n_weights = sum(int(np.prod(v.shape)) for v in model.trainable_variables if len(v.shape) == 2)
+    products = schedule.batch_size * n_members * n_weights
+    return n_steps >= XLA_STEPS and products <= XLA_PRODUCTS
 
 
 class _Run:
@@ -176,7 +194,7 @@ class _Run:
         self._call_hooks("on_train_begin")
         for epoch in range(schedule.initial_epoch, schedule.initial_epoch + schedule.epochs):
             self._call_hooks("on_epoch_begin", epoch)
-            order = self.rng.permutation(self.rows)
+            order = self._order()
             state, loss = self.program.run_epoch(
                 state, self.on_device, self._padded(order), len(order), self._rates(state.step)
             )
@@ -202,6 +220,19 @@ class _Run:
         self._store(state)
         self._call_hooks("on_train_end")
         return self.history, state
+
+    def _order(self):
+        """Draw the order of the rows in this epoch."""
+        if self.schedule.classes is None:
+            return self.rng.permutation(self.rows)
+        groups = [self.rows[self.schedule.classes == c] for c in np.unique(self.schedule.classes)]
+        share = -(-len(self.rows) // len(groups))
+        # Each class in turn, from random rounds over its rows: every batch holds all classes.
+        drawn = [
+            np.concatenate([self.rng.permutation(g) for _ in range(-(-share // len(g)))])[:share]
+            for g in groups
+        ]
+        return np.column_stack(drawn).ravel()[: len(self.rows)]
 
     def _padded(self, order):
         """Fill the order up to whole batches with rows from its start, which weigh nothing."""
