@@ -370,6 +370,11 @@ class HashDropout(keras.layers.Dropout):
     0.25 1.00
     """
 
+    def __init__(self, rate, seed=None, **kwargs):
+        super().__init__(rate, seed=seed, **kwargs)
+        if rate == 1:
+            raise ValueError("The rate of HashDropout must be below 1, or nothing is left. Got 1.")
+
     def call(self, inputs, training=False):
         if not training or self.rate == 0:
             return inputs
