@@ -1,0 +1,350 @@
+"""Zip archives: written so that a crash loses nothing, read so that a hostile one does no harm."""
+
+import hashlib
+import io
+import json
+import os
+import uuid
+import zipfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+FORMAT = "skmultiinput artifact"
+# Raised with every change that an older release cannot read.
+FORMAT_VERSION = 1
+MANIFEST = "manifest.json"
+
+# An archive may unpack to a small allowance plus a multiple of its own size; text that a saved
+# pipeline consists of packs to about a twentieth, a bomb to a thousandth.
+_ALLOWANCE = 64 << 20
+_RATIO = 50
+_MOST_MEMBERS = 100_000
+_BLOCK = 1 << 20
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED = 0x1
+
+
+class ArtifactError(ValueError):
+    """A file that cannot be loaded: no artifact, damaged, altered, or of another version."""
+
+
+class UntrustedTypesError(ArtifactError):
+    """A file that holds types nobody has vouched for.
+
+    Attributes
+    ----------
+    types : list of str
+        Their names, as `load` takes them in ``trusted``.
+    """
+
+    def __init__(self, types, where="The file"):
+        self.types = sorted(types)
+        self.where = where
+        names = ", ".join(map(repr, self.types))
+        super().__init__(
+            f"{where} holds types that are not known to be safe: {names}. Building them can run "
+            "code that came with the file or lies in these modules. Look at each; if you trust "
+            f"them and the file's source, load it with trusted=[{names}]."
+        )
+
+    def __reduce__(self):
+        return type(self), (self.types, self.where)
+
+
+@contextmanager
+def replacing(path):
+    """Open a file to be written in place of `path`: all of it or nothing.
+
+    Parameters
+    ----------
+    path : str or Path
+        What is written becomes this file when the block ends; after an error, or a crash, the
+        old file is as it was.
+
+    Yields
+    ------
+    binary file
+    """
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{target.name[:100]}.{uuid.uuid4().hex}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            temporary.chmod(target.stat().st_mode & 0o777)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+
+
+def _sync_folder(folder):
+    """Make the new name last through a power cut, where the system lets a folder be synced."""
+    try:
+        number = os.open(folder, os.O_RDONLY)
+    except OSError:  # Windows
+        return
+    try:
+        os.fsync(number)
+    except OSError:
+        pass
+    finally:
+        os.close(number)
+
+
+def write_archive(path, manifest, members):
+    """Write an archive.
+
+    Parameters
+    ----------
+    path : str or Path
+    manifest : dict
+        Plain values; sizes and digests of the members are added.
+    members : dict of {str: bytes}
+        By name.
+    """
+    manifest = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        **manifest,
+        "members": {
+            name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+            for name, data in members.items()
+        },
+    }
+    text = json.dumps(manifest, indent=2, allow_nan=False).encode()
+    with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(MANIFEST, text, zipfile.ZIP_DEFLATED)
+        for name, data in members.items():
+            # Weights do not pack, and what is packed already packs no further.
+            archive.writestr(name, data, zipfile.ZIP_STORED)
+        # The digest of the digests: no member can be exchanged alone, the manifest included.
+        archive.comment = hashlib.sha256(text).hexdigest().encode()
+
+
+def read_archive(path, *, only_manifest=False):
+    """Read an archive and check all that is said of it.
+
+    Parameters
+    ----------
+    path : str or Path
+    only_manifest : bool
+        Leave the other members alone.
+
+    Returns
+    -------
+    manifest : dict
+    members : dict of {str: bytes}
+
+    Raises
+    ------
+    ArtifactError
+        If it is no archive, damaged or altered, or written by a newer release.
+    OSError
+        If the file cannot be opened.
+    """
+    name = Path(path).name
+    with Path(path).open("rb") as file, _explained(name):
+        with zipfile.ZipFile(file) as archive:
+            infos = check_members(archive, os.fstat(file.fileno()).st_size)
+            if MANIFEST not in infos:
+                raise ArtifactError(f"{name} is a zip file, but holds no {MANIFEST}.")
+            text = read_member(archive, infos.pop(MANIFEST))
+            manifest = _read_manifest(text, name)
+            _check_version(manifest, name)
+            if hashlib.sha256(text).hexdigest().encode() != archive.comment:
+                raise ArtifactError(f"{name} was altered: {MANIFEST} is not as it was written.")
+            if only_manifest:
+                return manifest, {}
+            return manifest, _checked_members(archive, infos, manifest["members"], name)
+
+
+def _checked_members(archive, infos, declared, name):
+    if set(infos) != set(declared):
+        odd = sorted(set(infos) ^ set(declared))[:3]
+        raise ArtifactError(f"{name} was altered: {odd} do not agree with {MANIFEST}.")
+    members = {}
+    for member, info in infos.items():
+        if info.file_size != declared[member]["size"]:
+            raise ArtifactError(f"{name} was altered: {member} has another size than written.")
+        data = read_member(archive, info)
+        if hashlib.sha256(data).hexdigest() != declared[member]["sha256"]:
+            raise ArtifactError(f"{name} was altered: {member} is not as it was written.")
+        members[member] = data
+    return members
+
+
+def _read_manifest(text, name):
+    manifest = json.loads(text)
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise ArtifactError(f"{name} is a zip file, but no {FORMAT}.")
+    return manifest
+
+
+def _check_version(manifest, name):
+    version = manifest.get("format_version")
+    if version == FORMAT_VERSION:
+        return
+    by = dict(manifest.get("versions") or {}).get("skmultiinput", "another release")
+    advice = (
+        "update skmultiinput to load it"
+        if isinstance(version, int) and version > FORMAT_VERSION
+        else "save the pipeline again with the release that wrote it, or fit it again"
+    )
+    raise ArtifactError(
+        f"{name} has format {version!r}, written by skmultiinput {by}; this release reads "
+        f"format {FORMAT_VERSION}: {advice}."
+    )
+
+
+@contextmanager
+def _explained(name):
+    """Turn whatever a damaged file makes the libraries raise into one clear error."""
+    try:
+        yield
+    except ArtifactError:
+        raise
+    except Exception as error:
+        raise ArtifactError(
+            f"{name} is no {FORMAT}, or a damaged one ({type(error).__name__}: {error}). Was it "
+            "copied completely?"
+        ) from error
+
+
+def check_members(archive, size):
+    """Refuse an archive whose directory is not that of an honest one.
+
+    Parameters
+    ----------
+    archive : zipfile.ZipFile
+    size : int
+        Size of the whole archive in bytes; it bounds what may come out of it.
+
+    Returns
+    -------
+    dict of {str: zipfile.ZipInfo}
+
+    Raises
+    ------
+    ArtifactError
+        If a member's name leads out of the archive or occurs twice, or the members would unpack
+        to far more than the archive's size.
+    """
+    infos = archive.infolist()
+    if len(infos) > _MOST_MEMBERS:
+        raise ArtifactError(f"The archive has {len(infos)} members; at most {_MOST_MEMBERS}.")
+    found: dict[str, zipfile.ZipInfo] = {}
+    for info in infos:
+        _check_name(info)
+        if info.filename in found:
+            raise ArtifactError(f"The archive has the member {info.filename!r} twice.")
+        if info.flag_bits & _ENCRYPTED or info.compress_type not in _METHODS:
+            raise ArtifactError(f"The member {info.filename!r} is encrypted or oddly packed.")
+        found[info.filename] = info
+    unpacked = sum(info.file_size for info in infos)
+    packed = sum(info.compress_size for info in infos)
+    if packed > size or unpacked > _ALLOWANCE + _RATIO * size:
+        raise ArtifactError(
+            f"The archive of {size} bytes claims to unpack to {unpacked} bytes; a file of this "
+            "size cannot be an honest one."
+        )
+    return found
+
+
+def _check_name(info):
+    name = info.filename
+    parts = name.split("/")
+    # ZipInfo cuts a name at a NUL; two spellings of one name are no better than two members.
+    if (
+        name != getattr(info, "orig_filename", name)
+        or "\\" in name
+        or ":" in name
+        or not all(parts)
+        or any(part.strip(". ") == "" for part in parts)
+    ):
+        raise ArtifactError(
+            f"The archive has a member with the name {info.orig_filename!r:.100}, which is not a "
+            "plain name inside it."
+        )
+
+
+def read_member(archive, info):
+    """Read a member in blocks, so that one which lies about its size cannot fill the memory.
+
+    Parameters
+    ----------
+    archive : zipfile.ZipFile
+    info : zipfile.ZipInfo
+        As `check_members` returns it.
+
+    Returns
+    -------
+    bytes
+    """
+    data = io.BytesIO()
+    with archive.open(info) as file:
+        while block := file.read(_BLOCK):
+            data.write(block)
+            if data.tell() > info.file_size:
+                break
+    if data.tell() != info.file_size:
+        raise ArtifactError(f"The member {info.filename!r} has not the size it claims.")
+    return data.getvalue()
+
+
+def repack(data):
+    """Check an archive inside the archive, and pack its members anew, without compression.
+
+    Parameters
+    ----------
+    data : bytes
+        A zip file.
+
+    Returns
+    -------
+    packed : bytes
+        A zip file with the same members, which any library can read at no risk to the memory.
+    members : dict of {str: bytes}
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        infos = check_members(archive, len(data))
+        members = {name: read_member(archive, info) for name, info in infos.items()}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return packed.getvalue(), members
+
+
+def check_array(data, name):
+    """Refuse an array in NumPy's format that claims more cells than follow.
+
+    Parameters
+    ----------
+    data : bytes
+        The content of a .npy file.
+    name : str
+        What the message calls it.
+    """
+    file = io.BytesIO(data)
+    version = np.lib.format.read_magic(file)
+    readers = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
+    if version not in readers:
+        raise ArtifactError(f"{name} is in version {version} of NumPy's format.")
+    shape, _, dtype = readers[version](file)
+    if dtype.hasobject:
+        raise ArtifactError(f"{name} holds pickled objects, which are never read.")
+    count = 1
+    for length in shape:
+        count *= length
+    # Cells without width cost nothing to claim, but something to make.
+    if count < 0 or count * max(dtype.itemsize, 1) > max(len(data), 1024):
+        raise ArtifactError(f"{name} claims {count} cells of {dtype}, more than it holds.")
