@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm
 from sklearn.preprocessing import QuantileTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -34,6 +35,20 @@ def test_the_order_of_the_rows_does_not_matter(n, seed):
     order = rng.permutation(n)
     out = QuantileNormalizer().fit_transform(X)
     np.testing.assert_array_equal(QuantileNormalizer().fit_transform(X[order]), out[order])
+
+
+def test_the_other_columns_do_not_matter():
+    X = np.random.default_rng(0).normal(size=(50, 3)).round(1)
+    together = QuantileNormalizer().fit_transform(X)
+    for j in range(3):
+        alone = QuantileNormalizer().fit_transform(X[:, [j]])
+        np.testing.assert_array_equal(alone[:, 0], together[:, j])
+
+
+def test_a_value_that_occurs_often_stands_in_the_middle_of_its_cells():
+    X = np.concatenate([np.zeros(600), np.arange(1.0, 401.0)]).reshape(-1, 1)
+    zero = QuantileNormalizer(n_quantiles=1000).fit_transform(X)[0, 0]
+    assert abs(zero - norm.ppf(0.3)) < 0.01
 
 
 def test_larger_values_stay_larger_and_values_are_about_normal():

@@ -292,7 +292,8 @@ def _imputer(imputation, random_state):
         from sklearn.experimental import enable_iterative_imputer  # noqa: F401, PLC0415
         from sklearn.impute import IterativeImputer  # noqa: PLC0415
 
-        return IterativeImputer(random_state=random_state, **options)
+        # keep_empty_features=True writes into its input, which pandas hands out read-only.
+        return IterativeImputer(add_indicator=True, random_state=random_state)
     return SimpleImputer(strategy=imputation, **options)
 
 

@@ -1,6 +1,12 @@
 """A pipeline that keeps frames as frames, whichever step is put into it."""
 
+import re
+
+import numpy as np
 from sklearn.pipeline import Pipeline
+
+# The name that scikit-learn gives to a column without one, as it stands in derived names.
+_NUMBERED = re.compile(r"(?:(?<=_)|^)x(\d+)(?=_|$)")
 
 
 class GroupPipeline(Pipeline):
@@ -42,3 +48,25 @@ class GroupPipeline(Pipeline):
     def _with_frames(self, method, X, y, params):
         self.set_output(transform="pandas")
         return method(X, y, **params)
+
+    def get_feature_names_out(self, input_features=None):
+        """Get the names of the output columns; as `sklearn.pipeline.Pipeline`.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Names of the input columns.
+
+        Returns
+        -------
+        ndarray of shape (n_features_out,), dtype=object
+        """
+        if input_features is None or hasattr(self, "feature_names_in_"):
+            return super().get_feature_names_out(input_features)
+        # Without names, each step has numbered its columns from 0; a ColumnTransformer numbers
+        # the columns of the whole table.
+        names = super().get_feature_names_out(None)
+        return np.array(
+            [_NUMBERED.sub(lambda m: input_features[int(m[1])], name, count=1) for name in names],
+            dtype=object,
+        )

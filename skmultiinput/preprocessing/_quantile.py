@@ -27,8 +27,7 @@ class QuantileNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         Standard deviation of the noise added to the training values while the quantiles are
         learned, in units of the standard deviation of the column.
     random_state : int, RandomState instance or None, default=0
-        Seed of the noise. The noise is added to the sorted values, so the order of the rows does
-        not matter.
+        Seed of the noise. The order of the rows and of the columns does not matter.
 
     Attributes
     ----------
@@ -113,15 +112,30 @@ class QuantileNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         if not is_flag.all():
             measures = ordered[~is_flag]
             if self.noise:
-                spread = np.nanstd(measures, axis=1, keepdims=True)
-                rng = check_random_state(self.random_state)
-                measures += self.noise * spread * rng.standard_normal(measures.shape)
+                measures += self._jitter(measures) * np.nanstd(measures, axis=1, keepdims=True)
             self.quantiles_ = QuantileTransformer(
                 n_quantiles=min(n_quantiles, n_samples),
                 output_distribution="normal",
                 subsample=None,
             ).fit(measures.T)
         return self
+
+    def _jitter(self, ordered):
+        """Draw the noise of sorted columns, one in each row.
+
+        Neighbours are moved by the same amount in opposite directions: half of the cells of a
+        value that occurs often come out below it and half above, so it is mapped to their middle.
+        A smallest or largest value that occurs once stays where it is, the end of the scale.
+        """
+        n_columns, n = ordered.shape
+        draws = check_random_state(self.random_state).standard_normal((n + 1) // 2)
+        jitter = np.tile(np.column_stack([draws, -draws]).ravel()[:n], (n_columns, 1))
+        last = (~np.isnan(ordered)).sum(axis=1) - 1
+        column = np.arange(n_columns)
+        # A column that is no flag has three values at least.
+        jitter[column, 0] *= ordered[:, 0] == ordered[:, 1]
+        jitter[column, last] *= ordered[column, last] == ordered[column, last - 1]
+        return self.noise * jitter
 
     def transform(self, X):
         """Map `X`.
