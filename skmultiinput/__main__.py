@@ -17,7 +17,7 @@ _EPILOG = f"""\
 examples:
   {PROGRAM}
       generated customers: every kind of column, nothing to download
-  {PROGRAM} customers.csv --target churned --save churn.joblib
+  {PROGRAM} customers.csv --target churned --save churn.skmi
       measure, then fit on all rows and keep the pipeline
   {PROGRAM} bank.csv --sep ';' --target y --drop duration --positive yes
       leave out a column that would give the answer away
@@ -27,8 +27,8 @@ examples:
       a number as target: regression; a first look at a sample
 
 A saved pipeline takes the raw table:
-  model = joblib.load("churn.joblib"); model.predict_proba(new_customers)
-Load only files that you trust: they are pickles.
+  from skmultiinput import load
+  load("churn.skmi").predict_proba(new_customers)
 
 exit codes: 0 done, 1 a model failed, 2 wrong arguments or table, 130 interrupted"""
 
@@ -115,7 +115,10 @@ def make_parser():
     )
     output = parser.add_argument_group("output")
     output.add_argument(
-        "--save", metavar="FILE", help="fit on all rows and save the pipeline (joblib)"
+        "--save",
+        metavar="FILE",
+        help="fit on all rows and save the pipeline; a name that ends in .joblib or .pkl is "
+        "written by joblib: load such files only if you trust them",
     )
     output.add_argument("--json", metavar="FILE", help="write every figure of every fold")
     output.add_argument("--traceback", action="store_true", help="show where a model failed")

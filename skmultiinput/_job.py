@@ -12,6 +12,7 @@ import numpy as np
 from imblearn.pipeline import Pipeline
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier
+from threadpoolctl import threadpool_limits
 
 from skmultiinput._printing import (
     Reporter,
@@ -38,6 +39,11 @@ from skmultiinput.preprocessing import (
 from skmultiinput.tables import TableError, check_column, read_table
 
 DEMO_ROWS = 3000
+# Endings of files that are written by joblib; any other is an artifact of ours.
+PICKLED = {".joblib", ".pkl", ".pickle"}
+# Below this many rows threads gain boosted trees next to nothing, and where cores are busy with
+# something else, threads that wait for each other cost them a factor of twenty.
+FEW_ROWS = 50_000
 METRICS = {
     "classification": (
         "roc_auc",
@@ -149,20 +155,22 @@ def _evaluate(args, target, positive, err):
     baselines = dict(list(baselines.items())[1:])
     with Reporter(err, metrics[0], args.folds * args.repeats) as reporter:
         costs = dict(zip(("cost_fp", "cost_fn"), args.costs, strict=True)) if args.costs else None
-        result = evaluate(
-            pipeline,
-            target.X,
-            target.y,
-            cv=args.folds,
-            n_repeats=args.repeats,
-            scoring=list(metrics),
-            costs=costs,
-            baselines=baselines,
-            pos_label=positive,
-            name="network",
-            random_state=args.seed,
-            progress=reporter,
-        )
+        n_threads = 1 if len(target.y) < FEW_ROWS else None
+        with threadpool_limits(n_threads, user_api="openmp"):
+            result = evaluate(
+                pipeline,
+                target.X,
+                target.y,
+                cv=args.folds,
+                n_repeats=args.repeats,
+                scoring=list(metrics),
+                costs=costs,
+                baselines=baselines,
+                pos_label=positive,
+                name="network",
+                random_state=args.seed,
+                progress=reporter,
+            )
     return result, pipeline
 
 
@@ -191,7 +199,14 @@ def _save(args, pipeline, target, result, err):
             response_method="predict_proba",
         ).fit(target.X, target.y)
     try:
-        joblib.dump(model, args.save)
+        if Path(args.save).suffix.lower() in PICKLED:
+            joblib.dump(model, args.save)
+        else:
+            means = result.summary().loc["network", "mean"]
+            # Brings TensorFlow along, as the network did.
+            from skmultiinput.persistence import save  # noqa: PLC0415 - see above
+
+            save(model, args.save, metrics={name: float(means[name]) for name in result.metrics})
     except OSError as error:
         raise TableError(f"Cannot write to {args.save!r}: {error.strerror or error}.") from None
     return args.save

@@ -88,6 +88,17 @@ def test_generated_customers_costs_and_smote(capsys, tmp_path):
     assert 0 < joblib.load(saved).threshold < 0.5
 
 
+def test_an_artifact_of_ours(table, tmp_path, capsys):
+    from skmultiinput.persistence import read_manifest
+
+    saved = tmp_path / "model.skmi"
+    assert run(table, "--target", "churn", "--drop", "spend", "--save", saved, *QUICK) == 0
+    manifest = read_manifest(saved)
+    assert manifest["classes"] == ["No", "Yes"]
+    assert 0 < manifest["metrics"]["roc_auc"] <= 1
+    assert f"saved as {saved}" in capsys.readouterr().out
+
+
 def test_three_classes(customers, tmp_path, capsys):
     path = tmp_path / "t.tsv"
     customers.assign(plan=customers["plan"].where(customers.index > 3)).to_csv(
