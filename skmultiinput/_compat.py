@@ -26,6 +26,7 @@ __all__ = [
     "_fit_context",
     "bitwise_operations",
     "check_sample_weight",
+    "learning_rate_of",
     "python_random_untouched",
     "target_encoder",
     "unflatten_params",
@@ -93,3 +94,12 @@ def bitwise_operations():
     from tensorflow import bitwise  # noqa: PLC0415  (only with an old Keras)
 
     return bitwise.bitwise_xor, bitwise.right_shift
+
+
+def learning_rate_of(optimizer):
+    """Return the learning rate of a Keras optimizer: its schedule or its variable.
+
+    Its public attribute gives a schedule's value of the moment only; can go when Keras gives out
+    the schedule.
+    """
+    return getattr(optimizer, "_learning_rate", optimizer.learning_rate)

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from skmultiinput._compat import learning_rate_of
 from skmultiinput.optimizers import rule_of
 from skmultiinput.program import Forward, Program, State, flatten, pooled, raw_model, to_numpy
 
@@ -242,7 +243,7 @@ class _Run:
     def _rates(self, step):
         n_steps = self.program.n_orders(len(self.rows))
         optimizer = self.model.optimizer if self.hooks else self.optimizer
-        rate = getattr(optimizer, "_learning_rate", optimizer.learning_rate)
+        rate = learning_rate_of(optimizer)
         if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
             return np.array([float(rate(step + i)) for i in range(n_steps)], dtype=np.float32)
         return np.full(n_steps, float(to_numpy(optimizer.learning_rate)), np.float32)
