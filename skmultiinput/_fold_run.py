@@ -5,13 +5,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import cross_val_predict, cross_validate
 
 from skmultiinput._folds import make_folds
 from skmultiinput._metrics import Predictions
 from skmultiinput._protocol import costs_of
+from skmultiinput._wrapped import part_with, preprocessing
 from skmultiinput.costs import cost_per_row
+from skmultiinput.importance import permutation_importances
+from skmultiinput.preprocessing import describe_columns
 from skmultiinput.thresholds import bayes_threshold, best_threshold
+
+# Importances of a fold: enough rows and permutations to rank columns, pooled over the folds.
+_IMPORTANCE_ROWS = 1000
+_IMPORTANCE_REPEATS = 2
 
 
 class Job(NamedTuple):
@@ -23,6 +31,7 @@ class Job(NamedTuple):
     train: np.ndarray
     test: np.ndarray
     params: dict
+    looks_inside: bool = False
 
 
 def run_fold(job, X, y, task):
@@ -34,6 +43,9 @@ def run_fold(job, X, y, task):
         The figures of the fold.
     predicted : ndarray of shape (n_test, n_classes), (n_test,) or (n_test, n_outputs)
         Probabilities, or predicted numbers.
+    details : dict
+        ``confusion`` of a classifier; with ``job.looks_inside`` also ``columns``, ``history`` and
+        ``importances``, where the model has them.
     """
     tunes = isinstance(task.threshold, str) and task.threshold == "tuned"
     try:
@@ -51,7 +63,9 @@ def run_fold(job, X, y, task):
         start = time.perf_counter()
         tuned = _tune(job, X, y, task) if tunes else None
         tune_seconds = time.perf_counter() - start
-        said, predict_seconds, cut = _predict(fitted["estimator"][0], job, X, y, task, tuned=tuned)
+        estimator = fitted["estimator"][0]
+        said, predict_seconds, cut = _predict(estimator, job, X, y, task, tuned=tuned)
+        details = _look_inside(estimator, X, said, job, task) if job.looks_inside else {}
     except Exception as error:
         error.add_note(f"This happened in fold {job.fold} of model {job.model!r}.")
         raise
@@ -65,7 +79,31 @@ def run_fold(job, X, y, task):
         scores["tune_seconds"] = tune_seconds
     scores["predict_seconds"] = predict_seconds
     scores |= {"n_train": len(job.train), "n_test": len(job.test)}
-    return scores, said.decision if said.proba is None else said.proba
+    if said.proba is None:
+        return scores, said.decision, details
+    details["confusion"] = confusion_matrix(said.y, said.decision, labels=said.classes)
+    return scores, said.proba, details
+
+
+def _look_inside(estimator, X, said, job, task):
+    """Keep what a report shows of a fitted model, before it is let go."""
+    found: dict = {}
+    network, transformer = part_with(estimator, "history_"), preprocessing(estimator)[1]
+    if network is not None:
+        found["history"] = {name: list(values) for name, values in network.history_.items()}
+    if transformer is not None:
+        found["columns"] = describe_columns(transformer)
+    # Without one of the classes, no ranking of the rows can be scored.
+    if said.classes is None or len(np.unique(said.y)) == len(said.classes):
+        found["importances"] = permutation_importances(
+            estimator,
+            _rows(X, job.test),
+            said.y,
+            n_repeats=_IMPORTANCE_REPEATS,
+            max_samples=min(_IMPORTANCE_ROWS, len(job.test)),
+            random_state=task.seed % 2**32,
+        )
+    return found
 
 
 def _predict(estimator, job, X, y, task, *, tuned):

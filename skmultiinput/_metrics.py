@@ -13,6 +13,21 @@ LOWER_IS_BETTER = frozenset(
     {"log_loss", "brier", "cost", "cost_at_0.5", "cost_argmax", "rmse", "mae"}
 )
 
+# What people call them; others are their own names with blanks.
+NAMES = {
+    "roc_auc": "ROC AUC",
+    "average_precision": "average precision",
+    "f1": "F1",
+    "log_loss": "log-loss",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "r2": "R²",
+    "cost": "cost per row",
+    "cost_at_0.5": "cost per row at 0.5",
+    "fit_seconds": "seconds to fit",
+    "predict_seconds": "seconds to predict",
+}
+
 
 class Predictions(NamedTuple):
     """What one model said about the test rows of one fold.

@@ -14,21 +14,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from skmultiinput._metrics import LOWER_IS_BETTER
+from skmultiinput._metrics import LOWER_IS_BETTER, NAMES
 
-NAMES = {
-    "roc_auc": "ROC AUC",
-    "average_precision": "average precision",
-    "f1": "F1",
-    "log_loss": "log-loss",
-    "rmse": "RMSE",
-    "mae": "MAE",
-    "r2": "R²",
-    "cost": "cost per row",
-    "cost_at_0.5": "cost per row at 0.5",
-    "fit_seconds": "seconds to fit",
-    "predict_seconds": "seconds to predict",
-}
 _MAX_COLUMNS_SHOWN = 40
 
 

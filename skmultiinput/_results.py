@@ -1,6 +1,6 @@
 """What an evaluation found: figures per fold, their uncertainty, and comparisons."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -97,6 +97,14 @@ class EvaluationResult:
         threshold that was tuned without the fold. Empty unless thresholds were tuned.
     predictions : dict of {str: ndarray}
         Per model the out-of-fold predictions; `out_of_fold` gives them as a frame.
+    costs : dict of {str: ndarray of shape (1,) or (n_samples,)}
+        cost_fp, cost_fn, cost_tp, cost_tn of a binary target, where costs were given.
+    sample_weight : ndarray of shape (n_samples,) or None
+        Weight of each row.
+    details : dict of {(str, int): dict}
+        Per model and fold ``confusion``, an ndarray of shape (n_classes, n_classes) that counts
+        the rows by their true and their decided class; with ``evaluate(…, details=True)`` also
+        ``columns``, ``history`` and ``importances`` of the evaluated model.
     """
 
     task: str
@@ -110,6 +118,9 @@ class EvaluationResult:
     test_indices: list
     thresholds: dict
     predictions: dict
+    costs: dict = field(default_factory=dict)
+    sample_weight: Any = None
+    details: dict = field(default_factory=dict)
 
     def out_of_fold(self, model=None):
         """Return predictions for every row by models that had not seen it.
@@ -203,6 +214,64 @@ class EvaluationResult:
             found = self._interval(folds["cost"] - folds["cost_at_0.5"], confidence)
             rows[model] = {"difference": found.pop("mean"), **found}
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
+
+    def confusion(self, model=None):
+        """Return how often each class was decided for each true class, over all test rows.
+
+        Parameters
+        ----------
+        model : str, default=None
+            Name of a model; the evaluated one if None.
+
+        Returns
+        -------
+        DataFrame of shape (n_classes, n_classes)
+            Number of test rows by true class (index) and decided class (columns). A row counts
+            once per repetition, decided at the threshold of its fold.
+
+        Raises
+        ------
+        ValueError
+            If the target is no class.
+        """
+        model = self._known(model)
+        if self.classes is None:
+            raise ValueError("confusion needs classes; the target is a quantity.")
+        counts = sum(
+            found["confusion"] for (name, _), found in self.details.items() if name == model
+        )
+        frame = pd.DataFrame(counts, index=self.classes, columns=self.classes)
+        return frame.rename_axis(index="true", columns="decided")
+
+    def to_html(self, path=None, *, title="Evaluation", target=None):
+        """Write a report: one HTML file that needs nothing else, no network and no script.
+
+        Call `evaluate` with ``details=True`` for what each column was taken for, the training
+        history and the importances.
+
+        Parameters
+        ----------
+        path : str or Path, default=None
+            Where to; nothing is written if None.
+        title : str, default="Evaluation"
+            The heading.
+        target : str, default=None
+            What the report calls the target.
+
+        Returns
+        -------
+        str
+            The HTML.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+        """
+        # The report is made of results: importing it at the top would go round in a circle.
+        from skmultiinput.report import write_report  # noqa: PLC0415 - see above
+
+        return write_report(self, path, title=title, target=target)
 
     def table(self):
         """Return one line per model: "mean ± sd" of every figure.

@@ -71,6 +71,7 @@ def evaluate(
     n_jobs=None,
     random_state=None,
     progress=None,
+    details=False,
 ):
     """Cross-validate a pipeline and its baselines on the same folds.
 
@@ -127,6 +128,9 @@ def evaluate(
         Shuffles the folds. Models have their own.
     progress : callable, default=None
         Called with a `Progress` before and after each fold of each model.
+    details : bool, default=False
+        Also keep, for every fold of `pipeline`, what each column was taken for, the training
+        history and permutation importances on held-out rows: the report shows them.
 
     Returns
     -------
@@ -194,11 +198,12 @@ def evaluate(
             test=test,
             params=({} if params is None or model != name else dict(params))
             | _weight_params(estimator, task.weight, model),
+            looks_inside=details and model == name,
         )
         for model, estimator in models.items()
         for fold, (train, test) in enumerate(folds)
     ]
-    scores, predictions = _run(jobs, X, y, task, n_jobs=n_jobs, progress=progress)
+    scores, predictions, found = _run(jobs, X, y, task, n_jobs=n_jobs, progress=progress)
     return EvaluationResult(
         task=kind,
         scores=scores,
@@ -211,19 +216,22 @@ def evaluate(
         test_indices=[test for _, test in folds],
         thresholds=final_thresholds(predictions, y, task),
         predictions=predictions,
+        costs=costs,
+        sample_weight=task.weight,
+        details=found,
     )
 
 
 def _run(jobs, X, y, task, *, n_jobs, progress):
-    """Return the figures, one row per job, and per model the mean prediction for each row."""
+    """Return the figures and details per job, and per model the mean prediction for each row."""
     tell = progress or (lambda _: None)
     outcomes = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(run_fold)(job, X, y, task) for job in jobs
     )
-    rows, sums, times_tested = {}, {}, {}
+    rows, sums, times_tested, details = {}, {}, {}, {}
     for done, job in enumerate(jobs):
         tell(Progress(done, len(jobs), job.model, job.fold, None))
-        scores, predicted = next(outcomes)
+        scores, predicted, details[job.model, job.fold] = next(outcomes)
         rows[job.model, job.fold] = scores
         if job.model not in sums:
             sums[job.model] = np.zeros((len(y), *predicted.shape[1:]))
@@ -237,7 +245,7 @@ def _run(jobs, X, y, task, *, n_jobs, progress):
     for model, total in sums.items():
         times = np.where(times_tested[model] == 0, np.nan, times_tested[model])
         predictions[model] = total / times.reshape(-1, *[1] * (total.ndim - 1))
-    return frame, predictions
+    return frame, predictions, details
 
 
 def _baselines(baselines, pipeline, name, kind, seed):
