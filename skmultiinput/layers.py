@@ -14,6 +14,16 @@ _xor, _right_shift = bitwise_operations()
 _register = keras.saving.register_keras_serializable(package="skmultiinput")
 
 
+def to_numpy(value):
+    """Return a variable or tensor as an ndarray.
+
+    Keras's own function calls ``np.array``, whose protocol TensorFlow's tensors speak in an old
+    form that NumPy 2 warns of.
+    """
+    tensor = ops.convert_to_tensor(value)
+    return tensor.numpy() if hasattr(tensor, "numpy") else np.asarray(tensor)
+
+
 def quantile_bins(values, n_bins):
     """Edges of the bins of each column: its unique quantiles.
 
@@ -135,7 +145,7 @@ class PiecewiseLinearEmbedding(keras.layers.Layer):
         if self.features is not None:
             inputs = ops.take(inputs, np.array(self.features, dtype="int32"), axis=-1)
         x = ops.expand_dims(inputs, -1)
-        filled = ops.clip((x - self.left) * self.rate, self.low, self.high)
+        filled = ops.minimum(ops.maximum((x - self.left) * self.rate, self.low), self.high)
         bent = ops.einsum("nft,ftu->nfu", filled, self.bin_kernel)
         return x * self.kernel + self.bias + bent
 
@@ -418,10 +428,12 @@ class CategoryEmbedding(keras.layers.Layer):
         Strength of the penalty on the squared table.
     start : float
         Standard deviation of the table at the start; 0 starts from no opinion on any level.
+    features : list of int, optional
+        Which of the input's features are embedded; all where it is not given.
 
     Notes
     -----
-    Input (n_samples, n_features) of codes, output (n_samples, n_features, units).
+    Input (n_samples, n_features) of codes, output (n_samples, len(sizes), units).
 
     Examples
     --------
@@ -429,8 +441,11 @@ class CategoryEmbedding(keras.layers.Layer):
     TensorShape([2, 2, 4])
     """
 
-    def __init__(self, sizes, units=8, dropout=0.0, l2=0.0, start=0.05, **kwargs):
+    def __init__(
+        self, sizes, units=8, dropout=0.0, l2=0.0, start=0.05, features=None, **kwargs
+    ):
         super().__init__(**kwargs)
+        self.features = features
         self.sizes = [int(size) for size in sizes]
         self.units = units
         self.dropout = dropout
@@ -439,7 +454,7 @@ class CategoryEmbedding(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(0)
 
     def build(self, input_shape):
-        n_features = input_shape[-1]
+        n_features = len(self.sizes)
         self.offsets = np.cumsum([0, *(size + 1 for size in self.sizes[:-1])]).astype("int32")
         self.embeddings_initializer = keras.initializers.RandomNormal(stddev=self.start)
         self.embeddings = self.add_weight(
@@ -455,14 +470,16 @@ class CategoryEmbedding(keras.layers.Layer):
 
     def call(self, inputs, training=False):
         codes = ops.cast(inputs, "int32")
+        if self.features is not None:
+            codes = ops.take(codes, np.array(self.features, dtype="int32"), axis=-1)
         if training and self.dropout:
             drawn = keras.random.uniform(ops.shape(codes), seed=self.seed_generator)
             codes = ops.where(drawn < self.dropout, self.unknown, codes)
         return ops.take(self.embeddings, codes + self.offsets, axis=0)
 
     def compute_output_shape(self, input_shape):
-        return (*input_shape, self.units)
+        return (input_shape[0], len(self.sizes), self.units)
 
     def get_config(self):
-        names = ("sizes", "units", "dropout", "l2", "start")
+        names = ("sizes", "units", "dropout", "l2", "start", "features")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
