@@ -12,7 +12,13 @@ import pandas as pd
 # scikit-learn's own way to check constructor parameters. Private, but the form every estimator
 # of it uses; can go when scikit-learn publishes them.
 from sklearn.base import _fit_context
-from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    Options,
+    StrOptions,
+    validate_parameter_constraints,
+)
 
 # The check of sample_weight that every estimator of scikit-learn makes; same story.
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
@@ -30,6 +36,7 @@ __all__ = [
     "python_random_untouched",
     "target_encoder",
     "unflatten_params",
+    "validate_parameter_constraints",
 ]
 
 # pandas 2.1 can skip looking for codes outside the categories, which are right by construction;

@@ -1,25 +1,25 @@
 """What the classifier and the regressor share: parameters, fitting, raw predictions."""
 
-import inspect
-
 import keras
 import numpy as np
-import pandas as pd
-from sklearn.base import BaseEstimator, clone
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.base import ClassifierMixin
+from sklearn.utils import check_consistent_length
 from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from skmultiinput import parameters
-from skmultiinput._compat import check_sample_weight, python_random_untouched
+from skmultiinput import keras_objects, parameters
+from skmultiinput._compat import python_random_untouched, validate_parameter_constraints
+from skmultiinput._parameter_names import ParameterMixin
+from skmultiinput._reading import draw_seed, read_features, read_weight, real_rows
 from skmultiinput.branches import DEFAULT_BRANCHES
 from skmultiinput.frame import ColumnGroups
+from skmultiinput.fusion import make_fusion
 from skmultiinput.losses import DEFAULT_LOSSES, RowLoss
 from skmultiinput.network import architecture, build_network, reseed
 from skmultiinput.own_network import build_own_network
 from skmultiinput.prior import class_mass, prior_ratio
 from skmultiinput.program import State, Table, to_numpy
-from skmultiinput.resampling import resample_rows, synthetic_rows
+from skmultiinput.resampling import resample_rows
 from skmultiinput.splitting import auto_batch_size, split_validation
 from skmultiinput.targets import read_target
 from skmultiinput.training import Predictor, Schedule, train
@@ -32,95 +32,8 @@ OUTPUT_ACTIVATIONS = {
 }
 
 
-class MultiInputMixin:
+class MultiInputMixin(ParameterMixin):
     """Parameters, fitting and raw predictions; stands left of SciKeras's estimators."""
-
-    # -- parameters ------------------------------------------------------------------------------
-
-    def _store_routed(self, extra):
-        """Store the routed parameters; names without a route are typing errors."""
-        for name, value in extra.items():
-            if "__" not in name:
-                known = self._signature_names()
-                raise TypeError(
-                    f"{type(self).__name__} got an unexpected keyword argument {name!r}"
-                    f"{parameters.suggest(name, known)}"
-                )
-            setattr(self, name, value)
-
-    def __init_subclass__(cls, **kwargs):
-        super().__init_subclass__(**kwargs)
-        # The parameters are the named ones; what else the constructor takes needs a route.
-        named = inspect.signature(cls.__init__).parameters.values()
-        named = [p for p in named if p.name != "self" and p.kind is not p.VAR_KEYWORD]
-        cls.__signature__ = inspect.Signature(named)
-
-    @classmethod
-    def _signature_names(cls):
-        return list(cls.__signature__.parameters)
-
-    def _get_param_names(self):
-        extra = [n for n in vars(self) if "__" in n and not n.startswith("_") and n[-1] != "_"]
-        return sorted([*self._signature_names(), *extra])
-
-    def get_params(self, deep=True):
-        """Return the parameters, with ``deep`` those of branches, fusion and sampler, too.
-
-        Parameters
-        ----------
-        deep : bool, default=True
-
-        Returns
-        -------
-        dict of {str: any}
-        """
-        found = super().get_params(deep=deep)
-        if deep:
-            for name, branch in self._given_branches().items():
-                found[name] = branch
-                found.update({f"{name}__{k}": v for k, v in branch.get_params().items()})
-        return found
-
-    def set_params(self, **params):
-        """Set parameters; ``group__parameter`` reaches the branch of a column group.
-
-        Parameters
-        ----------
-        **params : dict
-
-        Returns
-        -------
-        self
-        """
-        known = self._signature_names()
-        for name in sorted(params, key=lambda name: "__" in name):
-            value = params[name]
-            head, separator, tail = name.partition("__")
-            branches = self._given_branches()
-            if not separator and name in branches:
-                self.branches = [(n, value if n == name else b) for n, b in branches.items()]
-            elif not separator and name not in known:
-                raise ValueError(
-                    f"Invalid parameter {name!r} for estimator {type(self).__name__}"
-                    f"{parameters.suggest(name, known)} Valid parameters are: {known}."
-                )
-            elif separator and head in branches:
-                branches[head].set_params(**{tail: value})
-            elif separator and head in known and hasattr(getattr(self, head), "set_params"):
-                getattr(self, head).set_params(**{tail: value})
-            else:
-                setattr(self, name, value)
-        return self
-
-    def _given_branches(self):
-        branches = getattr(self, "branches", "auto")
-        try:
-            return {} if branches is None or isinstance(branches, str) else dict(branches)
-        except (TypeError, ValueError):  # a wrong value, reported by fit
-            return {}
-
-    # SciKeras prints every parameter on a line of its own; scikit-learn's form fits a pipeline.
-    __repr__ = BaseEstimator.__repr__
 
     # -- fitting ---------------------------------------------------------------------------------
 
@@ -140,37 +53,29 @@ class MultiInputMixin:
         self._validate_params()
         params = {**self.get_params(deep=False)}
         parameters.check_routes(params, type(self).__name__)
-        options = {
-            **{n: params[n] for n in parameters.FIT_NAMES},
-            **parameters.routed(params, "fit"),
-        }
+        options = self._fit_options(params)
+        if X_val is None and y_val is not None:
+            raise ValueError("y_val was passed to fit without X_val; expected both or neither.")
         resume = resume and hasattr(self, "model_")
+        frame = read_features(self, X, reset=not resume)
         y = read_target(y, type(self).__name__)
-        frame = self._read_features(X, reset=not resume)
         check_consistent_length(frame, y)
-        weight, rows = _read_weight(sample_weight, frame)
+        weight, rows = read_weight(sample_weight, frame)
         if not resume:
             self._forget()
             self.column_groups_ = ColumnGroups.from_frame(frame)
-        initial_epoch = len(self.history_["loss"]) if resume else 0
-        rng = np.random.default_rng([_draw_seed(self.random_state), initial_epoch])
-        callbacks = parameters.make_callbacks(params)
+        initial_epoch = self.current_epoch if resume else 0
+        rng = np.random.default_rng([draw_seed(self.random_state), initial_epoch])
+        callbacks = keras_objects.make_callbacks(params)
 
-        is_class = hasattr(self, "class_weight")
-        if is_class and not resume:
-            self.target_encoder_ = self.target_encoder.fit(y, classes)
+        if resume:
+            self.target_encoder_.transform(y)  # refuses labels that were not there
+        else:
+            self._learn_classes(y, classes)
         training, validation = rows, rows[:0]
         if X_val is None and self.early_stopping and epochs is None:
-            single = is_class and self.target_encoder_.kind_ != "multilabel"
-            training, validation = split_validation(
-                rows,
-                self.validation_fraction,
-                rng,
-                y=np.unique(y[rows], return_inverse=True)[1] if single else None,
-                labels=self.target_encoder_.classes_ if single else None,
-                candidates=_real(X, rows),
-            )
-        if not is_class and not resume:
+            training, validation = self._split_rows(X, y, rows, rng)
+        if not resume and not self._is_classifier():
             self.target_encoder_ = self.target_encoder.fit(y[training], weight[training])
         self._set_target_attributes(y)
         table, training, validation = self._table(
@@ -178,6 +83,8 @@ class MultiInputMixin:
         )
         if not resume:
             self._build(params, table, training, rng)
+        if epochs == 0:
+            return self
         schedule = Schedule(
             batch_size=_batch_size(options["batch_size"], len(training)),
             epochs=epochs or options["epochs"],
@@ -187,7 +94,7 @@ class MultiInputMixin:
             verbose=int(options["verbose"]),
             callbacks=callbacks,
             classes=self._classes_of(y_of_table=table.y, training=training),
-            metrics=parameters.make_metrics(params, self.target_encoder_.kind_),
+            metrics=keras_objects.make_metrics(params, self.target_encoder_.kind_),
         )
         history, state = train(
             self.model_,
@@ -212,6 +119,55 @@ class MultiInputMixin:
             )
         return self
 
+    def _is_classifier(self):
+        return isinstance(self, ClassifierMixin)
+
+    def _learn_classes(self, y, classes):
+        """Learn the labels; the scale of numbers is learned later, from the training rows."""
+        if self._is_classifier():
+            self.target_encoder_ = self.target_encoder.fit(y, classes)
+
+    def _split_rows(self, X, y, rows, rng):
+        """Set validation rows aside, stratified where each row has one label."""
+        codes = labels = None
+        if self._is_classifier() and self.target_encoder_.kind_ != "multilabel":
+            labels, codes = np.unique(y[rows], return_inverse=True)
+        return split_validation(
+            rows,
+            self.validation_fraction,
+            rng,
+            y=codes,
+            labels=labels,
+            candidates=real_rows(X, rows),
+        )
+
+    def _fit_options(self, params):
+        """Parameters of one fit; ``fit__epochs`` goes before ``epochs``, as in SciKeras."""
+        options = {
+            **{n: params[n] for n in parameters.FIT_NAMES},
+            **parameters.routed(params, "fit"),
+        }
+        validate_parameter_constraints(
+            {n: c for n, c in self._parameter_constraints.items() if n in options},
+            {n: v for n, v in options.items() if n in self._parameter_constraints},
+            type(self).__name__,
+        )
+        return options
+
+    def initialize(self, X, y):
+        """Build the network without training it, as SciKeras does.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+
+        Returns
+        -------
+        self
+        """
+        return self._fit_rows(X, y, None, epochs=0)
+
     def _forget(self):
         """Drop what an earlier fit has left."""
         for name in (
@@ -224,33 +180,6 @@ class MultiInputMixin:
         ):
             vars(self).pop(name, None)
         self.history_ = {}
-
-    def _read_features(self, X, *, reset):
-        """Any table as a DataFrame; columns of a known frame are matched by name."""
-        if not isinstance(X, pd.DataFrame) and hasattr(X, "to_pandas"):
-            X = X.to_pandas()
-        if isinstance(X, pd.DataFrame):
-            if min(X.shape) == 0:
-                raise ValueError(
-                    f"Found array with {X.shape[0]} sample(s) and {X.shape[1]} feature(s) "
-                    f"(shape={X.shape}) while a minimum of 1 is required by {type(self).__name__}."
-                )
-            if not reset and self.column_groups_.columns.equals(X.columns) is False:
-                if hasattr(self, "feature_names_in_"):
-                    X = self.column_groups_.align(X)
-                elif X.shape[1] == self.n_features_in_:
-                    X = X.set_axis(self.column_groups_.columns, axis=1)
-            validate_data(self, X, reset=reset, skip_check_array=True)
-            return X
-        values = validate_data(self, X, reset=reset, dtype="numeric")
-        if not reset and any(spec.categories for spec in self.column_groups_.inputs):
-            raise ValueError(
-                f"{type(self).__name__} was fitted on a frame with category columns; expected a "
-                f"pandas DataFrame with the columns {list(self.column_groups_.columns[:5])} ..., "
-                f"got {type(X).__name__}."
-            )
-        columns = None if reset else self.column_groups_.columns
-        return pd.DataFrame(values, columns=columns, copy=False)
 
     def _classes_of(self, y_of_table, training):
         """Class codes of the training rows where batches are to be balanced, else None."""
@@ -280,7 +209,8 @@ class MultiInputMixin:
         if self.sampler is not None:
             rows = np.sort(training)
             part = (frame.iloc[rows], y[rows], weight[rows])
-            parts = [resample_rows(self.sampler, *part, rng)]
+            options = parameters.routed(self.get_params(deep=False), "sampler")
+            parts = [resample_rows(self.sampler, *part, rng, options)]
             if len(validation):
                 parts.append((frame.iloc[validation], y[validation], weight[validation]))
             training = np.arange(len(parts[0][1]))
@@ -332,8 +262,9 @@ class MultiInputMixin:
         if y_val is None:
             raise ValueError("X_val was passed to fit without y_val; expected both or neither.")
         y_val = read_target(y_val, type(self).__name__)
-        frame = self._read_features(X_val, reset=False)
+        frame = read_features(self, X_val, reset=False)
         check_consistent_length(frame, y_val)
+        self.target_encoder_.transform(y_val)  # refuses labels that were not there
         return frame, y_val, np.ones(len(y_val))
 
     def _encode_target(self, y):
@@ -352,8 +283,10 @@ class MultiInputMixin:
             compiled = getattr(self, "model_", None)
             if compiled is not None and compiled.compiled and compiled.loss is not None:
                 return RowLoss(compiled.loss)
-            return RowLoss(parameters.make_loss(params, DEFAULT_LOSSES[kind]))
-        return RowLoss(parameters.make_loss(params, DEFAULT_LOSSES[kind]), OUTPUT_ACTIVATIONS[kind])
+            return RowLoss(keras_objects.make_loss(params, DEFAULT_LOSSES[kind]))
+        return RowLoss(
+            keras_objects.make_loss(params, DEFAULT_LOSSES[kind]), OUTPUT_ACTIVATIONS[kind]
+        )
 
     def _build(self, params, table, training, rng):
         """Build the network and set all that the seed and the data decide."""
@@ -368,7 +301,7 @@ class MultiInputMixin:
                 branches[spec.name].start(network, spec, values)
         if not network.compiled:
             loss = self._row_loss(params).loss
-            network.compile(optimizer=parameters.make_optimizer(params), loss=loss)
+            network.compile(optimizer=keras_objects.make_optimizer(params), loss=loss)
         self.model_ = network
         self._predictor = Predictor(key)
 
@@ -381,10 +314,10 @@ class MultiInputMixin:
             self.branches, self.column_groups_, params, DEFAULT_BRANCHES, type(self).__name__
         )
         options = {
-            "fusion": None if self.fusion is None else clone(self.fusion),
-            "hidden_units": self.hidden_units,
+            "fusion": make_fusion(self.fusion, parameters.routed(params, "fusion")),
+            "hidden_units": parameters.check_units(self.hidden_units),
             "n_members": self.n_members,
-            "activation": self.activation,
+            "activation": parameters.check_activation(self.activation),
             "dropout": self.dropout,
             "l1": self.l1,
             "l2": self.l2,
@@ -399,7 +332,7 @@ class MultiInputMixin:
     def _predict_raw(self, X):
         """Predict the outputs of the network, ndarray of shape (n_samples, n_outputs)."""
         check_is_fitted(self, "model_")
-        frame = self._read_features(X, reset=False)
+        frame = read_features(self, X, reset=False)
         return self._predictor(self.model_, self.column_groups_.split(frame), len(frame))
 
     @property
@@ -408,32 +341,7 @@ class MultiInputMixin:
         return len(getattr(self, "history_", {}).get("loss", []))
 
 
-def _read_weight(sample_weight, frame):
-    """Weights, and the rows that count: those of zero weight take no part at all."""
-    if sample_weight is None:
-        return np.ones(len(frame)), np.arange(len(frame))
-    weight = check_sample_weight(sample_weight, frame, dtype=np.float64)
-    if (weight < 0).any():
-        raise ValueError("Negative values in sample_weight: expected weights of at least 0.")
-    rows = np.flatnonzero(weight)
-    if not len(rows):
-        raise ValueError("All values of sample_weight are zero: there is nothing to train on.")
-    return weight, rows
-
-
-def _real(X, rows):
-    """Which rows are no synthetic ones, or None where nothing is known."""
-    synthetic = synthetic_rows(X)
-    return None if synthetic is None else ~synthetic[rows]
-
-
 def _batch_size(given, n_rows):
     if given == "auto" or given is None:
         return min(auto_batch_size(n_rows), max(n_rows, 1))
     return n_rows if given == -1 else min(int(given), n_rows)
-
-
-def _draw_seed(random_state):
-    if isinstance(random_state, np.random.Generator):
-        return int(random_state.integers(2**31))
-    return int(check_random_state(random_state).randint(2**31 - 1))

@@ -8,12 +8,14 @@ from sklearn.utils import ClassifierTags, RegressorTags
 
 from skmultiinput._compat import HasMethods, Interval, Options, StrOptions
 from skmultiinput._fitting import MultiInputMixin
+from skmultiinput._reading import GENERATORS
+from skmultiinput.fusion import FUSIONS
 from skmultiinput.prior import correct_prior
 from skmultiinput.targets import ClassTarget, NumberTarget
 
 _CONSTRAINTS: dict = {
     "branches": [StrOptions({"auto"}), list, tuple],
-    "fusion": [HasMethods("build"), None],
+    "fusion": [StrOptions(set(FUSIONS)), HasMethods("build"), None],
     "hidden_units": ["array-like"],
     "n_members": [Interval(Integral, 1, None, closed="left")],
     "activation": [str, callable],
@@ -36,6 +38,7 @@ _CONSTRAINTS: dict = {
     "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
     "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
     "warm_start": ["boolean"],
+    "random_state": ["random_state", *GENERATORS],
     "verbose": ["verbose"],
 }
 
@@ -52,8 +55,10 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         What the network does with each column group, by the group's name. Groups that are not
         named, and all with "auto", get the branch of their kind. The parameters of a branch are
         reachable as ``group__parameter`` either way, e.g. ``text__units=32``.
-    fusion : fusion object or None, default=None
-        How the branches' outputs become one tensor; None lays them side by side.
+    fusion : {"concat", "gated", "attention"} or fusion object, default="concat"
+        How the branches' outputs become one tensor: side by side, each times a gate, or by a
+        small transformer. Its parameters are set by ``fusion__...``, e.g.
+        ``fusion__modality_dropout=0.2``.
     hidden_units : sequence of int, default=(256, 256)
         Widths of the dense layers behind the fusion.
     n_members : int, default=8
@@ -118,7 +123,8 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         1 prints a line per epoch.
     **kwargs
         Routed parameters, named ``optimizer__...``, ``loss__...``, ``metrics__...``,
-        ``callbacks__...``, ``model__...``, ``fit__...``, ``predict__...`` or ``group__...``.
+        ``callbacks__...``, ``fusion__...``, ``model__...``, ``fit__...``, ``predict__...`` or
+        ``group__...``.
 
     Attributes
     ----------
@@ -181,7 +187,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         self,
         *,
         branches="auto",
-        fusion=None,
+        fusion="concat",
         hidden_units=(256, 256),
         n_members=8,
         activation="relu",
@@ -363,8 +369,10 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         What the network does with each column group, by the group's name. Groups that are not
         named, and all with "auto", get the branch of their kind. The parameters of a branch are
         reachable as ``group__parameter`` either way, e.g. ``text__units=32``.
-    fusion : fusion object or None, default=None
-        How the branches' outputs become one tensor; None lays them side by side.
+    fusion : {"concat", "gated", "attention"} or fusion object, default="concat"
+        How the branches' outputs become one tensor: side by side, each times a gate, or by a
+        small transformer. Its parameters are set by ``fusion__...``, e.g.
+        ``fusion__modality_dropout=0.2``.
     hidden_units : sequence of int, default=(256, 256)
         Widths of the dense layers behind the fusion.
     n_members : int, default=8
@@ -418,7 +426,8 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         1 prints a line per epoch.
     **kwargs
         Routed parameters, named ``optimizer__...``, ``loss__...``, ``metrics__...``,
-        ``callbacks__...``, ``model__...``, ``fit__...``, ``predict__...`` or ``group__...``.
+        ``callbacks__...``, ``fusion__...``, ``model__...``, ``fit__...``, ``predict__...`` or
+        ``group__...``.
 
     Attributes
     ----------
@@ -461,7 +470,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         self,
         *,
         branches="auto",
-        fusion=None,
+        fusion="concat",
         hidden_units=(256, 256),
         n_members=8,
         activation="relu",

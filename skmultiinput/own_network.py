@@ -40,6 +40,11 @@ def build_own_network(model, params, meta, n_outputs):
                 optimizer=type(model.optimizer).from_config(model.optimizer.get_config()),
                 loss=model.loss,
             )
+    elif not callable(model):
+        raise ValueError(
+            "The 'model' parameter must be a function (meta) -> keras.Model or a keras.Model. "
+            f"Got {model!r} instead."
+        )
     else:
         network = model(**_arguments(model, params, meta))
     if not isinstance(network, keras.Model) or not getattr(network, "inputs", None):

@@ -1,21 +1,22 @@
-"""Parameters of the estimators: names, routing, and the Keras objects they stand for."""
+"""Parameters of the estimators: their names, and where they are routed."""
 
 import copy
 import difflib
 import inspect
+from numbers import Integral
 
 import keras
-
-from skmultiinput._compat import unflatten_params
 
 # First parts of routed names that SciKeras knows; everything else before ``__`` is a column group.
 PREFIXES = ("model", "fit", "compile", "predict", "optimizer", "loss", "metrics", "callbacks")
 # What ``fit__`` and ``predict__`` may set: the parameters of the same name.
 FIT_NAMES = ("batch_size", "epochs", "verbose", "callbacks")
+# Parameters that are objects, whose own parameters are routed to them.
+_OBJECTS = ("model", "metrics", "callbacks", "sampler", "fusion")
 
 
 def suggest(name, known):
-    """Return ``", did you mean 'x'?"`` for a name that resembles a known one, or nothing.
+    """Return ``", did you mean 'x'?"`` for a name that resembles a known one, else a full stop.
 
     Parameters
     ----------
@@ -32,7 +33,7 @@ def suggest(name, known):
     ", did you mean 'epochs'?"
     """
     close = difflib.get_close_matches(name, list(known), n=1)
-    return f", did you mean {close[0]!r}?" if close else ""
+    return f", did you mean {close[0]!r}?" if close else "."
 
 
 def routed(params, prefix):
@@ -48,7 +49,7 @@ def routed(params, prefix):
 
 
 def check_routes(params, owner):
-    """Refuse ``fit__`` and ``predict__`` parameters that nothing would read.
+    """Refuse routed parameters that nothing would read.
 
     Parameters
     ----------
@@ -62,199 +63,74 @@ def check_routes(params, owner):
     ValueError
         Naming the parameter.
     """
-    allowed = {"fit": FIT_NAMES, "predict": ("batch_size", "verbose"), "compile": ("jit_compile",)}
-    for prefix, names in allowed.items():
+    for prefix, names in {"fit": FIT_NAMES, "predict": ("batch_size", "verbose")}.items():
         for name in routed(params, prefix):
             if name not in names:
                 raise ValueError(
                     f"Invalid parameter {prefix}__{name} for {owner}{suggest(name, names)} "
                     f"Expected one of {[f'{prefix}__{n}' for n in names]}."
                 )
+    for name in params:
+        head, separator, _ = name.partition("__")
+        if separator and head in ("compile", "branches"):
+            raise ValueError(
+                f"Invalid parameter {name} for {owner}: there is nothing it would set."
+            )
+        if separator and head in _OBJECTS and params.get(head) is None:
+            raise ValueError(
+                f"Invalid parameter {name} for {owner}: it would set a parameter of {head!r}, "
+                f"which is None."
+            )
 
 
-def make_optimizer(params):
-    """Make the optimizer that the parameters describe; never the caller's own instance.
+def check_units(units):
+    """Return the widths of layers as a tuple of int.
 
     Parameters
     ----------
-    params : dict
-        All parameters of the estimator.
-
-    Returns
-    -------
-    keras.optimizers.Optimizer
+    units : array-like of int
 
     Raises
     ------
     ValueError
-        If the name or a routed parameter is unknown.
+        If one of them is no positive whole number.
+
+    Examples
+    --------
+    >>> check_units([64, 32])
+    (64, 32)
     """
-    given, extra = params["optimizer"], routed(params, "optimizer")
-    if isinstance(given, keras.optimizers.Optimizer):
-        if extra:
+    for width in units:
+        if not isinstance(width, Integral) or isinstance(width, bool) or width < 1:
             raise ValueError(
-                f"optimizer is an instance of {type(given).__name__}, so optimizer__"
-                f"{next(iter(extra))} cannot be set; give its name or class instead."
+                "The 'hidden_units' parameter must hold whole numbers of at least 1, one per "
+                f"layer. Got {width!r} in {units!r}."
             )
-        return type(given).from_config(given.get_config())
-    kind = given
-    if isinstance(given, str):
-        try:
-            kind = type(keras.optimizers.get(given))
-        except ValueError:
-            known = ["adam", "adamw", "sgd", "rmsprop", "lion", "nadam", "adagrad", "adamax"]
-            raise ValueError(
-                f"Unknown optimizer {given!r}{suggest(given, known)} Expected a name such as "
-                f"{known}, a keras.optimizers.Optimizer class or an instance."
-            ) from None
-    if not (inspect.isclass(kind) and issubclass(kind, keras.optimizers.Optimizer)):
-        raise ValueError(
-            f"The 'optimizer' parameter must be a name, a keras.optimizers.Optimizer class or an "
-            f"instance. Got {given!r} instead."
-        )
-    options = {"learning_rate": params["learning_rate"], "weight_decay": params["weight_decay"]}
-    if not {"clipnorm", "clipvalue", "global_clipnorm"} & set(extra):
-        options["global_clipnorm"] = 1.0
-    known = set(inspect.signature(kind).parameters) | set(
-        inspect.signature(keras.optimizers.Optimizer).parameters
-    )
-    for name in extra:
-        if name not in known and "__" not in name:
-            raise ValueError(
-                f"Invalid parameter optimizer__{name} for {kind.__name__}{suggest(name, known)}"
-            )
-    options["weight_decay"] = options["weight_decay"] or None
-    optimizer = unflatten_params(items=kind, params={**options, **extra})
-    optimizer.exclude_from_weight_decay(var_names=["bias"])
-    return optimizer
+    return tuple(int(width) for width in units)
 
 
-def make_loss(params, default):
-    """Make the loss that the parameters describe.
+def check_activation(activation):
+    """Return the activation, if Keras knows it.
 
     Parameters
     ----------
-    params : dict
-        All parameters of the estimator.
-    default : str
-        What ``loss="auto"`` stands for.
-
-    Returns
-    -------
-    str, callable or keras.losses.Loss
+    activation : str or callable
 
     Raises
     ------
     ValueError
         If the name is unknown.
     """
-    given, extra = params["loss"], routed(params, "loss")
-    given = default if given is None or (isinstance(given, str) and given == "auto") else given
-    if isinstance(given, str):
-        if extra:
-            camel = "".join(part.title() for part in given.split("_"))
-            given = getattr(keras.losses, given, None) or getattr(keras.losses, camel, None)
-            if not inspect.isclass(given):
-                given = getattr(keras.losses, camel, None)
-        else:
-            try:
-                keras.losses.get(given)
-            except ValueError:
-                names = [n for n in dir(keras.losses) if n.islower() and not n.startswith("_")]
-                raise ValueError(
-                    f"Unknown loss {given!r}{suggest(given, names)} Expected 'auto', a name known "
-                    "to Keras, a keras.losses.Loss or a function of (y_true, y_pred)."
-                ) from None
-            return given
-    if inspect.isclass(given) or extra:
-        return unflatten_params(items=given, params=extra)
-    return given
-
-
-def make_metrics(params, kind):
-    """Make the metrics that the parameters describe, with names that never change.
-
-    Parameters
-    ----------
-    params : dict
-        All parameters of the estimator.
-    kind : str
-        Kind of the target; decides what "accuracy" means.
-
-    Returns
-    -------
-    list of (str, keras.metrics.Metric)
-    """
-    given, extra = params["metrics"], routed(params, "metrics")
-    if given is None:
-        return []
-    given = list(given.items()) if isinstance(given, dict) else given
-    entries = given if isinstance(given, (list, tuple)) else [given]
-    found = []
-    for i, entry in enumerate(entries):
-        name, metric = entry if isinstance(entry, tuple) else (None, entry)
-        options = {**{k: v for k, v in extra.items() if "__" not in k}, **routed(extra, str(i))}
-        found.append(_metric(name, metric, options, kind))
-    return found
-
-
-def _metric(name, given, options, kind):
-    accuracies = {"multiclass": keras.metrics.SparseCategoricalAccuracy}
-    if isinstance(given, str) and given.lower() in ("accuracy", "acc"):
-        name = name or "accuracy"
-        return name, accuracies.get(kind, keras.metrics.BinaryAccuracy)(name=name)
-    if isinstance(given, str):
-        name = name or given.lower()
+    if isinstance(activation, str):
         try:
-            given = keras.metrics.get(given)
+            keras.activations.get(activation)
         except ValueError:
-            known = [n for n in dir(keras.metrics) if not n.startswith("_")]
-            raise ValueError(f"Unknown metric {given!r}{suggest(given, known)}") from None
-        # Keras returns an instance for a class's name; a new one is made below.
-        given = type(given) if isinstance(given, keras.metrics.Metric) else given
-    if isinstance(given, keras.metrics.Metric):
-        return name or given.name, type(given).from_config(given.get_config())
-    if inspect.isclass(given):
-        name = name or options.pop("name", None) or given.__name__.lower()
-        return name, given(name=name, **options)
-    name = name or given.__name__
-    return name, keras.metrics.MeanMetricWrapper(given, name=name)
-
-
-def make_callbacks(params):
-    """Make the callbacks that the parameters describe; never the caller's own instances.
-
-    Parameters
-    ----------
-    params : dict
-        All parameters of the estimator.
-
-    Returns
-    -------
-    list of keras.callbacks.Callback
-
-    Raises
-    ------
-    ValueError
-        If something in the list is no callback.
-    """
-    found = []
-    for prefix in ("callbacks", "fit__callbacks"):
-        given = params.get(prefix)
-        if given is None:
-            continue
-        made = unflatten_params(items=copy.copy(given), params=routed(params, prefix))
-        made = list(made.values()) if isinstance(made, dict) else made
-        made = made if isinstance(made, (list, tuple)) else [made]
-        for callback in made:
-            if not isinstance(callback, keras.callbacks.Callback):
-                raise ValueError(
-                    "The 'callbacks' parameter must hold keras.callbacks.Callback classes or "
-                    f"instances, one or a list or dict of them. Got {callback!r}."
-                )
-            # A callback keeps the model it has seen; the caller's must not, or clones drag it on.
-            found.append(copy.deepcopy(callback))
-    return found
+            known = [n for n in dir(keras.activations) if n.islower() and not n.startswith("_")]
+            raise ValueError(
+                f"Unknown activation {activation!r}{suggest(activation, known)} The 'activation' "
+                "parameter must be a name known to Keras or a function."
+            ) from None
+    return activation
 
 
 def assemble_branches(branches, groups, params, defaults, owner):
@@ -282,7 +158,7 @@ def assemble_branches(branches, groups, params, defaults, owner):
     ValueError
         If a branch or a parameter names a group that is not there, or an unknown parameter.
     """
-    given = {} if isinstance(branches, str) else dict(branches)
+    given = {} if isinstance(branches, str) else _by_group(branches)
     names = groups.groups
     for group in given:
         if group not in names:
@@ -315,3 +191,21 @@ def assemble_branches(branches, groups, params, defaults, owner):
             branch.set_params(**{parameter: value})
         found[spec.name] = branch
     return found
+
+
+def _by_group(branches):
+    found = {}
+    for entry in branches:
+        if not isinstance(entry, (tuple, list)) or len(entry) != 2 or not _is_branch(entry[1]):
+            raise ValueError(
+                "The 'branches' parameter must be 'auto' or a list of (name of a column group, "
+                f"branch) pairs, such as [('text', RecurrentBranch())]. Got {entry!r} in it."
+            )
+        if entry[0] in found:
+            raise ValueError(f"branches names the column group {entry[0]!r} twice.")
+        found[entry[0]] = entry[1]
+    return found
+
+
+def _is_branch(value):
+    return hasattr(value, "build") and hasattr(value, "get_params") and not inspect.isclass(value)

@@ -9,7 +9,7 @@ from skmultiinput.over_sampling import synthetic_mask
 synthetic_rows = synthetic_mask
 
 
-def resample_rows(sampler, X, y, weight, rng):
+def resample_rows(sampler, X, y, weight, rng, options=None):
     """Resample training rows by an imbalanced-learn sampler.
 
     Parameters
@@ -20,6 +20,8 @@ def resample_rows(sampler, X, y, weight, rng):
     y : ndarray of shape (n_samples,)
     weight : ndarray of shape (n_samples,)
     rng : numpy.random.Generator
+    options : dict, optional
+        Parameters of the sampler that are set first.
 
     Returns
     -------
@@ -32,7 +34,7 @@ def resample_rows(sampler, X, y, weight, rng):
             "The 'sampler' parameter must be an imbalanced-learn sampler with a fit_resample "
             f"method. Got {sampler!r} instead."
         )
-    sampler = clone(sampler)
+    sampler = clone(sampler).set_params(**(options or {}))
     if "random_state" in sampler.get_params() and sampler.random_state is None:
         sampler.set_params(random_state=int(rng.integers(2**31)))
     X_new, y_new = sampler.fit_resample(X, y)

@@ -42,8 +42,8 @@ def split_validation(rows, fraction, rng, *, y=None, labels=None, candidates=Non
         if counts.min() < 2:
             alone = classes[counts.argmin()]
             raise ValueError(
-                f"Class {labels[alone] if labels is not None else alone!r} has only 1 sample in "
-                "y; early stopping needs at least 2 of each class, one to train on and one to "
+                f"Class {str(labels[alone] if labels is not None else alone)!r} has only 1 sample "
+                "in y; early stopping needs at least 2 of each class, one to train on and one to "
                 f"validate on. {advice}"
             )
         n_validation = max(n_validation, len(classes))

@@ -1,5 +1,7 @@
 """Targets: from labels or numbers to what the network is trained on, and back."""
 
+from numbers import Real
+
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -29,18 +31,41 @@ def read_target(y, name):
     """
     if y is None:
         raise ValueError(f"{name} requires y to be passed, but the target y is None.")
+    if hasattr(y, "to_pandas"):
+        y = y.to_pandas()
     if isinstance(y, (pd.Series, pd.DataFrame)):
-        missing = np.asarray(y.isna())
-        if missing.any():
-            raise ValueError(
-                f"Input y contains NaN: {int(missing.sum())} of {len(y)} targets are missing. "
-                "Drop these rows before fitting."
-            )
+        _refuse_missing(np.asarray(y.isna()))
         y = y.to_numpy()
-    y = check_array(y, ensure_2d=False, dtype=None, input_name="y")
+    y = check_array(
+        y,
+        ensure_2d=False,
+        dtype=None,
+        ensure_all_finite=False,
+        ensure_min_samples=0,
+        input_name="y",
+    )
+    if y.dtype.kind in "fO":
+        _refuse_missing(pd.isna(y))
+        check_array(y, ensure_2d=False, dtype=None, ensure_min_samples=0, input_name="y")
+    if y.dtype.kind == "O":
+        kinds = sorted({type(value).__name__ for value in y.ravel()})
+        if "str" in kinds and len(kinds) > 1:
+            raise ValueError(
+                f"y mixes values of the types {', '.join(kinds)}; expected one type. Convert them "
+                "all to str, or all to numbers."
+            )
     if y.ndim == 2 and y.shape[1] == 1:
         y = column_or_1d(y, warn=True)
     return y
+
+
+def _refuse_missing(missing):
+    if missing.any():
+        rows = missing.reshape(len(missing), -1).any(axis=1)
+        raise ValueError(
+            f"Input y contains NaN: {int(rows.sum())} of {len(rows)} targets are missing. "
+            "Drop these rows before fitting."
+        )
 
 
 class ClassTarget(TransformerMixin, BaseEstimator):
@@ -82,7 +107,7 @@ class ClassTarget(TransformerMixin, BaseEstimator):
         if len(self.classes_) < 2:
             raise ValueError(
                 "A classifier needs samples of at least 2 classes in y, but y holds one class "
-                f"only: {self.classes_[0]!r}."
+                f"only: {str(self.classes_[0])!r}."
             )
         self.kind_ = "binary" if len(self.classes_) == 2 else "multiclass"
         self.n_outputs_ = 1 if self.kind_ == "binary" else len(self.classes_)
@@ -156,8 +181,14 @@ class NumberTarget(TransformerMixin, BaseEstimator):
         self.n_dimensions_ = np.ndim(y)
         self.n_outputs_ = values.shape[1]
         self.mean_ = np.average(values, axis=0, weights=sample_weight)
-        variance = np.average((values - self.mean_) ** 2, axis=0, weights=sample_weight)
-        self.scale_ = np.where(variance > 0, np.sqrt(variance), 1.0)
+        spread = np.sqrt(np.average((values - self.mean_) ** 2, axis=0, weights=sample_weight))
+        if not np.isfinite(spread).all():
+            raise ValueError(
+                "The values of y are too large: their variance is infinite. Rescale them."
+            )
+        # The mean of a constant may be off by the last digits, which is no spread.
+        noise = 10 * np.finfo(np.float64).eps * np.abs(self.mean_)
+        self.scale_ = np.where(spread > noise, spread, 1.0)
         return self
 
     def transform(self, y):
@@ -175,5 +206,12 @@ class NumberTarget(TransformerMixin, BaseEstimator):
         return values[:, 0] if self.n_dimensions_ == 1 else values
 
     def _matrix(self, y):
-        values = np.asarray(y, dtype=np.float64)
+        try:
+            values = np.asarray(y, dtype=np.float64)
+        except (TypeError, ValueError):
+            example = next(v for v in np.ravel(y) if not isinstance(v, Real))
+            raise ValueError(
+                f"A regressor expects numbers in y, but y holds {str(example)!r}. For classes use "
+                "MultiInputClassifier."
+            ) from None
         return values[:, None] if values.ndim == 1 else values

@@ -17,7 +17,7 @@ layers sequence_layers token_layers periodic steps word_vectors
 branch plain_branches sequence_branches token_branch branches fusion
 network
 losses optimizers program training
-parameters own_network prior resampling splitting targets _fitting
+parameters keras_objects own_network prior resampling splitting targets _parameter_names _reading _fitting
 estimators
 costs _cost_checks thresholds _metrics _folds _fold_run _protocol _results _wrapped importance
 baselines evaluation

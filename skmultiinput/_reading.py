@@ -1,0 +1,143 @@
+"""Reading what is passed to an estimator: rows, weights, seeds."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import validate_data
+
+from skmultiinput._compat import check_sample_weight
+from skmultiinput.resampling import synthetic_rows
+
+# What NumPy's own default_rng takes beside integers.
+GENERATORS = (np.random.Generator, np.random.BitGenerator, np.random.SeedSequence)
+
+
+def read_features(estimator, X, *, reset):
+    """Read any table as a DataFrame; columns of a known frame are matched by name.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Keeps the names and the number of the columns.
+    X : DataFrame, other table or array-like of shape (n_samples, n_features)
+    reset : bool
+        True in `fit`; False where the columns must be those seen in `fit`.
+
+    Returns
+    -------
+    DataFrame of shape (n_samples, n_features)
+
+    Raises
+    ------
+    ValueError
+        If there are no rows or columns, if names are duplicated, missing or unknown, or if an
+        array does not hold numbers.
+    TypeError
+        If `X` is sparse or a dict.
+    """
+    owner = type(estimator).__name__
+    if not isinstance(X, pd.DataFrame) and hasattr(X, "to_pandas"):
+        X = X.to_pandas()
+    if isinstance(X, Mapping):
+        raise TypeError(
+            f"{owner} reads one DataFrame, whose columns say which group they belong to; got "
+            f"{type(X).__name__}. Give it ColumnGroups.join(arrays), or pandas.concat the parts."
+        )
+    return (
+        _read_frame(estimator, X, reset)
+        if isinstance(X, pd.DataFrame)
+        else _read_array(estimator, X, reset)
+    )
+
+
+def _read_frame(estimator, X, reset):
+    owner = type(estimator).__name__
+    if min(X.shape) == 0:
+        raise ValueError(
+            f"Found array with {X.shape[0]} sample(s) and {X.shape[1]} feature(s) "
+            f"(shape={X.shape}) while a minimum of 1 is required by {owner}."
+        )
+    if not X.columns.is_unique:
+        twice = list(X.columns[X.columns.duplicated()].unique())
+        raise ValueError(f"Column names must be unique, but these occur more than once: {twice}.")
+    if not reset and hasattr(estimator, "feature_names_in_"):
+        X = estimator.column_groups_.align(X)
+    validate_data(estimator, X, reset=reset, skip_check_array=True)
+    if not reset and not hasattr(estimator, "feature_names_in_"):
+        X = X.set_axis(estimator.column_groups_.columns, axis=1)
+    return X
+
+
+def _read_array(estimator, X, reset):
+    groups = None if reset else estimator.column_groups_
+    if groups is not None and any(spec.categories for spec in groups.inputs):
+        raise ValueError(
+            f"{type(estimator).__name__} was fitted on a frame with category columns; expected a "
+            f"pandas DataFrame with the columns {list(groups.columns[:5])} ..., got "
+            f"{type(X).__name__}."
+        )
+    try:
+        values = validate_data(estimator, X, reset=reset, dtype="numeric")
+    except ValueError as error:
+        _name_text(X, error)
+        raise
+    return pd.DataFrame(values, columns=None if reset else groups.columns, copy=False)
+
+
+def _name_text(X, error):
+    """Add to an error which column of an array holds text."""
+    values = np.asarray(X)
+    if values.ndim != 2 or values.dtype.kind not in "OUS":
+        return
+    for number, column in enumerate(values.T):
+        example = next((v for v in column if isinstance(v, (str, bytes))), None)
+        if example is not None:
+            error.add_note(
+                f"Column {number} of X holds text such as {example[:40]!r}. Encode it first, e.g. "
+                "with make_preprocessor(), and pass a DataFrame."
+            )
+            return
+
+
+def read_weight(sample_weight, frame):
+    """Read weights, and the rows that count: those of zero weight take no part at all.
+
+    Returns
+    -------
+    weight : ndarray of shape (n_samples,), dtype=float64
+        A new array; the caller's own is never changed.
+    rows : ndarray of int
+    """
+    if sample_weight is None:
+        return np.ones(len(frame)), np.arange(len(frame))
+    weight = check_sample_weight(sample_weight, frame, dtype=np.float64)
+    if (weight < 0).any():
+        raise ValueError("Negative values in sample_weight: expected weights of at least 0.")
+    rows = np.flatnonzero(weight)
+    if not len(rows):
+        raise ValueError("All values of sample_weight are zero: there is nothing to train on.")
+    return weight, rows
+
+
+def real_rows(X, rows):
+    """Return which rows are no synthetic ones, or None where nothing is known."""
+    synthetic = synthetic_rows(X)
+    return None if synthetic is None else ~synthetic[rows]
+
+
+def draw_seed(random_state):
+    """Draw one integer, from which everything random in a fit follows.
+
+    Parameters
+    ----------
+    random_state : int, RandomState, Generator, BitGenerator, SeedSequence or None
+
+    Returns
+    -------
+    int
+    """
+    if isinstance(random_state, GENERATORS):
+        return int(np.random.default_rng(random_state).integers(2**31))
+    return int(check_random_state(random_state).randint(2**31 - 1))

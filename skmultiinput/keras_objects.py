@@ -1,0 +1,215 @@
+"""The Keras objects that parameters stand for: optimizer, loss, metrics, callbacks.
+
+What the caller passed is never used itself: fitting would change it.
+"""
+
+import copy
+import inspect
+
+import keras
+
+from skmultiinput._compat import unflatten_params
+from skmultiinput.parameters import routed, suggest
+
+
+def make_optimizer(params):
+    """Make the optimizer that the parameters describe; never the caller's own instance.
+
+    Parameters
+    ----------
+    params : dict
+        All parameters of the estimator.
+
+    Returns
+    -------
+    keras.optimizers.Optimizer
+
+    Raises
+    ------
+    ValueError
+        If the name or a routed parameter is unknown.
+    """
+    given, extra = params["optimizer"], routed(params, "optimizer")
+    if isinstance(given, keras.optimizers.Optimizer):
+        if extra:
+            raise ValueError(
+                f"optimizer is an instance of {type(given).__name__}, so optimizer__"
+                f"{next(iter(extra))} cannot be set; give its name or class instead."
+            )
+        return type(given).from_config(given.get_config())
+    kind = given
+    if isinstance(given, str):
+        try:
+            kind = type(keras.optimizers.get(given))
+        except ValueError:
+            known = ["adam", "adamw", "sgd", "rmsprop", "lion", "nadam", "adagrad", "adamax"]
+            raise ValueError(
+                f"Unknown optimizer {given!r}{suggest(given, known)} Expected a name such as "
+                f"{known}, a keras.optimizers.Optimizer class or an instance."
+            ) from None
+    if not (inspect.isclass(kind) and issubclass(kind, keras.optimizers.Optimizer)):
+        raise ValueError(
+            f"The 'optimizer' parameter must be a name, a keras.optimizers.Optimizer class or an "
+            f"instance. Got {given!r} instead."
+        )
+    options = {"learning_rate": params["learning_rate"], "weight_decay": params["weight_decay"]}
+    if not {"clipnorm", "clipvalue", "global_clipnorm"} & set(extra):
+        options["global_clipnorm"] = 1.0
+    known = set(inspect.signature(kind).parameters) | set(
+        inspect.signature(keras.optimizers.Optimizer).parameters
+    )
+    for name in extra:
+        if name not in known and "__" not in name:
+            raise ValueError(
+                f"Invalid parameter optimizer__{name} for {kind.__name__}{suggest(name, known)}"
+            )
+    options["weight_decay"] = options["weight_decay"] or None
+    optimizer = _make(kind, {**options, **extra}, "optimizer")
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    return optimizer
+
+
+def make_loss(params, default):
+    """Make the loss that the parameters describe.
+
+    Parameters
+    ----------
+    params : dict
+        All parameters of the estimator.
+    default : str
+        What ``loss="auto"`` stands for.
+
+    Returns
+    -------
+    str, callable or keras.losses.Loss
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown.
+    """
+    given, extra = params["loss"], routed(params, "loss")
+    given = default if given is None or (isinstance(given, str) and given == "auto") else given
+    if isinstance(given, str):
+        if extra:
+            camel = "".join(part.title() for part in given.split("_"))
+            given = getattr(keras.losses, given, None) or getattr(keras.losses, camel, None)
+            if not inspect.isclass(given):
+                given = getattr(keras.losses, camel, None)
+        else:
+            try:
+                keras.losses.get(given)
+            except ValueError:
+                names = [n for n in dir(keras.losses) if n.islower() and not n.startswith("_")]
+                raise ValueError(
+                    f"Unknown loss {given!r}{suggest(given, names)} Expected 'auto', a name known "
+                    "to Keras, a keras.losses.Loss or a function of (y_true, y_pred)."
+                ) from None
+            return given
+    if inspect.isclass(given) or extra:
+        return _make(given, extra, "loss")
+    if not callable(given):
+        raise ValueError(
+            "The 'loss' parameter must be 'auto', a name known to Keras, a keras.losses.Loss or a "
+            f"function of (y_true, y_pred). Got {given!r} instead."
+        )
+    return given
+
+
+def make_metrics(params, kind):
+    """Make the metrics that the parameters describe, with names that never change.
+
+    Parameters
+    ----------
+    params : dict
+        All parameters of the estimator.
+    kind : str
+        Kind of the target; decides what "accuracy" means.
+
+    Returns
+    -------
+    list of (str, keras.metrics.Metric)
+    """
+    given, extra = params["metrics"], routed(params, "metrics")
+    if given is None:
+        return []
+    given = list(given.items()) if isinstance(given, dict) else given
+    entries = given if isinstance(given, (list, tuple)) else [given]
+    found = []
+    for i, entry in enumerate(entries):
+        name, metric = entry if isinstance(entry, tuple) else (None, entry)
+        options = {**{k: v for k, v in extra.items() if "__" not in k}, **routed(extra, str(i))}
+        found.append(_metric(name, metric, options, kind))
+    return found
+
+
+def _metric(name, given, options, kind):
+    accuracies = {"multiclass": keras.metrics.SparseCategoricalAccuracy}
+    if isinstance(given, str) and given.lower() in ("accuracy", "acc"):
+        name = name or "accuracy"
+        return name, accuracies.get(kind, keras.metrics.BinaryAccuracy)(name=name)
+    if isinstance(given, str):
+        name = name or given.lower()
+        try:
+            given = keras.metrics.get(given)
+        except ValueError:
+            known = [n for n in dir(keras.metrics) if not n.startswith("_")]
+            raise ValueError(f"Unknown metric {given!r}{suggest(given, known)}") from None
+        # Keras returns an instance for a class's name; a new one is made below.
+        given = type(given) if isinstance(given, keras.metrics.Metric) else given
+    if isinstance(given, keras.metrics.Metric):
+        return name or given.name, type(given).from_config(given.get_config())
+    if inspect.isclass(given):
+        name = name or options.pop("name", None) or given.__name__.lower()
+        return name, _make(given, {**options, "name": name}, "metrics")
+    if not callable(given):
+        raise ValueError(
+            "The 'metrics' parameter must hold names known to Keras, keras.metrics.Metric classes "
+            f"or instances, or functions of (y_true, y_pred). Got {given!r}."
+        )
+    name = name or given.__name__
+    return name, keras.metrics.MeanMetricWrapper(given, name=name)
+
+
+def make_callbacks(params):
+    """Make the callbacks that the parameters describe; never the caller's own instances.
+
+    Parameters
+    ----------
+    params : dict
+        All parameters of the estimator.
+
+    Returns
+    -------
+    list of keras.callbacks.Callback
+
+    Raises
+    ------
+    ValueError
+        If something in the list is no callback.
+    """
+    found = []
+    for prefix in ("callbacks", "fit__callbacks"):
+        given = params.get(prefix)
+        if given is None:
+            continue
+        made = _make(copy.copy(given), routed(params, prefix), prefix)
+        made = list(made.values()) if isinstance(made, dict) else made
+        made = made if isinstance(made, (list, tuple)) else [made]
+        for callback in made:
+            if not isinstance(callback, keras.callbacks.Callback):
+                raise ValueError(
+                    "The 'callbacks' parameter must hold keras.callbacks.Callback classes or "
+                    f"instances, one or a list or dict of them. Got {callback!r}."
+                )
+            # A callback keeps the model it has seen; the caller's must not, or clones drag it on.
+            found.append(copy.deepcopy(callback))
+    return found
+
+
+def _make(given, extra, name):
+    """Make objects from classes and their parameters; a wrong parameter is named."""
+    try:
+        return unflatten_params(items=given, params=extra)
+    except TypeError as error:
+        raise ValueError(f"The parameters {name}__... do not fit: {error}.") from error
