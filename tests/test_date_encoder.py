@@ -27,6 +27,15 @@ def test_equals_skrub_column_by_column_with_one_flag_for_gaps():
     assert (out.dtypes == np.float32).all()
 
 
+def test_columns_do_not_change_each_other():
+    more = DATES.assign(birth=pd.to_datetime(["1990-01-01", None, "1950-05-05", "2000-02-29"]))
+    for base in (None, DatetimeEncoder(resolution="second"), DatetimeEncoder(resolution=None)):
+        out = DateEncoder(base).fit_transform(more)
+        for name in more:
+            alone = DateEncoder(base).fit_transform(more[[name]])
+            pd.testing.assert_frame_equal(out[alone.columns], alone)
+
+
 def test_the_end_of_a_year_stands_next_to_its_start():
     parts = DateEncoder().fit_transform(DATES)
     month = parts[["signup_month_circular_0", "signup_month_circular_1"]].to_numpy()

@@ -81,6 +81,7 @@ class DateEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
         if base is None:
             base = DatetimeEncoder(add_weekday=True, periodic_encoding="circular")
         self.encoders_, self.flagged_, self._names = [], [], []
+        parts: list = []
         for column in self._columns(X):
             if not pd.api.types.is_datetime64_any_dtype(column.dtype):
                 raise TypeError(
@@ -88,11 +89,14 @@ class DateEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
                     "Put a DateParser before DateEncoder."
                 )
             encoder = clone(base)
-            self._names += list(encoder.fit_transform(column).columns)
+            names = list(encoder.fit_transform(column).columns)
+            self._names += names
+            parts.append([name.removeprefix(column.name) for name in names])
             self.encoders_.append(encoder)
             self.flagged_.append(bool(column.isna().any()))
             if self.flagged_[-1]:
                 self._names.append(f"{column.name}_missing")
+        self._find_finest(parts)
         return self
 
     def transform(self, X):
@@ -111,13 +115,34 @@ class DateEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         X = check_raw_frame(self, X, reset=False)
         parts = []
-        for column, encoder, flagged in zip(
-            self._columns(X), self.encoders_, self.flagged_, strict=True
+        columns = list(self._columns(X))
+        for column, encoded, flagged in zip(
+            columns, self._encode(columns), self.flagged_, strict=True
         ):
-            parts.append(encoder.transform(column).to_numpy(dtype=np.float32))
+            parts.append(encoded)
             if flagged:
                 parts.append(column.isna().to_numpy(dtype=np.float32).reshape(-1, 1))
         return pd.DataFrame(np.hstack(parts), columns=self._names, index=X.index, copy=False)
+
+    def _encode(self, columns):
+        if self._finest is None:
+            pairs = zip(self.encoders_, columns, strict=True)
+            return [encoder.transform(c).to_numpy(dtype=np.float32) for encoder, c in pairs]
+        # One call costs about as much for ten columns as for one: all columns are encoded as one,
+        # to the finest resolution, and each takes its parts.
+        stacked = pd.concat(columns, ignore_index=True)
+        encoded = self.encoders_[self._finest].transform(stacked).to_numpy(dtype=np.float32)
+        blocks = np.split(encoded, len(columns))
+        return [block[:, parts] for block, parts in zip(blocks, self._parts, strict=True)]
+
+    def _find_finest(self, parts):
+        """Find the encoder whose parts hold those of all others; only skrub's is known to."""
+        self._finest, self._parts = None, None
+        finest = max(range(len(parts)), key=lambda j: len(parts[j]))
+        alike = all(type(encoder) is DatetimeEncoder for encoder in self.encoders_)
+        if alike and all(set(own) <= set(parts[finest]) for own in parts):
+            self._finest = finest
+            self._parts = [[parts[finest].index(part) for part in own] for own in parts]
 
     def _columns(self, X):
         names = super().get_feature_names_out()

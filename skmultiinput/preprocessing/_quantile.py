@@ -3,12 +3,27 @@
 from numbers import Integral, Real
 
 import numpy as np
+from scipy.special import ndtri
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.preprocessing import QuantileTransformer
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, validate_data
 
 from skmultiinput._compat import Interval, StrOptions, _fit_context
+
+# The smallest and the largest value are mapped to the ends of scikit-learn's scale, -5.2 and 5.2.
+_END = ndtri(1 - 1e-7)
+
+
+def _to_normal(values, quantiles, references):
+    """Map one column, as QuantileTransformer does, at a fraction of its cost for few rows.
+
+    Going up and going down the quantiles, a value that occurs often is found at the two ends of
+    its cells; the mean is their middle.
+    """
+    up = np.interp(values, quantiles, references)
+    down = -np.interp(-values, -quantiles[::-1], -references[::-1])
+    return np.clip(ndtri((up + down) / 2), -_END, _END)
 
 
 class QuantileNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
@@ -152,15 +167,15 @@ class QuantileNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan", reset=False)
-        if not len(self.flags_):
-            return self.quantiles_.transform(X)
         scaled = np.empty_like(X)
         if self.quantiles_ is not None:
             measures = np.setdiff1d(np.arange(X.shape[1]), self.flags_)
-            scaled[:, measures] = self.quantiles_.transform(X[:, measures])
-        low, high = self.flag_values_
-        width = np.where(high > low, high - low, 1.0)
-        scaled[:, self.flags_] = np.clip((X[:, self.flags_] - low) / width, 0.0, 1.0)
+            for j, quantiles in zip(measures, self.quantiles_.quantiles_.T, strict=True):
+                scaled[:, j] = _to_normal(X[:, j], quantiles, self.quantiles_.references_)
+        if len(self.flags_):
+            low, high = self.flag_values_
+            width = np.where(high > low, high - low, 1.0)
+            scaled[:, self.flags_] = np.clip((X[:, self.flags_] - low) / width, 0.0, 1.0)
         return scaled
 
     def __sklearn_tags__(self):
