@@ -4,8 +4,10 @@ import keras
 import numpy as np
 
 from skmultiinput.branches import BranchInput, BranchOutput
-from skmultiinput.fusion import ConcatFusion
+from skmultiinput.fusion import ConcatFusion, stand_in
 from skmultiinput.layers import HashDropout, MemberHeads, MemberMean, MemberScale
+from skmultiinput.sequence_layers import LastChannel
+from skmultiinput.token_layers import TokenMask
 
 # The layer whose input are the outputs before their activation, and whose output is the prediction.
 PREDICTION = "prediction"
@@ -83,20 +85,23 @@ def build_network(
         before the activation, (n_samples, n_outputs), with members (n_samples, n_members,
         n_outputs).
     """
-    inputs, features, paths = {}, {}, []
-    for spec in specs:
-        group = branch_input(spec, n_outputs)
-        inputs[spec.name] = group.tensor
-        output = branches[spec.name].build(group)
-        if not isinstance(output, BranchOutput):
-            output = BranchOutput([output])
+    fusion = fusion or ConcatFusion()
+    groups = {spec.name: branch_input(spec, n_outputs) for spec in specs}
+    inputs = {name: group.tensor for name, group in groups.items()}
+    outputs = {}
+    for name, group in groups.items():
+        output = branches[name].build(group)
+        outputs[name] = output if isinstance(output, BranchOutput) else BranchOutput([output])
+    outputs = stand_in(groups, outputs, getattr(fusion, "modality_dropout", 0.0))
+    features, paths = {}, []
+    for name, output in outputs.items():
         for i, x in enumerate(output.features):
-            features[f"{spec.name}_{i}" if i else spec.name] = x
+            features[f"{name}_{i}" if i else name] = x
         if output.logits is not None:
             paths.append(output.logits)
     logits = []
     if features:
-        x, chunks = (fusion or ConcatFusion()).build(features)
+        x, chunks = fusion.build(features)
         if n_members > 1:
             embedded = any(width > 1 for width in chunks)
             start = "normal" if embedded else "signs"
@@ -141,14 +146,17 @@ def branch_input(spec, n_outputs):
     BranchInput
     """
     dtype = "int32" if spec.categories else "float32"
+    tensor = keras.Input(spec.shape, dtype=dtype, name=spec.name)
+    reader = {"tokens": TokenMask, "sequence": LastChannel}.get(spec.kind)
     return BranchInput(
         name=spec.name,
         kind=spec.kind,
-        tensor=keras.Input(spec.shape, dtype=dtype, name=spec.name),
+        tensor=tensor,
         shape=spec.shape,
         vocabulary_sizes=tuple(rounded_size(size + 1) for size in spec.vocabulary_sizes),
         binary=spec.binary,
         n_outputs=n_outputs,
+        mask=None if reader is None else reader(name=f"{spec.name}_mask")(tensor),
     )
 
 

@@ -15,6 +15,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from skmultiinput.layers import to_numpy
 from skmultiinput.network import PREDICTION, rounded_size
 from skmultiinput.optimizers import cuts
 
@@ -315,16 +316,6 @@ def decay_mask(model):
 def flatten(variables):
     """Return the values of variables in one vector."""
     return np.concatenate([to_numpy(v).ravel() for v in variables])
-
-
-def to_numpy(value):
-    """Return a variable or tensor as an ndarray.
-
-    Keras's own function calls ``np.array``, whose protocol TensorFlow's tensors speak in an old
-    form that NumPy 2 warns of.
-    """
-    tensor = ops.convert_to_tensor(value)
-    return tensor.numpy() if hasattr(tensor, "numpy") else np.asarray(tensor)
 
 
 def _int(value):

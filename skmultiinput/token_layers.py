@@ -1,0 +1,323 @@
+"""Keras layers that read tokens: masks, hashed n-grams, tf-idf pooling, embeddings."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from skmultiinput._compat import bitwise_operations
+from skmultiinput.layers import _mix, _uint32, to_numpy
+
+_, _right_shift = bitwise_operations()
+_register = keras.saving.register_keras_serializable(package="skmultiinput")
+
+
+@_register
+class TokenMask(keras.layers.Layer):
+    """Tell where a token stands: 1 there, 0 where there is padding.
+
+    Notes
+    -----
+    Input (n_samples, length) of codes, output (n_samples, length). Code 0 is padding until
+    `set_padding` says otherwise.
+
+    Examples
+    --------
+    >>> TokenMask()(np.array([[5, 2, 0]])).numpy().tolist()
+    [[1.0, 1.0, 0.0]]
+    """
+
+    def build(self, input_shape):
+        self.padding = self.add_weight(
+            shape=(), dtype="int32", initializer="zeros", trainable=False, name="padding"
+        )
+
+    def set_padding(self, code):
+        """Set which code is padding, an int; -1 for none."""
+        self.padding.assign(np.int32(code))
+
+    def call(self, inputs):
+        return ops.cast(ops.not_equal(ops.cast(inputs, "int32"), self.padding), "float32")
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
+@_register
+class HashedNgrams(keras.layers.Layer):
+    """Append the hashed pairs, triples, ... of neighbouring tokens to the tokens.
+
+    Parameters
+    ----------
+    n : int
+        Length of the longest n-gram, at least 2.
+    n_bits : int
+        N-grams share ``2 ** n_bits`` codes.
+    size : int
+        Number of codes of the tokens; the codes of n-grams follow.
+
+    Notes
+    -----
+    Inputs: codes and mask, both (n_samples, length); outputs: both with
+    ``length + (length - 1) + ...`` positions. An n-gram counts where all its tokens do.
+
+    References
+    ----------
+    Weinberger et al.: Feature Hashing for Large Scale Multitask Learning, ICML 2009.
+
+    Examples
+    --------
+    >>> codes, mask = HashedNgrams(n=2, n_bits=4, size=8)([np.array([[3, 5, 0]]),
+    ...                                                    np.array([[1.0, 1.0, 0.0]])])
+    >>> codes.shape, mask.numpy().tolist()
+    (TensorShape([1, 5]), [[1.0, 1.0, 0.0, 1.0, 0.0]])
+    """
+
+    def __init__(self, n, n_bits, size, **kwargs):
+        super().__init__(**kwargs)
+        self.n = n
+        self.n_bits = n_bits
+        self.size = size
+
+    def call(self, inputs):
+        codes, mask = inputs
+        codes, length = ops.cast(codes, "int32"), codes.shape[1]
+        all_codes, all_masks = [codes], [mask]
+        state = ops.cast(codes, "uint32")
+        running = mask
+        for n in range(2, min(self.n, length) + 1):
+            end = length - n + 1
+            state = _mix(state[:, :end] * _uint32(0x9E3779B1)) + ops.cast(
+                codes[:, n - 1 :], "uint32"
+            )
+            running = running[:, :end] * mask[:, n - 1 :]
+            bucket = _right_shift(_mix(state + _uint32(n)), _uint32(32 - self.n_bits))
+            all_codes.append(ops.cast(bucket, "int32") + self.size)
+            all_masks.append(running)
+        return [ops.concatenate(all_codes, axis=1), ops.concatenate(all_masks, axis=1)]
+
+    def compute_output_shape(self, input_shape):
+        n_samples, length = input_shape[0]
+        total = sum(length - n for n in range(min(self.n, length)))
+        return [(n_samples, total), (n_samples, total)]
+
+    def compute_output_spec(self, inputs):
+        shape = self.compute_output_shape([x.shape for x in inputs])[0]
+        return [keras.KerasTensor(shape, "int32"), keras.KerasTensor(shape, "float32")]
+
+    def get_config(self):
+        return {**super().get_config(), "n": self.n, "n_bits": self.n_bits, "size": self.size}
+
+
+def repeats_so_far(codes):
+    """How often each code of a sorted row has occurred up to its place.
+
+    Parameters
+    ----------
+    codes : tensor of shape (n_samples, length)
+        Each row in ascending order.
+
+    Returns
+    -------
+    tensor of shape (n_samples, length), float32
+
+    Examples
+    --------
+    >>> repeats_so_far(np.array([[2, 2, 2, 7]])).numpy().tolist()
+    [[1.0, 2.0, 3.0, 1.0]]
+    """
+    length = codes.shape[1]
+    place = ops.arange(length, dtype="int32")
+    first = ops.concatenate(
+        [ops.ones_like(codes[:, :1]), ops.cast(codes[:, 1:] != codes[:, :-1], codes.dtype)], axis=1
+    )
+    # Where the run of equal codes began: a running maximum, by doubling its reach.
+    began, reach = first * place, 1
+    while reach < length:
+        earlier = ops.pad(began[:, :-reach], [[0, 0], [reach, 0]])
+        began, reach = ops.maximum(began, earlier), 2 * reach
+    return ops.cast(place - began + 1, "float32")
+
+
+def _set_vectors(self, vectors, found):
+    """Set the vectors of the codes found; the others keep theirs.
+
+    Parameters
+    ----------
+    vectors : ndarray of shape (n_symbols, units)
+    found : ndarray of shape (n_symbols,), bool
+    """
+    table = np.array(to_numpy(self.embeddings))
+    flags = np.zeros(len(table), dtype=np.float32)
+    if not self.trained:
+        # A random vector that no training can put right says nothing.
+        table[:] = 0.0
+    table[: len(found)][found] = vectors[found]
+    flags[: len(found)] = found
+    self.embeddings.assign(table)
+    self.found.assign(flags)
+
+
+@_register
+class TfidfEmbedding(keras.layers.Layer):
+    """The tf-idf vector of a text, times one matrix for a linear path and one for a deep one.
+
+    The vector counts each token, weighs it by its inverse document frequency and is brought to
+    length 1. It is never made: the rows of both matrices that belong to the tokens at hand are
+    added up.
+
+    Parameters
+    ----------
+    size : int
+        Number of codes.
+    n_outputs : int
+        Width of the linear path, which starts at zero; 0 for none.
+    units : int
+        Width of the deep path; 0 for none.
+    linear_speed : float
+        How many times faster the linear path learns. An optimizer that adapts its steps to the
+        gradients, as Adam does, moves every weight by about the learning rate; the path's
+        weights are this number times the ones it moves.
+    trained : bool
+        Whether training changes the matrix of the deep path.
+
+    Notes
+    -----
+    Inputs: codes and mask, both (n_samples, length); output (n_samples, n_outputs + units).
+    Document frequencies are set by `count`; until then all tokens weigh the same.
+
+    Examples
+    --------
+    >>> layer = TfidfEmbedding(size=8, n_outputs=1, units=4)
+    >>> layer([np.array([[3, 5, 3]]), np.array([[1.0, 1.0, 1.0]])]).shape
+    TensorShape([1, 5])
+    """
+
+    def __init__(self, size, n_outputs, units, linear_speed=5.0, trained=True, **kwargs):
+        super().__init__(**kwargs)
+        self.size = size
+        self.n_outputs = n_outputs
+        self.units = units
+        self.linear_speed = linear_speed
+        self.trained = trained
+
+    def build(self, input_shape):
+        # The last row stands for what the mask hides.
+        self.idf = self.add_weight(
+            shape=(self.size + 1,), initializer="ones", trainable=False, name="idf"
+        )
+        if self.n_outputs:
+            self.linear = self.add_weight(
+                shape=(self.size + 1, self.n_outputs), initializer="zeros", name="linear"
+            )
+        if not self.units:
+            return
+        self.embeddings_initializer = keras.initializers.RandomNormal(stddev=0.1)
+        self.embeddings = self.add_weight(
+            shape=(self.size + 1, self.units),
+            initializer=self.embeddings_initializer,
+            trainable=self.trained,
+            name="embeddings",
+        )
+        self.found = self.add_weight(
+            shape=(self.size + 1,), initializer="zeros", trainable=False, name="found"
+        )
+
+    set_vectors = _set_vectors
+
+    def count(self, codes, mask):
+        """Count in how many rows each code occurs; codes and mask as for `call`."""
+        codes = np.sort(np.where(np.asarray(mask) > 0, codes, self.size), axis=1)
+        new = np.ones(codes.shape, dtype=bool)
+        new[:, 1:] = codes[:, 1:] != codes[:, :-1]
+        counts = np.bincount(codes[new], minlength=self.size + 1)
+        idf = np.log((1.0 + len(codes)) / (1.0 + counts)) + 1.0
+        self.idf.assign(idf.astype(np.float32))
+
+    def call(self, inputs):
+        codes, mask = inputs
+        codes = ops.sort(ops.where(mask > 0, ops.cast(codes, "int32"), self.size), axis=1)
+        idf = ops.take(self.idf, codes) * ops.cast(codes < self.size, "float32")
+        # The sum of the odd numbers up to 2 m - 1 is m squared: the norm over distinct tokens.
+        squared = ops.sum(idf * idf * (2.0 * repeats_so_far(codes) - 1.0), axis=1, keepdims=True)
+        weight = ops.expand_dims(idf * ops.rsqrt(ops.maximum(squared, 1e-12)), -1)
+        parts = [self.linear * self.linear_speed] if self.n_outputs else []
+        parts += [self.embeddings] if self.units else []
+        table = parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=1)
+        return ops.sum(weight * ops.take(table, codes, axis=0), axis=1)
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0][0], self.n_outputs + self.units)
+
+    def get_config(self):
+        names = ("size", "n_outputs", "units", "linear_speed", "trained")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+@_register
+class TokenEmbedding(keras.layers.Layer):
+    """Embed each token of a text.
+
+    Parameters
+    ----------
+    size : int
+        Number of codes.
+    units : int
+        Width of the embedding.
+    dropout : float
+        Share of the tokens that are replaced by "unknown" in training, which trains its vector.
+    l2 : float
+        Strength of the penalty on the squared table.
+    trained : bool
+        Whether training changes the table.
+
+    Notes
+    -----
+    Input (n_samples, length) of codes, output (n_samples, length, units). `found` tells, per
+    code, whether its vector was given.
+
+    Examples
+    --------
+    >>> TokenEmbedding(size=8, units=4)(np.array([[3, 5, 0]])).shape
+    TensorShape([1, 3, 4])
+    """
+
+    def __init__(self, size, units, dropout=0.0, l2=0.0, trained=True, **kwargs):
+        super().__init__(**kwargs)
+        self.size = size
+        self.units = units
+        self.dropout = dropout
+        self.l2 = l2
+        self.trained = trained
+        self.seed_generator = keras.random.SeedGenerator(0)
+
+    def build(self, input_shape):
+        self.embeddings_initializer = keras.initializers.RandomNormal(stddev=0.05)
+        self.embeddings = self.add_weight(
+            shape=(self.size, self.units),
+            initializer=self.embeddings_initializer,
+            regularizer=keras.regularizers.L2(self.l2) if self.l2 and self.trained else None,
+            trainable=self.trained,
+            name="embeddings",
+        )
+        self.unknown = self.add_weight(
+            shape=(), dtype="int32", initializer="ones", trainable=False, name="unknown"
+        )
+        self.found = self.add_weight(
+            shape=(self.size,), initializer="zeros", trainable=False, name="found"
+        )
+
+    set_vectors = _set_vectors
+
+    def call(self, inputs, training=False):
+        codes = ops.cast(inputs, "int32")
+        if training and self.dropout:
+            drawn = keras.random.uniform(ops.shape(codes), seed=self.seed_generator)
+            codes = ops.where(drawn < self.dropout, self.unknown, codes)
+        return ops.take(self.embeddings, codes, axis=0)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape, self.units)
+
+    def get_config(self):
+        names = ("size", "units", "dropout", "l2", "trained")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
