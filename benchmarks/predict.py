@@ -1,0 +1,71 @@
+"""Seconds of predictions: network step and whole pipeline, beside a hand-written SciKeras one.
+
+The contenders are those of grid_search.py, fitted on Telco churn.
+
+    python benchmarks/predict.py
+"""
+
+import argparse
+import os
+import statistics
+import warnings
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import pandas as pd
+from _results import seconds, write_results
+from grid_search import by_hand, ours, read_telco
+
+
+def network_steps(pipeline, X):
+    """Return the network's part alone, on inputs that are ready, as a function to time."""
+    typed = pipeline[:-1].transform(X)
+    model = pipeline[-1]
+    if hasattr(model, "column_groups_"):
+        inputs = model.column_groups_.split(typed)
+        return lambda: model._predictor(model.model_, inputs, len(X))  # noqa: SLF001 - the step itself
+    inputs = model.feature_encoder_.transform(typed)
+    return lambda: model.model_.predict(inputs, verbose=0)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rows", type=int, nargs="+", default=[1, 1_000, 1_000_000])
+    arguments = parser.parse_args()
+    warnings.filterwarnings("ignore")
+    X, y = read_telco()
+    fitted = {}
+    for name, contender in (("SciKeras", by_hand), ("skmultiinput", ours)):
+        pipeline, _ = contender(X, 256, arguments.seed)
+        fitted[name] = pipeline.set_params(**{f"{pipeline.steps[-1][0]}__epochs": 2}).fit(X, y)
+    runs = []
+    for n_rows in arguments.rows:
+        rows = pd.concat([X] * -(-n_rows // len(X)), ignore_index=True)[:n_rows]
+        repeats = 3 if n_rows > 10_000 else 30
+        steps = {
+            "network": {name: network_steps(p, rows) for name, p in fitted.items()},
+            "pipeline": {
+                name: (lambda p=p, rows=rows: p.predict_proba(rows)) for name, p in fitted.items()
+            },
+        }
+        for part, contenders in steps.items():
+            times = {}
+            for name, function in contenders.items():
+                function()
+                times[name] = statistics.median(seconds(function) for _ in range(repeats))
+            runs.append(
+                {
+                    "rows": n_rows,
+                    "part": part,
+                    "scikeras_ms": round(1e3 * times["SciKeras"], 3),
+                    "skmultiinput_ms": round(1e3 * times["skmultiinput"], 3),
+                    "times_faster": round(times["SciKeras"] / times["skmultiinput"], 1),
+                }
+            )
+            print(pd.DataFrame(runs[-1:]).to_string(index=False), flush=True)
+    write_results("predict", seed=arguments.seed, runs=runs)
+
+
+if __name__ == "__main__":
+    main()
