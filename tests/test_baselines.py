@@ -1,0 +1,119 @@
+import numpy as np
+import pandas as pd
+import pytest
+from imblearn.over_sampling import RandomOverSampler
+from imblearn.pipeline import Pipeline
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import TunedThresholdClassifierCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
+
+from skmultiinput.baselines import LinearFeatures, TreeFeatures, default_baselines
+
+
+@pytest.fixture(scope="module")
+def typed():
+    """A number, a category of 400 levels, a text and a sequence with its mask."""
+    rng = np.random.default_rng(0)
+    n = 600
+    words = ["<pad>", "<unknown>", "bad", "good", "the"]
+    text = rng.integers(2, 5, (n, 3))
+    text[:, 2] = np.where(rng.uniform(size=n) < 0.5, 0, text[:, 2])
+    columns = {
+        "numeric__age": rng.normal(size=n),
+        "category__id": pd.Categorical.from_codes(
+            rng.integers(0, 400, n), categories=[f"c{i}" for i in range(400)]
+        ),
+    }
+    for i in range(3):
+        columns[f"text__review[{i}]"] = pd.Categorical.from_codes(text[:, i], categories=words)
+    for t in range(2):
+        columns[f"history__use[{t},0]"] = rng.normal(size=n)
+        columns[f"history__use[{t},1]"] = np.ones(n)
+    score = (text == 3).sum(axis=1) - (text == 2).sum(axis=1) + columns["history__use[1,0]"]
+    return pd.DataFrame(columns), (score + rng.normal(size=n) > 0).astype(int), text
+
+
+def test_linear_features_are_numbers_symbols_and_words(typed):
+    X, _, text = typed
+    found = LinearFeatures().fit(X).transform(X)
+    assert sparse.issparse(found)
+    # 1 number and 4 of the sequence, 400 symbols, 4 words: the padding is none.
+    assert found.shape == (600, 5 + 400 + 4)
+    numbers = found[:, :5].toarray()
+    scaled = StandardScaler().fit_transform(X[["numeric__age"]])[:, 0]
+    assert numbers[:, 0] == pytest.approx(scaled, abs=1e-6)
+    one_hot = found[:, 5:405].toarray()
+    assert (one_hot.argmax(axis=1) == X["category__id"].cat.codes).all()
+    words = found[:, 405:].toarray()
+    assert ((words[:, 2] > 0) == (text == 3).any(axis=1)).all()
+    assert np.linalg.norm(words, axis=1) == pytest.approx(1)
+
+
+def test_tree_features_keep_no_more_categories_than_trees_take(typed):
+    X, _, text = typed
+    features = TreeFeatures().fit(X)
+    found = features.transform(X)
+    (category,) = found.select_dtypes("category").columns
+    assert found[category].nunique() <= 255
+    counts = X["category__id"].value_counts()
+    kept = set(features.symbols_["category"][0])
+    left = set(np.flatnonzero(counts.reindex(X["category__id"].cat.categories) > 0)) - kept
+    by_code = X["category__id"].cat.codes.value_counts()
+    assert by_code[list(kept)].min() >= by_code[list(left)].max()
+    other = X["category__id"].cat.codes.isin(left)
+    assert len(set(found.loc[other, category])) == 1
+    assert (found["text 1"] == (text == 3).sum(axis=1)).all()
+
+
+def test_unseen_symbols_and_permuted_columns_are_taken(typed):
+    X, _, _ = typed
+    train, test = X.iloc[:300], X.iloc[300:]
+    for features in (LinearFeatures(), TreeFeatures()):
+        features.fit(train)
+        expected, found = features.transform(test), features.transform(test[test.columns[::-1]])
+        if sparse.issparse(expected):
+            expected, found = expected.toarray(), found.toarray()
+            np.testing.assert_array_equal(found, expected)
+        else:
+            pd.testing.assert_frame_equal(found, expected)
+
+
+def test_every_baseline_but_the_prior_learns_from_every_kind(typed):
+    X, y, _ = typed
+    with threadpool_limits(1):
+        for name, model in default_baselines(LogisticRegression(), random_state=0).items():
+            fitted = clone(model).fit(X.iloc[:400], y[:400])
+            auc = roc_auc_score(y[400:], fitted.predict_proba(X.iloc[400:])[:, 1])
+            assert auc == 0.5 if name == "prior" else auc > 0.75
+
+
+def test_the_preprocessing_is_that_of_the_pipeline_without_its_samplers():
+    pipeline = Pipeline(
+        [
+            ("model", StandardScaler()),  # a name that ours must not clash with
+            ("balance", RandomOverSampler()),
+            ("features", LogisticRegression()),
+        ]
+    )
+    for given in (pipeline, TunedThresholdClassifierCV(pipeline)):
+        found = default_baselines(given)["logistic regression"]
+        assert [type(step) for _, step in found["preprocess"].steps] == [StandardScaler]
+        assert found["preprocess"][0] is not pipeline[0]
+        X = np.random.default_rng(0).normal(size=(40, 2))
+        assert found.fit(X, X[:, 0] > 0).score(X, X[:, 0] > 0) > 0.9
+    assert list(default_baselines(make_pipeline(StandardScaler(), Ridge()))) == [
+        "mean",
+        "ridge",
+        "boosted trees",
+    ]
+
+
+def test_text_that_nobody_encoded_is_named():
+    X = pd.DataFrame({"plan": ["a", "b"] * 5})
+    with pytest.raises(ValueError, match="plan"):
+        default_baselines(LogisticRegression())["boosted trees"].fit(X, [0, 1] * 5)
