@@ -12,17 +12,19 @@ from skmultiinput._compat import python_random_untouched, validate_parameter_con
 from skmultiinput._parameter_names import ParameterMixin
 from skmultiinput._reading import draw_seed, read_features, read_weight, real_rows
 from skmultiinput.branches import DEFAULT_BRANCHES
+from skmultiinput.epochs import Schedule
 from skmultiinput.frame import ColumnGroups
 from skmultiinput.fusion import make_fusion
 from skmultiinput.losses import DEFAULT_LOSSES, RowLoss
 from skmultiinput.network import architecture, build_network, reseed
 from skmultiinput.own_network import build_own_network
+from skmultiinput.prediction import Predictor
 from skmultiinput.prior import class_mass, prior_ratio
 from skmultiinput.program import State, Table, to_numpy
 from skmultiinput.resampling import resample_rows
 from skmultiinput.splitting import auto_batch_size, split_validation
 from skmultiinput.targets import read_target
-from skmultiinput.training import Predictor, Schedule, train
+from skmultiinput.training import train
 
 OUTPUT_ACTIVATIONS = {
     "binary": "sigmoid",
@@ -270,10 +272,14 @@ class MultiInputMixin(ParameterMixin):
     def _encode_target(self, y):
         encoded = self.target_encoder_.transform(y)
         loss = self._row_loss(self.get_params(deep=False)).loss
-        name = (
-            loss if isinstance(loss, str) else getattr(loss, "name", getattr(loss, "__name__", ""))
-        )
-        if self.target_encoder_.kind_ == "multiclass" and not str(name).startswith("sparse"):
+        name = loss if isinstance(loss, str) else getattr(loss, "name", None)
+        name = str(name or getattr(loss, "__name__", ""))
+        if "categorical" in name and self.target_encoder_.kind_ != "multiclass":
+            raise ValueError(
+                f"loss={name!r} is for targets of three or more classes, but y is "
+                f"{self.target_encoder_.kind_}. Use loss='auto'."
+            )
+        if self.target_encoder_.kind_ == "multiclass" and not name.startswith("sparse"):
             return np.eye(self.n_outputs_, dtype=np.float32)[encoded]
         return encoded
 

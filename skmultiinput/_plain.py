@@ -9,8 +9,8 @@ import pandas as pd
 
 from skmultiinput import _standins as kept
 from skmultiinput.frame import ColumnGroups
+from skmultiinput.prediction import Predictor
 from skmultiinput.preprocessing._selectors import SelectedColumns
-from skmultiinput.training import Predictor
 
 # From this length on a list of texts or numbers is written as one array.
 _LONG = 16
@@ -147,7 +147,7 @@ class PlainCopy:
         return kept.KeptArray.of(self(np.asarray(values, dtype=object)), self(values.dtype))
 
     def _column(self, column):
-        """The values of a Series or an Index."""
+        """Take the values of a Series or an Index."""
         return self(column.to_numpy() if isinstance(column.dtype, np.dtype) else column.array)
 
     def _index(self, index):
@@ -200,7 +200,7 @@ class PlainCopy:
         inputs = [self(spec) for spec in groups.inputs]
         return kept.KeptColumnGroups.of(self(groups.columns), dtypes, codes, inputs)
 
-    def _predictor(self, predictor):  # noqa: ARG002 - nothing of it has to be kept
+    def _predictor(self, predictor):
         return kept.KeptPredictor.of()
 
     def _object(self, value):

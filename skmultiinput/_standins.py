@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from skmultiinput.frame import ColumnGroups
+from skmultiinput.prediction import Predictor
 from skmultiinput.preprocessing._selectors import SelectedColumns
-from skmultiinput.training import Predictor
 
 # While a file is loaded: functions that give its networks and other Keras objects by number.
 LOADING: ContextVar = ContextVar("LOADING")

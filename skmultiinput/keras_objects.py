@@ -128,7 +128,9 @@ def make_metrics(params, kind):
 
     Returns
     -------
-    list of (str, keras.metrics.Metric)
+    list of (str, keras.metrics.Metric, str or None)
+        Name, metric, and the form of classes it takes: "codes", "one-hot", or None where targets
+        have one form only.
     """
     given, extra = params["metrics"], routed(params, "metrics")
     if given is None:
@@ -139,7 +141,11 @@ def make_metrics(params, kind):
     for i, entry in enumerate(entries):
         name, metric = entry if isinstance(entry, tuple) else (None, entry)
         options = {**{k: v for k, v in extra.items() if "__" not in k}, **routed(extra, str(i))}
-        found.append(_metric(name, metric, options, kind))
+        name, metric = _metric(name, metric, options, kind)
+        config = str(metric.get_config().get("fn", "")) if kind == "multiclass" else ""
+        sparse = "sparse" in f"{type(metric).__name__} {config}".lower()
+        form = ("codes" if sparse else "one-hot") if kind == "multiclass" else None
+        found.append((name, metric, form))
     return found
 
 

@@ -6,6 +6,7 @@ serves all networks of an architecture; a bounded pool keeps them.
 This is the only module with code for one Keras backend.
 """
 
+import functools
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -329,7 +330,9 @@ def _compile(function, *, xla):
         return jax.jit(function)
     import tensorflow as tf  # noqa: PLC0415 - only under this backend
 
-    return tf.function(function, jit_compile=xla, reduce_retracing=True)
+    # TensorFlow counts how often a function is traced, and takes the methods of all programs for
+    # one function that is traced again and again. A partial is counted by itself.
+    return tf.function(functools.partial(function), jit_compile=xla, reduce_retracing=True)
 
 
 def _value_and_gradient(function, theta, *arguments):

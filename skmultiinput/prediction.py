@@ -1,0 +1,87 @@
+"""Predict with a network by its compiled forward pass."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from skmultiinput._compat import python_random_untouched
+from skmultiinput.program import Forward, pooled, raw_model
+
+# Rows per call when no gradient is needed: large enough to be fast, small enough for any memory.
+CHUNK = 8192
+
+
+def forward_of(model, key):
+    """Return the compiled forward pass of a network.
+
+    Parameters
+    ----------
+    model : keras.Model
+    key : hashable, optional
+        What is built into its graph; networks with equal keys share the compiled pass.
+
+    Returns
+    -------
+    Forward
+    """
+    if key is None:
+        return Forward(model)
+    # A pooled graph outlives this network, and the user may change the network.
+    return pooled((key, keras.config.floatx()), lambda: Forward(_copy(model)))
+
+
+def _copy(model):
+    with python_random_untouched():
+        return keras.models.clone_model(model)
+
+
+class Predictor:
+    """Predicts with a network by its compiled forward pass.
+
+    Parameters
+    ----------
+    key : hashable, optional
+        What is built into the graph of the network.
+    """
+
+    def __init__(self, key):
+        self.key = key
+        self._bound = None
+
+    def __call__(self, model, inputs, n_rows):
+        """Predict ``n_rows`` rows of `inputs`, an ndarray (n_rows, n_outputs)."""
+        if self._bound is None or self._bound[0] is not model:
+            raw = raw_model(model)
+            forward = forward_of(model, self.key)
+            self._bound = (model, forward, raw.trainable_variables, raw.non_trainable_variables)
+        _, forward, trainable, rest = self._bound
+        weights = [ops.convert_to_tensor(v) for v in trainable]
+        rest = [ops.convert_to_tensor(v) for v in rest]
+        return predict_in_chunks(forward, weights, rest, inputs, n_rows)
+
+    def __getstate__(self):
+        return {"key": self.key, "_bound": None}
+
+
+def predict_in_chunks(forward, variables, rest, inputs, n_rows):
+    """Predictions of any number of rows in bounded memory.
+
+    Parameters
+    ----------
+    forward : Forward
+    variables, rest : list of tensor
+        The trainable and the other weights.
+    inputs : dict of {str: ndarray}
+    n_rows : int
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_outputs)
+    """
+    parts = [
+        forward.predict(
+            variables, rest, {name: values[i : i + CHUNK] for name, values in inputs.items()}
+        )
+        for i in range(0, max(n_rows, 1), CHUNK)
+    ]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
