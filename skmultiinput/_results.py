@@ -105,6 +105,18 @@ class EvaluationResult:
         Per model and fold ``confusion``, an ndarray of shape (n_classes, n_classes) that counts
         the rows by their true and their decided class; with ``evaluate(…, details=True)`` also
         ``columns``, ``history`` and ``importances`` of the evaluated model.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from skmultiinput import evaluate
+    >>> X, y = make_classification(100, random_state=0)
+    >>> result = evaluate(LogisticRegression(), X, y, cv=3, scoring=["roc_auc"], random_state=0)
+    >>> result.models, result.metrics, result.scores.shape[0]
+    (['pipeline'], ['roc_auc'], 3)
+    >>> result.out_of_fold().shape
+    (100, 2)
     """
 
     task: str

@@ -113,8 +113,20 @@ def classification_profit(
 ):
     """Profit of the decisions `y_pred` where `y_true` was right; higher is better.
 
-    The mirror image of `misclassification_cost`, with the same parameters named ``profit_…``;
-    what an action costs is a negative profit.
+    The mirror image of `misclassification_cost`; what an action costs is a negative profit.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n_samples,)
+        Labels, not probabilities.
+    profit_tp, profit_fp, profit_fn, profit_tn : float or array-like of shape (n_samples,)
+        For two classes: what a true positive, false positive, false negative and true negative
+        brings, in the caller's unit; one number, or one per row.
+    profit_matrix : array-like of shape (n_classes, n_classes) or DataFrame, default=None
+        For any number of classes, instead of the four: ``profit_matrix[i, j]`` is what it brings
+        to decide for class j where class i is right.
+    labels, pos_label, sample_weight, reduction
+        As in `misclassification_cost`.
 
     Returns
     -------

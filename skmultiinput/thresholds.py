@@ -70,10 +70,19 @@ def cost_curve(
 
 
 def best_threshold(y_true, y_proba, **costs):
-    """Threshold with the lowest cost on these rows; parameters as `cost_curve`.
+    """Threshold with the lowest cost on these rows.
 
     Tune it on rows the model was not fitted on. Of several equally cheap thresholds the middle
     one is taken.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,)
+        True labels.
+    y_proba : array-like of shape (n_samples,)
+        Probability of the positive class.
+    **costs
+        The other parameters of `cost_curve`, the costs among them.
 
     Returns
     -------

@@ -23,6 +23,11 @@ class GroupPipeline(Pipeline):
     steps, transform_input, memory, verbose
         As for `sklearn.pipeline.Pipeline`.
 
+    Attributes
+    ----------
+    n_features_in_, feature_names_in_, named_steps
+        As for `sklearn.pipeline.Pipeline`.
+
     Examples
     --------
     >>> import pandas as pd
