@@ -4,6 +4,8 @@ Layers whose weights come from the data (bin edges, document frequencies) have a
 ``adapt(values)``, as Keras's own preprocessing layers do; they stand directly behind an input.
 """
 
+import random
+
 import keras
 import numpy as np
 from keras import ops
@@ -272,7 +274,9 @@ class ChunkedInitializer(keras.initializers.Initializer):
         self.seed = seed
 
     def __call__(self, shape, dtype=None):
-        drawn = keras.random.normal((shape[0], len(self.chunks)), seed=self.seed, dtype=dtype)
+        # Without a seed, Keras would draw from, and advance, its process-wide generator.
+        seed = random.randrange(2**31) if self.seed is None else self.seed  # noqa: S311 - no secret
+        drawn = keras.random.normal((shape[0], len(self.chunks)), seed=seed, dtype=dtype)
         if self.start == "signs":
             drawn = ops.where(drawn < 0, -ops.ones_like(drawn), ops.ones_like(drawn))
         return ops.repeat(drawn, np.array(self.chunks), axis=1)

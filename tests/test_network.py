@@ -200,6 +200,15 @@ def test_seeding_leaves_the_process_alone():
     assert after == before
 
 
+def test_building_leaves_the_generator_of_keras_alone():
+    def draw(between):
+        keras.utils.set_random_seed(3)
+        between()
+        return array(keras.random.normal((3,))).tolist()
+
+    assert draw(build) == draw(lambda: None)
+
+
 class Nested(Branch):
     """A branch with a model inside, whose layers are found as well."""
 
