@@ -16,9 +16,12 @@ import keras
 import numpy as np
 from keras import ops
 
+from skmultiinput._processes import check_not_forked, take_share_of_cores
 from skmultiinput.layers import to_numpy
 from skmultiinput.network import PREDICTION, rounded_size
 from skmultiinput.optimizers import cuts
+
+take_share_of_cores()
 
 
 @dataclass
@@ -92,6 +95,7 @@ class Forward:
 
     def call(self, function, key, arguments):
         """Call a compiled function; the first calls, which trace, one thread at a time."""
+        check_not_forked()
         if (function, key) in self._traced:
             return function(*arguments)
         with self.lock:
