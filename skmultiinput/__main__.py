@@ -121,6 +121,11 @@ def make_parser():
         "written by joblib: load such files only if you trust them",
     )
     output.add_argument("--json", metavar="FILE", help="write every figure of every fold")
+    output.add_argument(
+        "--report",
+        metavar="FILE",
+        help="write a report with curves, costs and importances: one HTML file",
+    )
     output.add_argument("--traceback", action="store_true", help="show where a model failed")
     output.add_argument("--version", action="version", version=f"skmultiinput {__version__}")
     return parser

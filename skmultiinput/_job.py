@@ -72,7 +72,7 @@ def run_job(args):
     """
     start = time.perf_counter()
     table, target_name, source = _read(args)
-    for path in (args.save, args.json):
+    for path in (args.save, args.json, args.report):
         if path:
             check_writable(path)
     target = prepare_target(table, target_name, task=args.task, rows=args.rows, seed=args.seed)
@@ -92,6 +92,9 @@ def run_job(args):
     if args.json:
         _write_json(args, target_name, target, described, result)
         print_line(out, f"Every figure is in {args.json}")
+    if args.report:
+        _write_report(args, target_name, source, result)
+        print_line(out, f"The report is {args.report}")
     if saved:
         print_line(out, f"Fitted on all rows and saved as {saved}")
     print_line(out, f"Done in {time.perf_counter() - start:.0f} s")
@@ -241,6 +244,14 @@ def _write_json(args, name, target, described, result):
         Path(args.json).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise TableError(f"Cannot write to {args.json!r}: {error.strerror or error}.") from None
+
+
+def _write_report(args, name, source, result):
+    title = source if args.table is None else Path(source).name
+    try:
+        result.to_html(args.report, title=title, target=name)
+    except OSError as error:
+        raise TableError(f"Cannot write to {args.report!r}: {error.strerror or error}.") from None
 
 
 def _finite(value):

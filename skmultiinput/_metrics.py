@@ -19,6 +19,7 @@ NAMES = {
     "average_precision": "average precision",
     "f1": "F1",
     "log_loss": "log-loss",
+    "brier": "Brier score",
     "rmse": "RMSE",
     "mae": "MAE",
     "r2": "R²",

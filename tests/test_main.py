@@ -79,13 +79,19 @@ def test_a_quantity_is_regression(table, capsys):
 
 def test_generated_customers_costs_and_smote(capsys, tmp_path):
     saved = tmp_path / "model.joblib"
+    report = tmp_path / "report.html"
     options = ["--rows", "300", "--costs", "1", "10", "--sampler", "smote", "--save", saved]
-    assert run(*options, *QUICK) == 0
+    assert run(*options, "--report", report, *QUICK) == 0
     out, _ = capsys.readouterr()
     assert "Generated customers: 300 rows" in out
     assert "cost per row at 0.5" in out
     assert "the tuned threshold changes the cost per row by -" in out
     assert 0 < joblib.load(saved).threshold < 0.5
+    assert f"The report is {report}" in out
+    html = report.read_text(encoding="utf-8")
+    assert "<h1>Generated customers</h1>" in html
+    assert "Cost against threshold" in html
+    assert "Not measured" not in html
 
 
 def test_an_artifact_of_ours(table, tmp_path, capsys):
