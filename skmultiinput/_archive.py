@@ -149,19 +149,18 @@ def read_archive(path, *, only_manifest=False):
         If the file cannot be opened.
     """
     name = Path(path).name
-    with Path(path).open("rb") as file, _explained(name):
-        with zipfile.ZipFile(file) as archive:
-            infos = check_members(archive, os.fstat(file.fileno()).st_size)
-            if MANIFEST not in infos:
-                raise ArtifactError(f"{name} is a zip file, but holds no {MANIFEST}.")
-            text = read_member(archive, infos.pop(MANIFEST))
-            manifest = _read_manifest(text, name)
-            _check_version(manifest, name)
-            if hashlib.sha256(text).hexdigest().encode() != archive.comment:
-                raise ArtifactError(f"{name} was altered: {MANIFEST} is not as it was written.")
-            if only_manifest:
-                return manifest, {}
-            return manifest, _checked_members(archive, infos, manifest["members"], name)
+    with Path(path).open("rb") as file, _explained(name), zipfile.ZipFile(file) as archive:
+        infos = check_members(archive, os.fstat(file.fileno()).st_size)
+        if MANIFEST not in infos:
+            raise ArtifactError(f"{name} is a zip file, but holds no {MANIFEST}.")
+        text = read_member(archive, infos.pop(MANIFEST))
+        manifest = _read_manifest(text, name)
+        _check_version(manifest, name)
+        if hashlib.sha256(text).hexdigest().encode() != archive.comment:
+            raise ArtifactError(f"{name} was altered: {MANIFEST} is not as it was written.")
+        if only_manifest:
+            return manifest, {}
+        return manifest, _checked_members(archive, infos, manifest["members"], name)
 
 
 def _checked_members(archive, infos, declared, name):
@@ -332,14 +331,14 @@ def check_array(data, name):
         What the message calls it.
     """
     file = io.BytesIO(data)
-    version = np.lib.format.read_magic(file)
     readers = {
         (1, 0): np.lib.format.read_array_header_1_0,
         (2, 0): np.lib.format.read_array_header_2_0,
     }
-    if version not in readers:
-        raise ArtifactError(f"{name} is in version {version} of NumPy's format.")
-    shape, _, dtype = readers[version](file)
+    try:
+        shape, _, dtype = readers[np.lib.format.read_magic(file)](file)
+    except Exception as error:
+        raise ArtifactError(f"{name} is no array in a known version of NumPy's format.") from error
     if dtype.hasobject:
         raise ArtifactError(f"{name} holds pickled objects, which are never read.")
     count = 1

@@ -12,26 +12,13 @@ import h5py
 import keras
 import numpy as np
 
-import skmultiinput.layers  # noqa: F401 - registers the layers that networks are made of
+import skmultiinput.estimators  # noqa: F401 - registers the layers that networks are made of
 from skmultiinput._archive import ArtifactError, repack
 
 _MEMBERS = {"config.json", "metadata.json", "model.weights.h5"}
 # Weights may be asked for beyond those in the file: the state of random layers is not in it.
 _SLACK = 100_000
 
-# Layers of this package, all registered.
-OUR_LAYERS = frozenset(
-    f"skmultiinput.layers.{name}"
-    for name in (
-        "CategoryEmbedding",
-        "HashDropout",
-        "MemberHeads",
-        "MemberMean",
-        "MemberScale",
-        "PiecewiseLinearEmbedding",
-        "SelectFeatures",
-    )
-)
 # Keras's layers that are arithmetic on tensors. Left out are those that hold code (Lambda), run
 # another library's saved graph (TFSMLayer, TorchModuleWrapper, JaxLayer, FlaxLayer) or read files
 # (StringLookup, TextVectorization and their kin).
@@ -210,7 +197,7 @@ def _build(config):
 
 
 def _is_trusted(name):
-    if name in OUR_LAYERS or name in _PLAIN_CLASSES:
+    if name in _PLAIN_CLASSES or _is_ours(name):
         return True
     module, _, last = name.rpartition(".")
     if module == "keras.layers":
@@ -226,6 +213,14 @@ def _is_trusted(name):
         operation = getattr(sys.modules.get(module), last, None)
         return isinstance(operation, type) and issubclass(operation, keras.Operation)
     return False
+
+
+def _is_ours(name):
+    """Whether Keras's registry has a class of this package under the name."""
+    if not name.startswith("skmultiinput>"):
+        return False
+    found = keras.saving.get_registered_object(name)
+    return getattr(found, "__module__", "").startswith("skmultiinput.")
 
 
 def _public(module):
@@ -245,8 +240,8 @@ def names_in(config):
     Returns
     -------
     set of str
-        As ``module.name``; what has no module, or another name in Keras's registry, is named so
-        that no list has it.
+        As ``module.name``, our own layers as ``skmultiinput>name``; what has no module, or
+        another name in Keras's registry, is named so that no list has it.
     """
     names = set()
     waiting = [config]
@@ -276,6 +271,8 @@ def _name_of(value):
         registered = None if registered == "function" else registered
     if registered is not None and str(registered).rpartition(">")[2] != cls:
         return f"{module}.{cls} registered as {registered}"
+    if str(registered).startswith("skmultiinput>"):
+        return registered
     return f"{module}.{cls}"
 
 

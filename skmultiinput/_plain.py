@@ -1,6 +1,7 @@
 """Copy a pipeline for saving, with stand-ins for what skops cannot keep."""
 
 import copy
+import sys
 import types
 
 import keras
@@ -24,8 +25,6 @@ _KEPT_AS_THEY_ARE = (
     bytes,
     bytearray,
     slice,
-    type,
-    types.FunctionType,
     types.BuiltinFunctionType,
     types.MethodType,
     np.ufunc,
@@ -130,14 +129,15 @@ class PlainCopy:
         if isinstance(dtype, pd.CategoricalDtype):
             categories = None if dtype.categories is None else self(dtype.categories)
             return kept.KeptCategoricalDtype.of(categories, dtype.ordered)
-        name = dtype.str if isinstance(dtype, np.dtype) and not dtype.names else str(dtype)
+        if isinstance(dtype, np.dtype):
+            return dtype if dtype.names else kept.KeptDtype.of(dtype.str, "numpy")
         try:
-            known = pd.api.types.pandas_dtype(name) == dtype
-        except (TypeError, ValueError):
+            known = pd.api.types.pandas_dtype(str(dtype)) == dtype
+        except TypeError:
             known = False
         if not known:
             raise TypeError(f"The dtype {dtype!r} has no name by which it could be found again.")
-        return kept.KeptDtype.of(name)
+        return kept.KeptDtype.of(str(dtype), "pandas")
 
     def _pandas_array(self, values):
         if isinstance(values, pd.Categorical):
@@ -203,9 +203,19 @@ class PlainCopy:
     def _predictor(self, predictor):
         return kept.KeptPredictor.of()
 
+    def _named(self, value):
+        """Pass a class or function on, if it can be found again by its name."""
+        module = sys.modules.get(value.__module__)
+        if getattr(module, value.__name__, None) is not value:
+            raise TypeError(
+                f"{value.__qualname__!r} of {value.__module__} cannot be found by this name; "
+                "define it at the top of a module"
+            )
+        return value
+
     def _object(self, value):
         """Copy an object without calling any of its methods, but for plain ones only."""
-        cls = type(value)
+        cls = self._named(type(value))
         plain = (
             hasattr(value, "__dict__")
             and cls.__reduce_ex__ is object.__reduce_ex__
@@ -224,6 +234,7 @@ class PlainCopy:
         return result
 
     _METHODS = (
+        ((type, types.FunctionType), _named),
         (keras.Model, _network),
         (
             (

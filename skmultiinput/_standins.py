@@ -134,9 +134,9 @@ class KeptDtype(StandIn):
 
     __slots__ = ()
 
-    def __new__(cls, name):
+    def __new__(cls, name, kind):
         """Return the dtype."""
-        return pd.api.types.pandas_dtype(str(name))
+        return np.dtype(str(name)) if kind == "numpy" else pd.api.types.pandas_dtype(str(name))
 
 
 class KeptCategoricalDtype(StandIn):

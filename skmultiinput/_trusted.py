@@ -12,13 +12,17 @@ from skmultiinput._standins import STAND_INS
 OURS = (
     *(f"{cls.__module__}.{cls.__qualname__}" for cls in STAND_INS),
     "skmultiinput._inputs.InputSpec",
-    "skmultiinput.branches.CategoricalBranch",
-    "skmultiinput.branches.NumericBranch",
+    "skmultiinput.baselines.LinearFeatures",
+    "skmultiinput.baselines.TreeFeatures",
     "skmultiinput.estimators.MultiInputClassifier",
     "skmultiinput.estimators.MultiInputRegressor",
     "skmultiinput.frame.ColumnGroups",
+    "skmultiinput.fusion.AttentionFusion",
     "skmultiinput.fusion.ConcatFusion",
+    "skmultiinput.fusion.GatedFusion",
     "skmultiinput.over_sampling.MultiInputSMOTE",
+    "skmultiinput.plain_branches.CategoricalBranch",
+    "skmultiinput.plain_branches.NumericBranch",
     "skmultiinput.preprocessing._category.CategoryEncoder",
     "skmultiinput.preprocessing._date_encoder.DateEncoder",
     "skmultiinput.preprocessing._dates.DateParser",
@@ -36,8 +40,11 @@ OURS = (
     "skmultiinput.preprocessing._winsorize.Winsorizer",
     "skmultiinput.preprocessing._words.split_words",
     "skmultiinput.program.State",
+    "skmultiinput.sequence_branches.ConvBranch",
+    "skmultiinput.sequence_branches.RecurrentBranch",
     "skmultiinput.targets.ClassTarget",
     "skmultiinput.targets.NumberTarget",
+    "skmultiinput.token_branch.TokenBranch",
 )
 
 THEIRS = (

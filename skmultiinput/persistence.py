@@ -2,18 +2,11 @@
 
 import functools
 import io
-import json
-import math
-import platform
 import warnings
 import zipfile
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timezone
-from importlib import metadata
+from collections.abc import Iterable
 from pathlib import Path
 
-import keras
-import numpy as np
 import skops.io
 from sklearn.exceptions import InconsistentVersionWarning
 
@@ -26,6 +19,13 @@ from skmultiinput._archive import (
     repack,
     write_archive,
 )
+from skmultiinput._manifest import (
+    check_metrics,
+    environment,
+    make_manifest,
+    warn_of_versions,
+    written_with,
+)
 from skmultiinput._plain import PlainCopy
 from skmultiinput._standins import LOADING
 from skmultiinput._trusted import TRUSTED
@@ -34,19 +34,6 @@ from skmultiinput._version import __version__
 __all__ = ["ArtifactError", "UntrustedTypesError", "load", "read_manifest", "save"]
 
 _PIPELINE = "pipeline.skops"
-# Packages whose versions decide whether a loaded pipeline gives the same numbers.
-_PACKAGES = (
-    "scikit-learn",
-    "imbalanced-learn",
-    "keras",
-    "tensorflow",
-    "scikeras",
-    "skrub",
-    "skops",
-    "pandas",
-    "numpy",
-    "scipy",
-)
 
 
 def save(pipeline, path, *, metrics=None):
@@ -98,7 +85,7 @@ def save(pipeline, path, *, metrics=None):
     """
     if isinstance(pipeline, type) or not hasattr(pipeline, "get_params"):
         raise TypeError(f"save expects an estimator or a pipeline, got {pipeline!r:.200}.")
-    metrics = _check_metrics(metrics)
+    metrics = check_metrics(metrics)
     copier = PlainCopy()
     try:
         data = skops.io.dumps(copier(pipeline))
@@ -116,17 +103,8 @@ def save(pipeline, path, *, metrics=None):
         members[f"networks/{number}.keras"] = _networks.write_network(model)
     for number, value in enumerate(copier.objects):
         members[f"objects/{number}.json"] = _networks.write_object(value)
-    manifest = {
-        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "versions": _versions(),
-        "pipeline": _outline(pipeline),
-        "input_columns": _plain(getattr(pipeline, "feature_names_in_", None)),
-        "classes": _plain(getattr(pipeline, "classes_", None)),
-        "threshold": _threshold(pipeline),
-        "metrics": metrics,
-        "networks": [_describe(*found) for found in copier.estimators],
-        "ask_for": sorted(_Stored(members).untrusted()),
-    }
+    manifest = make_manifest(pipeline, copier.estimators, metrics)
+    manifest["ask_for"] = sorted(_Stored(members).untrusted())
     write_archive(path, manifest, members)
 
 
@@ -173,22 +151,17 @@ def load(path, *, trusted=()):
     name = Path(path).name
     try:
         stored = _Stored(members)
-        unknown = stored.untrusted() - trusted
-        if unknown:
-            raise UntrustedTypesError(unknown, where=name)
-        _warn_of_versions(manifest, name)
-        pipeline = stored.load()
-        if not hasattr(pipeline, "get_params"):
-            raise ArtifactError(f"{name} holds a {type(pipeline).__name__}, which is no estimator.")
+        stored.check_types(trusted, name)
+        warn_of_versions(manifest, name)
+        return stored.load()
     except ArtifactError:
         raise
     except Exception as error:
-        by = _written_with(manifest)
+        by = written_with(manifest)
         raise ArtifactError(
             f"{name} cannot be loaded ({type(error).__name__}: {error}). It was written by {by}; "
-            f"this is skmultiinput {__version__} with {_environment()}."
+            f"this is skmultiinput {__version__} with {environment()}."
         ) from error
-    return pipeline
 
 
 def read_manifest(path):
@@ -239,6 +212,12 @@ class _Stored:
         names = {name for part in (*self.networks, *self.objects) for name in part.names}
         return _networks.untrusted(names) | (self.types - TRUSTED)
 
+    def check_types(self, trusted, name):
+        """Refuse types that are neither known to be safe nor in `trusted`."""
+        unknown = self.untrusted() - trusted
+        if unknown:
+            raise UntrustedTypesError(unknown, where=name)
+
     def load(self):
         """Build the pipeline; only after all names were found to be trusted."""
         networks = functools.cache(lambda number: self.networks[_index(number)].load())
@@ -248,9 +227,12 @@ class _Stored:
             with warnings.catch_warnings():
                 # Said once, for all packages.
                 warnings.simplefilter("ignore", InconsistentVersionWarning)
-                return skops.io.loads(self.data, trusted=sorted(self.types))
+                pipeline = skops.io.loads(self.data, trusted=sorted(self.types))
         finally:
             LOADING.reset(token)
+        if not hasattr(pipeline, "get_params"):
+            raise ArtifactError(f"It holds a {type(pipeline).__name__}, which is no estimator.")
+        return pipeline
 
 
 def _index(number):
@@ -297,139 +279,3 @@ def _check_trusted(trusted):
     if wrong:
         raise TypeError(f"trusted expects a list of names, got {wrong[0]!r} in it.")
     return set(names)
-
-
-def _check_metrics(metrics):
-    if metrics is None:
-        return None
-    try:
-        if not isinstance(metrics, Mapping):
-            raise TypeError
-        figures = {str(name): float(value) for name, value in metrics.items()}
-    except (TypeError, ValueError):
-        raise TypeError(
-            "metrics expects a dict of names and numbers, such as {'roc_auc': 0.84}, got "
-            f"{metrics!r:.200}."
-        ) from None
-    return {name: value if math.isfinite(value) else None for name, value in figures.items()}
-
-
-# -- the manifest ----------------------------------------------------------------------------------
-
-
-def _versions():
-    versions = {"python": platform.python_version(), "skmultiinput": __version__}
-    for package in _PACKAGES:
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    versions["keras backend"] = keras.backend.backend()
-    return versions
-
-
-def _written_with(manifest):
-    versions = manifest.get("versions")
-    versions = versions if isinstance(versions, dict) else {}
-    return f"skmultiinput {versions.get('skmultiinput', '?')} with " + ", ".join(
-        f"{name} {versions.get(name, '?')}" for name in ("scikit-learn", "keras", "pandas")
-    )
-
-
-def _environment():
-    versions = _versions()
-    return ", ".join(f"{name} {versions[name]}" for name in ("scikit-learn", "keras", "pandas"))
-
-
-def _warn_of_versions(manifest, name):
-    now, then = _versions(), manifest["versions"]
-    changed = [
-        f"{package} {then.get(package)} (now {now.get(package)})"
-        for package in ("skmultiinput", *_PACKAGES, "keras backend")
-        if then.get(package) != now.get(package)
-    ]
-    if changed:
-        warnings.warn(
-            f"{name} was saved with {', '.join(changed)}; its predictions may differ slightly. "
-            "Compare them on known rows before you rely on them.",
-            UserWarning,
-            stacklevel=3,
-        )
-
-
-def _outline(estimator):
-    outline = {"class": type(estimator).__name__}
-    steps = getattr(estimator, "steps", None)
-    if steps:
-        outline["steps"] = [
-            {"name": name, **(_outline(step) if hasattr(step, "get_params") else {"class": step})}
-            for name, step in steps
-        ]
-    for name in ("estimator_", "estimator"):
-        inner = getattr(estimator, name, None)
-        if hasattr(inner, "get_params"):
-            outline["estimator"] = _outline(inner)
-            break
-    return outline
-
-
-def _threshold(estimator):
-    """Find the decision threshold: a tuned one, or one that was set."""
-    threshold = getattr(estimator, "best_threshold_", None)
-    if threshold is None and hasattr(estimator, "estimator"):
-        threshold = getattr(estimator, "threshold", None)
-    return float(threshold) if isinstance(threshold, (int, float, np.number)) else None
-
-
-def _describe(estimator, number):
-    groups = estimator.column_groups_
-    return {
-        "member": f"networks/{number}.keras",
-        "estimator": type(estimator).__name__,
-        "parameters": int(estimator.model_.count_params()),
-        "outputs": int(estimator.model_.outputs[0].shape[-1]),
-        "epochs": len(getattr(estimator, "history_", {}).get("loss", [])),
-        "classes": _plain(getattr(estimator, "classes_", None)),
-        "inputs": describe_inputs(groups),
-    }
-
-
-def describe_inputs(groups):
-    """Describe the inputs of a network by plain values.
-
-    Parameters
-    ----------
-    groups : ColumnGroups
-
-    Returns
-    -------
-    list of dict
-    """
-    return [
-        {
-            "name": spec.name,
-            "group": spec.group,
-            "kind": spec.kind,
-            "shape": [int(size) for size in spec.shape],
-            "dtype": "int32" if spec.categories else "float32",
-            "features": [str(name) for name in spec.features],
-            "vocabulary_sizes": [int(size) for size in spec.vocabulary_sizes],
-        }
-        for spec in groups.inputs
-    ]
-
-
-def _plain(values):
-    """Turn labels or names into what JSON can hold."""
-    if values is None:
-        return None
-    items = values if isinstance(values, list) else np.asarray(values, dtype=object).tolist()
-    plain = []
-    for item in items:
-        value = item.item() if isinstance(item, np.generic) else item
-        try:
-            json.dumps(value, allow_nan=False)
-        except (TypeError, ValueError):
-            value = repr(value)
-        plain.append(value)
-    return plain

@@ -1,0 +1,190 @@
+"""The readable part of a saved pipeline: versions, inputs, labels, threshold, figures."""
+
+import json
+import math
+import platform
+import warnings
+from datetime import UTC, datetime
+from importlib import metadata
+
+import keras
+import numpy as np
+
+from skmultiinput._version import __version__
+
+# Packages whose versions decide whether a loaded pipeline gives the same numbers.
+_PACKAGES = (
+    "scikit-learn",
+    "imbalanced-learn",
+    "keras",
+    "tensorflow",
+    "scikeras",
+    "skrub",
+    "skops",
+    "pandas",
+    "numpy",
+    "scipy",
+)
+
+
+def make_manifest(pipeline, estimators, metrics):
+    """Describe a pipeline.
+
+    Parameters
+    ----------
+    pipeline : estimator
+    estimators : list of (estimator, int)
+        The fitted estimators in it with the numbers of their networks.
+    metrics : dict of {str: float} or None
+
+    Returns
+    -------
+    dict
+        Plain values.
+    """
+    return {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": package_versions(),
+        "pipeline": _outline(pipeline),
+        "input_columns": _plain(getattr(pipeline, "feature_names_in_", None)),
+        "classes": _plain(getattr(pipeline, "classes_", None)),
+        "threshold": _threshold(pipeline),
+        "metrics": metrics,
+        "networks": [_describe(*found) for found in estimators],
+    }
+
+
+def check_metrics(metrics):
+    """Return figures as a dict of float, None where one is not finite."""
+    if metrics is None:
+        return None
+    try:
+        figures = {str(name): float(value) for name, value in metrics.items()}
+    except (AttributeError, TypeError, ValueError):
+        raise TypeError(
+            "metrics expects a dict of names and numbers, such as {'roc_auc': 0.84}, got "
+            f"{metrics!r:.200}."
+        ) from None
+    return {name: value if math.isfinite(value) else None for name, value in figures.items()}
+
+
+def package_versions():
+    """Return the versions of what makes the predictions, a dict of {str: str}."""
+    versions = {"python": platform.python_version(), "skmultiinput": __version__}
+    for package in _PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    versions["keras backend"] = keras.backend.backend()
+    return versions
+
+
+def written_with(manifest):
+    """Say with what a file was written."""
+    versions = manifest.get("versions")
+    versions = versions if isinstance(versions, dict) else {}
+    return f"skmultiinput {versions.get('skmultiinput', '?')} with " + ", ".join(
+        f"{name} {versions.get(name, '?')}" for name in ("scikit-learn", "keras", "pandas")
+    )
+
+
+def environment():
+    """Say with what a file is loaded."""
+    versions = package_versions()
+    return ", ".join(f"{name} {versions[name]}" for name in ("scikit-learn", "keras", "pandas"))
+
+
+def warn_of_versions(manifest, name):
+    """Warn, once, where a file was written with other versions."""
+    now, then = package_versions(), manifest["versions"]
+    changed = [
+        f"{package} {then.get(package)} (now {now.get(package)})"
+        for package in ("skmultiinput", *_PACKAGES, "keras backend")
+        if then.get(package) != now.get(package)
+    ]
+    if changed:
+        warnings.warn(
+            f"{name} was saved with {', '.join(changed)}; its predictions may differ slightly. "
+            "Compare them on known rows before you rely on them.",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def _outline(estimator):
+    outline = {"class": type(estimator).__name__}
+    steps = getattr(estimator, "steps", None)
+    if steps:
+        outline["steps"] = [
+            {"name": name, **(_outline(step) if hasattr(step, "get_params") else {"class": step})}
+            for name, step in steps
+        ]
+    for name in ("estimator_", "estimator"):
+        inner = getattr(estimator, name, None)
+        if hasattr(inner, "get_params"):
+            outline["estimator"] = _outline(inner)
+            break
+    return outline
+
+
+def _threshold(estimator):
+    """Find the decision threshold: a tuned one, or one that was set."""
+    threshold = getattr(estimator, "best_threshold_", None)
+    if threshold is None and hasattr(estimator, "estimator"):
+        threshold = getattr(estimator, "threshold", None)
+    return float(threshold) if isinstance(threshold, (int, float, np.number)) else None
+
+
+def _describe(estimator, number):
+    groups = estimator.column_groups_
+    return {
+        "member": f"networks/{number}.keras",
+        "estimator": type(estimator).__name__,
+        "parameters": int(estimator.model_.count_params()),
+        "outputs": int(estimator.model_.outputs[0].shape[-1]),
+        "epochs": len(getattr(estimator, "history_", {}).get("loss", [])),
+        "classes": _plain(getattr(estimator, "classes_", None)),
+        "inputs": describe_inputs(groups),
+    }
+
+
+def describe_inputs(groups):
+    """Describe the inputs of a network by plain values.
+
+    Parameters
+    ----------
+    groups : ColumnGroups
+
+    Returns
+    -------
+    list of dict
+    """
+    return [
+        {
+            "name": spec.name,
+            "group": spec.group,
+            "kind": spec.kind,
+            "shape": [int(size) for size in spec.shape],
+            "dtype": "int32" if spec.categories else "float32",
+            "features": [str(name) for name in spec.features],
+            "vocabulary_sizes": [int(size) for size in spec.vocabulary_sizes],
+        }
+        for spec in groups.inputs
+    ]
+
+
+def _plain(values):
+    """Turn labels or names into what JSON can hold."""
+    if values is None:
+        return None
+    items = values if isinstance(values, list) else np.asarray(values, dtype=object).tolist()
+    plain = []
+    for item in items:
+        value = item.item() if isinstance(item, np.generic) else item
+        try:
+            json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError):
+            value = repr(value)
+        plain.append(value)
+    return plain
