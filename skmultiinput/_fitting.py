@@ -10,7 +10,6 @@ from sklearn.utils.validation import check_is_fitted
 from skmultiinput import keras_objects, parameters
 from skmultiinput._compat import python_random_untouched, validate_parameter_constraints
 from skmultiinput._parameter_names import ParameterMixin
-from skmultiinput._pickling import PackedNetwork, pack_network, unpack_network
 from skmultiinput._reading import draw_seed, read_features, read_weight, real_rows
 from skmultiinput.branches import DEFAULT_BRANCHES
 from skmultiinput.epochs import Schedule
@@ -19,6 +18,7 @@ from skmultiinput.fusion import make_fusion
 from skmultiinput.losses import DEFAULT_LOSSES, RowLoss
 from skmultiinput.network import architecture, build_network, reseed
 from skmultiinput.own_network import build_own_network
+from skmultiinput.pickling import PackedNetwork
 from skmultiinput.prediction import Predictor
 from skmultiinput.prior import class_mass, prior_ratio
 from skmultiinput.program import State, Table, to_numpy
@@ -334,17 +334,17 @@ class MultiInputMixin(ParameterMixin):
         network = build_network(specs, branches, **options)
         return network, architecture(specs, branches, **options), branches
 
-    # -- pickling and copying --------------------------------------------------------------------
+    # -- pickling --------------------------------------------------------------------------------
 
     def __getstate__(self):
         state = {**super().__getstate__()}
         if isinstance(state.get("model_"), keras.Model):
-            state["model_"] = pack_network(state["model_"])
+            state["model_"] = PackedNetwork(state["model_"])
         return state
 
     def __setstate__(self, state):
         if isinstance(state.get("model_"), PackedNetwork):
-            state = {**state, "model_": unpack_network(state["model_"])}
+            state = {**state, "model_": state["model_"].unpack()}
         super().__setstate__(state)
 
     # -- predicting ------------------------------------------------------------------------------

@@ -16,8 +16,8 @@ preprocessing over_sampling _distances _offspring datasets _customers tables
 layers sequence_layers token_layers periodic steps word_vectors
 branch plain_branches sequence_branches token_branch branches fusion
 network
-losses optimizers _processes _pickling program epochs prediction keras_fit training
-parameters keras_objects own_network prior resampling splitting targets _parameter_names _reading _fitting
+losses optimizers _processes program epochs prediction keras_fit training
+parameters keras_objects own_network prior resampling splitting targets _parameter_names _reading pickling _fitting
 estimators
 costs _cost_checks thresholds _metrics _folds _fold_run _protocol _results _wrapped importance _svg _report_curves _report_tables report drift
 baselines evaluation displays
