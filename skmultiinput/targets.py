@@ -181,7 +181,9 @@ class NumberTarget(TransformerMixin, BaseEstimator):
         self.n_dimensions_ = np.ndim(y)
         self.n_outputs_ = values.shape[1]
         self.mean_ = np.average(values, axis=0, weights=sample_weight)
-        spread = np.sqrt(np.average((values - self.mean_) ** 2, axis=0, weights=sample_weight))
+        with np.errstate(over="ignore", invalid="ignore"):  # reported below
+            square = np.average((values - self.mean_) ** 2, axis=0, weights=sample_weight)
+        spread = np.sqrt(square)
         if not np.isfinite(spread).all():
             raise ValueError(
                 "The values of y are too large: their variance is infinite. Rescale them."
