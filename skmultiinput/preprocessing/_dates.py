@@ -111,6 +111,9 @@ class DateParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
         For each column, the format of its texts; None where the column holds dates already.
     zones_ : list of tzinfo or None
         For each column, the time zone of the training column.
+    ranges_ : ndarray of shape (2, n_features_in_), dtype=float64
+        Earliest and latest date of each column in the training rows, as seconds since 1970; NaN
+        where there is none.
     n_features_in_ : int
         Number of columns seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
@@ -137,7 +140,6 @@ class DateParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
     def __init__(self, format=None):  # noqa: A002  (pandas' own name for it)
         self.format = format
 
-    @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
         """Find the format of each column.
 
@@ -157,6 +159,27 @@ class DateParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
         ValueError
             If no cell of a column that is not empty can be read.
         """
+        self._fit(X)
+        return self
+
+    def fit_transform(self, X, y=None):
+        """Find the formats and read `X`; the same as `fit`, then `transform`.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_samples, n_features)
+            As for `fit`.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        DataFrame of shape (n_samples, n_features), dtype=datetime64[ns]
+        """
+        return self._fit(X)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def _fit(self, X):
         X = check_raw_frame(self, X, reset=True)
         self.formats_, self.zones_ = [], []
         for position, name in enumerate(X.columns):
@@ -164,7 +187,11 @@ class DateParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
             is_date = pd.api.types.is_datetime64_any_dtype(column.dtype)
             self.zones_.append(getattr(column.dt, "tz", None) if is_date else None)
             self.formats_.append(None if is_date else self._find_format(column, name))
-        return self
+        dates = self._read(X)
+        ends = [[dates[name].min(), dates[name].max()] for name in dates]
+        seconds = [[end.timestamp() if pd.notna(end) else np.nan for end in pair] for pair in ends]
+        self.ranges_ = np.array(seconds, dtype=np.float64).T
+        return dates
 
     def _find_format(self, column, name):
         if self.format is not None:
@@ -195,7 +222,9 @@ class DateParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
             Without time zone; NaT where a cell is missing or not a date.
         """
         check_is_fitted(self)
-        X = check_raw_frame(self, X, reset=False)
+        return self._read(check_raw_frame(self, X, reset=False))
+
+    def _read(self, X):
         columns = {}
         for position, name in enumerate(self.get_feature_names_out()):
             dates = _as_dates(X.iloc[:, position])

@@ -1,7 +1,7 @@
 """What a raw column is: a number, a category, a date, a text, a sequence, an image, or nothing."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 
 import numpy as np
@@ -67,6 +67,8 @@ class ColumnFacts:
         Number of distinct cells; None where cells were not compared.
     note : str
         What is worth telling the user.
+    rows : int or None
+        Number of cells, missing ones included; None where nobody counted.
     """
 
     kind: str
@@ -74,6 +76,7 @@ class ColumnFacts:
     missing: int
     levels: int | None = None
     note: str = ""
+    rows: int | None = field(default=None, repr=False, compare=False)
 
 
 def column_facts(column, name, cardinality_threshold=8):  # noqa: PLR0911  (a ladder of rules)

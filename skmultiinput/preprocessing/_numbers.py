@@ -157,6 +157,8 @@ class NumberParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
     ----------
     decimals_ : list of {".", ","}
         For each column, the decimal mark found in the training rows.
+    ranges_ : ndarray of shape (2, n_features_in_), dtype=float64
+        Smallest and largest number of each column in the training rows; NaN where there is none.
     n_features_in_ : int
         Number of columns seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
@@ -217,7 +219,11 @@ class NumberParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
     def _fit(self, X):
         X = check_raw_frame(self, X, reset=True)
         self.decimals_ = [_find_decimal(X.iloc[:, j]) for j in range(X.shape[1])]
-        return self._read(X)
+        numbers = self._read(X)
+        # fmin and fmax pass over NaN without a warning where all of a column is missing.
+        ends = [end.reduce(numbers.to_numpy(), axis=0) for end in (np.fmin, np.fmax)]
+        self.ranges_ = np.stack(ends)
+        return numbers
 
     def transform(self, X):
         """Read `X` as numbers.

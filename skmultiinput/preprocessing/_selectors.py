@@ -4,6 +4,7 @@ import difflib
 import threading
 import warnings
 import weakref
+from dataclasses import replace
 
 import pandas as pd
 
@@ -125,6 +126,7 @@ class ColumnSelector:
                 continue
             column = frame.iloc[:, position]
             facts, groups = self._place(column, name, home.get(name))
+            facts = replace(facts, rows=len(column))
             key = name if by_name else position
             for group in groups:
                 plan[group].append(key)

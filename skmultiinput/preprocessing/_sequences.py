@@ -85,6 +85,8 @@ class SequenceEncoder(CellEncoder):
         Per column of `X`, the number of channels without the mask; 0 for symbols.
     means_ : list of (ndarray of float64 of shape (n_channels,) or None)
         Per numeric column, the mean of each channel over the observed training steps.
+    ranges_ : list of (ndarray of float64 of shape (2, n_channels) or None)
+        Per numeric column, the smallest and largest training value of each channel.
     scalers_ : list of (transformer or None)
         Per numeric column, the fitted scaler.
     vocabularies_ : list of (ndarray of str objects of shape (n_symbols,) or None)
@@ -205,7 +207,7 @@ class SequenceEncoder(CellEncoder):
         frame = self._read(X, reset=True, stacked=True)
         self._sides = {"padding": self.padding, "truncation": self.truncation}
         self.kinds_, self.lengths_, self.channels_ = [], [], []
-        self.means_, self.scalers_, self.vocabularies_ = [], [], []
+        self.means_, self.ranges_, self.scalers_, self.vocabularies_ = [], [], [], []
         read = []
         for j in range(frame.shape[1]):
             column = frame.iloc[:, j]
@@ -276,6 +278,8 @@ class SequenceEncoder(CellEncoder):
             n_channels = np.asarray(scaler.transform(filled[:1])).shape[1]
         self.channels_.append(n_channels)
         self.means_.append(means)
+        ends = [end.reduce(steps, axis=0, initial=np.nan) for end in (np.fmin, np.fmax)]
+        self.ranges_.append(np.stack(ends))
         self.scalers_.append(scaler)
         self.vocabularies_.append(None)
         return steps, lengths
@@ -288,6 +292,7 @@ class SequenceEncoder(CellEncoder):
         )
         self.channels_.append(0)
         self.means_.append(None)
+        self.ranges_.append(None)
         self.scalers_.append(None)
         self.vocabularies_.append(tokens)
         return encode([symbols], look_up(tokens))

@@ -19,6 +19,7 @@ from skmultiinput.preprocessing._cells import (
     place,
 )
 from skmultiinput.preprocessing._vocabulary import (
+    UNKNOWN_CODE,
     encode,
     learn_vocabulary,
     least_count,
@@ -117,6 +118,9 @@ class TokenEncoder(CellEncoder):
         Per column of `X` the vocabulary; the position is the code.
     document_frequencies_ : list of ndarray of int, each of shape (n_symbols,)
         In how many training rows each token occurs; 0 for the reserved symbols.
+    unknown_shares_ : list of float
+        Per column of `X` the share of the training tokens that the vocabulary lacks, because they
+        are rare; 0 where there is no token.
     lengths_ : list of int
         Per column of `X` the number of output columns.
     n_samples_seen_ : int
@@ -250,7 +254,7 @@ class TokenEncoder(CellEncoder):
         self.vectorizer_ = self._vectorizer()
         self._analyzers = build_analyzers(self.vectorizer_)
         self.vocabularies_, self.document_frequencies_, self.lengths_ = [], [], []
-        self.n_samples_seen_ = len(frame)
+        self.n_samples_seen_, self.unknown_shares_ = len(frame), []
         least = least_count(self.min_frequency, len(frame))
         least_ngram = least_count(self.min_ngram_frequency, len(frame))
         encoded = []
@@ -269,6 +273,10 @@ class TokenEncoder(CellEncoder):
             self.vocabularies_.append(tokens)
             self.document_frequencies_.append(counts)
             encoded.append(encode(layers, look_up(tokens)))
+            codes = encoded[-1][0]
+            self.unknown_shares_.append(
+                float((codes == UNKNOWN_CODE).mean()) if len(codes) else 0.0
+            )
             self.lengths_.append(
                 auto_length(encoded[-1][1]) if self.max_length == "auto" else int(self.max_length)
             )

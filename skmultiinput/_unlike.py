@@ -1,0 +1,202 @@
+"""How columns differ from what one fitted transformer saw, for each kind of transformer."""
+
+import numpy as np
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from skmultiinput.frame import MISSING, PAD, UNKNOWN
+from skmultiinput.preprocessing import (
+    CategoryEncoder,
+    CrossFittedTargetEncoder,
+    DateParser,
+    HashEncoder,
+    NumberParser,
+    QuantileNormalizer,
+    SequenceEncoder,
+    TokenEncoder,
+)
+from skmultiinput.preprocessing._series_cells import read_lists, stack_steps
+
+_MOST_NAMED = 3
+
+
+def unlike(step, frame):
+    """Compare a frame with what a transformer learned.
+
+    Parameters
+    ----------
+    step : transformer
+        Fitted.
+    frame : DataFrame of shape (n_samples, n_features)
+        What it is about to transform.
+
+    Returns
+    -------
+    list of (dict or None), or None
+        Per column ``missing``, ``unknown``, ``unknown_in_fit``, ``outside`` and ``note``, as far
+        as they are known; None for a column, or all of them, of which the step knows nothing.
+    """
+    for kind, compare in _COMPARISONS.items():
+        if isinstance(step, kind):
+            return compare(step, frame)
+    if isinstance(step, Pipeline):
+        return None
+    if isinstance(getattr(step, "categories_", None), list):
+        return _in_lists(step.categories_, frame)
+    if hasattr(step, "data_min_") and hasattr(step, "data_max_"):
+        return _in_ranges(np.stack([step.data_min_, step.data_max_]), frame)
+    if isinstance(getattr(step, "quantiles_", None), np.ndarray):
+        return _in_ranges(step.quantiles_[[0, -1]], frame)
+    return None
+
+
+def _numbers(step, frame):
+    numbers = step.transform(frame)
+    ranges = getattr(step, "ranges_", None)
+    if ranges is None:  # fitted by a version that did not keep them
+        ranges = np.full((2, frame.shape[1]), np.nan)
+    return [
+        {"missing": float(column.isna().mean()), **_outside(column, *ends, _number_text)}
+        for (_, column), ends in zip(numbers.items(), np.asarray(ranges).T, strict=True)
+    ]
+
+
+def _dates(step, frame):
+    found = []
+    for (_, column), ends in zip(step.transform(frame).items(), step.ranges_.T, strict=True):
+        since = (column - pd.Timestamp(0)) / pd.Timedelta(seconds=1)
+        found.append({"missing": float(column.isna().mean()), **_outside(since, *ends, _date_text)})
+    return found
+
+
+def _in_ranges(ranges, frame):
+    return [
+        _outside(pd.to_numeric(column, errors="coerce"), *ends, _number_text)
+        for (_, column), ends in zip(frame.items(), ranges.T, strict=True)
+    ]
+
+
+def _normalised(step, frame):
+    """Compare flags with their two values, the other columns with their quantiles."""
+    ranges = np.empty((2, step.n_features_in_))
+    ranges[:, step.flags_] = step.flag_values_
+    if step.quantiles_ is not None:
+        others = np.setdiff1d(np.arange(step.n_features_in_), step.flags_)
+        ranges[:, others] = step.quantiles_.quantiles_[[0, -1]]
+    return _in_ranges(ranges, frame)
+
+
+def _outside(column, low, high, text):
+    """Share of the numbers outside the range, and the range in words."""
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    values = values[~np.isnan(values)]
+    if not len(values) or np.isnan(low):
+        return {"outside": np.nan}
+    below, above = int((values < low).sum()), int((values > high).sum())
+    note = f"{text(low)} to {text(high)} in fit"
+    counts = ", ".join(f"{n:,} {side}" for n, side in ((below, "below"), (above, "above")) if n)
+    return {
+        "outside": (below + above) / len(values),
+        "note": f"{note}; {counts}" if counts else note,
+    }
+
+
+def _number_text(value):
+    return f"{value:,.6g}"
+
+
+def _date_text(seconds):
+    return str(pd.Timestamp(seconds, unit="s").date())
+
+
+def _categories(step, frame):
+    found = []
+    for position, (_, codes) in enumerate(step.transform(frame).items()):
+        unknown = (codes == UNKNOWN).to_numpy()
+        missing = (codes == MISSING).to_numpy()
+        found.append(
+            {
+                "missing": float(missing.mean()),
+                **_unknown(frame.iloc[:, position], unknown, int((~missing).sum())),
+            }
+        )
+    return found
+
+
+def _buckets(step, frame):
+    # Every category has a bucket.
+    return [
+        {"missing": float((codes == MISSING).mean())} for _, codes in step.transform(frame).items()
+    ]
+
+
+def _in_lists(categories, frame):
+    found = []
+    for known, (_, column) in zip(categories, frame.items(), strict=True):
+        filled = column.notna().to_numpy()
+        unknown = filled & ~column.isin(list(known)).to_numpy()
+        found.append(_unknown(column, unknown, int(filled.sum())))
+    return found
+
+
+def _encoded_by_target(step, frame):
+    return _in_lists(step.encoders_[0].categories_, frame)
+
+
+def _unknown(column, unknown, n_filled):
+    """Share of unknown categories, and the most frequent of them."""
+    if not n_filled:
+        return {"unknown": np.nan, "unknown_in_fit": 0.0}
+    counts = column[unknown].astype(str).value_counts()
+    named = [f"{level!r:.60} ({count:,})" for level, count in counts.head(_MOST_NAMED).items()]
+    named += [f"{len(counts) - _MOST_NAMED:,} more"] if len(counts) > _MOST_NAMED else []
+    note = {"note": "unknown: " + ", ".join(named)} if named else {}
+    return {"unknown": float(unknown.sum() / n_filled), "unknown_in_fit": 0.0, **note}
+
+
+def _words(step, frame):
+    encoded = step.transform(frame)
+    found, start = [], 0
+    for length, in_fit in zip(step.lengths_, step.unknown_shares_, strict=True):
+        of_text = encoded.iloc[:, start : start + length]
+        found.append({"unknown": _unknown_words(of_text), "unknown_in_fit": in_fit})
+        start += length
+    return found
+
+
+def _unknown_words(codes):
+    n_words = int(sum((column != PAD).sum() for _, column in codes.items()))
+    n_unknown = int(sum((column == UNKNOWN).sum() for _, column in codes.items()))
+    return n_unknown / n_words if n_words else np.nan
+
+
+def _series(step, frame):
+    encoded, start = step.transform(frame), 0
+    found = []
+    for position, (kind, length) in enumerate(zip(step.kinds_, step.lengths_, strict=True)):
+        column = frame.iloc[:, position]
+        if kind == "numeric":
+            start += length * (step.channels_[position] + 1)
+            steps, _ = stack_steps(read_lists(column), column, len(step.means_[position]))
+            low, high = step.ranges_[position]
+            observed = ~np.isnan(steps)
+            outside = ((steps < low) | (steps > high)) & observed
+            share = outside.sum() / observed.sum() if observed.any() else np.nan
+            found.append({"outside": float(share)})
+        else:
+            codes = encoded.iloc[:, start : start + length]
+            start += length
+            found.append({"unknown": _unknown_words(codes)})
+    return found
+
+
+_COMPARISONS = {
+    NumberParser: _numbers,
+    DateParser: _dates,
+    CategoryEncoder: _categories,
+    HashEncoder: _buckets,
+    CrossFittedTargetEncoder: _encoded_by_target,
+    TokenEncoder: _words,
+    SequenceEncoder: _series,
+    QuantileNormalizer: _normalised,
+}
