@@ -1,0 +1,229 @@
+"""What a user gets wrong: one clear error each, which names the column or the parameter."""
+
+import traceback
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+from small import SMALL, small_table
+
+from skmultiinput import MultiInputClassifier, MultiInputRegressor, NumericBranch
+
+X, Y = small_table()
+NUMBERS = X.iloc[:, :2].to_numpy()
+
+
+def classifier(**params):
+    return MultiInputClassifier(**{**SMALL, **params})
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return classifier().fit(X, Y)
+
+
+def refused(function, *arguments, **keywords):
+    """The message of the error that is raised, and not from inside Keras or TensorFlow."""
+    with pytest.raises((ValueError, TypeError)) as caught:
+        function(*arguments, **keywords)
+    files = [frame.filename for frame in traceback.extract_tb(caught.value.__traceback__)]
+    assert not any(f"site-packages/{part}" in f for part in ("keras", "tensorflow") for f in files)
+    return "\n".join([str(caught.value), *getattr(caught.value, "__notes__", [])])
+
+
+@pytest.mark.parametrize(
+    ("frame", "parts"),
+    [
+        (X.assign(numeric__age="old"), ["'numeric__age'", "'old'", "make_preprocessor"]),
+        (X.assign(numeric__age=[1, "old"] * 60), ["'numeric__age'", "mixed", "'old'"]),
+        (X.assign(numeric__age=[1.5, {"a": 1}] * 60), ["'numeric__age'", "mixed"]),
+        (X.assign(day=pd.Timestamp("2024-01-01")), ["'day'", "dates", "DatetimeEncoder"]),
+        (X.assign(numeric__age=np.nan), ["NaN", "'numeric__age'", "impute"]),
+        (X.assign(numeric__age=np.inf), ["infinity", "'numeric__age'"]),
+        (X.assign(numeric__age=1e300), ["too large for float32", "'numeric__age'"]),
+        (X.assign(numeric__age=pd.array([None, 1.0] * 60, "Float64")), ["NaN", "'numeric__age'"]),
+        (X.assign(category__plan=pd.Categorical([None, "a"] * 60)), ["NaN", "'category__plan'"]),
+        (pd.concat([X, X[["numeric__age"]]], axis=1), ["more than once", "'numeric__age'"]),
+        (X[:0], ["0 sample(s)"]),
+        (X[[]], ["0 feature(s)"]),
+    ],
+    ids=[
+        "text",
+        "mixed",
+        "objects",
+        "dates",
+        "nan",
+        "inf",
+        "huge",
+        "nullable",
+        "gap",
+        "twice",
+        "rows",
+        "columns",
+    ],
+)
+def test_columns_that_cannot_be_read(frame, parts):
+    message = refused(classifier().fit, frame, Y[: len(frame)])
+    assert all(part in message for part in parts), message
+
+
+@pytest.mark.parametrize(
+    ("frame", "parts"),
+    [
+        (X.drop(columns="numeric__age"), ["now missing", "numeric__age"]),
+        (X.assign(numeric__debt=1.0), ["unseen at fit time", "numeric__debt"]),
+        (pd.concat([X, X[["numeric__age"]]], axis=1), ["more than once", "'numeric__age'"]),
+        (X.assign(numeric__age=np.nan), ["NaN", "'numeric__age'"]),
+        (X.assign(numeric__age="old"), ["'numeric__age'", "'old'"]),
+        (X.assign(numeric__age=pd.Categorical(["a"] * 120)), ["'numeric__age'", "category"]),
+        (X.assign(category__plan=1.0), ["'category__plan'", "was a pandas category in fit"]),
+        (
+            X.assign(category__plan=pd.Categorical(["gold"] * 120)),
+            ["'category__plan'", "outside the fitted vocabulary: gold", "CategoryEncoder"],
+        ),
+        (X[:0], ["0 sample(s)"]),
+        (X.to_numpy(), ["category columns", "expected a pandas DataFrame"]),
+    ],
+    ids=["missing", "extra", "twice", "nan", "text", "symbol", "number", "unseen", "rows", "array"],
+)
+@pytest.mark.parametrize("method", ["predict", "predict_proba"])
+def test_columns_that_differ_from_those_in_fit(fitted, frame, parts, method):
+    message = refused(getattr(fitted, method), frame)
+    assert all(part in message for part in parts), message
+
+
+def test_columns_in_another_order_give_the_same_answer(fitted):
+    np.testing.assert_array_equal(fitted.predict_proba(X[X.columns[::-1]]), fitted.predict_proba(X))
+
+
+def test_other_categories_of_the_same_symbols_give_the_same_answer(fitted):
+    codes = X["category__plan"].cat.reorder_categories(["pro", "basic", "plus"])
+    np.testing.assert_array_equal(
+        fitted.predict_proba(X.assign(category__plan=codes)), fitted.predict_proba(X)
+    )
+    only = X[X["category__plan"] == "pro"]
+    np.testing.assert_allclose(
+        fitted.predict_proba(only.assign(category__plan=pd.Categorical(["pro"] * len(only)))),
+        fitted.predict_proba(only),
+        atol=1e-6,
+    )
+
+
+@pytest.mark.parametrize(
+    ("y", "parts"),
+    [
+        (np.full(120, "a"), ["one class only: 'a'"]),
+        (np.array(["rare", *(["a", "b"] * 59), "a"]), ["'rare'", "1 sample", "early_stopping"]),
+        (pd.Series(Y).mask(np.arange(120) < 3), ["y contains NaN", "3 of 120"]),
+        (np.array([1, "a"] * 60, dtype=object), ["y mixes", "int, str"]),
+        (Y[:-1], ["inconsistent numbers of samples: [120, 119]"]),
+        (None, ["requires y"]),
+        (np.linspace(0, 1, 120), ["continuous"]),
+    ],
+    ids=["one class", "one sample", "nan", "mixed", "length", "none", "numbers"],
+)
+def test_targets_that_cannot_be_learned(y, parts):
+    message = refused(classifier().fit, X, y)
+    assert all(part in message for part in parts), message
+
+
+@pytest.mark.parametrize(
+    ("data", "parts"),
+    [
+        (sparse.csr_matrix(NUMBERS), ["Sparse data", "toarray"]),
+        (X.to_numpy(), ["could not convert", "Column 2 of X holds text", "make_preprocessor"]),
+        (dict(X), ["one DataFrame", "dict"]),
+        (np.zeros((120, 2, 2)), ["dim 3"]),
+        (np.zeros(120), ["Expected 2D array"]),
+    ],
+    ids=["sparse", "text", "dict", "3d", "1d"],
+)
+def test_data_that_is_no_table(data, parts):
+    message = refused(classifier().fit, data, Y)
+    assert all(part in message for part in parts), message
+
+
+@pytest.mark.parametrize(
+    ("params", "parts"),
+    [
+        ({"hidden_units": (0,)}, ["'hidden_units'", "at least 1"]),
+        ({"hidden_units": 8}, ["'hidden_units'", "array-like"]),
+        ({"activation": "rlu"}, ["'rlu'", "did you mean 'relu'"]),
+        ({"dropout": 1.0}, ["'dropout'", "[0.0, 1.0)"]),
+        ({"n_members": 0}, ["'n_members'"]),
+        ({"epochs": 0}, ["'epochs'"]),
+        ({"fit__epochs": "many"}, ["'epochs'", "'many'"]),
+        ({"batch_size": 0}, ["'batch_size'", "'auto'"]),
+        ({"optimizer": "adma"}, ["'adma'", "did you mean"]),
+        ({"optimizer__bta_1": 0.5}, ["optimizer__bta_1", "did you mean 'beta_1'"]),
+        ({"loss": "crossentropy"}, ["'crossentropy'", "'auto'"]),
+        ({"loss": "categorical_crossentropy"}, ["three or more classes", "binary"]),
+        ({"metrics": ["acuracy"]}, ["'acuracy'", "did you mean"]),
+        ({"class_weight": "balancd"}, ["'class_weight'", "'balanced'"]),
+        ({"class_weight": {"leave": 2.0, "stays": 1.0}}, ["'leaves'", "class_weight"]),
+        ({"sampler": "SMOTE"}, ["'sampler'", "fit_resample"]),
+        ({"callbacks": ["stop"]}, ["'callbacks'", "'stop'"]),
+        ({"model": "mlp"}, ["'model'", "(meta) -> keras.Model"]),
+        ({"random_state": "zero"}, ["'random_state'", "'zero'"]),
+        ({"validation_fraction": 1}, ["'validation_fraction'"]),
+        ({"branches": [("text", NumericBranch())]}, ["'text'", "not in X", "'numeric'"]),
+        ({"branches": [("category", NumericBranch())]}, ["NumericBranch", "'category'"]),
+        ({"branches": [1, 2]}, ["'branches'", "pairs"]),
+        ({"text__units": 3}, ["'text__units'", "no column group 'text'", "'numeric'"]),
+        ({"numeric__embeding_dim": 3}, ["numeric__embeding_dim", "did you mean 'embedding_dim'"]),
+        ({"callbacks__patience": 3}, ["callbacks__patience", "None"]),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_parameters_that_cannot_be_used(params, parts):
+    message = refused(classifier(**params).fit, X, Y)
+    assert all(part in message for part in parts), message
+
+
+def test_unknown_names_are_refused_where_they_are_set():
+    assert "did you mean 'epochs'?" in refused(MultiInputClassifier, epoch=3)
+    assert "did you mean 'epochs'?" in refused(classifier().set_params, epoch=3)
+    assert "unexpected keyword argument 'class_weight'" in refused(
+        MultiInputRegressor, class_weight="balanced"
+    )
+    assert "Valid parameters" in refused(
+        classifier(branches=[("numeric", NumericBranch())]).set_params, numeric__foo=3
+    )
+
+
+def test_weights_that_cannot_be_used():
+    fit = classifier().fit
+    assert "expected (120,)" in refused(fit, X, Y, sample_weight=np.ones(3))
+    assert "Negative values in sample_weight" in refused(fit, X, Y, sample_weight=-np.ones(120))
+    assert "sample_weight contains NaN" in refused(fit, X, Y, sample_weight=np.full(120, np.nan))
+    assert "zero" in refused(fit, X, Y, sample_weight=np.zeros(120))
+
+
+def test_validation_rows_that_cannot_be_used():
+    fit = classifier().fit
+    assert "expected both or neither" in refused(fit, X, Y, X_val=X)
+    assert "expected both or neither" in refused(fit, X, Y, y_val=Y)
+    assert "inconsistent" in refused(fit, X, Y, X_val=X, y_val=Y[:3])
+    assert "numeric__age" in refused(fit, X, Y, X_val=X.drop(columns="numeric__age"), y_val=Y)
+    assert "outside the known classes" in refused(fit, X, Y, X_val=X, y_val=np.full(120, "new"))
+
+
+def test_text_is_no_target_of_a_regressor():
+    model = MultiInputRegressor(**SMALL)
+    assert "expects numbers in y, but y holds" in refused(model.fit, X, Y)
+
+
+def test_a_loss_that_returns_one_number_is_refused():
+    def total(y_true, y_pred):
+        import keras
+
+        return keras.ops.mean((y_true - y_pred) ** 2)
+
+    assert "one value per row" in refused(classifier(loss=total).fit, X, Y)
+
+
+def test_training_that_diverges_says_what_to_do():
+    wild = {"optimizer": "sgd", "learning_rate": 1e30, "optimizer__clipvalue": 1e30}
+    with pytest.raises(FloatingPointError, match=r"diverged. Try a lower learning_rate"):
+        classifier(**wild, epochs=5).fit(X, Y)
