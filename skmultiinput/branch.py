@@ -1,5 +1,7 @@
 """The base of all branches, and what they share."""
 
+import re
+import zlib
 from dataclasses import dataclass, field
 
 import keras
@@ -19,7 +21,7 @@ class BranchInput:
     Attributes
     ----------
     name : str
-        Name of the input; a good prefix for the names of layers.
+        A prefix for the names of layers: the input's name in characters that all backends take.
     kind : str
         Kind of the columns.
     tensor : keras.KerasTensor of shape (None, *shape)
@@ -137,6 +139,21 @@ def layers_behind(model, name):
         and isinstance(getattr(layer, "input", None), keras.KerasTensor)
         and layer.input.name == name
     ]
+
+
+def layer_prefix(name):
+    """Return the name of an input in characters that all backends take in names of layers.
+
+    Examples
+    --------
+    >>> layer_prefix("text__review"), layer_prefix("text__Review Text")
+    ('text__review', 'text__Review_Text_28dc4918')
+    """
+    plain = re.sub(r"[^A-Za-z0-9_.]", "_", name)
+    if plain == name and plain[0].isalnum():
+        return plain
+    # Two names that look alike now are still two.
+    return f"{plain.lstrip('_.')}_{zlib.crc32(name.encode()):08x}"
 
 
 def check_kind(branch, group, *kinds):

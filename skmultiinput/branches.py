@@ -11,6 +11,7 @@ from skmultiinput.branch import (
     check_kind,
     check_option,
     finish,
+    layer_prefix,
     layers_behind,
 )
 from skmultiinput.plain_branches import CategoricalBranch, NumericBranch
@@ -30,6 +31,7 @@ __all__ = [
     "check_kind",
     "check_option",
     "finish",
+    "layer_prefix",
     "layers_behind",
 ]
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import keras
 from sklearn.base import BaseEstimator, clone
 
+from skmultiinput.branch import layer_prefix
 from skmultiinput.layers import HashDropout
 from skmultiinput.sequence_layers import (
     ApplyGate,
@@ -89,7 +90,7 @@ class GatedFusion(BaseEstimator):
         flat, chunks = flatten(outputs)
         gates = Gates(list(outputs), name=GATES)(side_by_side(flat, "gates_view"))
         gated = [
-            ApplyGate(i, name=f"{name}_gated")([x, gates])
+            ApplyGate(i, name=f"{layer_prefix(name)}_gated")([x, gates])
             for i, (name, x) in enumerate(zip(outputs, flat, strict=True))
         ]
         return side_by_side(gated, "fusion"), chunks
@@ -134,7 +135,7 @@ class AttentionFusion(BaseEstimator):
         """Fuse the outputs; see `ConcatFusion.build`."""
         flat, _ = flatten(outputs)
         tokens = [
-            keras.layers.Dense(self.units, name=f"{name}_token")(x)
+            keras.layers.Dense(self.units, name=f"{layer_prefix(name)}_token")(x)
             for name, x in zip(outputs, flat, strict=True)
         ]
         x = StackTokens(name="tokens")(tokens)
@@ -177,7 +178,7 @@ def flatten(outputs):
     for name, x in outputs.items():
         if len(x.shape) == 3:
             chunks += [x.shape[2]] * x.shape[1]
-            x = keras.layers.Flatten(name=f"{name}_flatten")(x)  # noqa: PLW2901 - the flat form of the same thing
+            x = keras.layers.Flatten(name=f"{layer_prefix(name)}_flatten")(x)  # noqa: PLW2901 - the flat form of the same thing
         else:
             chunks += [1] * x.shape[1]
         flat.append(x)
@@ -248,7 +249,7 @@ def stand_in(groups, outputs, rate):
         can_lack = group.mask is not None or group.kind == "image"
         if can_lack or (rate and len(groups) > 1):
             seen = group.tensor if group.mask is None else group.mask
-            flags[name] = Presence(always=not can_lack, name=f"{name}_present")(seen)
+            flags[name] = Presence(always=not can_lack, name=f"{group.name}_present")(seen)
     if not flags:
         return outputs
     present = ModalityDropout(rate if len(flags) > 1 else 0.0, name="present")(list(flags.values()))
@@ -256,11 +257,11 @@ def stand_in(groups, outputs, rate):
     for which, name in enumerate(flags):
         output = outputs[name]
         features = [
-            StandIn(which, name=f"{name}_or_absent_{i}")([x, present])
+            StandIn(which, name=f"{groups[name].name}_or_absent_{i}")([x, present])
             for i, x in enumerate(output.features)
         ]
         logits = output.logits
         if logits is not None:
-            logits = StandIn(which, name=f"{name}_path_or_absent")([logits, present])
+            logits = StandIn(which, name=f"{groups[name].name}_path_or_absent")([logits, present])
         replaced[name] = replace(output, features=features, logits=logits)
     return replaced

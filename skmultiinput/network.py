@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from skmultiinput.branches import BranchInput, BranchOutput
+from skmultiinput.branches import BranchInput, BranchOutput, layer_prefix
 from skmultiinput.fusion import ConcatFusion, stand_in
 from skmultiinput.layers import HashDropout, MemberHeads, MemberMean, MemberScale
 from skmultiinput.sequence_layers import LastChannel
@@ -147,16 +147,17 @@ def branch_input(spec, n_outputs):
     """
     dtype = "int32" if spec.categories else "float32"
     tensor = keras.Input(spec.shape, dtype=dtype, name=spec.name)
+    prefix = layer_prefix(spec.name)
     reader = {"tokens": TokenMask, "sequence": LastChannel}.get(spec.kind)
     return BranchInput(
-        name=spec.name,
+        name=prefix,
         kind=spec.kind,
         tensor=tensor,
         shape=spec.shape,
         vocabulary_sizes=tuple(rounded_size(size + 1) for size in spec.vocabulary_sizes),
         binary=spec.binary,
         n_outputs=n_outputs,
-        mask=None if reader is None else reader(name=f"{spec.name}_mask")(tensor),
+        mask=None if reader is None else reader(name=f"{prefix}_mask")(tensor),
     )
 
 
@@ -177,7 +178,7 @@ def reseed(model, rng):
     seen = set()
     for layer in _leaves(model):
         for variable in layer.trainable_variables:
-            initializer = getattr(layer, f"{variable.name}_initializer", None)
+            initializer = _initializer(layer, variable.name)
             if id(variable) in seen or not hasattr(initializer, "seed"):
                 continue
             seen.add(id(variable))
@@ -190,6 +191,12 @@ def reseed(model, rng):
             start = rng.integers(2**31, size=tuple(variable.shape)).astype("uint32")
             start[1:] = 0
             variable.assign(start)
+
+
+def _initializer(layer, name):
+    """Keras's own names: ``kernel_initializer``, but ``recurrent_initializer`` for its kernel."""
+    own = getattr(layer, f"{name}_initializer", None)
+    return own or getattr(layer, f"{name.removesuffix('_kernel')}_initializer", None)
 
 
 def _leaves(layer):

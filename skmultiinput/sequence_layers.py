@@ -23,6 +23,14 @@ class MaskedPooling(keras.layers.Layer):
     [[2.0, 3.0]]
     """
 
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        # Keras's recurrent layers pass their mask on, too; it is read here, and ends here.
+        self.supports_masking = True
+
+    def compute_mask(self, inputs, previous_mask):
+        return None
+
     def call(self, inputs):
         steps, mask = inputs
         mask = ops.expand_dims(ops.cast(mask, steps.dtype), -1)

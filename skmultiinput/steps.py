@@ -14,6 +14,15 @@ def penalty_of(branch):
     return keras.regularizers.L1L2(branch.l1, branch.l2) if branch.l1 or branch.l2 else None
 
 
+def pool(x, mask, name):
+    """Mean and maximum over the steps that count, a KerasTensor (None, 2 * width)."""
+    if mask is None:
+        mean = keras.layers.GlobalAveragePooling1D(name=f"{name}_mean")(x)
+        largest = keras.layers.GlobalMaxPooling1D(name=f"{name}_max")(x)
+        return keras.layers.Concatenate(name=f"{name}_pooled")([mean, largest])
+    return MaskedPooling(name=f"{name}_pooled")([x, mask])
+
+
 def recur(x, mask, name, *, cell="lstm", units=64, bidirectional=True, penalty=None):
     """Read steps one after the other.
 
@@ -35,26 +44,24 @@ def recur(x, mask, name, *, cell="lstm", units=64, bidirectional=True, penalty=N
 
     Returns
     -------
-    KerasTensor of shape (None, units) or (None, 2 * units)
-        The state behind the last step that counts.
+    KerasTensor of shape (None, 2 * units) or (None, 4 * units)
+        Mean and maximum of the states behind the steps that count.
     """
     layers = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
-    if mask is not None:
-        x = Hide(name=f"{name}_hide")([x, mask])
-    outputs = []
-    for direction in ("forward", "backward")[: 1 + bool(bidirectional)]:
-        layer = layers[cell](
-            units,
-            go_backwards=direction == "backward",
-            kernel_regularizer=penalty,
-            # cuDNN refuses padding in front.
-            use_cudnn=False,
-            name=f"{name}_{direction}",
-        )
-        outputs.append(layer(x) if mask is None else layer(x, mask=mask))
-    if len(outputs) == 1:
-        return outputs[0]
-    return keras.layers.Concatenate(name=f"{name}_states")(outputs)
+    reader = layers[cell](
+        units,
+        return_sequences=True,
+        kernel_regularizer=penalty,
+        # cuDNN refuses padding in front.
+        use_cudnn=False,
+        name=f"{name}_{cell}",
+    )
+    if bidirectional:
+        reader = keras.layers.Bidirectional(reader, name=f"{name}_both_ways")
+    if mask is None:
+        return pool(reader(x), None, name)
+    x = Hide(name=f"{name}_hide")([x, mask])
+    return pool(reader(x, mask=mask), mask, name)
 
 
 def convolve(x, mask, name, *, filters, kernel_sizes, activation="relu", dropout=0.0, penalty=None):
@@ -92,11 +99,7 @@ def convolve(x, mask, name, *, filters, kernel_sizes, activation="relu", dropout
         x = keras.layers.Activation(activation, name=f"{name}_activation_{i}")(x)
         if dropout:
             x = HashDropout(dropout, seed=0, name=f"{name}_dropout_{i}")(x)
-    if mask is None:
-        mean = keras.layers.GlobalAveragePooling1D(name=f"{name}_mean")(x)
-        largest = keras.layers.GlobalMaxPooling1D(name=f"{name}_max")(x)
-        return keras.layers.Concatenate(name=f"{name}_pooled")([mean, largest])
-    return MaskedPooling(name=f"{name}_pooled")([x, mask])
+    return pool(x, mask, name)
 
 
 def look(x, name, *, filters, kernel_sizes, activation="relu", penalty=None):

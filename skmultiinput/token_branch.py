@@ -6,7 +6,7 @@ from numbers import Integral
 import keras
 import numpy as np
 
-from skmultiinput.branch import Branch, BranchOutput, check_kind, check_option
+from skmultiinput.branch import Branch, BranchOutput, check_kind, check_option, layer_prefix
 from skmultiinput.frame import INFREQUENT, MISSING, PAD, UNKNOWN
 from skmultiinput.layers import HashDropout, SelectFeatures, to_numpy
 from skmultiinput.sequence_layers import MaskedPooling
@@ -152,9 +152,9 @@ class TokenBranch(Branch):
     def start(self, model, spec, values):
         """Set padding, document frequencies and pretrained vectors; see `Branch.start`."""
         super().start(model, spec, values)
-        vocabulary = spec.categories[0]
-        table = _layer(model, f"{spec.name}_embedding")
-        weighted = _layer(model, f"{spec.name}_linear") or table
+        vocabulary, prefix = spec.categories[0], layer_prefix(spec.name)
+        table = _layer(model, f"{prefix}_embedding")
+        weighted = _layer(model, f"{prefix}_linear") or table
         if isinstance(weighted, TfidfEmbedding):
             weighted.count(*_codes_and_mask(model, spec.name, weighted, values))
         if isinstance(table, TokenEmbedding) and UNKNOWN in vocabulary:
