@@ -95,11 +95,11 @@ def prediction_report(pipeline, X):
                 continue
             facts = counted.get(name)
             in_fit = facts.missing / facts.rows if facts and facts.rows else np.nan
-            rows[name] = {"group": group, "missing_in_fit": in_fit, **found}
+            rows[name] = {"group": group, "missing_in_fit": in_fit, "note": "", **found}
     kept = [name for name in X.columns if name in rows]
     report = pd.DataFrame([rows[name] for name in kept], index=pd.Index(kept, name="column"))
     report = report.reindex(columns=["group", *_SHARES, "note"])
-    return report.astype(dict.fromkeys(_SHARES, np.float64)).fillna({"note": ""})
+    return report.astype(dict.fromkeys(_SHARES, np.float64))
 
 
 def _as_frame(X, transformer):
