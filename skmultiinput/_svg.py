@@ -222,7 +222,7 @@ def _frame(scale, x_label, y_label):
 
 def _bars(scale, edges, heights):
     base = scale.y(scale.y_range[0])
-    yield '<g class="bars">'
+    yield '<g class="histogram">'
     for left, right, height in zip(edges[:-1], edges[1:], heights, strict=True):
         x, width = scale.x(left), scale.x(right) - scale.x(left)
         top = scale.y(height)

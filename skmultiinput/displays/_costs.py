@@ -93,7 +93,7 @@ class CostCurveDisplay:
         ValueError
             If there are not two classes, or `pos_label` is none of them.
         """
-        classes = list(estimator.classes_)
+        classes = np.asarray(estimator.classes_).tolist()
         if len(classes) != 2:
             raise ValueError(f"A cost curve is for two classes; the estimator has {len(classes)}.")
         if pos_label is not None and pos_label not in classes:

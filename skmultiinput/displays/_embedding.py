@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from skmultiinput.displays._axes import axes_or_new
+from skmultiinput.frame import PAD
 
 
 class EmbeddingDisplay:
@@ -39,7 +40,7 @@ class EmbeddingDisplay:
         self.vectors = vectors
 
     @classmethod
-    def from_estimator(cls, estimator, group, *, max_labels=40, ax=None, **kwargs):
+    def from_estimator(cls, estimator, group, feature=None, *, max_labels=40, ax=None, **kwargs):
         """Plot the embedding that a fitted estimator learned for a column group.
 
         Parameters
@@ -47,7 +48,9 @@ class EmbeddingDisplay:
         estimator : estimator
             Fitted: MultiInputClassifier, MultiInputRegressor, or a Pipeline around one.
         group : str
-            Name of the column group, or whatever else `embeddings` takes.
+            Name of the column group.
+        feature : str, default=None
+            Name of the feature, where the group has several.
         max_labels : int, default=40
             The most symbols that are labelled: those farthest from the middle.
         ax : matplotlib Axes, default=None
@@ -62,7 +65,11 @@ class EmbeddingDisplay:
         # It imports Keras, which the other displays have no need of.
         from skmultiinput.inspection import embeddings  # noqa: PLC0415 - see above
 
-        return cls(embeddings(estimator, group)).plot(ax, max_labels=max_labels, **kwargs)
+        vectors = embeddings(estimator, group, feature)
+        # The padding is no symbol, and the linear path of a word is no part of its vector.
+        vectors = vectors.drop(index=PAD, errors="ignore")
+        vectors = vectors[[name for name in vectors if not str(name).startswith("linear")]]
+        return cls(vectors).plot(ax, max_labels=max_labels, **kwargs)
 
     def plot(self, ax=None, *, max_labels=40, **kwargs):
         """Plot the symbols as points, and name those farthest from the middle.
