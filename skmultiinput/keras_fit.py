@@ -37,8 +37,7 @@ class _Batches(keras.utils.PyDataset):
     def __init__(self, table, rows, schedule):
         super().__init__()
         self.table, self.rows, self.schedule = table, rows, schedule
-        self.rng = np.random.default_rng(schedule.seed)
-        self.on_epoch_end()
+        self.rng, self.order = np.random.default_rng(schedule.seed), rows
 
     def __len__(self):
         return 1 + (len(self.rows) - 1) // self.schedule.batch_size
@@ -47,18 +46,22 @@ class _Batches(keras.utils.PyDataset):
         start = index * self.schedule.batch_size
         return _part(self.table, self.order[start : start + self.schedule.batch_size])
 
-    def on_epoch_end(self):
-        """Draw the next order."""
+    def draw(self):
+        """Draw the next order; Keras calls its own hooks more often than once per epoch."""
         self.order = draw_order(self.rows, self.schedule.classes, self.rng)
 
 
-class _Measure(keras.callbacks.Callback):
-    """Adds the metrics to the logs, before other callbacks see them, and stops at NaN."""
+class _Epochs(keras.callbacks.Callback):
+    """Shuffles before each epoch; after it adds the metrics to the logs, and stops at NaN."""
 
-    def __init__(self, network, table, sets, metrics):
+    def __init__(self, network, batches, sets, metrics):
         super().__init__()
-        self.network, self.table, self.sets, self.metrics = network, table, sets, metrics
+        self.network, self.batches, self.table = network, batches, batches.table
+        self.sets, self.metrics = sets, metrics
         self.predict = Predictor(None)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.batches.draw()
 
     def on_epoch_end(self, epoch, logs=None):
         check_finite(logs, epoch)
@@ -81,7 +84,9 @@ def fit_with_keras(model, table, rows, validation_rows, loss, optimizer, schedul
     raw = raw_model(model)
     raw.compile(optimizer=optimizer, loss=_KerasLoss(loss), jit_compile=False)
     sets = {"": rows, "val_": validation_rows} if len(validation_rows) else {"": rows}
-    callbacks = [_Measure(model, table, sets, schedule.metrics), *schedule.callbacks]
+    batches = _Batches(table, rows, schedule)
+    # Before the others, which may look at the metrics.
+    callbacks = [_Epochs(model, batches, sets, schedule.metrics), *schedule.callbacks]
     if schedule.patience is not None and len(validation_rows):
         callbacks.append(
             keras.callbacks.EarlyStopping(
@@ -89,7 +94,7 @@ def fit_with_keras(model, table, rows, validation_rows, loss, optimizer, schedul
             )
         )
     history = raw.fit(
-        _Batches(table, rows, schedule),
+        batches,
         epochs=schedule.initial_epoch + schedule.epochs,
         initial_epoch=schedule.initial_epoch,
         validation_data=_part(table, validation_rows) if len(validation_rows) else None,

@@ -1,0 +1,157 @@
+"""Compiled programs: the pool, threads, padding, and that nothing of theirs is reachable."""
+
+from multiprocessing.pool import ThreadPool
+
+import numpy as np
+import pytest
+from small import SMALL, small_table
+
+from skmultiinput import MultiInputClassifier, clear_pool, set_pool_size
+from skmultiinput.program import _POOL, Pool, Table, raw_model
+
+X, Y = small_table()
+
+
+def classifier(**params):
+    return MultiInputClassifier(**{**SMALL, **params})
+
+
+@pytest.fixture
+def empty_pool():
+    clear_pool()
+    size = set_pool_size(16)
+    yield _POOL
+    set_pool_size(size)
+    clear_pool()
+
+
+def test_a_pool_keeps_those_used_last():
+    pool = Pool(2)
+    made = []
+
+    def make(name):
+        return lambda: made.append(name) or name
+
+    for key in ("a", "b", "a", "c", "a", "b"):
+        assert pool.get(key, make(key)) == key
+    assert made == ["a", "b", "c", "b"]
+    assert len(pool) == 2
+    pool.resize(0)
+    assert len(pool) == 0
+    assert pool.get("a", make("a")) == "a"
+    assert len(pool) == 0
+
+
+def test_equal_architectures_share_a_program(empty_pool):
+    classifier().fit(X, Y)
+    n_programs = len(empty_pool)
+    assert n_programs > 0
+    other_X, other_y = small_table(120, seed=1)
+    classifier(random_state=3, epochs=1).fit(other_X, other_y)
+    assert len(empty_pool) == n_programs
+    classifier(hidden_units=(9,), epochs=1).fit(X, Y)
+    assert len(empty_pool) > n_programs
+    clear_pool()
+    assert len(empty_pool) == 0
+
+
+def test_the_pool_can_be_switched_off(empty_pool):
+    first = classifier().fit(X, Y).predict_proba(X)
+    set_pool_size(0)
+    np.testing.assert_array_equal(classifier().fit(X, Y).predict_proba(X), first)
+    assert len(empty_pool) == 0
+    for wrong in (-1, 2.5, True):
+        with pytest.raises(ValueError, match="must be an int of at least 0"):
+            set_pool_size(wrong)
+
+
+def test_predictions_outlive_the_pool(empty_pool):
+    model = classifier().fit(X, Y)
+    before = model.predict_proba(X)
+    clear_pool()
+    np.testing.assert_array_equal(model.predict_proba(X), before)
+
+
+def test_networks_share_nothing_with_the_pool_or_each_other(empty_pool):
+    first = classifier().fit(X, Y)
+    before = first.predict_proba(X)
+    second = classifier(random_state=1).fit(X, Y)
+    ids = [{id(v) for v in model.model_.variables} for model in (first, second)]
+    assert not ids[0] & ids[1]
+    for program in empty_pool._programs.values():
+        assert not {id(v) for v in program.model.variables} & (ids[0] | ids[1])
+    second.model_.set_weights([w * 0 for w in second.model_.get_weights()])
+    np.testing.assert_array_equal(first.predict_proba(X), before)
+    assert not np.array_equal(second.predict_proba(X), before)
+    np.testing.assert_array_equal(classifier().fit(X, Y).predict_proba(X), before)
+
+
+def test_a_users_change_of_weights_shows_in_predictions():
+    model = classifier().fit(X, Y)
+    head = model.model_.get_layer("head")
+    head.set_weights([np.zeros_like(w) for w in head.get_weights()])
+    np.testing.assert_allclose(model.predict_proba(X), 0.5)
+    np.testing.assert_allclose(
+        np.asarray(model.model_(model.column_groups_.split(X))), 0.5, atol=1e-7
+    )
+
+
+def test_threads_share_programs_without_mixing_results(empty_pool):
+    seeds = [0, 1, 2, 3]
+
+    def fit(seed):
+        return classifier(random_state=seed).fit(X, Y).predict_proba(X)
+
+    with ThreadPool(2) as pool:
+        together = pool.map(fit, seeds, chunksize=1)
+    for seed, found in zip(seeds, together, strict=True):
+        np.testing.assert_array_equal(found, fit(seed))
+
+
+def test_one_row_and_many_rows_agree():
+    model = classifier().fit(X, Y)
+    whole = model.predict_proba(X)
+    one_by_one = np.vstack([model.predict_proba(X[i : i + 1]) for i in range(10)])
+    np.testing.assert_allclose(one_by_one, whole[:10], atol=1e-6)
+
+
+def test_predictions_come_in_chunks(monkeypatch):
+    import skmultiinput.prediction
+
+    model = classifier().fit(X, Y)
+    whole = model.predict_proba(X)
+    monkeypatch.setattr(skmultiinput.prediction, "CHUNK", 50)
+    np.testing.assert_allclose(model.predict_proba(X), whole, atol=1e-6)
+
+
+def test_padded_tables_keep_their_rows(empty_pool):
+    from skmultiinput.losses import RowLoss
+    from skmultiinput.network import rounded_size
+    from skmultiinput.optimizers import rule_of
+    from skmultiinput.program import Forward, Program
+
+    model = classifier().fit(X, Y)
+    rule = rule_of(model.model_.optimizer)
+    loss = RowLoss("binary_crossentropy", "sigmoid")
+    table = Table({"x": np.arange(101.0)}, np.ones((101, 1)), np.ones(101))
+    for xla in (False, True):
+        program = Program(Forward(model.model_), loss, rule, 32, xla=xla)
+        inputs, y, weight = program.upload(table)
+        n_rows = rounded_size(101) if xla else 101
+        assert len(inputs["x"]) == len(y) == len(weight) == n_rows
+        np.testing.assert_array_equal(np.asarray(inputs["x"])[:101], np.arange(101))
+        assert np.asarray(weight)[101:].sum() == 0
+
+
+def test_the_raw_network_shares_variables_and_lacks_the_last_activation():
+    model = classifier().fit(X, Y).model_
+    raw = raw_model(model)
+    assert {id(v) for v in raw.trainable_variables} == {id(v) for v in model.trainable_variables}
+    assert raw.output_shape == (None, SMALL["n_members"], 1)
+
+
+def test_fits_leave_no_warnings_behind(caplog):
+    # TensorFlow warns of functions that are traced again and again; each network is traced once.
+    for width in range(10, 17):
+        classifier(hidden_units=(width,), n_members=1, epochs=1).fit(X, Y).predict(X)
+    assert [record for record in caplog.records if "retracing" in record.getMessage()] == []

@@ -1,0 +1,256 @@
+"""`train` against Keras's own ``fit``, early stopping, callbacks."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from skmultiinput.epochs import Schedule, draw_order, measure
+from skmultiinput.keras_fit import needs_batches
+from skmultiinput.losses import RowLoss
+from skmultiinput.program import Table
+from skmultiinput.training import train
+
+OPTIMIZERS = {
+    "adam": lambda: keras.optimizers.Adam(0.01, global_clipnorm=1.0),
+    "adamw": lambda: keras.optimizers.AdamW(0.01, weight_decay=0.1),
+    "sgd": lambda: keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True, clipvalue=0.5),
+    "rmsprop": lambda: keras.optimizers.RMSprop(0.01, momentum=0.5, clipnorm=0.3),
+    "lion": lambda: keras.optimizers.Lion(0.003),
+    "decaying": lambda: keras.optimizers.Adam(
+        keras.optimizers.schedules.ExponentialDecay(0.02, 3, 0.7)
+    ),
+}
+
+
+@pytest.fixture
+def table():
+    """70 rows, in batches of 16: four full ones and one of six."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(100, 3)).astype(np.float32)
+    y = (x[:, :1] + 0.3 * rng.normal(size=(100, 1)) > 0).astype(np.float32)
+    weight = rng.uniform(0.2, 2, size=100).astype(np.float32)
+    return Table({"x": x}, y, weight)
+
+
+def network(seed=0, l2=0.0):
+    x = keras.Input((3,), name="x")
+    regularizer = keras.regularizers.L2(l2) if l2 else None
+    start = [keras.initializers.GlorotUniform(seed=seed + i) for i in range(2)]
+    hidden = layers.Dense(
+        5, "tanh", kernel_initializer=start[0], kernel_regularizer=regularizer, name="hidden"
+    )(x)
+    logits = layers.Dense(1, kernel_initializer=start[1], name="head")(hidden)
+    return keras.Model({"x": x}, layers.Activation("sigmoid", name="prediction")(logits))
+
+
+def run(table, *, optimizer="adam", l2=0.0, validation=0, model=None, **schedule):
+    model = model or network(l2=l2)
+    rows = np.arange(100)
+    history, state = train(
+        model,
+        table,
+        rows[: 100 - validation] if validation else rows[:70],
+        rows[100 - validation :] if validation else rows[:0],
+        loss=RowLoss("binary_crossentropy", "sigmoid"),
+        optimizer=OPTIMIZERS[optimizer]() if isinstance(optimizer, str) else optimizer,
+        schedule=Schedule(**{"batch_size": 16, "epochs": 3, **schedule}),
+    )
+    return model, history, state
+
+
+def keras_weights(table, optimizer, l2, seed):
+    """The slow reference: Keras's own ``fit``, one epoch after the other, in the same order."""
+    model = network(l2=l2)
+    reference = OPTIMIZERS[optimizer]()
+    reference.exclude_from_weight_decay(var_names=["bias"])
+    model.compile(reference, "binary_crossentropy", jit_compile=False)
+    rng = np.random.default_rng(seed)
+    for _ in range(3):
+        order = rng.permutation(np.arange(70))
+        model.fit(
+            {"x": table.inputs["x"][order]},
+            table.y[order],
+            sample_weight=table.weight[order],
+            batch_size=16,
+            shuffle=False,
+            verbose=0,
+        )
+    return model.get_weights()
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "xla"), [("adam", True), *((optimizer, False) for optimizer in OPTIMIZERS)]
+)
+def test_weights_are_those_of_keras(table, optimizer, xla):
+    l2 = 0.05 if optimizer in ("adam", "sgd") else 0.0
+    model, _, _ = run(table, optimizer=optimizer, l2=l2, seed=5, xla=xla)
+    expected = keras_weights(table, optimizer, l2, seed=5)
+    for ours, theirs in zip(model.get_weights(), expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)
+
+
+def test_keras_itself_trains_what_has_no_rule(table):
+    _, history, state = run(table, optimizer=keras.optimizers.Nadam(0.01), validation=20)
+    assert state is None
+    assert len(history["loss"]) == len(history["val_loss"]) == 3
+    assert history["loss"][-1] < history["loss"][0]
+
+
+def test_both_ways_to_train_see_the_same_batches(table):
+    model, history, _ = run(table, optimizer="adam", seed=3)
+    # A hook for batches makes Keras do the training.
+    hook = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: None)
+    other, theirs, state = run(table, optimizer="adam", seed=3, callbacks=[hook])
+    assert state is None
+    for a, b in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-5)
+    np.testing.assert_allclose(history["loss"], theirs["loss"], rtol=1e-4)
+
+
+def test_losses_are_weighted_means(table):
+    model, history, _ = run(table, validation=30, epochs=1)
+    rows = np.arange(70, 100)
+    p = np.asarray(model({"x": table.inputs["x"][rows]}))
+    loss = -(table.y[rows] * np.log(p) + (1 - table.y[rows]) * np.log1p(-p))[:, 0]
+    expected = np.average(loss, weights=table.weight[rows])
+    np.testing.assert_allclose(history["val_loss"][0], expected, rtol=1e-4)
+
+
+def test_early_stopping_restores_the_best_weights(table):
+    def fit(**schedule):
+        wild = keras.optimizers.Adam(0.4)
+        return run(table, validation=30, optimizer=wild, **schedule)[:2]
+
+    model, history = fit(epochs=60, patience=2)
+    best = int(np.argmin(history["val_loss"]))
+    assert len(history["val_loss"]) == best + 3 < 60
+    again, _ = fit(epochs=best + 1)
+    for a, b in zip(model.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+def test_training_goes_on_where_it_stopped(table):
+    def fit(model, seed, state):
+        rows = np.arange(70)
+        return train(
+            model,
+            table,
+            rows,
+            rows[:0],
+            loss=RowLoss("binary_crossentropy", "sigmoid"),
+            optimizer=OPTIMIZERS["adam"](),
+            schedule=Schedule(batch_size=16, epochs=1, seed=seed),
+            state=state,
+        )[1]
+
+    model = network()
+    state = fit(model, 1, None)
+    assert state.step == 5
+    state = fit(model, 2, state)
+    assert state.step == 10
+
+    # The slow reference: one optimizer of Keras, which keeps its moments from fit to fit.
+    other = network()
+    other.compile(OPTIMIZERS["adam"](), "binary_crossentropy", jit_compile=False)
+    for seed in (1, 2):
+        order = np.random.default_rng(seed).permutation(70)
+        x = {"x": table.inputs["x"][order]}
+        options = {"sample_weight": table.weight[order], "batch_size": 16, "shuffle": False}
+        other.fit(x, table.y[order], **options, verbose=0)
+    for a, b in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-5)
+
+
+class Recorder(keras.callbacks.Callback):
+    """Notes what it is told, and acts."""
+
+    def __init__(self, rate=None, stop_after=None):
+        super().__init__()
+        self.rate, self.stop_after, self.seen = rate, stop_after, []
+
+    def on_train_begin(self, logs=None):
+        self.seen.append("begin")
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.rate is not None:
+            self.model.optimizer.learning_rate = self.rate
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.seen.append((epoch, sorted(logs)))
+        if epoch == self.stop_after:
+            self.model.stop_training = True
+
+    def on_train_end(self, logs=None):
+        self.seen.append("end")
+
+
+def test_callbacks_see_every_epoch_and_may_stop(table):
+    recorder = Recorder(stop_after=1)
+    _, history, _ = run(table, validation=20, epochs=9, callbacks=[recorder])
+    assert recorder.seen == ["begin", (0, ["loss", "val_loss"]), (1, ["loss", "val_loss"]), "end"]
+    assert len(history["loss"]) == 2
+
+
+def test_callbacks_may_change_the_learning_rate(table):
+    still, _, _ = run(table, callbacks=[Recorder(rate=0.0)])
+    for a, b in zip(still.get_weights(), network().get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_callbacks_of_keras_work(table):
+    callbacks = [
+        keras.callbacks.ReduceLROnPlateau(
+            monitor="val_loss", min_delta=9.0, patience=0, factor=0.1
+        ),
+        keras.callbacks.EarlyStopping(monitor="val_loss", patience=1, min_delta=9.0),
+    ]
+    _, history, _ = run(table, validation=20, epochs=9, callbacks=callbacks)
+    assert len(history["loss"]) == 2
+
+
+def test_only_hooks_for_batches_need_keras():
+    class OnBatch(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            pass
+
+    assert needs_batches([OnBatch()])
+    assert not needs_batches([Recorder(), keras.callbacks.EarlyStopping()])
+
+
+def test_divergence_is_an_error_on_both_ways(table):
+    for optimizer in (keras.optimizers.SGD(1e38), keras.optimizers.Nadam(1e38)):
+        with pytest.raises(FloatingPointError, match=r"loss is (nan|inf) after epoch \d"):
+            run(table, optimizer=optimizer, epochs=5)
+
+
+def test_metrics_are_those_of_keras(table):
+    metrics = [("auc", keras.metrics.AUC(), None)]
+    model, history, _ = run(table, validation=30, epochs=2, metrics=metrics)
+    p = np.asarray(model({"x": table.inputs["x"][70:]}))
+    expected = keras.metrics.AUC()
+    expected.update_state(table.y[70:], p, table.weight[70:])
+    np.testing.assert_allclose(history["val_auc"][-1], float(expected.result()), rtol=1e-5)
+    assert len(history["auc"]) == 2
+
+
+def test_metrics_get_classes_in_the_form_they_take():
+    y, p = np.array([0, 2, 1]), np.eye(3)[[0, 2, 2]].astype(np.float32)
+    metrics = [
+        ("codes", keras.metrics.SparseCategoricalAccuracy(), "codes"),
+        ("onehot", keras.metrics.CategoricalAccuracy(), "one-hot"),
+    ]
+    for target in (y, np.eye(3)[y]):
+        found = measure(metrics, target, p, np.ones(3))
+        np.testing.assert_allclose([found["codes"], found["onehot"]], 2 / 3, rtol=1e-6)
+
+
+def test_orders_are_permutations_and_balanced_ones_hold_all_classes():
+    rng = np.random.default_rng(0)
+    rows = np.arange(50) + 3
+    assert sorted(draw_order(rows, None, rng)) == rows.tolist()
+    classes = np.array([0] * 45 + [1] * 5)
+    order = draw_order(rows, classes, rng)
+    assert len(order) == 50
+    for batch in order.reshape(5, 10):
+        assert (batch >= 48).sum() == 5
