@@ -188,7 +188,7 @@ def _finite(line):
     x, y = np.asarray(line.x, dtype=float).ravel(), np.asarray(line.y, dtype=float).ravel()
     kept = np.isfinite(x) & np.isfinite(y)
     ends = [None if end is None else np.asarray(end)[kept] for end in (line.low, line.high)]
-    return line._replace(x=x[kept], y=y[kept], low=ends[0], high=ends[1])
+    return Line(x[kept], y[kept], line.label, line.colour, line.style, *ends)
 
 
 def _range(parts):
