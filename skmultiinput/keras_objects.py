@@ -63,7 +63,9 @@ def make_optimizer(params):
             raise ValueError(
                 f"Invalid parameter optimizer__{name} for {kind.__name__}{suggest(name, known)}"
             )
-    options["weight_decay"] = options["weight_decay"] or None
+    if not options["weight_decay"]:
+        # Keras's AdamW takes no None, the others no decay of 0.
+        options["weight_decay"] = 0.0 if issubclass(kind, keras.optimizers.AdamW) else None
     optimizer = _make(kind, {**options, **extra}, "optimizer")
     optimizer.exclude_from_weight_decay(var_names=["bias"])
     return optimizer

@@ -25,6 +25,13 @@ def test_optimizers_by_name_class_and_instance():
     assert copy.get_config() == mine.get_config()
 
 
+@pytest.mark.parametrize("decay", [None, 0, 0.0])
+@pytest.mark.parametrize("name", ["adamw", "adam", "sgd"])
+def test_weight_decay_can_be_switched_off(name, decay):
+    params = {**BASE, "optimizer": name, "weight_decay": decay}
+    assert not make_optimizer(params).get_config()["weight_decay"]
+
+
 @pytest.mark.parametrize(
     ("params", "message"),
     [

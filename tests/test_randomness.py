@@ -1,0 +1,149 @@
+"""Equal seeds give equal predictions everywhere; no process-wide seed or setting is touched."""
+
+import os
+import random
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import keras
+import numpy as np
+import pytest
+from joblib import Parallel, delayed
+from small import SMALL, small_table
+
+from skmultiinput import MultiInputClassifier, MultiInputRegressor, MultiInputSMOTE
+
+X, Y = small_table()
+SCRIPT = """
+import sys
+sys.path.insert(0, {folder!r})
+from small import SMALL, small_table
+from skmultiinput import MultiInputClassifier
+X, y = small_table()
+print(MultiInputClassifier(**SMALL).fit(X, y).predict_proba(X).tobytes().hex())
+"""
+
+
+def fit(random_state, **params):
+    params = {**SMALL, **params, "random_state": random_state}
+    return MultiInputClassifier(**params).fit(X, Y).predict_proba(X)
+
+
+@pytest.fixture(scope="module")
+def seeded():
+    return fit(0)
+
+
+def test_equal_seeds_give_equal_bits(seeded):
+    np.testing.assert_array_equal(fit(0), seeded)
+    assert not np.array_equal(fit(1), seeded)
+    np.testing.assert_array_equal(fit(np.int64(0)), seeded)
+
+
+def test_fitting_twice_is_fitting_once(seeded):
+    model = MultiInputClassifier(**SMALL).fit(X, Y)
+    np.testing.assert_array_equal(model.fit(X, Y).predict_proba(X), seeded)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        np.random.RandomState,
+        np.random.default_rng,
+        lambda seed: np.random.Generator(np.random.MT19937(seed)),
+        np.random.PCG64,
+    ],
+    ids=["RandomState", "Generator", "MT19937", "BitGenerator"],
+)
+def test_generators_are_drawn_from(make):
+    source = make(7)
+    first, second = fit(source), fit(source)
+    assert not np.array_equal(first, second)
+    again = make(7)
+    np.testing.assert_array_equal(fit(again), first)
+    np.testing.assert_array_equal(fit(again), second)
+    assert not np.array_equal(fit(make(8)), first)
+
+
+def test_a_seed_sequence_is_a_seed():
+    sequence = np.random.SeedSequence(5)
+    np.testing.assert_array_equal(fit(sequence), fit(sequence))
+
+
+def test_no_seed_means_new_numbers():
+    assert not np.array_equal(fit(None), fit(None))
+
+
+def test_everything_random_follows_the_seed():
+    params = {"sampler": MultiInputSMOTE(), "dropout": 0.5, "epochs": 3}
+    np.testing.assert_array_equal(fit(3, **params), fit(3, **params))
+    assert not np.array_equal(fit(3, **params), fit(4, **params))
+
+
+def test_other_processes_give_the_same_bits(tmp_path, seeded):
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT.format(folder=os.path.dirname(__file__)))  # noqa: PTH120 - a str
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, timeout=300, check=True
+    )
+    assert done.stdout.strip().splitlines()[-1] == seeded.tobytes().hex()
+
+
+def test_threads_give_the_same_bits(seeded):
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(fit, [0, 1, 0, 2]))
+    np.testing.assert_array_equal(found[0], seeded)
+    np.testing.assert_array_equal(found[2], seeded)
+    with_joblib = Parallel(n_jobs=2, backend="threading")(delayed(fit)(s) for s in (0, 1, 2))
+    for ours, theirs in zip(with_joblib, [found[0], found[1], found[3]], strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def settings_of_the_process():
+    import tensorflow as tf
+
+    python = random.getstate()
+    numpy = np.random.get_state()  # noqa: NPY002 - what must not change
+    return {
+        "python": python,
+        "numpy": (numpy[0], numpy[1].tolist(), *numpy[2:]),
+        "environment": dict(os.environ),
+        "floatx": keras.config.floatx(),
+        "epsilon": keras.config.epsilon(),
+        "format": keras.config.image_data_format(),
+        "policy": keras.config.dtype_policy().name,
+        "traceback": keras.config.is_traceback_filtering_enabled(),
+        "eager": tf.config.functions_run_eagerly(),
+        "threads": tf.config.threading.get_intra_op_parallelism_threads(),
+        "jit": tf.config.optimizer.get_jit(),
+    }
+
+
+@pytest.mark.parametrize("params", [{}, {"sampler": MultiInputSMOTE()}, {"optimizer": "nadam"}])
+@pytest.mark.parametrize("random_state", [0, None])
+def test_nothing_of_the_process_is_touched(params, random_state):
+    # scikit-learn reads NumPy's process-wide generator where there is no seed, by its contract.
+    skip = {"numpy"} if random_state is None else set()
+    before = settings_of_the_process()
+    model = MultiInputClassifier(**{**SMALL, **params, "random_state": random_state}).fit(X, Y)
+    model.predict_proba(X)
+    MultiInputRegressor(**SMALL).fit(X, X["numeric__age"]).predict(X)
+    after = settings_of_the_process()
+    assert {n: v for n, v in after.items() if n not in skip} == {
+        n: v for n, v in before.items() if n not in skip
+    }
+
+
+def test_seeds_of_the_process_decide_nothing(seeded):
+    random.seed(1)
+    np.random.seed(1)  # noqa: NPY002 - what must not matter
+    keras.utils.set_random_seed(1)
+    np.testing.assert_array_equal(fit(0), seeded)
+    # Nor is the seed of TensorFlow, which others may have set, taken away.
+    import tensorflow as tf
+
+    first = float(tf.random.uniform(()))
+    keras.utils.set_random_seed(1)
+    fit(0)
+    assert float(tf.random.uniform(())) == first
