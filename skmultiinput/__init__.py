@@ -10,6 +10,12 @@ from skmultiinput._version import __version__
 
 # Public name -> the module that defines it.
 _HOME = {
+    "ArtifactError": "skmultiinput._archive",
+    "UntrustedTypesError": "skmultiinput._archive",
+    "export": "skmultiinput.exporting",
+    "load": "skmultiinput.persistence",
+    "read_manifest": "skmultiinput.persistence",
+    "save": "skmultiinput.persistence",
     "events_to_sequences": "skmultiinput.preprocessing",
     "ImageEncoder": "skmultiinput.preprocessing",
     "evaluate": "skmultiinput.evaluation",

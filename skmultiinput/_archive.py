@@ -23,6 +23,7 @@ _RATIO = 50
 _MOST_MEMBERS = 100_000
 _BLOCK = 1 << 20
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_SMALL = 4 << 20
 _ENCRYPTED = 0x1
 
 
@@ -121,8 +122,9 @@ def write_archive(path, manifest, members):
     with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
         archive.writestr(MANIFEST, text, zipfile.ZIP_DEFLATED)
         for name, data in members.items():
-            # Weights do not pack, and what is packed already packs no further.
-            archive.writestr(name, data, zipfile.ZIP_STORED)
+            # Weights do not pack; but most of a small network is bookkeeping, which does.
+            small = len(data) < _SMALL
+            archive.writestr(name, data, _METHODS[small])
         # The digest of the digests: no member can be exchanged alone, the manifest included.
         archive.comment = hashlib.sha256(text).hexdigest().encode()
 

@@ -101,7 +101,24 @@ def write_object(value):
     """Return a Keras object, such as an optimizer, as JSON."""
     config = keras.saving.serialize_keras_object(value)
     _refuse_code(config)
+    _check_complete(value, config)
     return json.dumps(config).encode()
+
+
+def _check_complete(value, config):
+    """Refuse a loss or metric whose configuration lacks one of its options.
+
+    Some of Keras's own do (the delta of Huber in 3.15); they would come back with the default.
+    """
+    if not isinstance(value, (keras.losses.Loss, keras.metrics.Metric)):
+        return
+    again = vars(keras.saving.deserialize_keras_object(config, safe_mode=False))
+    for name, options in vars(value).items():
+        if type(options) is dict and repr(options) != repr(again.get(name, options)):
+            raise ValueError(
+                f"{type(value).__name__} cannot be saved: Keras's configuration of it lacks some "
+                f"of {options}. Pass a function instead that is defined at the top of a module."
+            )
 
 
 def _refuse_code(config):

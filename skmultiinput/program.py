@@ -80,7 +80,7 @@ class Forward:
         # Tracing runs the layers in Python; one thread at a time does it.
         self.lock = threading.Lock()
         self._traced: set = set()
-        self._forward = _compile(self.forward, xla=False)
+        self._forward: Any = None
 
     def forward(self, variables, rest, batch):
         """Predictions of a batch, with the weights given."""
@@ -90,8 +90,13 @@ class Forward:
     def predict(self, variables, rest, batch):
         """Predictions of a batch as an ndarray (n_samples, n_outputs)."""
         batch = {name: ops.convert_to_tensor(values) for name, values in batch.items()}
-        key = tuple(len(values) == 1 for values in batch.values())
-        return to_numpy(self.call(self._forward, key, (variables, rest, batch)))
+        # One row is a shape of its own to some backends.
+        key = tuple((name, values.dtype, len(values) == 1) for name, values in batch.items())
+        arguments = (variables, rest, batch)
+        if self._forward is None:
+            with self.lock:
+                self._forward = self._forward or _compile_for_any_batch(self.forward, arguments)
+        return to_numpy(self.call(self._forward, key, arguments))
 
     def call(self, function, key, arguments):
         """Call a compiled function; the first calls, which trace, one thread at a time."""
@@ -337,6 +342,26 @@ def _compile(function, *, xla):
     # TensorFlow counts how often a function is traced, and takes the methods of all programs for
     # one function that is traced again and again. A partial is counted by itself.
     return tf.function(functools.partial(function), jit_compile=xla, reduce_retracing=True)
+
+
+def _compile_for_any_batch(function, arguments):
+    """Compile a function of ``(variables, rest, batch)`` for any number of rows.
+
+    TensorFlow would otherwise make one program for the first number of rows it meets, and one for
+    any number later. The two may round differently, so that a prediction would depend on what was
+    predicted before.
+    """
+    if keras.backend.backend() == "jax":
+        return _compile(function, xla=False)
+    import tensorflow as tf  # noqa: PLC0415 - only under this backend
+
+    variables, rest, batch = arguments
+    signature = (
+        [tf.TensorSpec(value.shape, value.dtype) for value in variables],
+        [tf.TensorSpec(value.shape, value.dtype) for value in rest],
+        {name: tf.TensorSpec([None, *v.shape[1:]], v.dtype) for name, v in batch.items()},
+    )
+    return tf.function(functools.partial(function), input_signature=signature)
 
 
 def _value_and_gradient(function, theta, *arguments):

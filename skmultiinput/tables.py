@@ -152,8 +152,7 @@ def _read_parquet(path):
         raise TableError(
             "Parquet needs pyarrow: pip install 'skmultiinput[parquet]', or save the table as CSV."
         ) from None
-    except (OSError, ValueError) as error:
-        # pyarrow's ArrowInvalid is a ValueError; its first line says what is broken.
+    except Exception as error:  # noqa: BLE001 - broken files make pyarrow raise many types
         raise TableError(f"{path.name} is no Parquet file: {_first_line(error)}") from None
     table.columns = [str(column) for column in table.columns]
     _refuse_duplicates(list(table.columns), path)
@@ -162,19 +161,25 @@ def _read_parquet(path):
 
 def _read_text(path, sep, target):
     try:
-        encoding = _encoding_of(path)
-        with _open_text(path, encoding) as file:
-            head = file.readline(_BLOCK) + "".join(islice(file, 50))
-        if not head.strip():
-            raise TableError(f"{path.name} is empty.")
-        sep = _plain_separator(sep) if sep else _find_separator(head, path, target)
-        columns = _check_shape(path, encoding, sep, target)
-        with _open_text(path, encoding) as file:
-            table = pd.read_csv(file, sep=sep, skipinitialspace=True, low_memory=False)
-    except (OSError, EOFError, lzma.LZMAError, zipfile.BadZipFile) as error:
-        raise TableError(f"Cannot read {path.name}: {_first_line(error)}") from None
+        return _parse_text(path, sep, target)
+    except TableError:
+        raise
     except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
         raise TableError(f"{path.name} is no table: {_first_line(error)}") from None
+    except Exception as error:  # noqa: BLE001 - broken archives and encodings raise many types
+        raise TableError(f"Cannot read {path.name}: {_first_line(error)}") from None
+
+
+def _parse_text(path, sep, target):
+    encoding = _encoding_of(path)
+    with _open_text(path, encoding) as file:
+        head = file.readline(_BLOCK) + "".join(islice(file, 50))
+    if not head.strip():
+        raise TableError(f"{path.name} is empty.")
+    sep = _plain_separator(sep) if sep else _find_separator(head, path, target)
+    columns = _check_shape(path, encoding, sep, target)
+    with _open_text(path, encoding) as file:
+        table = pd.read_csv(file, sep=sep, skipinitialspace=True, low_memory=False)
     if len(table.columns) == len(columns):
         table.columns = [name or f"column {place}" for place, name in enumerate(columns, 1)]
     return table

@@ -82,7 +82,7 @@ def test_every_truncation_is_refused(path):
 
 def test_every_altered_byte_of_a_member_is_refused(path):
     whole = path.read_bytes()
-    for place in range(whole.index(MEMBERS["pipeline.skops"]), len(whole) - 700, 11):
+    for place in range(0, len(whole), 11):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x10]) + whole[place + 1 :])
         with contextlib.suppress(ArtifactError):
             assert read_archive(path)[1] == MEMBERS  # a byte that carries nothing, such as a date

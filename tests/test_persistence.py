@@ -200,13 +200,13 @@ def test_a_regressor_and_parameters_that_are_keras_objects(tmp_path):
     model = MultiInputRegressor(
         **SMALL,
         optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(1e-2, 50)),
-        loss=keras.losses.Huber(delta=2.0),
+        loss=keras.losses.MeanAbsoluteError(name="far"),
         callbacks=[keras.callbacks.EarlyStopping(monitor="val_loss", patience=3)],
         batch_size=16,
     ).fit(X, X["numeric__age"] ** 2)
     loaded = roundtrip(model, tmp_path)
     assert_same(model, loaded, X)
-    assert loaded.loss.get_config()["delta"] == 2.0
+    assert loaded.loss.name == "far"
     assert loaded.callbacks[0].patience == 3
     assert_same(clone(model).fit(X, X["numeric__age"]), clone(loaded).fit(X, X["numeric__age"]), X)
 
@@ -382,15 +382,23 @@ def text(old, new):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('"module": "keras.layers", "class_name": "Dense"', '"module": "os", "class_name": "system"', r"os\.system"),
+        (
+            '"module": "keras.layers", "class_name": "Dense"',
+            '"module": "os", "class_name": "system"',
+            r"os\.system",
+        ),
         ('"class_name": "Dense"', '"class_name": "Lambda"', r"keras\.layers\.Lambda"),
         ('"class_name": "Dense"', '"class_name": "TFSMLayer"', r"keras\.layers\.TFSMLayer"),
         ('"skmultiinput>MemberScale"', '"mine>Doubled"', "registered as mine>Doubled"),
-        ('"class_name": "__keras_tensor__"', '"class_name": "__lambda__"', r"keras\.layers\.Lambda"),
+        ('"class_name": "__keras_tensor__"', '"class_name": "__lambda__"', r"layers\.Lambda"),
         ('"class_name": "__keras_tensor__"', '"class_name": "__typespec__"', "__typespec__"),
-        ('"activation": "relu"', '"activation": {"module": "builtins", "class_name": "function", "config": "eval", "registered_name": "function"}', r"builtins\.eval"),
+        (
+            '"activation": "relu"',
+            '"activation": {"module": "builtins", "class_name": "function", "config": "eval"}',
+            r"builtins\.eval",
+        ),
     ],
-)  # fmt: skip
+)
 def test_networks_that_ask_for_code_are_refused(saved, tmp_path, old, new, message):
     path = forged(
         saved, tmp_path / "a.skmi", "networks/0.keras", in_zip("config.json", text(old, new))
@@ -413,20 +421,25 @@ def test_the_scikit_learn_part_cannot_name_just_any_class(saved, tmp_path):
         load(path)
 
 
-def test_a_network_cannot_come_in_by_another_door(saved, fitted, tmp_path):
+def test_a_network_cannot_come_in_by_another_door(fitted, tmp_path):
     """What pickle restores a network from may hold code; `load` takes no network from there."""
-    from skmultiinput._pickling import pack_network
+    from skmultiinput.pickling import PackedNetwork
 
     stranger = copy.copy(fitted)
-    for packed in (pack_network(fitted.model_), dict(pack_network(fitted.model_))):
-        vars(stranger)["model_"] = packed
-        save(stranger, tmp_path / "model.skmi")
-        if type(packed) is dict:
-            loaded = load(tmp_path / "model.skmi")
-            assert type(loaded.model_) is dict
-        else:
-            with pytest.raises(UntrustedTypesError, match="PackedNetwork"):
-                load(tmp_path / "model.skmi")
+    vars(stranger)["model_"] = PackedNetwork(fitted.model_)
+    save(stranger, tmp_path / "model.skmi")
+    with pytest.raises(UntrustedTypesError, match="PackedNetwork"):
+        load(tmp_path / "model.skmi")
+
+
+def test_a_loss_that_would_come_back_as_another_is_refused(tmp_path):
+    """When Keras writes the delta of Huber down, this can be a loss that is saved."""
+    loss = keras.losses.Huber(delta=2.0)
+    if "delta" in loss.get_config():
+        assert roundtrip(MultiInputRegressor(loss=loss), tmp_path).loss.get_config()["delta"] == 2
+    else:
+        with pytest.raises(ValueError, match="Huber cannot be saved"):
+            save(MultiInputRegressor(loss=loss), tmp_path / "model.skmi")
 
 
 def test_a_damaged_part_is_one_clear_error(saved, tmp_path):
@@ -546,7 +559,7 @@ def test_a_saved_file_does_not_grow_with_the_rows(tmp_path):
 
 
 def make_artifact():
-    """Write the artifact of this version; run once per release: python tests/test_persistence.py.
+    """Write the artifact of this version; run at a release: python tests/test_persistence.py.
 
     Beside the pipeline it writes the rows and what was predicted for them.
     """
@@ -554,9 +567,12 @@ def make_artifact():
 
     X, y = make_customers(80, random_state=0)
     X = X[["age", "plan", "signup_date", "review", "monthly_usage"]]
-    model = small_network(hidden_units=(4,), text__embedding_dim=2, epochs=1, callbacks=None)
-    pipeline = Pipeline([("preprocess", make_preprocessor(random_state=0)), ("model", model)])
-    pipeline.fit(X, y)
+    tiny = {f"{group}__n_bins": 4 for group in ("numeric", "date")}
+    model = small_network(
+        hidden_units=(4,), sequence__units=2, text__embedding_dim=2, text__units=2, **tiny
+    )
+    preprocess = make_preprocessor(text=["review"], random_state=0)
+    pipeline = Pipeline([("preprocess", preprocess), ("model", model)]).fit(X, y)
     ARTIFACTS.mkdir(exist_ok=True)
     stem = ARTIFACTS / skmultiinput.__version__
     save(pipeline, f"{stem}.skmi", metrics={"roc_auc": 0.5})

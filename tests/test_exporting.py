@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skmultiinput import MultiInputClassifier, MultiInputRegressor
-from skmultiinput.export import export
+from skmultiinput.exporting import export
 
 WORDS = ["<pad>", "<unknown>", "good", "bad"]
 
