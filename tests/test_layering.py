@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "skmultiinput"
 
 # From the bottom to the top. A module may import its own layer, without cycles, and those below.
-# A package stands for all of its modules.
+# A package stands for all of its modules; an indented line goes on with the layer above.
 LAYERS = """
 _version _compat
 _columns _inputs frame
@@ -17,14 +17,16 @@ layers sequence_layers token_layers periodic steps word_vectors
 branch plain_branches sequence_branches token_branch branches fusion
 network
 losses optimizers _processes program epochs prediction keras_fit training
-parameters keras_objects own_network prior resampling splitting targets _parameter_names _reading pickling _fitting
+parameters keras_objects own_network prior resampling splitting targets _parameter_names
+    _reading pickling _fitting
 estimators
-costs _cost_checks thresholds _metrics _folds _fold_run _protocol _results _wrapped importance _svg _report_curves _report_tables report drift
-baselines evaluation displays
-persistence _archive _manifest _networks _packing _plain _standins _trusted export
+costs _cost_checks thresholds _metrics _folds _fold_run _protocol _results _wrapped importance
+    _svg _report_curves _report_tables report _unlike drift
+baselines evaluation displays inspection
+persistence _archive _manifest _networks _plain _standins _trusted exporting
 _job _printing _target __main__
 """
-LAYERS = [set(line.split()) for line in LAYERS.strip().splitlines()]
+LAYERS = [set(row.split()) for row in LAYERS.replace("\n    ", " ").strip().splitlines()]
 # Up to what prepares tables.
 WITHOUT_KERAS = LAYERS[:3]
 NETWORKS = ("keras", "scikeras", "tensorflow", "jax", "torch")
