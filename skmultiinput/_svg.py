@@ -62,7 +62,7 @@ def ticks(low, high, n=5):
     step = power * min((1, 2, 2.5, 5, 10), key=lambda m: abs(m * power - raw))
     first = np.ceil(low / step - 1e-9)
     found = step * np.arange(first, np.floor(high / step + 1e-9) + 1)
-    return [float(f"{value:.10g}") for value in found]
+    return [float(f"{value:.10g}") + 0.0 for value in found]
 
 
 def tick_text(value):
