@@ -188,7 +188,7 @@ def check_option(branch, name, options):
         )
 
 
-def finish(branch, x, name):
+def finish(branch, x, name, units="of branch"):
     """Dropout, then an optional dense layer: the tail that all branches share.
 
     Parameters
@@ -199,16 +199,19 @@ def finish(branch, x, name):
         What the branch has built.
     name : str
         Prefix of the layers' names.
+    units : int or None, optional
+        Width of the dense layer; that of the branch where it is not given.
 
     Returns
     -------
     KerasTensor
     """
-    if branch.units:
+    units = branch.units if units == "of branch" else units
+    if units:
         if len(x.shape) > 2:
             x = keras.layers.Flatten(name=f"{name}_flat")(x)
         x = keras.layers.Dense(
-            branch.units,
+            units,
             activation=branch.activation,
             kernel_regularizer=keras.regularizers.L1L2(branch.l1, branch.l2)
             if branch.l1 or branch.l2

@@ -41,6 +41,6 @@ DEFAULT_BRANCHES = {
     "categorical": CategoricalBranch,
     "tokens": TokenBranch,
     "series": ConvBranch,
-    "sequence": RecurrentBranch,
+    "sequence": ConvBranch,
     "image": ConvBranch,
 }

@@ -13,8 +13,8 @@ STEPS = ("sequence", "series", "tokens")
 class RecurrentBranch(Branch):
     """Sequences, read step by step by an LSTM or a GRU.
 
-    Steps that the mask leaves out are passed over, so neither the side of the padding nor its
-    length plays a part.
+    Mean and maximum of its states and of the steps themselves are passed on. Steps that the mask
+    leaves out are passed over, so neither the side of the padding nor its length plays a part.
 
     Parameters
     ----------
@@ -80,7 +80,8 @@ class RecurrentBranch(Branch):
 class ConvBranch(Branch):
     """Sequences and pictures, seen by filters that slide over them.
 
-    Over steps, the last layer's mean and maximum are passed on; masked steps count nowhere.
+    Over steps, mean and maximum of the last layer and of the steps themselves are passed on;
+    masked steps count nowhere.
     Pictures are halved behind each layer as long as a side is longer than four pixels.
 
     Parameters
@@ -93,8 +94,8 @@ class ConvBranch(Branch):
         "auto" is (7, 5, 3) for steps and 3 for pictures.
     embedding_dim : int
         Width of the embedding of a token, where the steps are tokens.
-    units : int or None
-        Width of a dense layer behind; None for none.
+    units : int, None or "auto"
+        Width of a dense layer behind; None for none. "auto" is None for steps and 64 for pictures.
     activation : str
         Of all layers, as in Keras.
     dropout : float
@@ -118,7 +119,7 @@ class ConvBranch(Branch):
         filters="auto",
         kernel_size="auto",
         embedding_dim=32,
-        units=64,
+        units="auto",
         activation="relu",
         dropout=0.1,
         l1=0.0,
@@ -157,7 +158,11 @@ class ConvBranch(Branch):
             x = look(group.tensor, group.name, **how)
         else:
             x = convolve(_steps(self, group), group.mask, group.name, **how)
-        return finish(self, x, group.name)
+        units = self.units
+        if isinstance(units, str):
+            check_option(self, "units", ("auto",))
+            units = 64 if picture else None
+        return finish(self, x, group.name, units)
 
 
 def picture_filters(shape):

@@ -44,8 +44,8 @@ def recur(x, mask, name, *, cell="lstm", units=64, bidirectional=True, penalty=N
 
     Returns
     -------
-    KerasTensor of shape (None, 2 * units) or (None, 4 * units)
-        Mean and maximum of the states behind the steps that count.
+    KerasTensor of shape (None, n_features)
+        Mean and maximum of the states behind the steps that count, and of the steps themselves.
     """
     layers = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
     reader = layers[cell](
@@ -59,13 +59,16 @@ def recur(x, mask, name, *, cell="lstm", units=64, bidirectional=True, penalty=N
     if bidirectional:
         reader = keras.layers.Bidirectional(reader, name=f"{name}_both_ways")
     if mask is None:
-        return pool(reader(x), None, name)
-    x = Hide(name=f"{name}_hide")([x, mask])
-    return pool(reader(x, mask=mask), mask, name)
+        states = reader(x)
+    else:
+        x = Hide(name=f"{name}_hide")([x, mask])
+        states = reader(x, mask=mask)
+    pooled = [pool(states, mask, name), pool(x, mask, f"{name}_plain")]
+    return keras.layers.Concatenate(name=f"{name}_seen")(pooled)
 
 
 def convolve(x, mask, name, *, filters, kernel_sizes, activation="relu", dropout=0.0, penalty=None):
-    """Slide filters along the steps, then take mean and maximum.
+    """Slide filters along the steps.
 
     Parameters
     ----------
@@ -87,8 +90,11 @@ def convolve(x, mask, name, *, filters, kernel_sizes, activation="relu", dropout
 
     Returns
     -------
-    KerasTensor of shape (None, 2 * filters[-1])
+    KerasTensor of shape (None, n_features)
+        Mean and maximum of the last layer, and of the steps themselves: their level is lost on
+        filters that are normalised.
     """
+    steps = x
     for i, (n_filters, size) in enumerate(zip(filters, kernel_sizes, strict=True)):
         if mask is not None:
             x = Hide(name=f"{name}_hide_{i}")([x, mask])
@@ -99,7 +105,8 @@ def convolve(x, mask, name, *, filters, kernel_sizes, activation="relu", dropout
         x = keras.layers.Activation(activation, name=f"{name}_activation_{i}")(x)
         if dropout:
             x = HashDropout(dropout, seed=0, name=f"{name}_dropout_{i}")(x)
-    return pool(x, mask, name)
+    pooled = [pool(x, mask, name), pool(steps, mask, f"{name}_plain")]
+    return keras.layers.Concatenate(name=f"{name}_seen")(pooled)
 
 
 def look(x, name, *, filters, kernel_sizes, activation="relu", penalty=None):
