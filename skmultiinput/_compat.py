@@ -32,6 +32,7 @@ __all__ = [
     "_fit_context",
     "bitwise_operations",
     "check_sample_weight",
+    "export_network",
     "learning_rate_of",
     "python_random_untouched",
     "target_encoder",
@@ -110,3 +111,13 @@ def learning_rate_of(optimizer):
     the schedule.
     """
     return getattr(optimizer, "_learning_rate", optimizer.learning_rate)
+
+
+def export_network(network, path, form):
+    """Export a network by Keras, without a summary on the screen where Keras lets us.
+
+    Keras 3.2 has no ``verbose``; can go, as verbose=False at the calls, when Keras 3.4 is required.
+    """
+    known = inspect.signature(network.export).parameters
+    quiet = {"verbose": False} if "verbose" in known else {}
+    network.export(str(path), format=form, **quiet)

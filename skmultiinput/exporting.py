@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput import _networks
 from skmultiinput._archive import replacing
+from skmultiinput._compat import export_network
 from skmultiinput._manifest import describe_inputs, package_versions
 
 __all__ = ["export"]
@@ -149,8 +150,7 @@ def _export_saved_model(network, path, description):
         raise ValueError(f"{path} exists; expected a new or an empty folder for a SavedModel.")
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
-        # XLA inside would need a server that has it.
-        network.export(str(temporary), format="tf_saved_model", verbose=False)
+        export_network(network, temporary, "tf_saved_model")
         (temporary / "inputs.json").write_bytes(description)
         if path.exists():
             path.rmdir()
@@ -174,7 +174,7 @@ def _export_onnx(network, path):
     network({t.name: np.zeros((1, *t.shape[1:]), t.dtype) for t in network.inputs})
     temporary = path.with_name(f".{uuid.uuid4().hex}.onnx")
     try:
-        network.export(str(temporary), format="onnx", verbose=False)
+        export_network(network, temporary, "onnx")
         os.replace(temporary, path)  # noqa: PTH105 - as in `replacing`
     except BaseException:
         temporary.unlink(missing_ok=True)
