@@ -6,8 +6,7 @@ import keras
 from sklearn.base import BaseEstimator, clone
 
 from skmultiinput.branch import layer_prefix
-from skmultiinput.layers import HashDropout
-from skmultiinput.sequence_layers import (
+from skmultiinput.fusion_layers import (
     ApplyGate,
     Gates,
     ModalityDropout,
@@ -15,6 +14,7 @@ from skmultiinput.sequence_layers import (
     StackTokens,
     StandIn,
 )
+from skmultiinput.layers import HashDropout
 
 # The layer that tells how much each branch counts, row by row.
 GATES = "gates"

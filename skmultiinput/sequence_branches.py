@@ -166,7 +166,7 @@ class ConvBranch(Branch):
 
 
 def picture_filters(shape):
-    """Number of filters per layer, so that a picture (height, width, channels) ends small.
+    """Return the filters of each layer, so that a picture (height, width, channels) ends small.
 
     Examples
     --------
@@ -180,7 +180,7 @@ def picture_filters(shape):
 
 
 def _steps(branch, group):
-    """Steps as (None, length, width): tokens are embedded, a series has one channel."""
+    """Return steps (None, length, width): tokens are embedded, a series has one channel."""
     if group.kind == "tokens":
         embed = TokenEmbedding(
             group.vocabulary_sizes[0],

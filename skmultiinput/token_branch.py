@@ -38,16 +38,17 @@ class TokenBranch(Branch):
         width of the pretrained vectors.
     linear : bool
         Whether the outputs get a linear function of the tf-idf weighted tokens, too.
-    linear_speed : float
-        How many times faster the linear path learns than the rest.
+    linear_speed, embedding_speed : float
+        How many times faster than the rest the linear path learns, and the vectors of tokens for
+        "tfidf". Vectors that learn slowly hardly fit single rows by their rare tokens.
     ngrams : int
         Up to this many neighbouring tokens count as one more token, hashed to buckets; 1 for
         none. Only for "tfidf" and "mean_max". Not needed where `TokenEncoder` makes n-grams.
     n_bits : int
         Hashed n-grams share ``2 ** n_bits`` buckets.
     token_dropout : float
-        Share of the tokens replaced by "unknown" in training, so that an unseen token meets a
-        trained vector; in [0, 1). Not for "tfidf".
+        Share of the tokens left out in training, in [0, 1). For other poolings than "tfidf" they
+        are replaced by "unknown", so that an unseen token meets a trained vector.
     pretrained : path, gensim KeyedVectors, mapping of {str: array} or None
         Word vectors to start from: a text file of GloVe or word2vec (plain or gzip), or vectors
         by word. They are aligned with the vocabulary by word.
@@ -85,9 +86,10 @@ class TokenBranch(Branch):
         embedding_dim="auto",
         linear=True,
         linear_speed=5.0,
+        embedding_speed=0.05,
         ngrams=1,
         n_bits=16,
-        token_dropout=0.0,
+        token_dropout=0.5,
         pretrained=None,
         trainable=True,
         units=32,
@@ -100,6 +102,7 @@ class TokenBranch(Branch):
         self.embedding_dim = embedding_dim
         self.linear = linear
         self.linear_speed = linear_speed
+        self.embedding_speed = embedding_speed
         self.ngrams = ngrams
         self.n_bits = n_bits
         self.token_dropout = token_dropout
@@ -135,7 +138,12 @@ class TokenBranch(Branch):
         else:
             if n_outputs:
                 logits = TfidfEmbedding(
-                    size, n_outputs, 0, self.linear_speed, name=f"{name}_linear"
+                    size,
+                    n_outputs,
+                    0,
+                    self.linear_speed,
+                    dropout=self.token_dropout,
+                    name=f"{name}_linear",
                 )([codes, mask])
             x = self._embedded(name, codes, mask, size)
         if self.dropout:
@@ -177,6 +185,8 @@ class TokenBranch(Branch):
             n_outputs,
             self._width(16, name),
             self.linear_speed,
+            self.embedding_speed,
+            dropout=self.token_dropout,
             trained=self.trainable,
             name=f"{name}_embedding",
         )([codes, mask])

@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from skmultiinput._compat import bitwise_operations
-from skmultiinput.layers import _mix, _uint32, to_numpy
+from skmultiinput.layers import HashDropout, _mix, _uint32, to_numpy
 
 _, _right_shift = bitwise_operations()
 _register = keras.saving.register_keras_serializable(package="skmultiinput")
@@ -125,6 +125,7 @@ def repeats_so_far(codes):
     >>> repeats_so_far(np.array([[2, 2, 2, 7]])).numpy().tolist()
     [[1.0, 2.0, 3.0, 1.0]]
     """
+    codes = ops.cast(codes, "int32")
     length = codes.shape[1]
     place = ops.arange(length, dtype="int32")
     first = ops.concatenate(
@@ -151,10 +152,15 @@ def _set_vectors(self, vectors, found):
     if not self.trained:
         # A random vector that no training can put right says nothing.
         table[:] = 0.0
-    table[: len(found)][found] = vectors[found]
+    table[: len(found)][found] = vectors[found] / self.speed
     flags[: len(found)] = found
     self.embeddings.assign(table)
     self.found.assign(flags)
+
+
+def _vectors(self):
+    """Return the vector of each code, ndarray of shape (n_codes, units)."""
+    return to_numpy(self.embeddings) * np.float32(self.speed)
 
 
 @_register
@@ -173,10 +179,12 @@ class TfidfEmbedding(keras.layers.Layer):
         Width of the linear path, which starts at zero; 0 for none.
     units : int
         Width of the deep path; 0 for none.
-    linear_speed : float
-        How many times faster the linear path learns. An optimizer that adapts its steps to the
-        gradients, as Adam does, moves every weight by about the learning rate; the path's
-        weights are this number times the ones it moves.
+    linear_speed, speed : float
+        How many times faster, or slower, the linear path and the matrix of the deep one learn. An
+        optimizer that adapts its steps to the gradients, as Adam does, moves every weight by
+        about the learning rate; what is used here is this number times the weights it moves.
+    dropout : float
+        Share of the tokens that are left out in training.
     trained : bool
         Whether training changes the matrix of the deep path.
 
@@ -192,13 +200,26 @@ class TfidfEmbedding(keras.layers.Layer):
     TensorShape([1, 5])
     """
 
-    def __init__(self, size, n_outputs, units, linear_speed=5.0, trained=True, **kwargs):
+    def __init__(
+        self,
+        size,
+        n_outputs,
+        units,
+        linear_speed=5.0,
+        speed=1.0,
+        dropout=0.0,
+        trained=True,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.size = size
         self.n_outputs = n_outputs
         self.units = units
         self.linear_speed = linear_speed
+        self.speed = speed
+        self.dropout = dropout
         self.trained = trained
+        self.leave_out = HashDropout(dropout, seed=0)
 
     def build(self, input_shape):
         # The last row stands for what the mask hides.
@@ -211,7 +232,7 @@ class TfidfEmbedding(keras.layers.Layer):
             )
         if not self.units:
             return
-        self.embeddings_initializer = keras.initializers.RandomNormal(stddev=0.1)
+        self.embeddings_initializer = keras.initializers.RandomNormal(stddev=0.1 / self.speed)
         self.embeddings = self.add_weight(
             shape=(self.size + 1, self.units),
             initializer=self.embeddings_initializer,
@@ -223,6 +244,7 @@ class TfidfEmbedding(keras.layers.Layer):
         )
 
     set_vectors = _set_vectors
+    vectors = _vectors
 
     def count(self, codes, mask):
         """Count in how many rows each code occurs; codes and mask as for `call`."""
@@ -233,15 +255,16 @@ class TfidfEmbedding(keras.layers.Layer):
         idf = np.log((1.0 + len(codes)) / (1.0 + counts)) + 1.0
         self.idf.assign(idf.astype(np.float32))
 
-    def call(self, inputs):
+    def call(self, inputs, training=False):
         codes, mask = inputs
         codes = ops.sort(ops.where(mask > 0, ops.cast(codes, "int32"), self.size), axis=1)
         idf = ops.take(self.idf, codes) * ops.cast(codes < self.size, "float32")
         # The sum of the odd numbers up to 2 m - 1 is m squared: the norm over distinct tokens.
         squared = ops.sum(idf * idf * (2.0 * repeats_so_far(codes) - 1.0), axis=1, keepdims=True)
-        weight = ops.expand_dims(idf * ops.rsqrt(ops.maximum(squared, 1e-12)), -1)
+        weight = self.leave_out(idf * ops.rsqrt(ops.maximum(squared, 1e-12)), training=training)
+        weight = ops.expand_dims(weight, -1)
         parts = [self.linear * self.linear_speed] if self.n_outputs else []
-        parts += [self.embeddings] if self.units else []
+        parts += [self.embeddings * self.speed] if self.units else []
         table = parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=1)
         return ops.sum(weight * ops.take(table, codes, axis=0), axis=1)
 
@@ -249,7 +272,7 @@ class TfidfEmbedding(keras.layers.Layer):
         return (input_shape[0][0], self.n_outputs + self.units)
 
     def get_config(self):
-        names = ("size", "n_outputs", "units", "linear_speed", "trained")
+        names = ("size", "n_outputs", "units", "linear_speed", "speed", "dropout", "trained")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
@@ -288,6 +311,7 @@ class TokenEmbedding(keras.layers.Layer):
         self.dropout = dropout
         self.l2 = l2
         self.trained = trained
+        self.speed = 1.0
         self.seed_generator = keras.random.SeedGenerator(0)
 
     def build(self, input_shape):
@@ -307,6 +331,7 @@ class TokenEmbedding(keras.layers.Layer):
         )
 
     set_vectors = _set_vectors
+    vectors = _vectors
 
     def call(self, inputs, training=False):
         codes = ops.cast(inputs, "int32")

@@ -113,8 +113,9 @@ def _header(line, path):
     if len(fields) < 2:
         raise ValueError(
             f"The file {os.fspath(path)!r} is no text file of word vectors: expected a word and "
-            f"its numbers, separated by blanks, in the first line, got {line[:40]!r}. Read a binary "
-            "file by gensim's KeyedVectors.load_word2vec_format(path, binary=True) and pass those."
+            f"its numbers, separated by blanks, in the first line, got {line[:40]!r}. Read a "
+            "binary file by gensim's KeyedVectors.load_word2vec_format(path, binary=True) and "
+            "pass those."
         )
     return len(fields) - 1, False
 

@@ -13,7 +13,7 @@ LAYERS = """
 _version _compat
 _columns _inputs frame
 preprocessing over_sampling _distances _offspring datasets _customers tables
-layers sequence_layers token_layers periodic steps word_vectors
+layers sequence_layers token_layers fusion_layers periodic steps word_vectors
 branch plain_branches sequence_branches token_branch branches fusion
 network
 losses optimizers _processes program epochs prediction keras_fit training
