@@ -179,8 +179,8 @@ def training_table(histories):
                 NOTHING if kept is None else number(stopped[kept]),
             ]
         )
-    head = ["", "epochs", "best epoch", "last training loss", "least validation loss"]
-    return table(head, rows, "Training of the network in each fold")
+    head = ["", "epochs", "best epoch", "training loss", "validation loss"]
+    return table(head, rows, "Each fold: the last training loss, and the least validation loss")
 
 
 def columns_table(described):
