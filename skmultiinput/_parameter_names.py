@@ -82,7 +82,8 @@ class ParameterMixin:
                 )
             elif separator and head in branches:
                 branches[head].set_params(**{tail: value})
-            elif separator and head in known and hasattr(getattr(self, head), "set_params"):
+            # Callbacks of Keras have a set_params, too, which means something else.
+            elif separator and head in known and hasattr(getattr(self, head), "get_params"):
                 getattr(self, head).set_params(**{tail: value})
             else:
                 setattr(self, name, value)
