@@ -1,0 +1,44 @@
+"""Layers for steps under a mask: against slow references, and through saving and loading."""
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skmultiinput.layers import to_numpy
+from skmultiinput.sequence_layers import Hide, LastChannel, MaskedPooling
+
+STEPS = np.random.default_rng(0).normal(size=(3, 5, 2)).astype("float32")
+
+
+@given(st.lists(st.lists(st.booleans(), min_size=5, max_size=5), min_size=3, max_size=3))
+@settings(max_examples=25, deadline=None)
+def test_pooling_is_mean_and_maximum_of_what_counts(masks):
+    mask = np.array(masks, dtype="float32")
+    pooled = to_numpy(MaskedPooling()([STEPS, mask]))
+    for row, row_mask, row_steps in zip(pooled, mask, STEPS, strict=True):
+        counting = row_steps[row_mask > 0]
+        expected = np.zeros(4)
+        if len(counting):
+            expected = np.concatenate([counting.mean(axis=0), counting.max(axis=0)])
+        np.testing.assert_allclose(row, expected, atol=1e-6)
+
+
+def test_the_mask_is_the_last_channel_and_hides_the_rest():
+    mask = to_numpy(LastChannel()(STEPS))
+    np.testing.assert_array_equal(mask, STEPS[:, :, 1])
+    hidden = to_numpy(Hide()([STEPS, (mask > 0).astype("float32")]))
+    assert not hidden[mask <= 0].any()
+    np.testing.assert_array_equal(hidden[mask > 0], STEPS[mask > 0])
+
+
+@pytest.mark.parametrize("layer", [MaskedPooling(), Hide()])
+def test_saving_and_loading_keeps_the_layer(layer, tmp_path):
+    inputs = [keras.Input((5, 2)), keras.Input((5,))]
+    model = keras.Model(inputs, layer(inputs))
+    assert model.output.shape[1:] == layer.compute_output_shape([(None, 5, 2), (None, 5)])[1:]
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    rows = [STEPS, np.ones((3, 5), "float32")]
+    np.testing.assert_array_equal(to_numpy(model(rows)), to_numpy(again(rows)))
