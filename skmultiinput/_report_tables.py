@@ -180,7 +180,8 @@ def training_table(histories):
             ]
         )
     head = ["", "epochs", "best epoch", "training loss", "validation loss"]
-    return table(head, rows, "Each fold: the last training loss, and the least validation loss")
+    caption = "Each fold: the last training loss, and the least validation loss"
+    return table(head, rows, caption, classes="narrow")
 
 
 def columns_table(described):
