@@ -69,6 +69,8 @@ class RowLoss:
     def of_prediction(self, y, prediction):
         """Loss of predictions, shape (n_samples, n_outputs) -> (n_samples,)."""
         loss = keras.losses.get(self.loss)
+        # For the name of a class, Keras before 3.4 returns the class, later releases an instance.
+        loss = loss() if isinstance(loss, type) else loss
         rows = (
             loss.call(y, prediction) if isinstance(loss, keras.losses.Loss) else loss(y, prediction)
         )

@@ -184,6 +184,10 @@ def read_manifest(path):
     ------
     ArtifactError
         If the file is none of ours, damaged or altered, or written by a newer release.
+
+    See Also
+    --------
+    save : Writes the file, with an example.
     """
     return read_archive(path, only_manifest=True)[0]
 

@@ -263,6 +263,11 @@ def test_each_feature_has_a_table_of_its_own():
     np.testing.assert_array_equal(out, slow_lookup(CODES, layer))
 
 
+def test_some_features_can_be_chosen():
+    layer = layers.CategoryEmbedding([3, 8], units=2, features=[2, 0])
+    np.testing.assert_array_equal(layer(CODES), slow_lookup(CODES[:, [2, 0]], layer))
+
+
 def test_dropped_codes_take_the_row_of_unknown():
     layer = layers.CategoryEmbedding([3, 3, 3], units=2, dropout=0.4)
     codes = np.tile(CODES, (200, 1))
