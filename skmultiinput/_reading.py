@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+import scipy.sparse
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
@@ -40,7 +41,7 @@ def read_features(estimator, X, *, reset):
     owner = type(estimator).__name__
     if not isinstance(X, pd.DataFrame) and hasattr(X, "to_pandas"):
         X = X.to_pandas()
-    if isinstance(X, Mapping):
+    if isinstance(X, Mapping) and not scipy.sparse.issparse(X):  # some sparse ones are both
         raise TypeError(
             f"{owner} reads one DataFrame, whose columns say which group they belong to; got "
             f"{type(X).__name__}. Give it ColumnGroups.join(arrays), or pandas.concat the parts."
