@@ -43,12 +43,14 @@ def resample_rows(sampler, X, y, weight, rng, options=None):
         return X_new, y_new, np.full(len(y_new), weight[0])
     if hasattr(sampler, "sample_indices_"):
         return X_new, y_new, weight[sampler.sample_indices_]
-    synthetic = synthetic_mask(X_new)
-    if synthetic is None:
-        # Over-samplers return the original rows first.
-        synthetic = np.arange(len(y_new)) >= len(y)
     means = pd.Series(weight).groupby(y).mean()
     weights = means.loc[y_new].to_numpy(copy=True)
-    if (~synthetic).sum() == len(weight):
-        weights[~synthetic] = weight
+    if _starts_with(X_new, X):
+        weights[: len(weight)] = weight
     return X_new, y_new, weights
+
+
+def _starts_with(X_new, X):
+    """Over-samplers return the original rows first; those that also clean up do not."""
+    first = X_new.iloc[: len(X)]
+    return first.reset_index(drop=True).equals(X.reset_index(drop=True))
