@@ -4,10 +4,6 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
-from skmultiinput.over_sampling import synthetic_mask
-
-synthetic_rows = synthetic_mask
-
 
 def resample_rows(sampler, X, y, weight, rng, options=None):
     """Resample training rows by an imbalanced-learn sampler.
