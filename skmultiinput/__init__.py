@@ -71,7 +71,7 @@ _HOME = {
     "clear_pool": "skmultiinput.program",
 }
 
-__all__ = ["__version__", *sorted(_HOME)]
+__all__ = ["__version__", *sorted(_HOME)]  # noqa: PLE0604 - the keys are strings
 
 
 def __getattr__(name):

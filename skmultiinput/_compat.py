@@ -35,6 +35,7 @@ __all__ = [
     "export_network",
     "learning_rate_of",
     "python_random_untouched",
+    "sources_of",
     "target_encoder",
     "unflatten_params",
     "validate_parameter_constraints",
@@ -121,3 +122,15 @@ def export_network(network, path, form):
     known = inspect.signature(network.export).parameters
     quiet = {"verbose": False} if "verbose" in known else {}
     network.export(str(path), format=form, **quiet)
+
+
+def sources_of(layer):
+    """Return the layers that a layer of a functional model reads.
+
+    Keras keeps the way from a tensor to its layer private; can go when it does not.
+    """
+    given = layer.input if hasattr(layer, "input") else []
+    given = given if isinstance(given, (list, tuple)) else [given]
+    given = list(given.values()) if isinstance(given, dict) else given
+    history = [getattr(tensor, "_keras_history", None) for tensor in given]
+    return [entry.operation for entry in history if entry is not None and entry.operation != layer]

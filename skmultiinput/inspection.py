@@ -6,6 +6,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from skmultiinput._compat import sources_of
 from skmultiinput.frame import INFREQUENT, MISSING, PAD, UNKNOWN
 from skmultiinput.fusion import GATES
 from skmultiinput.layers import CategoryEmbedding, to_numpy
@@ -148,7 +149,7 @@ def network_summary(estimator):
         output = layer.output[0] if isinstance(layer.output, (list, tuple)) else layer.output
         rows[layer.name] = {
             "layer": type(layer).__name__,
-            "input": ", ".join(dict.fromkeys(source.name for source in _sources(layer))),
+            "input": ", ".join(dict.fromkeys(source.name for source in sources_of(layer))),
             "shape": tuple(output.shape[1:]),
             "trained": sum(int(np.prod(w.shape)) for w in layer.trainable_variables),
             "fixed": sum(int(np.prod(w.shape)) for w in layer.non_trainable_weights),
@@ -180,15 +181,6 @@ def _find(groups, group, feature):
     raise ValueError(f"The column group {group!r} has no feature {feature!r}; it has {names}.")
 
 
-def _sources(layer):
-    """Return the layers that a layer reads."""
-    given = layer.input if hasattr(layer, "input") else []
-    given = given if isinstance(given, (list, tuple)) else [given]
-    given = list(given.values()) if isinstance(given, dict) else given
-    history = [getattr(tensor, "_keras_history", None) for tensor in given]
-    return [entry.operation for entry in history if entry is not None and entry.operation != layer]
-
-
 def _reads(layer, name):
     """Whether a layer reads the input `name`, directly or through layers that make its codes."""
     pending, seen = [layer], set()
@@ -197,7 +189,7 @@ def _reads(layer, name):
         if current.name == name:
             return True
         seen.add(current.name)
-        pending += [source for source in _sources(current) if source.name not in seen]
+        pending += [source for source in sources_of(current) if source.name not in seen]
     return False
 
 

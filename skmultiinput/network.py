@@ -99,36 +99,39 @@ def build_network(
             features[f"{name}_{i}" if i else name] = x
         if output.logits is not None:
             paths.append(output.logits)
+    with_members = bool(features) and n_members > 1
     logits = []
     if features:
         x, chunks = fusion.build(features)
-        if n_members > 1:
-            embedded = any(width > 1 for width in chunks)
-            start = "normal" if embedded else "signs"
+        if with_members:
+            # Embedded numbers may change sign and size freely; plain ones only their sign.
+            start = "normal" if any(width > 1 for width in chunks) else "signs"
             x = MemberScale(n_members, chunks, start, name="members")(x)
-        penalty = keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
-        for i, units in enumerate(hidden_units):
-            x = keras.layers.Dense(
-                units, activation=activation, kernel_regularizer=penalty, name=f"hidden_{i}"
-            )(x)
-            if dropout:
-                x = HashDropout(dropout, seed=0, name=f"dropout_{i}")(x)
+        x = _trunk(x, hidden_units, activation, dropout, l1, l2)
         head = (
             MemberHeads(n_members, n_outputs, name="head")
-            if n_members > 1
+            if with_members
             else keras.layers.Dense(n_outputs, name="head")
         )
         logits.append(head(x))
     for i, path in enumerate(paths):
-        if features and n_members > 1:
-            path = keras.layers.Reshape((1, n_outputs), name=f"path_{i}")(path)  # noqa: PLW2901 - the same path, for all members
-        logits.append(path)
+        same_for_all = keras.layers.Reshape((1, n_outputs), name=f"path_{i}")
+        logits.append(same_for_all(path) if with_members else path)
     x = logits[0] if len(logits) == 1 else keras.layers.Add(name="logits")(logits)
-    if features and n_members > 1:
-        outputs = MemberMean(output_activation, name=PREDICTION)(x)
-    else:
-        outputs = keras.layers.Activation(output_activation, name=PREDICTION)(x)
-    return keras.Model(inputs, outputs, name="multi_input")
+    last = MemberMean if with_members else keras.layers.Activation
+    return keras.Model(inputs, last(output_activation, name=PREDICTION)(x), name="multi_input")
+
+
+def _trunk(x, hidden_units, activation, dropout, l1, l2):
+    """Stack the dense layers that all members share."""
+    penalty = keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
+    for i, units in enumerate(hidden_units):
+        x = keras.layers.Dense(
+            units, activation=activation, kernel_regularizer=penalty, name=f"hidden_{i}"
+        )(x)
+        if dropout:
+            x = HashDropout(dropout, seed=0, name=f"dropout_{i}")(x)
+    return x
 
 
 def branch_input(spec, n_outputs):
