@@ -1,0 +1,180 @@
+"""Branches for numbers and categories, a user's own branch, and parameters reached by group."""
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from networks import network, predict
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from skmultiinput import MultiInputClassifier, embeddings
+from skmultiinput.branches import (
+    DEFAULT_BRANCHES,
+    Branch,
+    CategoricalBranch,
+    NumericBranch,
+    layer_prefix,
+    layers_behind,
+)
+from skmultiinput.frame import KINDS
+from skmultiinput.layers import CategoryEmbedding, to_numpy
+from skmultiinput.plain_branches import embedding_width
+
+RNG = np.random.default_rng(0)
+NUMBERS = pd.DataFrame(
+    {
+        "numeric__age": RNG.normal(size=40),
+        "numeric__flag": RNG.integers(0, 2, 40),
+        "numeric__sum": RNG.normal(size=40),
+    }
+)
+
+
+def category(levels, n_rows=40, seed=0):
+    codes = np.random.default_rng(seed).integers(0, levels, n_rows)
+    names = ["<unknown>", *(f"l{i}" for i in range(levels))]
+    return pd.Categorical.from_codes(codes + 1, dtype=pd.CategoricalDtype(names))
+
+
+CATEGORIES = pd.DataFrame({"category__city": category(3), "category__id": category(60, seed=1)})
+
+
+def test_every_kind_has_a_branch():
+    assert set(DEFAULT_BRANCHES) == set(KINDS.values())
+    for branch in DEFAULT_BRANCHES.values():
+        assert issubclass(branch, Branch)
+        assert clone(branch()).get_params() == branch().get_params()
+
+
+@pytest.mark.parametrize("embedding", ["piecewise", "periodic", "plain"])
+def test_flags_pass_by_the_embedding(embedding):
+    model = network(NUMBERS, NumericBranch(embedding, embedding_dim=5))
+    width = model.get_layer("members").input.shape[-1]
+    assert width == (3 if embedding == "plain" else 2 * 5 + 1)
+    assert np.isfinite(predict(model, NUMBERS)).all()
+
+
+@pytest.mark.parametrize("embedding", ["piecewise", "periodic", "plain"])
+def test_numbers_are_learned(embedding):
+    y = (NUMBERS["numeric__age"] > 0).astype(int)
+    model = MultiInputClassifier(
+        hidden_units=(16,),
+        epochs=40,
+        learning_rate=1e-2,
+        early_stopping=False,
+        numeric__embedding=embedding,
+        numeric__embedding_dim=4,
+        random_state=0,
+    )
+    assert model.fit(NUMBERS, y).score(NUMBERS, y) > 0.9
+
+
+def test_widths_of_embeddings_follow_the_rule_or_the_number():
+    sizes = {}
+    for given in ("auto", 3):
+        model = network(CATEGORIES, CategoricalBranch(embedding_dim=given))
+        tables = [layer for layer in model.layers if isinstance(layer, CategoryEmbedding)]
+        sizes[given] = sorted(table.units for table in tables)
+    # Vocabularies of 4 and 61 symbols are rounded up to 8 and 64.
+    assert sizes == {"auto": [embedding_width(8), embedding_width(64)], 3: [3]}
+
+
+@pytest.mark.parametrize("embedding_dim", ["auto", 3])
+@pytest.mark.parametrize("units", [None, 5])
+def test_unknown_is_set_for_every_feature(embedding_dim, units):
+    model = network(CATEGORIES, CategoricalBranch(embedding_dim=embedding_dim, units=units))
+    for table in layers_behind(model, "category"):
+        assert not to_numpy(table.unknown).any()
+    assert predict(model, CATEGORIES).shape == (40, 2)
+
+
+def test_embeddings_are_found_under_their_labels():
+    model = MultiInputClassifier(hidden_units=(4,), epochs=1, category__embedding_dim="auto")
+    model.fit(CATEGORIES, [0, 1] * 20)
+    for feature in ("city", "id"):
+        frame = embeddings(model, "category", feature)
+        labels = CATEGORIES[f"category__{feature}"].cat.categories
+        assert frame.index.tolist() == labels.tolist()
+        codes = model.column_groups_.split(CATEGORIES)["category"]
+        position = ["city", "id"].index(feature)
+        (table,) = [
+            layer for layer in layers_behind(model.model_, "category") if position in layer.features
+        ]
+        out = to_numpy(table(codes))[:, table.features.index(position)]
+        expected = frame.loc[CATEGORIES[f"category__{feature}"].astype(str)].to_numpy()
+        np.testing.assert_array_equal(out, expected)
+
+
+@pytest.mark.parametrize(
+    ("branch", "frame", "message"),
+    [
+        (NumericBranch("splines"), NUMBERS, "'embedding' parameter of NumericBranch must be one"),
+        (NumericBranch(), CATEGORIES, "NumericBranch reads 'numeric' columns"),
+        (
+            CategoricalBranch(embedding_dim="wide"),
+            CATEGORIES,
+            "'embedding_dim' .* or an int",
+        ),
+        (CategoricalBranch(), NUMBERS, "CategoricalBranch reads 'categorical' columns"),
+        (Branch(), NUMBERS, r"Branch must define build\(group\)"),
+    ],
+)
+def test_wrong_parameters_are_named(branch, frame, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        network(frame, branch)
+
+
+@pytest.mark.parametrize("name", ["my group", "été", "a/b", "_x", "[1]", "größe (kW)"])
+def test_any_name_of_a_group_gives_names_of_layers(name):
+    frame = NUMBERS.rename(columns=lambda column: column.replace("numeric__", f"{name}__"))
+    model = MultiInputClassifier(hidden_units=(4,), epochs=1, fusion="gated", random_state=0)
+    assert model.fit(frame, [0, 1] * 20).predict(frame).shape == (40,)
+
+
+def test_alike_names_stay_apart():
+    assert layer_prefix("a b") != layer_prefix("a_b") != layer_prefix("a:b")
+
+
+# --- A branch of one's own.
+
+
+class Squares(Branch):
+    """Ten lines of a user."""
+
+    def __init__(self, units=4):
+        self.units = units
+
+    def build(self, group):
+        x = keras.layers.Dense(self.units, name=f"{group.name}_line")(group.tensor)
+        return keras.layers.Multiply(name=f"{group.name}_square")([x, x])
+
+
+def test_an_own_branch_works_in_a_search_and_stays_as_it_was():
+    own = Squares()
+    pipe = Pipeline(
+        [
+            ("as_is", FunctionTransformer()),
+            (
+                "model",
+                MultiInputClassifier(
+                    branches=[("numeric", own)],
+                    hidden_units=(4,),
+                    n_members=1,
+                    epochs=2,
+                    random_state=0,
+                ),
+            ),
+        ]
+    )
+    grid = {"model__numeric__units": [2, 3]}
+    search = GridSearchCV(pipe, grid, cv=2).fit(NUMBERS, [0, 1] * 20)
+    assert own.units == 4
+    line = search.best_estimator_[-1].model_.get_layer("numeric_line")
+    assert line.units == search.best_params_["model__numeric__units"]
+    with pytest.raises(ValueError, match="has no parameter 'width'"):
+        clone(pipe).set_params(model__branches="auto", model__numeric__width=3).fit(
+            NUMBERS, [0, 1] * 20
+        )

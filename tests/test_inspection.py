@@ -1,0 +1,93 @@
+"""Reading a fitted network back."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from networks import token_frame
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from skmultiinput import MultiInputClassifier, embeddings, gates, network_summary
+from skmultiinput.layers import to_numpy
+
+CITY = pd.CategoricalDtype(["<unknown>", "Bern", "Rome", "Oslo"])
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    rng = np.random.default_rng(0)
+    texts = [["good", "fit"], ["bad"], ["good", "price"], []] * 15
+    X = pd.concat(
+        [
+            pd.DataFrame({"numeric__age": rng.normal(size=60)}),
+            pd.DataFrame({"category__city": rng.choice(CITY.categories[1:], 60)}).astype(CITY),
+            token_frame(texts, 3),
+            token_frame(texts, 3).rename(columns=lambda c: c.replace("review", "Title 1")),
+        ],
+        axis=1,
+    )
+    y = rng.integers(0, 3, 60)
+    model = MultiInputClassifier(
+        fusion="gated", hidden_units=(8,), n_members=2, epochs=2, random_state=0
+    )
+    return model.fit(X, y), X, y
+
+
+def test_embeddings_are_labelled(fitted):
+    model, X, _ = fitted
+    frame = embeddings(model, "category")
+    assert frame.index.tolist() == CITY.categories.tolist()
+    assert frame.index.name == "city"
+    table = to_numpy(model.model_.get_layer("category_embedding").embeddings)
+    np.testing.assert_array_equal(frame, table[: len(frame)])
+    words = embeddings(model, "text", "Title 1")
+    assert words.index.tolist() == X.iloc[:, -1].cat.categories.tolist()
+    assert words.columns.tolist() == [*(f"linear_{i}" for i in range(3)), *range(16)]
+
+
+def test_the_embeddings_of_a_pipeline_are_those_of_its_end(fitted):
+    model, X, _ = fitted
+    pipe = make_pipeline(FunctionTransformer(), model)
+    pd.testing.assert_frame_equal(embeddings(pipe, "category"), embeddings(model, "category"))
+    pd.testing.assert_frame_equal(gates(pipe, X), gates(model, X))
+
+
+@pytest.mark.parametrize("pooling", ["mean_max", "tfidf"])
+def test_hashed_ngrams_do_not_hide_the_words(pooling):
+    X = token_frame([["good", "fit"], ["bad", "fit"]] * 20, 2)
+    model = MultiInputClassifier(
+        text__pooling=pooling, text__ngrams=2, text__n_bits=4, hidden_units=(4,), epochs=1
+    ).fit(X, [0, 1] * 20)
+    frame = embeddings(model, "text")
+    width = {"mean_max": 64, "tfidf": 16}[pooling]
+    assert frame.shape == (len(X.iloc[:, 0].cat.categories), 1 + width)
+    assert not frame.index.duplicated().any()
+
+
+def test_the_summary_counts_all_weights(fitted):
+    model, _, _ = fitted
+    frame = network_summary(model)
+    network = model.model_
+    assert frame.index.tolist() == [layer.name for layer in network.layers]
+    assert frame["trained"].sum() == sum(np.prod(w.shape) for w in network.trainable_weights)
+    assert frame.loc["hidden_0", "layer"] == "Dense"
+    assert frame.loc["category_embedding", "input"] == "category"
+    assert frame.loc["prediction", "shape"] == (3,)
+
+
+def test_what_is_not_there_is_said_with_what_is(fitted):
+    model, X, y = fitted
+    with pytest.raises(ValueError, match=r"no column group 'txt'; the groups are \['numeric'"):
+        embeddings(model, "txt")
+    with pytest.raises(ValueError, match=r"pass feature=, one of \['review', 'Title 1'\]"):
+        embeddings(model, "text")
+    with pytest.raises(ValueError, match=r"no feature 'body'; it has \['review', 'Title 1'\]"):
+        embeddings(model, "text", "body")
+    with pytest.raises(ValueError, match="no embedding of 'numeric'"):
+        embeddings(model, "numeric")
+    with pytest.raises(NotFittedError):
+        embeddings(MultiInputClassifier(), "text")
+    plain = MultiInputClassifier(hidden_units=(4,), epochs=1)
+    with pytest.raises(ValueError, match="fusion='gated'"):
+        gates(plain.fit(X[["numeric__age"]], y), X[["numeric__age"]])

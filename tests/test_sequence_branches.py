@@ -1,0 +1,151 @@
+"""Branches for steps and pictures: laws of padding and of channels, missing inputs, messages."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from networks import network, predict, sequence_frame, shake, token_frame
+from sklearn.base import clone
+
+from skmultiinput import MultiInputClassifier, SequenceEncoder
+from skmultiinput.branches import ConvBranch, RecurrentBranch, TokenBranch
+from skmultiinput.sequence_branches import picture_filters
+
+BRANCHES = {
+    "lstm": RecurrentBranch(units=3),
+    "gru": RecurrentBranch(cell="gru", units=3, bidirectional=False),
+    "convolution": ConvBranch(filters=(4, 4), kernel_size=(4, 3), units=3),
+}
+NUMBERS = st.floats(-3, 3, width=32)
+SEQUENCES = st.lists(st.lists(st.tuples(NUMBERS, NUMBERS), max_size=4), min_size=1, max_size=4)
+
+
+@pytest.mark.parametrize("name", BRANCHES)
+def test_padding_never_changes_a_prediction(name):
+    short = network(sequence_frame([[(0, 0)]], 4), clone(BRANCHES[name]))
+    shake(short)
+    long = network(sequence_frame([[(0, 0)]], 9), clone(BRANCHES[name]))
+    long.set_weights(short.get_weights())
+
+    @given(SEQUENCES, st.booleans())
+    @settings(max_examples=10, deadline=None)
+    def law(sequences, in_front):
+        expected = predict(short, sequence_frame(sequences, 4))
+        got = predict(long, sequence_frame(sequences, 9, in_front=in_front))
+        np.testing.assert_allclose(got, expected, atol=1e-5)
+
+    law()
+
+
+@pytest.mark.parametrize("name", BRANCHES)
+def test_a_zero_is_no_padding(name):
+    model = network(sequence_frame([[(0, 0)]], 4), clone(BRANCHES[name]))
+    shake(model)
+    one = predict(model, sequence_frame([[(1, 2)]], 4))
+    with_zero = predict(model, sequence_frame([[(1, 2), (0, 0)]], 4))
+    assert np.abs(one - with_zero).max() > 1e-5
+
+
+def test_tokens_and_series_are_steps_too():
+    tokens = token_frame([["good", "fit"], []], 3)
+    series = pd.DataFrame(np.eye(3), columns=[f"load__kw[{i}]" for i in range(3)])
+    for branch in BRANCHES.values():
+        for frame in (tokens, series):
+            model = network(frame, clone(branch))
+            assert predict(model, frame).shape == (len(frame), 2)
+
+
+def picture_frame(pictures):
+    """Pictures (n_samples, height, width, channels) as a typed frame."""
+    pictures = np.asarray(pictures, dtype="float32")
+    names = [f"photo__front[{h},{w},{c}]" for h, w, c in np.ndindex(pictures.shape[1:])]
+    return pd.DataFrame(pictures.reshape(len(pictures), -1), columns=names)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (8, 8, 1), (5, 9, 3), (20, 3, 1)])
+def test_pictures_of_any_shape_are_seen(shape):
+    frame = picture_frame(np.random.default_rng(0).random((2, *shape)))
+    model = network(frame, ConvBranch(units=4))
+    assert predict(model, frame).shape == (2, 2)
+
+
+@given(st.tuples(st.integers(1, 600), st.integers(1, 600)))
+@settings(deadline=None)
+def test_larger_pictures_get_more_layers(sides):
+    filters = picture_filters((*sides, 3))
+    assert 2 <= len(filters) <= 6
+    larger = picture_filters((2 * sides[0], 2 * sides[1], 3))
+    assert len(filters) <= len(larger) <= len(filters) + 1
+
+
+@pytest.mark.parametrize(
+    ("branch", "message"),
+    [
+        (RecurrentBranch(cell="rnn"), "'cell' parameter of RecurrentBranch must be one of 'lstm'"),
+        (ConvBranch(filters="many"), "'filters' parameter of ConvBranch must be one of 'auto'"),
+        (ConvBranch(filters=(4, 4), kernel_size=(3,)), "2 layers by 'filters' and 1 by"),
+        (ConvBranch(units="many"), "'units' parameter of ConvBranch must be one of 'auto'"),
+        (TokenBranch(), "TokenBranch reads 'tokens' columns, but .* of kind 'sequence'"),
+    ],
+)
+def test_wrong_parameters_are_named(branch, message):
+    with pytest.raises(ValueError, match=message):
+        network(sequence_frame([[(0, 0)]], 4), branch)
+
+
+def test_penalties_and_dropout_are_built_in():
+    frame = sequence_frame([[(1, 1)]], 4)
+    for branch in BRANCHES.values():
+        plain = network(frame, clone(branch).set_params(dropout=0.0))
+        assert not plain.losses
+        assert "history_dropout" not in {layer.name for layer in plain.layers}
+        strict = network(frame, clone(branch).set_params(l2=0.1, dropout=0.2))
+        assert strict.losses
+        assert "history_dropout" in {layer.name for layer in strict.layers}
+
+
+# --- In an estimator.
+
+
+@pytest.fixture(scope="module", params=["recurrent", "convolution"])
+def fitted(request):
+    rng = np.random.default_rng(0)
+    cells = [rng.normal(size=(n, 2)) + 2 * (i % 2) for i, n in enumerate(rng.integers(1, 6, 80))]
+    raw = pd.DataFrame({"usage": pd.Series(cells, dtype=object)})
+    encoder = SequenceEncoder(max_length=6).set_output(transform="pandas")
+    X = encoder.fit_transform(raw).add_prefix("history__")
+    y = np.arange(80) % 2
+    branch = BRANCHES["lstm" if request.param == "recurrent" else "convolution"]
+    model = MultiInputClassifier(
+        branches=[("history", branch)],
+        hidden_units=(8,),
+        n_members=2,
+        epochs=40,
+        early_stopping=False,
+        learning_rate=1e-2,
+        random_state=0,
+    )
+    return encoder, model.fit(X, y), X, y
+
+
+def test_sequences_are_learned_and_twice_the_same(fitted):
+    _, model, X, y = fitted
+    assert model.score(X, y) > 0.8
+    again = clone(model).fit(X, y)
+    np.testing.assert_array_equal(model.predict_proba(X), again.predict_proba(X))
+
+
+def test_columns_are_matched_by_name(fitted):
+    _, model, X, _ = fitted
+    mixed = X[np.random.default_rng(1).permutation(X.columns)]
+    np.testing.assert_array_equal(model.predict_proba(X), model.predict_proba(mixed))
+
+
+@pytest.mark.parametrize("cell", [None, [], [[1.0, 2.0]] * 40, [[0.0, None]]])
+def test_no_sequence_is_too_odd_to_predict_for(fitted, cell):
+    encoder, model, _, _ = fitted
+    column = pd.Series([None], dtype=object)
+    column[0] = cell
+    row = encoder.transform(pd.DataFrame({"usage": column})).add_prefix("history__")
+    assert np.isfinite(model.predict_proba(row)).all()
