@@ -85,3 +85,32 @@ class Hide(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return tuple(input_shape[0])
+
+
+@_register
+class Reverse(keras.layers.Layer):
+    """Turn the order of the steps around.
+
+    Notes
+    -----
+    Input and output (n_samples, length, width).
+
+    Examples
+    --------
+    >>> Reverse()(np.array([[[1.0], [2.0]]])).numpy().tolist()
+    [[[2.0], [1.0]]]
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        # A recurrent layer passes its mask on, in the order it has read; it ends here.
+        self.supports_masking = True
+
+    def compute_mask(self, inputs, previous_mask):
+        return None
+
+    def call(self, inputs):
+        return ops.flip(inputs, axis=1)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape

@@ -3,7 +3,7 @@
 import keras
 
 from skmultiinput.layers import HashDropout
-from skmultiinput.sequence_layers import Hide, MaskedPooling
+from skmultiinput.sequence_layers import Hide, MaskedPooling, Reverse
 
 # Keras divides by the square root of the variance plus this; steps of padding are all zero.
 _EPSILON = 1e-3
@@ -47,22 +47,28 @@ def recur(x, mask, name, *, cell="lstm", units=64, bidirectional=True, penalty=N
     KerasTensor of shape (None, n_features)
         Mean and maximum of the states behind the steps that count, and of the steps themselves.
     """
-    layers = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}
-    reader = layers[cell](
-        units,
-        return_sequences=True,
-        kernel_regularizer=penalty,
-        # cuDNN refuses padding in front.
-        use_cudnn=False,
-        name=f"{name}_{cell}",
-    )
-    if bidirectional:
-        reader = keras.layers.Bidirectional(reader, name=f"{name}_both_ways")
-    if mask is None:
-        states = reader(x)
-    else:
+    kind = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[cell]
+    if mask is not None:
         x = Hide(name=f"{name}_hide")([x, mask])
-        states = reader(x, mask=mask)
+
+    def read(direction, *, backwards):
+        reader = kind(
+            units,
+            return_sequences=True,
+            go_backwards=backwards,
+            kernel_regularizer=penalty,
+            # cuDNN refuses padding in front.
+            use_cudnn=False,
+            name=f"{name}_{cell}{direction}",
+        )
+        states = reader(x) if mask is None else reader(x, mask=mask)
+        return Reverse(name=f"{name}{direction}_turned")(states) if backwards else states
+
+    states = read("", backwards=False)
+    if bidirectional:
+        # Two readers: a copy of Keras's Bidirectional has too many weights up to Keras 3.2.
+        both = [states, read("_back", backwards=True)]
+        states = keras.layers.Concatenate(name=f"{name}_both_ways")(both)
     pooled = [pool(states, mask, name), pool(x, mask, f"{name}_plain")]
     return keras.layers.Concatenate(name=f"{name}_seen")(pooled)
 
