@@ -25,7 +25,7 @@ class TokenBranch(Branch):
     What wins on short texts is a linear model over words and pairs of words. So by default each
     token has a weight that goes straight to the outputs, and beside it a short vector; both are
     summed with tf-idf weights. Texts whose order matters may be read by convolutions or step by
-    step instead.
+    step instead; give these words only, without n-grams (``preprocess__text__ngram_range=(1, 1)``).
 
     Parameters
     ----------

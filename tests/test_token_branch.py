@@ -146,7 +146,7 @@ def test_wrong_parameters_are_named(branch, message):
 
 
 def test_numbers_are_no_tokens():
-    with pytest.raises(ValueError, match="reads 'tokens' columns, but .* 'numeric' are of kind"):
+    with pytest.raises(ValueError, match=r"reads 'tokens' columns, but .* 'numeric' are of kind"):
         network(pd.DataFrame({"numeric__age": [1.0, 2.5]}), TokenBranch())
 
 

@@ -82,9 +82,9 @@ def test_files_that_are_none_are_refused(text, message, tmp_path):
 
 
 def test_other_sources_are_refused(tmp_path):
-    with pytest.raises(FileNotFoundError, match="nothing.txt"):
+    with pytest.raises(FileNotFoundError, match=r"nothing\.txt"):
         vector_dimension(tmp_path / "nothing.txt")
-    with pytest.raises(TypeError, match="gensim KeyedVectors or a mapping .* got int"):
+    with pytest.raises(TypeError, match=r"gensim KeyedVectors or a mapping .* got int"):
         vector_dimension(3)
     with pytest.raises(ValueError, match="empty"):
         vector_dimension({})

@@ -82,7 +82,7 @@ def make_preprocessor(
     category   the same, for `high_cardinality="embedding"`  one ``category`` column each
     date       dates, text that holds dates                 steps `parse`, `encode` (cyclic parts),
                                                             `impute`, `scale`
-    text       free text                                    tokens, by `TokenEncoder`
+    text       free text                                    words and pairs, by `TokenEncoder`
     sequence   lists and arrays                             by `SequenceEncoder`
     image      arrays, PIL images, image files              by `ImageEncoder`
     constant   one value, or none at all                    dropped with a warning
@@ -218,7 +218,8 @@ def make_preprocessor(
                 ("scale", scaler if isinstance(scaler, str) else clone(scaler)),
             ]
         ),
-        "text": TokenEncoder(),
+        # A linear path over words and pairs of words is what reads short texts best.
+        "text": TokenEncoder(ngram_range=(1, 2)),
         "sequence": SequenceEncoder(),
         "image": ImageEncoder(),
         **dict.fromkeys(DROPPED, "drop"),
