@@ -31,7 +31,7 @@ def test_frames_and_arrays_are_checked_like_everywhere():
         NumberParser().fit(pd.DataFrame({"a": []}))
     with pytest.raises(ValueError, match="0 feature"):
         NumberParser().fit(pd.DataFrame(index=[0, 1]))
-    with pytest.raises(ValueError, match="2-dimensional|1D array"):
+    with pytest.raises(ValueError, match=r"2-dimensional|1D array"):
         NumberParser().fit(pd.Series([1.0]))
     out = NumberParser().fit_transform(np.array([[1, 2]]))
     assert out.columns.tolist() == ["x0", "x1"]
