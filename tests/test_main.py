@@ -77,6 +77,7 @@ def test_a_quantity_is_regression(table, capsys):
     assert "stratified" not in out
 
 
+@pytest.mark.slow  # several minutes on two cores
 def test_generated_customers_costs_and_smote(capsys, tmp_path):
     saved = tmp_path / "model.joblib"
     report = tmp_path / "report.html"
