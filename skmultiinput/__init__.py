@@ -61,6 +61,7 @@ _HOME = {
     "ConcatFusion": "skmultiinput.fusion",
     "GatedFusion": "skmultiinput.fusion",
     "AttentionFusion": "skmultiinput.fusion",
+    "LateFusion": "skmultiinput.fusion",
     "TokenBranch": "skmultiinput.branches",
     "RecurrentBranch": "skmultiinput.branches",
     "ConvBranch": "skmultiinput.branches",

@@ -39,6 +39,7 @@ __all__ = [
     "target_encoder",
     "unflatten_params",
     "validate_parameter_constraints",
+    "visual_block",
 ]
 
 # pandas 2.1 can skip looking for codes outside the categories, which are right by construction;
@@ -134,3 +135,18 @@ def sources_of(layer):
     given = list(given.values()) if isinstance(given, dict) else given
     history = [getattr(tensor, "_keras_history", None) for tensor in given]
     return [entry.operation for entry in history if entry is not None and entry.operation != layer]
+
+
+def visual_block(estimator, parts):
+    """Describe an estimator in scikit-learn's diagrams: boxes side by side, or one without parts.
+
+    The class is private, though `_sk_visual_block_` is how meta-estimators of other packages show
+    their parts; can go when scikit-learn publishes it.
+    """
+    from sklearn.utils._repr_html.estimator import _VisualBlock  # noqa: PLC0415  (only for HTML)
+
+    if not parts:
+        name = type(estimator).__name__
+        return _VisualBlock("single", estimator, names=name, name_details=str(estimator))
+    details = [str(part) for part in parts.values()]
+    return _VisualBlock("parallel", [*parts.values()], names=[*parts], name_details=details)

@@ -8,7 +8,11 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput import keras_objects, parameters
-from skmultiinput._compat import python_random_untouched, validate_parameter_constraints
+from skmultiinput._compat import (
+    python_random_untouched,
+    validate_parameter_constraints,
+    visual_block,
+)
 from skmultiinput._parameter_names import ParameterMixin
 from skmultiinput._reading import draw_seed, read_features, read_weight, real_rows
 from skmultiinput.branches import DEFAULT_BRANCHES
@@ -312,14 +316,27 @@ class MultiInputMixin(ParameterMixin):
         self.model_ = network
         self._predictor = Predictor(key)
 
+    def _branches(self, params):
+        return parameters.assemble_branches(
+            self.branches, self.column_groups_, params, DEFAULT_BRANCHES, type(self).__name__
+        )
+
+    def _sk_visual_block_(self):
+        """Show the column groups, each with its branch, in scikit-learn's diagrams once fitted."""
+        parts = {}
+        if self.model is None and hasattr(self, "column_groups_"):
+            branches = self._branches(self.get_params(deep=False))
+            for spec in self.column_groups_.inputs:
+                # scikit-learn takes what stands before the colon for the prefix of parameters.
+                label = f"{spec.group}: {spec.name}, {spec.kind}, {spec.shape}"
+                parts[label] = branches[spec.name]
+        return visual_block(self, parts)
+
     def _network(self, params):
         if self.model is not None:
             meta = {n: v for n, v in vars(self).items() if n.endswith("_") and n[0] != "_"}
             return build_own_network(self.model, params, meta, self.n_outputs_), None, {}
-        specs = self.column_groups_.inputs
-        branches = parameters.assemble_branches(
-            self.branches, self.column_groups_, params, DEFAULT_BRANCHES, type(self).__name__
-        )
+        specs, branches = self.column_groups_.inputs, self._branches(params)
         options = {
             "fusion": make_fusion(self.fusion, parameters.routed(params, "fusion")),
             "hidden_units": parameters.check_units(self.hidden_units),

@@ -20,6 +20,7 @@ OURS = (
     "skmultiinput.fusion.AttentionFusion",
     "skmultiinput.fusion.ConcatFusion",
     "skmultiinput.fusion.GatedFusion",
+    "skmultiinput.fusion.LateFusion",
     "skmultiinput.over_sampling.MultiInputSMOTE",
     "skmultiinput.plain_branches.CategoricalBranch",
     "skmultiinput.plain_branches.NumericBranch",

@@ -55,9 +55,9 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         What the network does with each column group, by the group's name. Groups that are not
         named, and all with "auto", get the branch of their kind. The parameters of a branch are
         reachable as ``group__parameter`` either way, e.g. ``text__units=32``.
-    fusion : {"concat", "gated", "attention"} or fusion object, default="concat"
-        How the branches' outputs become one tensor: side by side, each times a gate, or by a
-        small transformer. Its parameters are set by ``fusion__...``, e.g.
+    fusion : {"concat", "gated", "attention", "late"} or fusion object, default="concat"
+        How the branches meet: side by side, each times a gate, in a small transformer, or only
+        in the sum of what each modality says. Its parameters are set by ``fusion__...``, e.g.
         ``fusion__modality_dropout=0.2``.
     hidden_units : sequence of int, default=(256, 256)
         Widths of the dense layers behind the fusion.
@@ -369,9 +369,9 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         What the network does with each column group, by the group's name. Groups that are not
         named, and all with "auto", get the branch of their kind. The parameters of a branch are
         reachable as ``group__parameter`` either way, e.g. ``text__units=32``.
-    fusion : {"concat", "gated", "attention"} or fusion object, default="concat"
-        How the branches' outputs become one tensor: side by side, each times a gate, or by a
-        small transformer. Its parameters are set by ``fusion__...``, e.g.
+    fusion : {"concat", "gated", "attention", "late"} or fusion object, default="concat"
+        How the branches meet: side by side, each times a gate, in a small transformer, or only
+        in the sum of what each modality says. Its parameters are set by ``fusion__...``, e.g.
         ``fusion__modality_dropout=0.2``.
     hidden_units : sequence of int, default=(256, 256)
         Widths of the dense layers behind the fusion.

@@ -158,7 +158,61 @@ class AttentionFusion(BaseEstimator):
         return HashDropout(self.dropout, seed=0, name=f"attention_dropout_{name}")(x)
 
 
-FUSIONS = {"concat": ConcatFusion, "gated": GatedFusion, "attention": AttentionFusion}
+class LateFusion(BaseEstimator):
+    """Let each modality decide by itself, and add up what they say.
+
+    All numbers and categories share one network of dense layers with members of its own; each
+    text, history and picture has another. Their outputs are added before the last activation, so
+    no modality can learn from another, and none can drown another. Good where modalities say
+    different things and rows are few.
+
+    Parameters
+    ----------
+    modality_dropout : float
+        As for `ConcatFusion`.
+
+    References
+    ----------
+    Baltrušaitis, Ahuja, Morency: Multimodal Machine Learning: A Survey and Taxonomy, IEEE
+    Transactions on Pattern Analysis and Machine Intelligence 41, 2019.
+
+    Examples
+    --------
+    >>> LateFusion().views({"numeric": "numeric", "category": "categorical", "text": "tokens"})
+    {'numeric': '', 'category': '', 'text': 'text_'}
+    """
+
+    def __init__(self, modality_dropout=0.0):
+        self.modality_dropout = modality_dropout
+
+    def views(self, kinds):
+        """Say which inputs decide together.
+
+        Parameters
+        ----------
+        kinds : dict of {str: str}
+            The kind of each input.
+
+        Returns
+        -------
+        dict of {str: str}
+            For each input the prefix of the layers it goes through with others of that prefix.
+        """
+        table = ("numeric", "categorical")
+        return {n: "" if kind in table else f"{layer_prefix(n)}_" for n, kind in kinds.items()}
+
+    def build(self, outputs):
+        """Fuse the outputs that decide together; see `ConcatFusion.build`."""
+        flat, chunks = flatten(outputs)
+        return side_by_side(flat, f"{layer_prefix(next(iter(outputs)))}_fusion"), chunks
+
+
+FUSIONS = {
+    "concat": ConcatFusion,
+    "gated": GatedFusion,
+    "attention": AttentionFusion,
+    "late": LateFusion,
+}
 
 
 def flatten(outputs):
@@ -195,7 +249,7 @@ def make_fusion(given, options=None):
 
     Parameters
     ----------
-    given : {"concat", "gated", "attention"}, fusion object or None
+    given : {"concat", "gated", "attention", "late"}, fusion object or None
         None is "concat". An object is copied.
     options : dict, optional
         Parameters set on it.

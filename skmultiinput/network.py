@@ -93,25 +93,30 @@ def build_network(
         output = branches[name].build(group)
         outputs[name] = output if isinstance(output, BranchOutput) else BranchOutput([output])
     outputs = stand_in(groups, outputs, getattr(fusion, "modality_dropout", 0.0))
-    features, paths = {}, []
+    views = (
+        fusion.views({spec.name: spec.kind for spec in specs}) if hasattr(fusion, "views") else {}
+    )
+    trunks: dict[str, dict] = {}
+    paths = []
     for name, output in outputs.items():
         for i, x in enumerate(output.features):
-            features[f"{name}_{i}" if i else name] = x
+            trunk = trunks.setdefault(views.get(name, ""), {})
+            trunk[f"{name}_{i}" if i else name] = x
         if output.logits is not None:
             paths.append(output.logits)
-    with_members = bool(features) and n_members > 1
+    with_members = bool(trunks) and n_members > 1
     logits = []
-    if features:
+    for view, features in trunks.items():
         x, chunks = fusion.build(features)
         if with_members:
             # Embedded numbers may change sign and size freely; plain ones only their sign.
             start = "normal" if any(width > 1 for width in chunks) else "signs"
-            x = MemberScale(n_members, chunks, start, name="members")(x)
-        x = _trunk(x, hidden_units, activation, dropout, l1, l2)
+            x = MemberScale(n_members, chunks, start, name=f"{view}members")(x)
+        x = _trunk(x, view, hidden_units, activation, dropout, l1, l2)
         head = (
-            MemberHeads(n_members, n_outputs, name="head")
+            MemberHeads(n_members, n_outputs, name=f"{view}head")
             if with_members
-            else keras.layers.Dense(n_outputs, name="head")
+            else keras.layers.Dense(n_outputs, name=f"{view}head")
         )
         logits.append(head(x))
     for i, path in enumerate(paths):
@@ -122,15 +127,15 @@ def build_network(
     return keras.Model(inputs, last(output_activation, name=PREDICTION)(x), name="multi_input")
 
 
-def _trunk(x, hidden_units, activation, dropout, l1, l2):
+def _trunk(x, view, hidden_units, activation, dropout, l1, l2):
     """Stack the dense layers that all members share."""
     penalty = keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
     for i, units in enumerate(hidden_units):
         x = keras.layers.Dense(
-            units, activation=activation, kernel_regularizer=penalty, name=f"hidden_{i}"
+            units, activation=activation, kernel_regularizer=penalty, name=f"{view}hidden_{i}"
         )(x)
         if dropout:
-            x = HashDropout(dropout, seed=0, name=f"dropout_{i}")(x)
+            x = HashDropout(dropout, seed=0, name=f"{view}dropout_{i}")(x)
     return x
 
 

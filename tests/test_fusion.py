@@ -1,4 +1,4 @@
-"""Fusion: three ways, inputs that a row lacks, and the parameters of both."""
+"""Fusion: four ways, inputs that a row lacks, and the parameters of both."""
 
 import keras
 import numpy as np
@@ -13,6 +13,7 @@ from skmultiinput import (
     AttentionFusion,
     ConcatFusion,
     GatedFusion,
+    LateFusion,
     MultiInputClassifier,
     gates,
 )
@@ -140,7 +141,9 @@ def test_one_input_alone_is_never_dropped():
     assert model.get_layer("present").rate == 0.0
 
 
-@pytest.mark.parametrize("fusion", [ConcatFusion(), GatedFusion(), AttentionFusion(units=8)])
+@pytest.mark.parametrize(
+    "fusion", [ConcatFusion(), GatedFusion(), AttentionFusion(units=8), LateFusion()]
+)
 def test_the_callers_fusion_stays_as_it_was(fusion):
     before = fusion.get_params()
     made = make_fusion(fusion, {"modality_dropout": 0.4})
@@ -159,3 +162,30 @@ def test_wrong_parameters_are_named():
     X = pd.DataFrame({"numeric__age": [1.0, 2.0, 3.5, 4.0] * 5})
     with pytest.raises(ValueError, match="'fusion' parameter of MultiInputClassifier must be"):
         MultiInputClassifier(fusion="sum").fit(X, [0, 1] * 10)
+
+
+def test_late_fusion_adds_what_each_modality_says():
+    frame = mixed()
+    model = build(frame, LateFusion(), n_members=2)
+    inputs = ColumnGroups.from_frame(frame).split(frame)
+    shake(model)
+    logits = keras.Model(model.inputs, model.get_layer("logits").output)
+    before = to_numpy(logits(inputs))
+    # Two changes at once do what they do one by one: nothing passes between modalities.
+    other = {name: values[::-1].copy() for name, values in inputs.items()}
+    numbers = to_numpy(logits({**inputs, "numeric": other["numeric"]})) - before
+    photo = to_numpy(logits({**inputs, "photo": other["photo"]})) - before
+    both = to_numpy(logits({**inputs, "numeric": other["numeric"], "photo": other["photo"]}))
+    assert np.abs(numbers).max() > 1e-4
+    assert np.abs(photo).max() > 1e-4
+    np.testing.assert_allclose(both - before, numbers + photo, atol=1e-4)
+
+
+def test_late_fusion_lets_numbers_and_categories_meet():
+    kinds = {"numeric": "numeric", "plan": "categorical", "text": "tokens", "photo": "image"}
+    assert LateFusion().views(kinds) == {
+        "numeric": "",
+        "plan": "",
+        "text": "text_",
+        "photo": "photo_",
+    }

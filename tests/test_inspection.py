@@ -8,7 +8,15 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from skmultiinput import MultiInputClassifier, embeddings, gates, network_summary
+from skmultiinput import (
+    MultiInputClassifier,
+    MultiInputSMOTE,
+    embeddings,
+    gates,
+    make_customers,
+    make_preprocessor,
+    network_summary,
+)
 from skmultiinput.layers import to_numpy
 
 CITY = pd.CategoricalDtype(["<unknown>", "Bern", "Rome", "Oslo"])
@@ -91,3 +99,16 @@ def test_what_is_not_there_is_said_with_what_is(fitted):
     plain = MultiInputClassifier(hidden_units=(4,), epochs=1)
     with pytest.raises(ValueError, match="fusion='gated'"):
         gates(plain.fit(X[["numeric__age"]], y), X[["numeric__age"]])
+
+
+def test_the_diagram_of_a_fitted_pipeline_shows_the_groups():
+    X, y = make_customers(120, random_state=0)
+    X = X[["age", "plan", "review"]]
+    model = MultiInputClassifier(epochs=1, hidden_units=(4,), random_state=0)
+    pipeline = make_pipeline(make_preprocessor(), model)
+    assert "TokenBranch" not in pipeline._repr_html_()
+    page = pipeline.fit(X, y)._repr_html_()
+    for text in ("text: text, tokens", "TokenBranch", "numeric: numeric", "NumericBranch"):
+        assert text in page
+    # A step that holds another estimator still shows as itself.
+    assert "MultiInputClassifier" in MultiInputClassifier(sampler=MultiInputSMOTE())._repr_html_()
