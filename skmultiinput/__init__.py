@@ -16,6 +16,7 @@ _HOME = {
     "load": "skmultiinput.persistence",
     "read_manifest": "skmultiinput.persistence",
     "save": "skmultiinput.persistence",
+    "fit_batches": "skmultiinput.streaming",
     "events_to_sequences": "skmultiinput.preprocessing",
     "ImageEncoder": "skmultiinput.preprocessing",
     "evaluate": "skmultiinput.evaluation",

@@ -24,6 +24,7 @@ costs _cost_checks thresholds _metrics _folds _fold_run _protocol _results _wrap
     _svg _report_curves _report_tables report _unlike drift
 baselines evaluation displays inspection
 persistence _archive _manifest _networks _plain _standins _trusted exporting
+    streaming _batches _checkpoint _passes _pass_display
 _job _printing _target __main__
 """
 LAYERS = [set(row.split()) for row in LAYERS.replace("\n    ", " ").strip().splitlines()]

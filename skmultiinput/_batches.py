@@ -1,0 +1,258 @@
+"""Batches of rows: read in the same order again and again, and a random sample of their rows."""
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import union_categoricals
+from sklearn.utils import check_consistent_length
+
+from skmultiinput.targets import read_target
+
+_FORMS = (
+    "Expected (X, y) or (X, y, sample_weight), or a table with the target among its columns and "
+    "target='its name'."
+)
+
+
+@dataclass
+class Batch:
+    """Some rows of the stream.
+
+    Attributes
+    ----------
+    X : DataFrame of shape (n_rows, n_columns)
+    y : ndarray of shape (n_rows,) or (n_rows, n_outputs)
+    weight : ndarray of shape (n_rows,) or None
+    number : int
+        Of the batch in its pass, from 0.
+    start : int
+        Number of the first row in its pass, from 0.
+    digest : int
+        Of the targets up to the end of this batch; tells whether two passes are alike.
+    """
+
+    X: pd.DataFrame
+    y: np.ndarray
+    weight: np.ndarray | None
+    number: int = 0
+    start: int = 0
+    digest: int = 0
+
+    def __len__(self):
+        return len(self.y)
+
+    @property
+    def stop(self):
+        """Number of the row behind the last."""
+        return self.start + len(self)
+
+
+@dataclass
+class Batches:
+    """What gives batches: each pass over it reads them anew.
+
+    Attributes
+    ----------
+    source : re-iterable, callable or pyarrow Dataset
+    target : str or None
+        Column that is the target, where batches are tables.
+    batch_rows : int
+        Rows per batch of a Dataset.
+    owner : str
+        Name of the estimator, for the messages.
+    """
+
+    source: object
+    target: str | None
+    batch_rows: int
+    owner: str
+    columns: list | None = field(default=None)
+
+    def __post_init__(self):
+        source = self.source
+        if hasattr(source, "to_batches"):
+            if self.target is None:
+                raise ValueError("A Dataset was passed without target='name of its column'.")
+            return
+        if callable(source):
+            return
+        if isinstance(source, (str, bytes, Mapping, pd.DataFrame)) or not hasattr(
+            source, "__iter__"
+        ):
+            raise TypeError(
+                "batches must be a list or another re-iterable of batches, a function that "
+                f"returns an iterator, or a pyarrow Dataset; got {type(source).__name__}."
+            )
+        if iter(source) is source:
+            raise TypeError(
+                f"batches is a {type(source).__name__}, which one pass uses up, but several are "
+                "needed. Pass a function that returns a new one, e.g. lambda: read_batches(path)."
+            )
+
+    def __iter__(self):
+        number = start = digest = 0
+        for item in self._items():
+            X, y, weight = self._read(item, number)
+            if not len(y):
+                continue
+            digest = _continue_digest(digest, y)
+            yield Batch(X, y, weight, number, start, digest)
+            number, start = number + 1, start + len(y)
+
+    def _items(self):
+        if hasattr(self.source, "to_batches"):
+            return _tables_of(self.source, self.batch_rows)
+        return iter(self.source() if callable(self.source) else self.source)
+
+    def _read(self, item, number):
+        where = f"Batch {number + 1}"
+        if self.target is not None and not isinstance(item, tuple):
+            X = _frame(item)
+            if self.target not in X:
+                raise ValueError(
+                    f"{where} has no column {self.target!r}, which target= names. It has "
+                    f"{list(X.columns[:10])}."
+                )
+            X, y, weight = X.drop(columns=self.target), X[self.target], None
+        elif isinstance(item, (tuple, list)) and len(item) in (2, 3):
+            X, y, weight = (*item, None)[:3]
+            X = _frame(X)
+        else:
+            raise ValueError(f"{where} is a {type(item).__name__}. {_FORMS}")
+        try:
+            y = read_target(y, self.owner)
+            check_consistent_length(X, y, weight)
+        except ValueError as error:
+            error.add_note(f"This is about batch {number + 1} of the pass.")
+            raise
+        return self._align(X, where), y, None if weight is None else np.asarray(weight, float)
+
+    def _align(self, X, where):
+        """Bring the columns into the order of the first batch's."""
+        if self.columns is None:
+            self.columns = list(X.columns)
+        if list(X.columns) == self.columns:
+            return X
+        missing = [name for name in self.columns if name not in X.columns]
+        extra = [name for name in X.columns if name not in self.columns]
+        if missing or extra:
+            raise ValueError(
+                f"{where} has other columns than the first: missing {missing[:5]}, "
+                f"unexpected {extra[:5]}."
+            )
+        return X[self.columns]
+
+
+class RowSample:
+    """A random sample of the rows of a stream of unknown length, in bounded memory.
+
+    Each row draws a number; the rows with the smallest ones are kept. Rows that weigh nothing are
+    left out.
+
+    Parameters
+    ----------
+    size : int
+        Rows kept; all, where there are no more.
+    seed : int
+
+    Attributes
+    ----------
+    X, y, weight : DataFrame, ndarray, ndarray
+        The rows, in the order of the stream.
+    rows : ndarray of int
+        Their numbers in the stream.
+    """
+
+    def __init__(self, size, seed):
+        self.size = size
+        self.rng = np.random.default_rng(seed)
+        self.keys = np.empty(0)
+        self.rows = np.empty(0, dtype=np.int64)
+        self.X = self.y = self.weight = None
+
+    def add(self, batch):
+        """See one more batch."""
+        keys = self.rng.random(len(batch))
+        weight = np.ones(len(batch)) if batch.weight is None else batch.weight
+        largest = self.keys.max() if len(self.keys) == self.size else 1.0
+        chosen = np.flatnonzero((keys < largest) & (weight > 0))
+        if not len(chosen):
+            return
+        parts = batch.X.iloc[chosen], batch.y[chosen], weight[chosen]
+        keys, rows = keys[chosen], batch.start + chosen
+        if self.X is not None:
+            keys, rows = np.concatenate([self.keys, keys]), np.concatenate([self.rows, rows])
+            both = zip((self.X, self.y, self.weight), parts, strict=True)
+            parts = tuple(
+                stack(pair) if isinstance(pair[0], pd.DataFrame) else np.concatenate(pair)
+                for pair in both
+            )
+        # Numbers of rows grow along the stream, so keeping their order keeps the stream's.
+        kept = (
+            np.sort(np.argpartition(keys, self.size - 1)[: self.size])
+            if (len(keys) > self.size)
+            else np.arange(len(keys))
+        )
+        self.keys, self.rows = keys[kept], rows[kept]
+        X, y, weight = parts
+        self.X, self.y, self.weight = X.iloc[kept].reset_index(drop=True), y[kept], weight[kept]
+
+
+def stack(frames):
+    """Put frames with the same columns below each other; vocabularies are united.
+
+    Parameters
+    ----------
+    frames : sequence of DataFrame
+
+    Returns
+    -------
+    DataFrame
+    """
+    frames = [frame.reset_index(drop=True) for frame in frames]
+    first = frames[0]
+    united = {
+        name: pd.Series(union_categoricals([frame[name] for frame in frames]))
+        for name in first
+        if all(isinstance(frame[name].dtype, pd.CategoricalDtype) for frame in frames)
+        and any(frame[name].dtype != first[name].dtype for frame in frames)
+        and len({frame[name].cat.categories.dtype for frame in frames}) == 1
+    }
+    whole = pd.concat(frames, ignore_index=True)
+    return whole.assign(**united) if united else whole
+
+
+def _frame(X):
+    if not isinstance(X, pd.DataFrame) and hasattr(X, "to_pandas"):
+        X = X.to_pandas()
+    return X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))
+
+
+def _continue_digest(digest, y):
+    hashes = pd.util.hash_array(np.ascontiguousarray(y).ravel())
+    return zlib.crc32(hashes.tobytes(), digest)
+
+
+def _tables_of(dataset, batch_rows):
+    """Tables of `batch_rows` rows, whatever the sizes of the parts of a pyarrow Dataset are."""
+    import pyarrow as pa  # noqa: PLC0415 - whoever has a Dataset has it
+
+    waiting, n_waiting = [], 0
+    # Reading ahead would multiply the memory; training takes far longer than reading.
+    for part in dataset.to_batches(
+        batch_size=batch_rows, batch_readahead=1, fragment_readahead=1, use_threads=False
+    ):
+        rest = part
+        while n_waiting + len(rest) >= batch_rows:
+            n_taken = batch_rows - n_waiting
+            waiting.append(rest.slice(0, n_taken))
+            yield pa.Table.from_batches(waiting)
+            waiting, n_waiting, rest = [], 0, rest.slice(n_taken)
+        if len(rest):
+            waiting.append(rest)
+            n_waiting += len(rest)
+    if waiting:
+        yield pa.Table.from_batches(waiting)

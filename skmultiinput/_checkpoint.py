@@ -1,0 +1,56 @@
+"""Where a long training run stands, in a file: written whole or not at all, checked when read."""
+
+import hashlib
+import pickle
+from pathlib import Path
+
+from skmultiinput._archive import ArtifactError, replacing
+from skmultiinput._version import __version__
+
+_HEAD = f"skmultiinput checkpoint {__version__}\n".encode()
+_DIGEST = hashlib.sha256().digest_size
+
+
+def write_checkpoint(path, progress):
+    """Write a checkpoint in place of the one before.
+
+    Parameters
+    ----------
+    path : str or Path
+    progress : object
+        Pickled: it holds a pipeline in the middle of its training, with parts of any type.
+    """
+    data = pickle.dumps(progress, protocol=pickle.HIGHEST_PROTOCOL)
+    with replacing(path) as file:
+        file.write(_HEAD + hashlib.sha256(data).digest() + data)
+
+
+def read_checkpoint(path):
+    """Read a checkpoint, or return None where there is none.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file that this user wrote: unpickling one of somebody else's can run code.
+
+    Returns
+    -------
+    object or None
+
+    Raises
+    ------
+    ArtifactError
+        If it is no checkpoint of this release, or damaged.
+    """
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    advice = "Remove it to start again."
+    if not data.startswith(_HEAD):
+        raise ArtifactError(f"{path.name} is no checkpoint of skmultiinput {__version__}. {advice}")
+    digest, data = data[len(_HEAD) :][:_DIGEST], data[len(_HEAD) + _DIGEST :]
+    if hashlib.sha256(data).digest() != digest:
+        raise ArtifactError(f"{path.name} is damaged: it is not as it was written. {advice}")
+    return pickle.loads(data)  # noqa: S301 - of this user's own, said in the docs

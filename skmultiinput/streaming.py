@@ -1,0 +1,253 @@
+"""Fit a pipeline on more rows than the memory holds: batch by batch, with checkpoints."""
+
+import re
+from numbers import Integral
+from pathlib import Path
+
+import numpy as np
+from sklearn.base import clone, is_classifier
+from sklearn.pipeline import Pipeline
+
+from skmultiinput._batches import Batches, RowSample
+from skmultiinput._checkpoint import read_checkpoint
+from skmultiinput._compat import Interval, validate_parameter_constraints
+from skmultiinput._fitting import MultiInputMixin
+from skmultiinput._pass_display import PassDisplay
+from skmultiinput._passes import (
+    Standing,
+    as_frame,
+    is_over,
+    network_of,
+    one_pass,
+    steps_before,
+    write,
+)
+from skmultiinput._reading import draw_seed
+from skmultiinput.splitting import auto_batch_size, split_validation
+
+_CONSTRAINTS: dict = {
+    "target": [str, None],
+    "batch_rows": [Interval(Integral, 1, None, closed="left")],
+    "sample_rows": [Interval(Integral, 2, None, closed="left")],
+    "checkpoint": [str, Path, None],
+    "checkpoint_every": [Interval(Integral, 1, None, closed="left"), None],
+    "verbose": ["verbose"],
+}
+# Parameters that may differ between the run that wrote a checkpoint and the one that goes on.
+_MAY_CHANGE = ("epochs", "verbose", "n_iter_no_change")
+
+
+def fit_batches(
+    pipeline,
+    batches,
+    *,
+    target=None,
+    batch_rows=10_000,
+    sample_rows=20_000,
+    checkpoint=None,
+    checkpoint_every=None,
+    verbose=0,
+):
+    """Fit a pipeline batch by batch, in memory that does not grow with the number of rows.
+
+    A first pass over the batches counts the rows, collects the labels and draws a random sample.
+    Preprocessing, with its vocabularies, is learned from the sample, and so is what a network
+    takes from the data before training. Each further pass trains the network once on every
+    row. A symbol that makes up a share `p` of all rows is missing in a sample of `m` rows with
+    probability ``(1 - p) ** m``; one that is missing is treated as unknown.
+
+    Parameters
+    ----------
+    pipeline : Pipeline, MultiInputClassifier or MultiInputRegressor
+        A Pipeline whose last step is one of these two. It is cloned. ``epochs`` is the most
+        passes; with ``early_stopping`` the share ``validation_fraction`` of the sample is never
+        trained on, and training stops as in `fit`.
+    batches : list of batches, re-iterable, function or pyarrow Dataset
+        Gives the same batches in the same order each time it is read, or, if it is a function,
+        called. A batch is ``(X, y)``, ``(X, y, sample_weight)`` or, with `target`, a table.
+        Rows are shuffled within their batch only: store them in random order.
+    target : str, default=None
+        Name of the column that is the target.
+    batch_rows : int, default=10_000
+        Rows per batch that are read from a Dataset. Of a Parquet file a row group is read at a
+        time.
+    sample_rows : int, default=20_000
+        Rows in the sample, all where there are no more. The sample and one batch are all the
+        rows that are in memory.
+    checkpoint : str or Path, default=None
+        A file that is written after the first and every further pass, and removed at the end. If
+        it is there, training goes on from it, and ends as if it had never been interrupted. It is
+        a pickle: use none that somebody else wrote.
+    checkpoint_every : int, default=None
+        Write the checkpoint after every so many batches, too.
+    verbose : int, default=0
+        1 prints a line per pass, 2 shows a bar with the remaining time, too.
+
+    Returns
+    -------
+    estimator
+        The fitted clone; its ``history_`` has one entry per pass.
+
+    Raises
+    ------
+    TypeError
+        If `batches` can be read only once, or the last step is none of this package's.
+    ValueError
+        If batches cannot be used, differ between passes, or do not belong to the checkpoint.
+    ArtifactError
+        If the checkpoint is damaged.
+    FloatingPointError
+        If training diverges.
+
+    Notes
+    -----
+    A sampler given as ``sampler=`` resamples each batch by itself, ``class_weight="balanced"``
+    weighs it by itself, and callbacks see each batch as a training of one epoch.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skmultiinput import MultiInputClassifier, fit_batches, make_preprocessor
+    >>> def read():
+    ...     for i in range(4):
+    ...         rng = np.random.default_rng(i)
+    ...         age, plan = rng.normal(40, 9, 200), rng.choice(["free", "pro"], 200)
+    ...         yield pd.DataFrame({"age": age, "plan": plan}), age > 40
+    >>> network = MultiInputClassifier(hidden_units=(16,), n_members=2, epochs=4, random_state=0)
+    >>> model = fit_batches(make_pipeline(make_preprocessor(), network), read, sample_rows=300)
+    >>> len(model[-1].history_["val_loss"]), model.predict_proba(next(read())[0]).shape
+    (4, (200, 2))
+    """
+    validate_parameter_constraints(
+        _CONSTRAINTS,
+        {
+            "target": target,
+            "batch_rows": batch_rows,
+            "sample_rows": sample_rows,
+            "checkpoint": checkpoint,
+            "checkpoint_every": checkpoint_every,
+            "verbose": verbose,
+        },
+        "fit_batches",
+    )
+    _check_pipeline(pipeline)
+    reader = Batches(batches, target, batch_rows, type(network_of(pipeline)).__name__)
+    show = PassDisplay(int(verbose))
+    standing = read_checkpoint(checkpoint) if checkpoint is not None else None
+    if standing is None:
+        standing = _first_pass(pipeline, reader, sample_rows, show)
+        write(checkpoint, standing)
+    else:
+        _check_settings(standing, pipeline, checkpoint)
+        reader.columns = None
+    network, given = network_of(standing.pipeline), network_of(pipeline)
+    while standing.n_passes < given.epochs and not is_over(standing, given):
+        one_pass(standing, reader, checkpoint, checkpoint_every, show)
+        write(checkpoint, standing)
+    if standing.best is not None:
+        weights, network._training_state = standing.best  # noqa: SLF001 - of our own estimators
+        network.model_.set_weights(weights)
+    for name in ("random_state", "batch_size", "verbose", "epochs", "n_iter_no_change"):
+        setattr(network, name, getattr(given, name))
+    if checkpoint is not None:
+        Path(checkpoint).unlink(missing_ok=True)
+    return standing.pipeline
+
+
+def _first_pass(pipeline, reader, sample_rows, show):
+    """Learn from a sample all that has to be known before training."""
+    given = network_of(pipeline)
+    seed = draw_seed(given.random_state)
+    sample, classes, n_rows, digest = RowSample(sample_rows, [seed, 0]), None, 0, 0
+    with show.bar("Looking at the rows", None) as advance:
+        for batch in reader:
+            sample.add(batch)
+            if is_classifier(given) and batch.y.ndim == 1:
+                seen = np.unique(batch.y)
+                classes = seen if classes is None else np.unique(np.concatenate([classes, seen]))
+            n_rows, digest = batch.stop, batch.digest
+            advance(len(batch))
+    if sample.X is None:
+        raise ValueError("batches gave no rows" + (" of any weight." if n_rows else "."))
+    training, held_out = _split(given, sample, seed)
+    settings = _settings(pipeline)
+    pipeline = clone(pipeline)
+    network = network_of(pipeline)
+    learned, y = sample.X.iloc[training], sample.y[training]
+    held_out_X = sample.X.iloc[held_out]
+    steps = steps_before(pipeline)
+    if steps is not None:
+        learned = as_frame(steps.fit_transform(learned, y))
+        # With a memory, a Pipeline fits copies of its steps.
+        pipeline.steps[:-1] = steps.steps
+        held_out_X = as_frame(steps.transform(held_out_X)) if len(held_out) else held_out_X
+    if network.batch_size == "auto":
+        network.batch_size = auto_batch_size(n_rows)
+    network.random_state, network.verbose = seed, 0
+    # Builds the network: its vocabularies, the bins of its numbers, the scale of the target.
+    network._fit_rows(learned, y, None, classes=classes, epochs=0)  # noqa: SLF001 - our own
+    return Standing(
+        pipeline=pipeline,
+        settings=settings,
+        seed=seed,
+        n_rows=n_rows,
+        digest=digest,
+        learned=learned,
+        learned_rows=sample.rows[training],
+        held_out=(held_out_X, sample.y[held_out], sample.weight[held_out]),
+        held_out_rows=sample.rows[held_out],
+    )
+
+
+def _split(network, sample, seed):
+    """Split the sample into rows to learn from and rows to validate on."""
+    rows = np.arange(len(sample.rows))
+    if not network.early_stopping:
+        return rows, rows[:0]
+    codes = None
+    if is_classifier(network) and sample.y.ndim == 1:
+        _, codes, counts = np.unique(sample.y, return_inverse=True, return_counts=True)
+        codes = codes if counts.min() > 1 else None
+    rng = np.random.default_rng([seed, 1])
+    training, held_out = split_validation(rows, network.validation_fraction, rng, y=codes)
+    return np.sort(training), np.sort(held_out)
+
+
+def _check_pipeline(pipeline):
+    network = network_of(pipeline)
+    if not isinstance(network, MultiInputMixin):
+        raise TypeError(
+            "fit_batches trains a MultiInputClassifier or MultiInputRegressor, alone or as the "
+            f"last step of a Pipeline; got {type(network).__name__}."
+        )
+    network._validate_params()  # noqa: SLF001 - scikit-learn's check, of our own estimators
+    for name, step in pipeline.steps[:-1] if isinstance(pipeline, Pipeline) else ():
+        if hasattr(step, "fit_resample"):
+            raise TypeError(
+                f"The step {name!r} resamples ({type(step).__name__}), which fit_batches cannot do "
+                f"before the rows are split. Pass it as {type(network).__name__}(sampler=...)."
+            )
+
+
+def _settings(pipeline):
+    """Return what has to be equal for training to go on, as text by name."""
+    prefix = f"{pipeline.steps[-1][0]}__" if isinstance(pipeline, Pipeline) else ""
+    skipped = {prefix + name for name in _MAY_CHANGE} | {"verbose", "steps"}
+    return {
+        # Addresses in memory say nothing.
+        name: re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
+        for name, value in pipeline.get_params(deep=True).items()
+        if name not in skipped and not hasattr(value, "get_params")
+    }
+
+
+def _check_settings(standing, pipeline, checkpoint):
+    expected, given = standing.settings, _settings(pipeline)
+    for name in sorted(expected.keys() | given.keys()):
+        if expected.get(name) != given.get(name):
+            raise ValueError(
+                f"{Path(checkpoint).name} was written with {name}={expected.get(name)}, but now "
+                f"it is {given.get(name)}. Remove the checkpoint to start again."
+            )
