@@ -1,0 +1,369 @@
+"""Streams: as good as one fit, in bounded memory, and the same after an interruption."""
+
+import pickle
+import subprocess
+import sys
+import tracemalloc
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.dataset
+import pyarrow.parquet
+import pytest
+from imblearn.pipeline import Pipeline as ImblearnPipeline
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skmultiinput import (
+    ArtifactError,
+    MultiInputClassifier,
+    MultiInputRegressor,
+    MultiInputSMOTE,
+    fit_batches,
+    load,
+    make_preprocessor,
+    save,
+)
+
+BOUND = 1_000  # rows that may be in memory: half of them in a batch, half in the sample
+SMALL = {"hidden_units": (8,), "n_members": 2, "batch_size": 64, "random_state": 0}
+
+
+class Interrupted(Exception):
+    pass
+
+
+def draw(number, n_rows):
+    """One batch; a city in 40 decides more than the age does, one in three visits is unknown."""
+    rng = np.random.default_rng(number)
+    age, city = rng.normal(40, 10, n_rows), rng.integers(40, size=n_rows)
+    y = age / 10 + 2 * (city % 2) + rng.normal(scale=0.5, size=n_rows) > 5
+    visits = np.where(rng.random(n_rows) < 1 / 3, np.nan, rng.poisson(3, n_rows))
+    X = pd.DataFrame({"age": age, "city": [f"city {c}" for c in city], "visits": visits})
+    return X, np.where(y, "leaves", "stays")
+
+
+def stream(n_batches, n_rows=BOUND // 2, *, stop=None, error=Interrupted):
+    """A function that gives the batches; `stop` counts batches over all passes."""
+    count = 0
+
+    def read():
+        nonlocal count
+        for number in range(n_batches):
+            if count == stop:
+                raise error
+            count += 1
+            yield draw(number, n_rows)
+
+    return read
+
+
+def pipeline(**parameters):
+    return make_pipeline(
+        make_preprocessor(random_state=0), MultiInputClassifier(**{**SMALL, **parameters})
+    )
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    """Twenty times the rows that may be in memory, in two files."""
+    folder = tmp_path_factory.mktemp("stream")
+    for part in range(2):
+        frames = [
+            X.assign(churn=y) for X, y in (draw(i + 20 * part, BOUND // 2) for i in range(20))
+        ]
+        table = pa.Table.from_pandas(pd.concat(frames), preserve_index=False)
+        pa.parquet.write_table(table, folder / f"{part}.parquet", row_group_size=700)
+    return pa.dataset.dataset(folder)
+
+
+def test_a_dataset_of_twenty_times_the_memory(dataset, capfd):
+    assert dataset.count_rows() == 20 * BOUND
+    options = {"target": "churn", "batch_rows": BOUND // 2, "sample_rows": BOUND // 2}
+    model = fit_batches(pipeline(epochs=2), dataset, **options, verbose=2)
+    X, y = draw(1_000, 2_000)
+    assert roc_auc_score(y == "stays", model.predict_proba(X)[:, 1]) > 0.9
+    network = model[-1]
+    assert network.classes_.tolist() == ["leaves", "stays"]
+    assert network.n_iter_ == 2
+    assert set(network.history_) == {"loss", "val_loss"}
+    assert len(network.history_["loss"]) == 2
+    assert network.history_["loss"][1] < network.history_["loss"][0]
+    shown = capfd.readouterr().err
+    assert "Pass 1 - loss: " in shown
+    assert "20,000 rows in" in shown
+
+
+def test_memory_does_not_grow_with_the_rows():
+    def peak(n_batches):
+        tracemalloc.start()
+        try:
+            fit_batches(pipeline(epochs=1), stream(n_batches, 250), sample_rows=250)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(2)  # imports, and what is compiled once
+    assert peak(40) < 1.25 * peak(4)
+
+
+@pytest.mark.parametrize("error", [Interrupted, KeyboardInterrupt])
+def test_interrupted_and_resumed(error, tmp_path):
+    """Stopped in the middle of a pass, between two checkpoints, twice."""
+    path = tmp_path / "run.checkpoint"
+    X, _ = draw(99, 50)
+    options = {"sample_rows": 300}
+    whole = fit_batches(pipeline(epochs=3), stream(5, 200), **options)
+    options |= {"checkpoint": path, "checkpoint_every": 2}
+    for stop in (8, 12):  # five batches are looked at first; after a resume they are skipped
+        given = pipeline(epochs=3)
+        with pytest.raises(error):
+            fit_batches(given, stream(5, 200, stop=stop, error=error), **options)
+        assert path.exists()
+        assert not hasattr(given[-1], "model_")
+    resumed = fit_batches(pipeline(epochs=3), stream(5, 200), **options)
+    assert not path.exists()
+    assert np.array_equal(resumed.predict_proba(X), whole.predict_proba(X))
+    assert resumed[-1].history_ == whole[-1].history_
+    assert resumed[-1].get_params(deep=False) == given[-1].get_params(deep=False)
+    for one, other in zip(
+        resumed[-1].model_.get_weights(), whole[-1].model_.get_weights(), strict=True
+    ):
+        assert np.array_equal(one, other)
+
+
+@pytest.mark.slow
+def test_resumed_in_another_process(tmp_path):
+    path = tmp_path / "run.checkpoint"
+    with pytest.raises(Interrupted):
+        fit_batches(pipeline(epochs=2), stream(4, 200, stop=7), sample_rows=300, checkpoint=path)
+    X, _ = draw(99, 50)
+    whole = fit_batches(pipeline(epochs=2), stream(4, 200), sample_rows=300).predict_proba(X)
+    code = (
+        "import sys, numpy; from pathlib import Path; from test_streaming import *\n"
+        "model = fit_batches(pipeline(epochs=2), stream(4, 200), sample_rows=300,"
+        " checkpoint=sys.argv[1])\n"
+        "numpy.save(sys.argv[2], model.predict_proba(draw(99, 50)[0]))"
+    )
+    command = [sys.executable, "-c", code, str(path), str(tmp_path / "found.npy")]
+    subprocess.run(command, check=True, cwd=Path(__file__).parent)
+    assert np.array_equal(np.load(tmp_path / "found.npy"), whole)
+
+
+def test_without_a_seed_the_checkpoint_keeps_it(tmp_path):
+    path = tmp_path / "run.checkpoint"
+    options = {"sample_rows": 200, "checkpoint": path}
+    unseeded = pipeline(epochs=2, random_state=None)
+    with pytest.raises(Interrupted):
+        fit_batches(unseeded, stream(3, 150, stop=4), **options)
+    written = path.read_bytes()
+    X, _ = draw(99, 20)
+    found = []
+    for _ in range(2):
+        path.write_bytes(written)
+        found.append(fit_batches(unseeded, stream(3, 150), **options).predict_proba(X))
+    assert np.array_equal(*found)
+
+
+def test_training_stops_as_fit_does_and_keeps_the_best_weights():
+    model = fit_batches(
+        pipeline(epochs=40, n_iter_no_change=2, learning_rate=0.1), stream(3, 200), sample_rows=300
+    )
+    losses = model[-1].history_["val_loss"]
+    best = int(np.argmin(losses))
+    assert model[-1].n_iter_ == len(losses) == best + 3 < 40
+    assert model[-1].n_iter_no_change == 2
+    # The loss of the weights that were kept, on the rows held out: another seed, other rows.
+    again = fit_batches(
+        pipeline(epochs=best + 1, n_iter_no_change=2, learning_rate=0.1),
+        stream(3, 200),
+        sample_rows=300,
+    )
+    X, _ = draw(99, 50)
+    assert np.array_equal(again.predict_proba(X), model.predict_proba(X))
+
+
+SEEN = []
+
+
+class Recorder(MultiInputClassifier):
+    """Keeps what it is trained on."""
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        SEEN.append((X, y))
+        return super().partial_fit(X, y, classes, sample_weight)
+
+
+@pytest.mark.parametrize("sample_rows", [400, 10_000])
+def test_no_row_is_coded_by_its_own_target(sample_rows):
+    """A column of ids without any signal must not look like one that has some."""
+
+    def read():
+        for number in range(4):
+            rng = np.random.default_rng(number)
+            ids = pd.DataFrame({"id": [f"id {i}" for i in rng.integers(150, size=250)]})
+            yield ids, rng.integers(2, size=250)
+
+    SEEN.clear()
+    model = Recorder(**SMALL, epochs=1, early_stopping=False)
+    fit_batches(
+        make_pipeline(make_preprocessor(high_cardinality="target", random_state=0), model),
+        read,
+        sample_rows=sample_rows,
+    )
+    X = pd.concat([X for X, _ in SEEN], ignore_index=True)
+    y = np.concatenate([y for _, y in SEEN])
+    assert len(X) == 1_000
+    assert abs(np.corrcoef(X["target__id"], y)[0, 1]) < 0.12
+
+
+def test_rows_held_out_are_never_trained_on():
+    SEEN.clear()
+    model = Recorder(**SMALL, epochs=2, validation_fraction=0.25)
+    frames = [(pd.DataFrame({"x": np.arange(i, i + 50.0)}), np.arange(50) % 2) for i in (0, 50)]
+    fit_batches(model, frames, sample_rows=40)
+    first = np.concatenate([X["x"] for X, _ in SEEN[:2]])
+    second = np.concatenate([X["x"] for X, _ in SEEN[2:]])
+    assert len(first) == len(set(first)) == 90
+    assert set(first) == set(second)
+
+
+def test_a_regressor_with_weights_and_a_step_that_gives_arrays():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(600, 3))
+    y = 1_000 + 50 * X[:, 0]
+    y[300:] = -5_000  # rows of no weight
+    weight = np.repeat([1.0, 0.0], 300)
+    frames = [(X[i : i + 150], y[i : i + 150], weight[i : i + 150]) for i in range(0, 600, 150)]
+    model = make_pipeline(
+        StandardScaler(),
+        MultiInputRegressor(hidden_units=(16,), batch_size=32, epochs=30, random_state=0),
+    )
+    model = fit_batches(model, frames, sample_rows=200)
+    assert model.score(X[:300], y[:300]) > 0.9
+
+
+def test_labels_that_the_sample_lacks_are_known():
+    X = pd.DataFrame({"x": np.arange(300.0)})
+    y = np.array(["a", "b"] * 149 + ["rare", "rare"])
+    model = fit_batches(
+        MultiInputClassifier(**SMALL, epochs=1), [(X[:150], y[:150]), (X[150:], y[150:])],
+        sample_rows=10,
+    )  # fmt: skip
+    assert model.classes_.tolist() == ["a", "b", "rare"]
+
+
+def test_typed_frames_metrics_and_samplers():
+    def read():
+        for number in range(3):
+            X, y = draw(number, 120)
+            plan = pd.Categorical(X["city"].str[-1])
+            yield pd.DataFrame({"numeric__age": X["age"], "category__plan": plan}), y == "leaves"
+
+    metrics = {"auc": keras.metrics.AUC()}
+    sampler = MultiInputSMOTE(random_state=0)
+    model = MultiInputClassifier(**SMALL, epochs=2, metrics=metrics, sampler=sampler)
+    model = fit_batches(model, read, sample_rows=150)
+    assert len(model.history_["auc"]) == 2
+    assert model.random_state == 0
+    assert model.classes_.tolist() == [False, True]
+
+
+def test_the_result_is_an_estimator_like_any_other(tmp_path):
+    model = fit_batches(pipeline(epochs=1), stream(2, 150), sample_rows=200)
+    X, y = draw(50, 150)
+    expected = model.predict_proba(X)
+    assert np.array_equal(pickle.loads(pickle.dumps(model)).predict_proba(X), expected)
+    save(model, tmp_path / "model.skmi")
+    assert np.array_equal(load(tmp_path / "model.skmi").predict_proba(X), expected)
+    model[-1].partial_fit(model[:-1].transform(X), y)
+    assert not np.array_equal(model.predict_proba(X), expected)
+
+
+# -- what is refused -----------------------------------------------------------------------------
+
+
+def test_the_last_step_is_ours_and_no_other_resamples():
+    with pytest.raises(TypeError, match="got LogisticRegression"):
+        fit_batches(make_pipeline(LogisticRegression()), stream(1))
+    steps = [("balance", MultiInputSMOTE()), ("model", MultiInputClassifier())]
+    with pytest.raises(TypeError, match=r"'balance' resamples .*sampler="):
+        fit_batches(ImblearnPipeline(steps), stream(1))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"sample_rows": 1}, "'sample_rows' parameter of fit_batches must be an int"),
+        ({"checkpoint_every": 0}, "'checkpoint_every' parameter of fit_batches"),
+        ({"checkpoint": 3}, "'checkpoint' parameter of fit_batches"),
+    ],
+)
+def test_arguments_that_cannot_be_used(options, message):
+    with pytest.raises(ValueError, match=message):
+        fit_batches(pipeline(), stream(1), **options)
+
+
+@pytest.mark.parametrize("items", [[], [(pd.DataFrame({"x": []}), [])]])
+def test_a_stream_without_rows(items):
+    with pytest.raises(ValueError, match="gave no rows"):
+        fit_batches(pipeline(), items)
+
+
+def test_passes_that_differ_are_found():
+    count = 0
+
+    def read():
+        nonlocal count
+        count += 1
+        yield draw(count, 100)
+
+    with pytest.raises(ValueError, match="not those of the first pass"):
+        fit_batches(pipeline(epochs=2), read, sample_rows=50)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"pipeline": pipeline(epochs=2, dropout=0.3)}, r"dropout=0\.1, but now it is 0\.3"),
+        ({"pipeline": MultiInputClassifier()}, "was written with"),
+        ({"batches": stream(4, 100)}, "not those of the first pass"),
+    ],
+)
+def test_a_checkpoint_of_another_run_is_refused(change, message, tmp_path):
+    path = tmp_path / "run.checkpoint"
+    options = {"sample_rows": 100, "checkpoint": path, "checkpoint_every": 1}
+    with pytest.raises(Interrupted):
+        fit_batches(pipeline(epochs=2), stream(4, 120, stop=6), **options)
+    given = {"pipeline": pipeline(epochs=2), "batches": stream(4, 120), **change}
+    with pytest.raises(ValueError, match=message):
+        fit_batches(**given, **options)
+    assert path.exists()
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(ArtifactError, match="damaged"):
+        fit_batches(pipeline(epochs=2), stream(4, 120), **options)
+
+
+def test_training_that_cannot_go_on_exactly_writes_no_checkpoint(tmp_path):
+    with pytest.raises(ValueError, match="needs training that can go on exactly"):
+        fit_batches(
+            pipeline(epochs=1, optimizer="ftrl"),
+            stream(2, 100),
+            sample_rows=100,
+            checkpoint=tmp_path / "run.checkpoint",
+        )
+
+
+def test_errors_say_in_which_batch():
+    frames = [(np.ones((50, 1)), [0, 1] * 25), (np.ones((50, 2)), [0, 1] * 25)]
+    with pytest.raises(ValueError, match="Batch 2 has other columns"):
+        fit_batches(MultiInputClassifier(**SMALL), frames)
+    diverges = MultiInputClassifier(**{**SMALL, "learning_rate": 1e30})
+    with pytest.raises(FloatingPointError, match="after epoch 1") as raised:
+        fit_batches(make_pipeline(make_preprocessor(), diverges), stream(2, 200), sample_rows=60)
+    assert raised.value.__notes__[0].endswith("of pass 1.")
