@@ -148,15 +148,20 @@ def main(argv=None):
         args = make_parser().parse_args(argv)
     except SystemExit as exit_:  # --help, --version and wrong arguments
         return exit_.code
+    try:
+        return _run(args)
+    except KeyboardInterrupt:
+        print(f"{PROGRAM}: interrupted", file=sys.stderr)
+        return 130
+
+
+def _run(args):
     # Not at the top of the module: --help and a wrong argument answer at once.
     from skmultiinput._job import run_job  # noqa: PLC0415 - see above
     from skmultiinput.tables import TableError  # noqa: PLC0415 - see above
 
     try:
         run_job(args)
-    except KeyboardInterrupt:
-        print(f"{PROGRAM}: interrupted", file=sys.stderr)
-        return 130
     except TableError as error:
         return _fail(error, 2)
     except BrokenPipeError:

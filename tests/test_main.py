@@ -1,9 +1,9 @@
-import _thread
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
-import threading
 
 import joblib
 import numpy as np
@@ -186,12 +186,25 @@ def test_broken_parquet(tmp_path, capsys):
     assert "is no Parquet file" in capsys.readouterr().err
 
 
-def test_interrupt(capsys):
-    timer = threading.Timer(1.0, _thread.interrupt_main)
-    timer.start()
-    assert run("--rows", "50000") == 130
-    timer.join()
-    assert capsys.readouterr().err.endswith("python -m skmultiinput: interrupted\n")
+def test_interrupt():
+    # Where this process was started in the background, it and its children would ignore SIGINT.
+    code = (
+        "import signal, sys; from skmultiinput.__main__ import main; "
+        "signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "sys.exit(main(['--rows', '50000']))"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert "50,000 rows" in process.stdout.readline()
+        # A signal that meets the garbage collector is lost; who presses Ctrl-C presses it again.
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=60)
+        assert process.returncode == 130
+        assert "python -m skmultiinput: interrupted\n" in process.stderr.read()
 
 
 def test_help_and_version(capsys):
