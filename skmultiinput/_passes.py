@@ -57,7 +57,7 @@ def one_pass(standing, reader, checkpoint, checkpoint_every, show):
     _check_same(last and last.digest, standing.digest)
     if not standing.mass:
         raise ValueError("No row is left to train on: all weigh nothing or are held out.")
-    logs = {name: total / standing.mass for name, total in standing.sums.items()}
+    logs = {name: (total / standing.mass).tolist() for name, total in standing.sums.items()}
     if len(standing.held_out_rows):
         logs["val_loss"] = _validate(standing, network)
     for name, value in logs.items():

@@ -7,6 +7,7 @@ estimator has no use for, and warn when it is not there.
 import keras
 
 from skmultiinput._compat import python_random_untouched
+from skmultiinput.layers import to_numpy
 
 
 class PackedNetwork:
@@ -30,6 +31,8 @@ class PackedNetwork:
         self.config = keras.saving.serialize_keras_object(model)
         self.config.pop("compile_config", None)
         self.weights = model.get_weights()
+        # Keras does not count the counters of random layers among the weights.
+        self.counters = [to_numpy(variable) for variable in _counters(model)]
         self.optimizer = self.loss = None
         if model.compiled:
             self.optimizer = keras.saving.serialize_keras_object(model.optimizer)
@@ -47,6 +50,13 @@ class PackedNetwork:
         with python_random_untouched():
             model = build(self.config, safe_mode=False)
         model.set_weights(self.weights)
+        for variable, value in zip(_counters(model), self.counters, strict=True):
+            variable.assign(value)
         if self.optimizer is not None:
             model.compile(optimizer=build(self.optimizer, safe_mode=False), loss=self.loss)
         return model
+
+
+def _counters(model):
+    counters = [v for v in model.non_trainable_variables if v.path.endswith("seed_generator_state")]
+    return list({id(variable): variable for variable in counters}.values())

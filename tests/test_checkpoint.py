@@ -38,5 +38,5 @@ def test_damaged_ones_are_refused_before_they_are_unpickled(tmp_path):
             read_checkpoint(path)
     for place in range(0, len(data), 7):
         path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
-        with pytest.raises(ArtifactError, match="damaged|no checkpoint"):
+        with pytest.raises(ArtifactError, match=r"damaged|no checkpoint"):
             read_checkpoint(path)

@@ -57,6 +57,16 @@ def test_a_copy_goes_on_training(table):
     )
 
 
+def test_a_copy_of_a_network_that_was_only_built_trains_the_same(table):
+    """The counters of its dropout are no weights to Keras."""
+    X, y = table
+    model = MultiInputClassifier(**SMALL).initialize(X, y)
+    other = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(
+        model.partial_fit(X, y).predict_proba(X), other.partial_fit(X, y).predict_proba(X)
+    )
+
+
 @pytest.mark.parametrize("n_rows", [200, 20_000])
 def test_the_pickle_holds_the_weights_and_little_else(table, n_rows):
     X, y = table

@@ -34,7 +34,7 @@ BOUND = 1_000  # rows that may be in memory: half of them in a batch, half in th
 SMALL = {"hidden_units": (8,), "n_members": 2, "batch_size": 64, "random_state": 0}
 
 
-class Interrupted(Exception):
+class Interrupted(Exception):  # noqa: N818 - as KeyboardInterrupt
     pass
 
 
