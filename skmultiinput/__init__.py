@@ -44,6 +44,7 @@ _HOME = {
     "HashEncoder": "skmultiinput.preprocessing",
     "NumberParser": "skmultiinput.preprocessing",
     "QuantileNormalizer": "skmultiinput.preprocessing",
+    "TargetPairEncoder": "skmultiinput.preprocessing",
     "Winsorizer": "skmultiinput.preprocessing",
     "describe_columns": "skmultiinput.preprocessing",
     "make_preprocessor": "skmultiinput.preprocessing",

@@ -37,6 +37,7 @@ OURS = (
     "skmultiinput.preprocessing._selectors.ColumnSelector",
     "skmultiinput.preprocessing._sequences.SequenceEncoder",
     "skmultiinput.preprocessing._target.CrossFittedTargetEncoder",
+    "skmultiinput.preprocessing._target_pairs.TargetPairEncoder",
     "skmultiinput.preprocessing._tokens.TokenEncoder",
     "skmultiinput.preprocessing._winsorize.Winsorizer",
     "skmultiinput.preprocessing._words.split_words",

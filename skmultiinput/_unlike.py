@@ -140,7 +140,8 @@ def _in_lists(categories, frame):
 
 
 def _encoded_by_target(step, frame):
-    return _in_lists(step.encoders_[0].categories_, frame)
+    # Behind those of the columns, an encoder may have those of pairs.
+    return _in_lists(step.encoders_[0].categories_[: frame.shape[1]], frame)
 
 
 def _unknown(column, unknown, n_filled):

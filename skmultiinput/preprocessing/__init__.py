@@ -14,6 +14,7 @@ from skmultiinput.preprocessing._quantile import QuantileNormalizer
 from skmultiinput.preprocessing._selectors import ColumnSelector, DroppedColumnWarning
 from skmultiinput.preprocessing._sequences import SequenceEncoder
 from skmultiinput.preprocessing._target import CrossFittedTargetEncoder
+from skmultiinput.preprocessing._target_pairs import TargetPairEncoder
 from skmultiinput.preprocessing._tokens import TokenEncoder
 from skmultiinput.preprocessing._winsorize import Winsorizer
 
@@ -30,6 +31,7 @@ __all__ = [
     "NumberParser",
     "QuantileNormalizer",
     "SequenceEncoder",
+    "TargetPairEncoder",
     "TokenEncoder",
     "Winsorizer",
     "describe_columns",

@@ -25,6 +25,7 @@ from skmultiinput.preprocessing._quantile import QuantileNormalizer
 from skmultiinput.preprocessing._selectors import DROPPED, GROUPS, ColumnSelector
 from skmultiinput.preprocessing._sequences import SequenceEncoder
 from skmultiinput.preprocessing._target import CrossFittedTargetEncoder
+from skmultiinput.preprocessing._target_pairs import TargetPairEncoder
 from skmultiinput.preprocessing._tokens import TokenEncoder
 from skmultiinput.preprocessing._winsorize import Winsorizer
 
@@ -53,6 +54,7 @@ def make_preprocessor(
     outliers=None,
     scaling="quantile",
     high_cardinality="target",
+    target_pairs="auto",
     target_type="auto",
     numeric=(),
     onehot=(),
@@ -77,8 +79,9 @@ def make_preprocessor(
     numeric    numbers, number-like text, time spans        steps `parse`, `impute`, `outliers`,
                                                             `scale`; a flag for what was missing
     onehot     bools, categories with few levels            steps `categories`, `encode`
-    target     categories with many levels                  cross-fitted target encoding: steps
-                                                            `categories`, `encode`, `scale`
+    target     categories with many levels                  cross-fitted target encoding, also of
+                                                            pairs: steps `categories`, `encode`,
+                                                            `scale`
     category   the same, for `high_cardinality="embedding"`  one ``category`` column each
     date       dates, text that holds dates                 steps `parse`, `encode` (cyclic parts),
                                                             `impute`, `scale`
@@ -108,6 +111,9 @@ def make_preprocessor(
         without leak: `CrossFittedTargetEncoder`), "embedding" (`CategoryEncoder`), "hash"
         (`HashEncoder`), "embedding+target" (both), or a transformer, which gets them as group
         ``category``.
+    target_pairs : "auto" or int, default="auto"
+        The most columns that pairs of categories with more levels may add, where two of them say
+        more together than alone (`TargetPairEncoder`); "auto" is 20, 0 adds none.
     target_type : {"auto", "continuous", "binary", "multiclass"}, default="auto"
         What `y` is, for target encoding (see `CrossFittedTargetEncoder`). Say "continuous" for
         regression on a few whole numbers.
@@ -205,7 +211,7 @@ def make_preprocessor(
         "target": GroupPipeline(
             [
                 ("categories", CategoryEncoder()),
-                ("encode", CrossFittedTargetEncoder(target_type, random_state=random_state)),
+                ("encode", _target_encoder(target_pairs, target_type, random_state)),
                 ("scale", "passthrough" if scaling is None else StandardScaler()),
             ]
         ),
@@ -312,6 +318,19 @@ def _scaler(scaling, random_state):
 def _outliers(outliers, random_state):
     del outliers, random_state  # one way so far, without chance
     return Winsorizer()
+
+
+def _target_encoder(pairs, target_type, random_state):
+    """Return the encoder of the group `target`, with as many columns for pairs as it may add."""
+    if isinstance(pairs, str) and pairs == "auto":
+        return TargetPairEncoder(target_type=target_type, random_state=random_state)
+    if not isinstance(pairs, Integral) or isinstance(pairs, bool) or pairs < 0:
+        raise ValueError(
+            f"target_pairs must be 'auto' or a whole number of columns, 0 or more, got {pairs!r}."
+        )
+    if pairs == 0:
+        return CrossFittedTargetEncoder(target_type, random_state=random_state)
+    return TargetPairEncoder(pairs, target_type=target_type, random_state=random_state)
 
 
 def _high_cardinality(treatment):

@@ -121,7 +121,7 @@ class CrossFittedTargetEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator)
     def _prepare(self, X, y):
         if y is None:
             raise ValueError(
-                "CrossFittedTargetEncoder requires y to be passed, but the target y is None. "
+                f"{type(self).__name__} requires y to be passed, but the target y is None. "
                 "Without a target, encode categories by CategoryEncoder, e.g. "
                 'make_preprocessor(high_cardinality="embedding").'
             )
@@ -165,8 +165,12 @@ class CrossFittedTargetEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator)
             `n_outputs` is the number of targets, or of classes if there are more than two.
         """
         check_is_fitted(self)
-        X = check_raw_frame(self, X, reset=False)
+        X = self._encoded_columns(check_raw_frame(self, X, reset=False))
         return np.hstack([encoder.transform(X) for encoder in self.encoders_])
+
+    def _encoded_columns(self, X):
+        """Return the columns that are encoded."""
+        return X
 
     def get_feature_names_out(self, input_features=None):
         """Get the names of the output columns.
@@ -183,7 +187,7 @@ class CrossFittedTargetEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator)
             ``_0``, ``_1`` ... for several targets.
         """
         check_is_fitted(self)
-        plain = super().get_feature_names_out(input_features)
+        plain = self._encoded_names(super().get_feature_names_out(input_features))
         names = []
         for i, encoder in enumerate(self.encoders_):
             of_one = plain
@@ -191,6 +195,10 @@ class CrossFittedTargetEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator)
                 of_one = [f"{name}_{label}" for name in plain for label in encoder.classes_]
             names += [f"{name}_{i}" if len(self.encoders_) > 1 else name for name in of_one]
         return np.array(names, dtype=object)
+
+    def _encoded_names(self, names):
+        """Return the names of the columns that are encoded."""
+        return names
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
