@@ -163,7 +163,7 @@ def test_cells_and_names_of_any_type():
     mixed = pd.DataFrame(
         {
             0: [None, "a", "b", "c"] * 50,
-            "n": [1.5, np.nan] * 100,
+            1: [1.5, np.nan] * 100,
             2: pd.Categorical(list("abcdefgh") * 25),
         }
     )
