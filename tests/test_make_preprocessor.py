@@ -392,7 +392,7 @@ def test_one_seed_one_result_in_every_process():
         ({"high_cardinality": "onehot"}, "high_cardinality must be one of 'target'"),
         ({"cardinality_threshold": -1}, "cardinality_threshold must be a whole number"),
         ({"cardinality_threshold": 2.5}, "cardinality_threshold must be a whole number"),
-        ({"target_type": "yes"}, "'target_type' parameter of CrossFittedTargetEncoder"),
+        ({"target_type": "yes"}, "'target_type' parameter of TargetPairEncoder"),
         ({"text": "review"}, r"text must be a list of columns, got 'review'"),
         ({"text": ["a"], "drop": ["a"]}, "Column 'a' is named for both text and drop"),
         ({"text": ["revue"]}, "text=.* names 'revue', which is no column"),
