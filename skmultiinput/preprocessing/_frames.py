@@ -47,6 +47,8 @@ def check_raw_frame(estimator, X, *, reset):
     ValueError
         If `X` is empty, not 2-dimensional, or has a column name twice.
     """
+    if not isinstance(X, pd.DataFrame) and hasattr(X, "to_pandas"):  # polars, Arrow
+        X = X.to_pandas()
     if not isinstance(X, pd.DataFrame):
         X = validate_data(estimator, X, dtype=None, ensure_all_finite=False, reset=reset)
         return pd.DataFrame(X)

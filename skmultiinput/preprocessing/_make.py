@@ -44,7 +44,9 @@ def onehot_name(feature, category):
     >>> onehot_name("plan", "basic"), onehot_name("plan", "load[3]")
     ('plan_basic', 'plan_load(3)')
     """
-    return plain_name(f"{feature}_{category}")
+    # A lone surrogate, which broken files bring along, cannot be in a column's name.
+    text = str(category).encode("utf-8", "backslashreplace").decode()
+    return plain_name(f"{feature}_{text}")
 
 
 def make_preprocessor(

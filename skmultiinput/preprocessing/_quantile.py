@@ -127,7 +127,10 @@ class QuantileNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         if not is_flag.all():
             measures = ordered[~is_flag]
             if self.noise:
-                measures += self._jitter(measures) * np.nanstd(measures, axis=1, keepdims=True)
+                # Squares of values beyond 1e154 would be infinite; powers of two change no digit.
+                power = np.frexp(np.nanmax(np.abs(measures), axis=1, keepdims=True))[1]
+                spread = np.nanstd(np.ldexp(measures, -power), axis=1, keepdims=True)
+                measures += self._jitter(measures) * np.ldexp(spread, power)
             self.quantiles_ = QuantileTransformer(
                 n_quantiles=min(n_quantiles, n_samples),
                 output_distribution="normal",

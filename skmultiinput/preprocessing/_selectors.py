@@ -179,6 +179,8 @@ class ColumnSelector:
 
 
 def _as_frame(X):
+    if hasattr(X, "to_pandas"):  # polars, Arrow
+        return X.to_pandas()
     if hasattr(X, "columns"):
         raise TypeError(
             f"Expected a pandas DataFrame or an array, got {type(X)}. Convert it, e.g. by "
