@@ -23,7 +23,7 @@ examples:
       leave out a column that would give the answer away
   {PROGRAM} customers.csv --target churned --costs 1 10
       a needless offer costs 1, a lost customer 10: tune the threshold, show what it saves
-  {PROGRAM} houses.parquet --target price --rows 5000 --folds 3 --preset quick
+  {PROGRAM} houses.parquet --target price --rows 5000 --folds 3 --preset fast
       a number as target: regression; a first look at a sample
 
 A saved pipeline takes the raw table:
@@ -94,9 +94,9 @@ def make_parser():
     )
     work.add_argument(
         "--preset",
-        choices=("default", "quick"),
+        choices=("fast", "default", "best"),
         default="default",
-        help="quick: a smaller network and fewer epochs",
+        help="what the network may take: fast for a first look, best for a large ensemble",
     )
     work.add_argument("--epochs", metavar="N", type=_positive, help="most passes over the rows")
     work.add_argument(

@@ -24,6 +24,7 @@ from skmultiinput.network import architecture, build_network, reseed
 from skmultiinput.own_network import build_own_network
 from skmultiinput.pickling import PackedNetwork
 from skmultiinput.prediction import Predictor
+from skmultiinput.presets import setting
 from skmultiinput.prior import class_mass, prior_ratio
 from skmultiinput.program import State, Table, to_numpy
 from skmultiinput.resampling import resample_rows
@@ -95,7 +96,11 @@ class MultiInputMixin(ParameterMixin):
         schedule = Schedule(
             batch_size=_batch_size(options["batch_size"], len(training)),
             epochs=epochs or options["epochs"],
-            patience=self.n_iter_no_change if len(validation) and self.early_stopping else None,
+            patience=(
+                setting(self, "n_iter_no_change")
+                if len(validation) and self.early_stopping
+                else None
+            ),
             seed=int(rng.integers(2**31)),
             initial_epoch=initial_epoch,
             verbose=int(options["verbose"]),
@@ -159,6 +164,8 @@ class MultiInputMixin(ParameterMixin):
             {n: v for n, v in options.items() if n in self._parameter_constraints},
             type(self).__name__,
         )
+        if options["epochs"] == "auto":
+            options["epochs"] = setting(self, "epochs")
         return options
 
     def initialize(self, X, y):
@@ -339,8 +346,8 @@ class MultiInputMixin(ParameterMixin):
         specs, branches = self.column_groups_.inputs, self._branches(params)
         options = {
             "fusion": make_fusion(self.fusion, parameters.routed(params, "fusion")),
-            "hidden_units": parameters.check_units(self.hidden_units),
-            "n_members": self.n_members,
+            "hidden_units": parameters.check_units(setting(self, "hidden_units")),
+            "n_members": setting(self, "n_members"),
             "activation": parameters.check_activation(self.activation),
             "dropout": self.dropout,
             "l1": self.l1,

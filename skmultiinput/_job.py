@@ -150,7 +150,7 @@ def _evaluate(args, target, positive, err):
             target.task,
             seed=args.seed,
             sampler=args.sampler,
-            quick=args.preset == "quick",
+            preset=args.preset,
             epochs=args.epochs,
         )
     baselines = default_baselines(pipeline, random_state=args.seed)
@@ -258,7 +258,7 @@ def _finite(value):
     return float(value) if math.isfinite(value) else None
 
 
-def build_pipeline(task, *, seed=0, sampler="none", quick=False, epochs=None):
+def build_pipeline(task, *, seed=0, sampler="none", preset="default", epochs=None):
     """Return the preprocessing and the network, an unfitted imblearn Pipeline.
 
     Parameters
@@ -269,10 +269,10 @@ def build_pipeline(task, *, seed=0, sampler="none", quick=False, epochs=None):
         For everything random in it.
     sampler : {"none", "smote"}, default="none"
         "smote" adds synthetic rows of rare classes to the training rows of the network.
-    quick : bool, default=False
-        A smaller network and fewer epochs.
+    preset : {"fast", "default", "best"}, default="default"
+        How much time the network may take.
     epochs : int, default=None
-        Most passes over the rows; the network's own default if None.
+        Most passes over the rows; as the preset says if None.
     """
     # TensorFlow takes seconds to import: not before the table is known to be good.
     from skmultiinput.estimators import (  # noqa: PLC0415 - see above
@@ -280,9 +280,7 @@ def build_pipeline(task, *, seed=0, sampler="none", quick=False, epochs=None):
         MultiInputRegressor,
     )
 
-    parameters: dict[str, Any] = {"random_state": seed, "verbose": 0}
-    if quick:
-        parameters |= {"epochs": 15, "n_members": 4, "hidden_units": (64,)}
+    parameters: dict[str, Any] = {"random_state": seed, "verbose": 0, "preset": preset}
     if epochs is not None:
         parameters["epochs"] = epochs
     if sampler == "smote":

@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from skmultiinput._batches import stack
 from skmultiinput._checkpoint import write_checkpoint
+from skmultiinput.presets import setting
 
 
 @dataclass
@@ -122,7 +123,7 @@ def _validate(standing, network):
 
 def is_over(standing, given):
     """Whether the patience is used up."""
-    return given.early_stopping and standing.waited >= given.n_iter_no_change
+    return given.early_stopping and standing.waited >= setting(given, "n_iter_no_change")
 
 
 def _check_same(found, expected):

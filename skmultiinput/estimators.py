@@ -10,14 +10,16 @@ from skmultiinput._compat import HasMethods, Interval, Options, StrOptions
 from skmultiinput._fitting import MultiInputMixin
 from skmultiinput._reading import GENERATORS
 from skmultiinput.fusion import FUSIONS
+from skmultiinput.presets import PRESETS
 from skmultiinput.prior import correct_prior
 from skmultiinput.targets import ClassTarget, NumberTarget
 
 _CONSTRAINTS: dict = {
     "branches": [StrOptions({"auto"}), list, tuple],
     "fusion": [StrOptions(set(FUSIONS)), HasMethods("build"), None],
-    "hidden_units": ["array-like"],
-    "n_members": [Interval(Integral, 1, None, closed="left")],
+    "preset": [StrOptions(set(PRESETS))],
+    "hidden_units": [StrOptions({"auto"}), "array-like"],
+    "n_members": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "activation": [str, callable],
     "dropout": [Interval(Real, 0, 1, closed="left")],
     "l1": [Interval(Real, 0, None, closed="left")],
@@ -33,10 +35,10 @@ _CONSTRAINTS: dict = {
         Options(Integral, {-1}),
         Interval(Integral, 1, None, closed="left"),
     ],
-    "epochs": [Interval(Integral, 1, None, closed="left")],
+    "epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "early_stopping": ["boolean"],
     "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-    "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+    "n_iter_no_change": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "warm_start": ["boolean"],
     "random_state": ["random_state", *GENERATORS],
     "verbose": ["verbose"],
@@ -59,9 +61,22 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         How the branches meet: side by side, each times a gate, in a small transformer, or only
         in the sum of what each modality says. Its parameters are set by ``fusion__...``, e.g.
         ``fusion__modality_dropout=0.2``.
-    hidden_units : sequence of int, default=(256, 256)
+    preset : {"fast", "default", "best"}, default="default"
+        How much time to spend, in one word. It decides the parameters below that are "auto":
+
+        ==================== ============= ================ ================
+        preset               "fast"        "default"        "best"
+        ==================== ============= ================ ================
+        `hidden_units`       (128,)        (256, 256)       (256, 256)
+        `n_members`          4             8                32
+        `epochs`, at most    40            200              400
+        `n_iter_no_change`   4             16               24
+        ==================== ============= ================ ================
+
+        What is given goes before it.
+    hidden_units : "auto" or sequence of int, default="auto"
         Widths of the dense layers behind the fusion.
-    n_members : int, default=8
+    n_members : "auto" or int, default="auto"
         Number of members of an ensemble that shares these layers; each has its own scale of the
         inputs and its own head. 1 for a plain network.
     activation : str, default="relu"
@@ -100,14 +115,14 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         resampling or weighting you have asked for more of the rare class.
     batch_size : int or "auto", default="auto"
         Rows per update; -1 for all at once. "auto" grows from 32 to 1024 with the number of rows.
-    epochs : int, default=200
+    epochs : "auto" or int, default="auto"
         The most passes over the training rows.
     early_stopping : bool, default=True
         Set validation rows aside (shuffled and stratified), stop when their loss no longer
         falls, and restore the best weights.
     validation_fraction : float, default=0.15
         Share of the rows set aside, in (0, 1).
-    n_iter_no_change : int, default=16
+    n_iter_no_change : "auto" or int, default="auto"
         Epochs without improvement after which training stops.
     callbacks : keras.callbacks.Callback class or instance, list or dict, default=None
         As in Keras; copies are used. Parameters of classes are set by ``callbacks__...``.
@@ -188,8 +203,9 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         *,
         branches="auto",
         fusion="concat",
-        hidden_units=(256, 256),
-        n_members=8,
+        preset="default",
+        hidden_units="auto",
+        n_members="auto",
         activation="relu",
         dropout=0.1,
         l1=0.0,
@@ -204,10 +220,10 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         sampler=None,
         correct_prior=True,
         batch_size="auto",
-        epochs=200,
+        epochs="auto",
         early_stopping=True,
         validation_fraction=0.15,
-        n_iter_no_change=16,
+        n_iter_no_change="auto",
         callbacks=None,
         model=None,
         warm_start=False,
@@ -217,6 +233,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
     ):
         self.branches = branches
         self.fusion = fusion
+        self.preset = preset
         self.hidden_units = hidden_units
         self.n_members = n_members
         self.activation = activation
@@ -373,9 +390,22 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         How the branches meet: side by side, each times a gate, in a small transformer, or only
         in the sum of what each modality says. Its parameters are set by ``fusion__...``, e.g.
         ``fusion__modality_dropout=0.2``.
-    hidden_units : sequence of int, default=(256, 256)
+    preset : {"fast", "default", "best"}, default="default"
+        How much time to spend, in one word. It decides the parameters below that are "auto":
+
+        ==================== ============= ================ ================
+        preset               "fast"        "default"        "best"
+        ==================== ============= ================ ================
+        `hidden_units`       (128,)        (256, 256)       (256, 256)
+        `n_members`          4             8                32
+        `epochs`, at most    40            200              400
+        `n_iter_no_change`   4             16               24
+        ==================== ============= ================ ================
+
+        What is given goes before it.
+    hidden_units : "auto" or sequence of int, default="auto"
         Widths of the dense layers behind the fusion.
-    n_members : int, default=8
+    n_members : "auto" or int, default="auto"
         Number of members of an ensemble that shares these layers; each has its own scale of the
         inputs and its own head. 1 for a plain network.
     activation : str, default="relu"
@@ -403,14 +433,14 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         Resamples the training rows inside `fit`, after the validation rows have been set aside.
     batch_size : int or "auto", default="auto"
         Rows per update; -1 for all at once. "auto" grows from 32 to 1024 with the number of rows.
-    epochs : int, default=200
+    epochs : "auto" or int, default="auto"
         The most passes over the training rows.
     early_stopping : bool, default=True
         Set validation rows aside (shuffled), stop when their loss no longer
         falls, and restore the best weights.
     validation_fraction : float, default=0.15
         Share of the rows set aside, in (0, 1).
-    n_iter_no_change : int, default=16
+    n_iter_no_change : "auto" or int, default="auto"
         Epochs without improvement after which training stops.
     callbacks : keras.callbacks.Callback class or instance, list or dict, default=None
         As in Keras; copies are used. Parameters of classes are set by ``callbacks__...``.
@@ -471,8 +501,9 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         *,
         branches="auto",
         fusion="concat",
-        hidden_units=(256, 256),
-        n_members=8,
+        preset="default",
+        hidden_units="auto",
+        n_members="auto",
         activation="relu",
         dropout=0.1,
         l1=0.0,
@@ -484,10 +515,10 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         metrics=None,
         sampler=None,
         batch_size="auto",
-        epochs=200,
+        epochs="auto",
         early_stopping=True,
         validation_fraction=0.15,
-        n_iter_no_change=16,
+        n_iter_no_change="auto",
         callbacks=None,
         model=None,
         warm_start=False,
@@ -497,6 +528,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
     ):
         self.branches = branches
         self.fusion = fusion
+        self.preset = preset
         self.hidden_units = hidden_units
         self.n_members = n_members
         self.activation = activation

@@ -23,6 +23,7 @@ from skmultiinput._passes import (
     write,
 )
 from skmultiinput._reading import draw_seed
+from skmultiinput.presets import setting
 from skmultiinput.splitting import auto_batch_size, split_validation
 
 _CONSTRAINTS: dict = {
@@ -143,7 +144,7 @@ def fit_batches(
         _check_settings(standing, pipeline, checkpoint)
         reader.columns = None
     network, given = network_of(standing.pipeline), network_of(pipeline)
-    while standing.n_passes < given.epochs and not is_over(standing, given):
+    while standing.n_passes < setting(given, "epochs") and not is_over(standing, given):
         one_pass(standing, reader, checkpoint, checkpoint_every, show)
         write(checkpoint, standing)
     if standing.best is not None:

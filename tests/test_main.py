@@ -12,7 +12,7 @@ import pytest
 
 from skmultiinput.__main__ import main
 
-QUICK = ["--preset", "quick", "--epochs", "2", "--folds", "2"]
+QUICK = ["--preset", "fast", "--epochs", "2", "--folds", "2"]
 
 
 @pytest.fixture(scope="module")

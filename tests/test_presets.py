@@ -1,0 +1,86 @@
+import pickle
+import re
+
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from small import small_table
+
+from skmultiinput import MultiInputClassifier, MultiInputRegressor
+from skmultiinput.presets import PRESETS, setting
+
+X, Y = small_table(80)
+LITTLE = {"epochs": 1, "random_state": 0}
+
+
+def sizes(model):
+    """Widths of the hidden layers, and the number of members."""
+    layers = {layer.name: layer for layer in model.model_.layers}
+    hidden = tuple(layers[n].units for n in sorted(layers) if n.startswith("hidden_"))
+    return hidden, layers["head"].n_members
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_decides_what_is_not_given(name):
+    model = MultiInputClassifier(preset=name, **LITTLE).initialize(X, Y)
+    assert sizes(model) == (PRESETS[name]["hidden_units"], PRESETS[name]["n_members"])
+
+
+def test_what_is_given_goes_before_it():
+    model = MultiInputClassifier(preset="fast", n_members=8, hidden_units=[16, 8], **LITTLE)
+    model.initialize(X, Y)
+    assert sizes(model) == ((16, 8), 8)
+
+
+@pytest.mark.parametrize("cls", [MultiInputClassifier, MultiInputRegressor])
+def test_the_parameters_stay_what_was_given(cls):
+    model = cls(preset="fast", epochs=3)
+    params = clone(model).get_params()
+    assert params == model.get_params()
+    assert (params["preset"], params["epochs"], params["n_members"]) == ("fast", 3, "auto")
+    assert repr(model) == f"{cls.__name__}(epochs=3, preset='fast')"
+    assert pickle.loads(pickle.dumps(model)).get_params() == params
+
+
+def test_epochs_and_patience():
+    model = MultiInputClassifier(
+        preset="fast", hidden_units=(4,), n_members=2, random_state=0, learning_rate=1e-6
+    )
+    assert len(model.fit(X, Y).history_["loss"]) <= PRESETS["fast"]["epochs"]
+    # What `fit__epochs` says goes first, as ever.
+    assert len(model.set_params(fit__epochs=2).fit(X, Y).history_["loss"]) == 2
+
+
+def test_a_preset_can_be_searched():
+    search = GridSearchCV(
+        MultiInputClassifier(epochs=1, early_stopping=False, random_state=0),
+        {"preset": ["fast", "default"]},
+        cv=2,
+    )
+    assert search.fit(X, Y).best_params_["preset"] in ("fast", "default")
+
+
+def test_presets_are_in_order_and_alike():
+    assert list(PRESETS) == ["fast", "default", "best"]
+    assert len({frozenset(preset) for preset in PRESETS.values()}) == 1
+    for name in ("n_members", "epochs", "n_iter_no_change"):
+        values = [preset[name] for preset in PRESETS.values()]
+        assert values == sorted(values)
+
+
+@pytest.mark.parametrize("cls", [MultiInputClassifier, MultiInputRegressor])
+def test_the_documentation_says_what_presets_decide(cls):
+    for name in PRESETS["fast"]:
+        row = re.search(rf"^ *`{name}`.*$", cls.__doc__, re.MULTILINE)[0]
+        assert list(re.split(r"  +", row.strip())[1:]) == [
+            str(preset[name]) for preset in PRESETS.values()
+        ]
+        assert setting(cls(), name) == PRESETS["default"][name]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"preset": "quick"}, {"epochs": "all"}, {"n_members": 0}, {"hidden_units": "wide"}]
+)
+def test_wrong_values_are_named(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        MultiInputClassifier(**wrong).fit(X, Y)
