@@ -127,7 +127,7 @@ class StandIn(keras.layers.Layer):
         x, present = inputs
         present = present[:, self.which]
         present = ops.reshape(present, (-1, *[1] * (len(x.shape) - 1)))
-        return ops.where(present > 0, x, self.absent)
+        return ops.where(present > 0, x, ops.convert_to_tensor(self.absent))
 
     def compute_output_shape(self, input_shape):
         return tuple(input_shape[0])

@@ -482,7 +482,7 @@ class CategoryEmbedding(keras.layers.Layer):
             codes = ops.take(codes, np.array(self.features, dtype="int32"), axis=-1)
         if training and self.dropout:
             drawn = keras.random.uniform(ops.shape(codes), seed=self.seed_generator)
-            codes = ops.where(drawn < self.dropout, self.unknown, codes)
+            codes = ops.where(drawn < self.dropout, ops.convert_to_tensor(self.unknown), codes)
         return ops.take(self.embeddings, codes + self.offsets, axis=0)
 
     def compute_output_shape(self, input_shape):

@@ -36,7 +36,7 @@ class TokenMask(keras.layers.Layer):
         self.padding.assign(np.int32(code))
 
     def call(self, inputs):
-        return ops.cast(ops.not_equal(ops.cast(inputs, "int32"), self.padding), "float32")
+        return ops.cast(ops.not_equal(ops.cast(inputs, "int32"), ops.convert_to_tensor(self.padding)), "float32")
 
     def compute_output_shape(self, input_shape):
         return input_shape
@@ -337,7 +337,7 @@ class TokenEmbedding(keras.layers.Layer):
         codes = ops.cast(inputs, "int32")
         if training and self.dropout:
             drawn = keras.random.uniform(ops.shape(codes), seed=self.seed_generator)
-            codes = ops.where(drawn < self.dropout, self.unknown, codes)
+            codes = ops.where(drawn < self.dropout, ops.convert_to_tensor(self.unknown), codes)
         return ops.take(self.embeddings, codes, axis=0)
 
     def compute_output_shape(self, input_shape):
