@@ -16,6 +16,7 @@ _HOME = {
     "load": "skmultiinput.persistence",
     "read_manifest": "skmultiinput.persistence",
     "save": "skmultiinput.persistence",
+    "EpochPipeline": "skmultiinput.epoch_pipeline",
     "fit_batches": "skmultiinput.streaming",
     "events_to_sequences": "skmultiinput.preprocessing",
     "ImageEncoder": "skmultiinput.preprocessing",
@@ -70,6 +71,7 @@ _HOME = {
     "embeddings": "skmultiinput.inspection",
     "gates": "skmultiinput.inspection",
     "network_summary": "skmultiinput.inspection",
+    "search_space": "skmultiinput.search",
     "set_pool_size": "skmultiinput.program",
     "clear_pool": "skmultiinput.program",
 }

@@ -14,6 +14,7 @@ OURS = (
     "skmultiinput._inputs.InputSpec",
     "skmultiinput.baselines.LinearFeatures",
     "skmultiinput.baselines.TreeFeatures",
+    "skmultiinput.epoch_pipeline.EpochPipeline",
     "skmultiinput.estimators.MultiInputClassifier",
     "skmultiinput.estimators.MultiInputRegressor",
     "skmultiinput.frame.ColumnGroups",

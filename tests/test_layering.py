@@ -17,14 +17,14 @@ layers sequence_layers token_layers fusion_layers periodic steps word_vectors
 branch plain_branches sequence_branches token_branch branches fusion
 network
 losses optimizers _processes program epochs prediction keras_fit training
-parameters presets keras_objects own_network prior resampling splitting targets _parameter_names
+parameters presets _continuing keras_objects own_network prior resampling splitting targets _parameter_names
     _reading pickling _fitting
 estimators
 costs _cost_checks thresholds _metrics _folds _fold_run _protocol _results _wrapped importance
     _svg _report_curves _report_tables report _unlike drift
-baselines evaluation displays inspection
+baselines evaluation displays inspection search
 persistence _archive _manifest _networks _plain _standins _trusted exporting
-    streaming _batches _checkpoint _passes _pass_display
+    streaming _batches _checkpoint _passes _pass_display epoch_pipeline
 _job _printing _target __main__
 """
 LAYERS = [set(row.split()) for row in LAYERS.replace("\n    ", " ").strip().splitlines()]

@@ -1,0 +1,102 @@
+"""A Pipeline that trains an epoch at a time, for searches that give up on what looks poor."""
+
+import joblib
+import pandas as pd
+from sklearn.base import is_classifier
+from sklearn.pipeline import Pipeline
+
+
+class EpochPipeline(Pipeline):
+    """A scikit-learn Pipeline with ``partial_fit``.
+
+    The first call of `partial_fit` fits the steps before the network on its rows; each call
+    trains the network for one epoch. So tools that look at a model between its epochs can have
+    the whole pipeline in each of their folds, e.g. Optuna's ``OptunaSearchCV(
+    enable_pruning=True)``. In all else it is a Pipeline.
+
+    Parameters
+    ----------
+    steps : list of (str, estimator)
+        As in Pipeline; the last one has ``partial_fit``, as `MultiInputClassifier` has.
+    transform_input, memory, verbose
+        As in Pipeline.
+
+    See Also
+    --------
+    fit_batches : Trains a pipeline on more rows than the memory holds.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skmultiinput import MultiInputClassifier, make_preprocessor
+    >>> X = pd.DataFrame({"age": [31.0, 64.0, 45.0, 22.0], "plan": ["free", "pro"] * 2})
+    >>> y = ["stays", "leaves", "stays", "leaves"]
+    >>> network = MultiInputClassifier(hidden_units=(8,), random_state=0)
+    >>> model = EpochPipeline([("preprocess", make_preprocessor()), ("model", network)])
+    >>> for epoch in range(3):
+    ...     model = model.partial_fit(X, y)
+    >>> len(model["model"].history_["loss"]), model.predict(X).shape
+    (3, (4,))
+    """
+
+    def fit(self, X, y=None, **params):
+        """Fit all steps as Pipeline does: all epochs, with early stopping if it is on.
+
+        Parameters
+        ----------
+        X : table of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,)
+        **params
+            As in Pipeline.
+
+        Returns
+        -------
+        self
+        """
+        vars(self).pop("_kept", None)
+        return super().fit(X, y, **params)
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train the last step for one more epoch.
+
+        Parameters
+        ----------
+        X : table of shape (n_samples, n_features)
+            The first call fixes columns and vocabularies.
+        y : array-like of shape (n_samples,)
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever come; needed at the first call if `y` lacks some.
+        sample_weight : array-like of shape (n_samples,), default=None
+            For the last step.
+
+        Returns
+        -------
+        self
+        """
+        options = {"sample_weight": sample_weight}
+        if is_classifier(self):
+            options["classes"] = classes
+        self.steps[-1][1].partial_fit(self._prepare(X, y), y, **options)
+        return self
+
+    def _prepare(self, X, y):
+        """Transform `X`; rows that the steps were fitted on stay as ``fit_transform`` gave them.
+
+        A target encoder codes each of those by the targets of others, which ``transform`` does
+        not.
+        """
+        if len(self.steps) == 1:
+            return X
+        before = Pipeline(self.steps[:-1], memory=self.memory)
+        rows = joblib.hash(X if isinstance(X, pd.DataFrame) else [X])
+        if not hasattr(self, "_kept") and not hasattr(self.steps[-1][1], "n_features_in_"):
+            prepared = before.fit_transform(X, y)
+            # With a memory, a Pipeline fits copies of its steps.
+            self.steps[:-1] = before.steps
+            self._kept = rows, prepared
+        kept, prepared = getattr(self, "_kept", (None, None))
+        return prepared if kept == rows else before.transform(X)
+
+    def __getstate__(self):
+        # No training rows in a pickle.
+        return {name: value for name, value in super().__getstate__().items() if name != "_kept"}
