@@ -13,6 +13,7 @@ from skmultiinput._compat import (
     validate_parameter_constraints,
     visual_block,
 )
+from skmultiinput._continuing import fit_from_memory
 from skmultiinput._parameter_names import ParameterMixin
 from skmultiinput._reading import draw_seed, read_features, read_weight, real_rows
 from skmultiinput.branches import DEFAULT_BRANCHES
@@ -45,6 +46,26 @@ class MultiInputMixin(ParameterMixin):
 
     # -- fitting ---------------------------------------------------------------------------------
 
+    def _fit_or_go_on(self, X, y, sample_weight, X_val, y_val):
+        """Fit; on from the last fit with ``warm_start``, on from a kept one with ``memory``."""
+
+        def fit(until=None):
+            return self._fit_rows(
+                X,
+                y,
+                sample_weight,
+                X_val=X_val,
+                y_val=y_val,
+                resume=self.warm_start or until is not None,
+                until=until,
+            )
+
+        if self.memory is None or self.warm_start:
+            return fit()
+        self._validate_params()
+        n_epochs = self._fit_options(self.get_params(deep=False))["epochs"]
+        return fit_from_memory(self, fit, n_epochs, X, y, sample_weight, X_val, y_val)
+
     def _fit_rows(
         self,
         X,
@@ -56,8 +77,12 @@ class MultiInputMixin(ParameterMixin):
         classes=None,
         resume=False,
         epochs=None,
+        until=None,
     ):
-        """Fit: read, split, resample, build, train."""
+        """Fit: read, split, resample, build, train.
+
+        With `until`, the same fit goes on to so many epochs in all, on the same rows.
+        """
         self._validate_params()
         params = {**self.get_params(deep=False)}
         parameters.check_routes(params, type(self).__name__)
@@ -73,7 +98,11 @@ class MultiInputMixin(ParameterMixin):
             self._forget()
             self.column_groups_ = ColumnGroups.from_frame(frame)
         initial_epoch = self.current_epoch if resume else 0
-        rng = np.random.default_rng([draw_seed(self.random_state), initial_epoch])
+        # A fit that goes on draws what it has drawn before, the validation rows above all.
+        start = 0 if until else initial_epoch
+        self._seed = self._seed if until else draw_seed(self.random_state)
+        rng = np.random.default_rng([self._seed, start])
+        order_rng = np.random.default_rng([self._seed, start, 1])
         callbacks = keras_objects.make_callbacks(params)
 
         if resume:
@@ -95,13 +124,13 @@ class MultiInputMixin(ParameterMixin):
             return self
         schedule = Schedule(
             batch_size=_batch_size(options["batch_size"], len(training)),
-            epochs=epochs or options["epochs"],
+            epochs=until - initial_epoch if until else epochs or options["epochs"],
             patience=(
                 setting(self, "n_iter_no_change")
                 if len(validation) and self.early_stopping
                 else None
             ),
-            seed=int(rng.integers(2**31)),
+            seed=int(order_rng.integers(2**31)),
             initial_epoch=initial_epoch,
             verbose=int(options["verbose"]),
             callbacks=callbacks,
@@ -122,7 +151,8 @@ class MultiInputMixin(ParameterMixin):
         for name, values in history.items():
             self.history_.setdefault(name, []).extend(values)
         self.n_iter_ = len(self.history_["loss"])
-        if (resume or self.warm_start or epochs) and state is not None:
+        go_on = resume or self.warm_start or epochs or self.memory is not None
+        if go_on and state is not None:
             self._training_state = State(
                 to_numpy(state.theta),
                 [to_numpy(slot) for slot in state.slots],

@@ -1,6 +1,7 @@
 """The estimators: scikit-learn classifiers and regressors around a multi-input network."""
 
 from numbers import Integral, Real
+from pathlib import Path
 
 import keras
 from scikeras.wrappers import KerasClassifier, KerasRegressor
@@ -40,6 +41,7 @@ _CONSTRAINTS: dict = {
     "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
     "n_iter_no_change": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "warm_start": ["boolean"],
+    "memory": [str, Path, None],
     "random_state": ["random_state", *GENERATORS],
     "verbose": ["verbose"],
 }
@@ -131,6 +133,11 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         ``meta["column_groups_"].inputs``. Its further parameters are set by ``model__...``.
     warm_start : bool, default=False
         Go on from the weights of the last `fit` instead of starting again.
+    memory : str or Path, default=None
+        A folder in which fits are kept, for searches whose resource is `epochs`: a fit that
+        differs from a kept one in having more `epochs` alone goes on from its weights, and ends
+        where it would have ended had it started again. Early stopping and callbacks count anew.
+        The files are pickles: give a folder that nobody else writes to; it is yours to empty.
     random_state : int, RandomState, Generator or None, default=None
         Everything random is drawn from it; no process-wide seed is read or set. Pass an int for
         equal results at every call.
@@ -227,6 +234,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         callbacks=None,
         model=None,
         warm_start=False,
+        memory=None,
         random_state=None,
         verbose=0,
         **kwargs,
@@ -257,6 +265,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         self.callbacks = callbacks
         self.model = model
         self.warm_start = warm_start
+        self.memory = memory
         self.random_state = random_state
         self.verbose = verbose
         self._store_routed(kwargs)
@@ -293,7 +302,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         FloatingPointError
             If training diverges.
         """
-        return self._fit_rows(X, y, sample_weight, X_val=X_val, y_val=y_val, resume=self.warm_start)
+        return self._fit_or_go_on(X, y, sample_weight, X_val, y_val)
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train one more epoch on these rows.
@@ -449,6 +458,11 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         ``meta["column_groups_"].inputs``. Its further parameters are set by ``model__...``.
     warm_start : bool, default=False
         Go on from the weights of the last `fit` instead of starting again.
+    memory : str or Path, default=None
+        A folder in which fits are kept, for searches whose resource is `epochs`: a fit that
+        differs from a kept one in having more `epochs` alone goes on from its weights, and ends
+        where it would have ended had it started again. Early stopping and callbacks count anew.
+        The files are pickles: give a folder that nobody else writes to; it is yours to empty.
     random_state : int, RandomState, Generator or None, default=None
         Everything random is drawn from it; no process-wide seed is read or set. Pass an int for
         equal results at every call.
@@ -522,6 +536,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         callbacks=None,
         model=None,
         warm_start=False,
+        memory=None,
         random_state=None,
         verbose=0,
         **kwargs,
@@ -549,6 +564,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         self.callbacks = callbacks
         self.model = model
         self.warm_start = warm_start
+        self.memory = memory
         self.random_state = random_state
         self.verbose = verbose
         self._store_routed(kwargs)
@@ -585,7 +601,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         FloatingPointError
             If training diverges.
         """
-        return self._fit_rows(X, y, sample_weight, X_val=X_val, y_val=y_val, resume=self.warm_start)
+        return self._fit_or_go_on(X, y, sample_weight, X_val, y_val)
 
     def partial_fit(self, X, y, sample_weight=None):
         """Train one more epoch on these rows.

@@ -97,7 +97,6 @@ class _Run:
         self.rows, self.validation_rows = rows, validation_rows
         self.table = table
         self.on_device = program.upload(table)
-        self.rng = np.random.default_rng(schedule.seed)
         self.optimizer = optimizer
         self.history: dict[str, list] = {}
         self.hooks = None
@@ -114,7 +113,9 @@ class _Run:
         self._call_hooks("on_train_begin")
         for epoch in range(schedule.initial_epoch, schedule.initial_epoch + schedule.epochs):
             self._call_hooks("on_epoch_begin", epoch)
-            order = draw_order(self.rows, schedule.classes, self.rng)
+            # Of each epoch's own, so that training that goes on draws what it would have drawn.
+            rng = np.random.default_rng([schedule.seed, epoch])
+            order = draw_order(self.rows, schedule.classes, rng)
             state, loss = self.program.run_epoch(
                 state, self.on_device, self._padded(order), len(order), self._rates(state.step)
             )

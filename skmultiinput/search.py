@@ -1,0 +1,297 @@
+"""Ready distributions for searches: over preprocessing, branches and the network."""
+
+import warnings
+
+from scipy.stats import loguniform, randint, uniform
+from sklearn.base import BaseEstimator
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import KNNImputer, SimpleImputer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import RobustScaler
+from skrub import SquashingScaler
+
+from skmultiinput._compat import HasMethods, StrOptions, validate_parameter_constraints
+from skmultiinput._fitting import MultiInputMixin
+from skmultiinput.branches import (
+    DEFAULT_BRANCHES,
+    CategoricalBranch,
+    ConvBranch,
+    NumericBranch,
+    RecurrentBranch,
+    TokenBranch,
+)
+from skmultiinput.frame import ColumnGroups
+from skmultiinput.preprocessing import QuantileNormalizer
+
+_CONSTRAINTS: dict = {
+    "size": [StrOptions({"small", "large"})],
+    "kind": [StrOptions({"scikit-learn", "optuna"})],
+    "estimator": [HasMethods(["get_params", "set_params"])],
+}
+# What the groups of `make_preprocessor` become; flags have no embedding to choose.
+_KINDS = {
+    "numeric": "numeric",
+    "target": "numeric",
+    "date": "numeric",
+    "category": "categorical",
+    "text": "tokens",
+    "sequence": "sequence",
+    "image": "image",
+}
+
+# A range is written ("log", low, high), ("even", low, high) or ("whole", low, high), the ends
+# included; a list is a choice.
+_NETWORK = {
+    "small": {
+        "learning_rate": ("log", 5e-4, 8e-3),
+        "weight_decay": ("log", 1e-5, 3e-2),
+        "dropout": ("even", 0.0, 0.4),
+        "hidden_units": [(128,), (256,), (128, 128), (256, 256), (512, 512)],
+    },
+    "large": {
+        "learning_rate": ("log", 2e-4, 2e-2),
+        "weight_decay": ("log", 1e-6, 1e-1),
+        "dropout": ("even", 0.0, 0.6),
+        "hidden_units": [
+            *[(units,) * n for n in (1, 2) for units in (64, 128, 256, 512)],
+            *[(units,) * 3 for units in (128, 256, 512)],
+            (512, 256),
+        ],
+        "n_members": [1, 4, 8, 16, 32],
+        "batch_size": ["auto", 64, 128, 256, 512],
+        "activation": ["relu", "silu", "gelu"],
+    },
+}
+# For a network of one's own: how it is trained.
+_TRAINING = {
+    size: {name: ranges[name] for name in ("learning_rate", "weight_decay")}
+    for size, ranges in _NETWORK.items()
+}
+# By the class of the branch.
+_BRANCHES: dict[str, dict[type, dict]] = {
+    "small": {
+        NumericBranch: {"embedding_dim": ("whole", 8, 24), "n_bins": [16, 32, 48]},
+        CategoricalBranch: {"category_dropout": ("even", 0.0, 0.5)},
+        TokenBranch: {"token_dropout": ("even", 0.0, 0.6), "units": [16, 32, 64]},
+        ConvBranch: {"dropout": ("even", 0.0, 0.4)},
+        RecurrentBranch: {"units": [32, 64, 128]},
+    },
+    "large": {
+        NumericBranch: {
+            "embedding": ["piecewise", "periodic", "plain"],
+            "embedding_dim": ("whole", 4, 32),
+            "n_bins": ("whole", 8, 96),
+        },
+        CategoricalBranch: {
+            "embedding_dim": [4, 8, 16, "auto"],
+            "category_dropout": ("even", 0.0, 0.6),
+            "l2": ("log", 1e-7, 1e-3),
+        },
+        TokenBranch: {
+            "token_dropout": ("even", 0.0, 0.6),
+            "units": [16, 32, 64],
+            "dropout": ("even", 0.2, 0.7),
+            "linear_speed": ("log", 1.0, 20.0),
+        },
+        ConvBranch: {"dropout": ("even", 0.0, 0.4), "embedding_dim": ("whole", 8, 64)},
+        RecurrentBranch: {
+            "cell": ["lstm", "gru"],
+            "units": [32, 64, 128],
+            "dropout": ("even", 0.0, 0.4),
+        },
+    },
+}
+# By the group and the step of `make_preprocessor`.
+_PREPROCESSING: dict[str, dict[tuple[str, str], object]] = {
+    "small": {
+        ("numeric", "scale"): [QuantileNormalizer(), SquashingScaler()],
+        ("target", "encode__max_columns"): [0, 20],
+    },
+    "large": {
+        ("numeric", "impute"): [
+            SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
+            SimpleImputer(strategy="mean", add_indicator=True, keep_empty_features=True),
+            KNNImputer(add_indicator=True, keep_empty_features=True),
+        ],
+        ("numeric", "scale"): [QuantileNormalizer(), SquashingScaler(), RobustScaler()],
+        ("target", "encode__max_columns"): [0, 5, 20],
+        ("target", "encode__smooth"): ["auto", 5.0, 20.0, 100.0],
+        ("category", "min_frequency"): [1, 2, 5, 10, 20],
+    },
+}
+
+
+def search_space(estimator, size="small", *, X=None, kind="scikit-learn"):
+    """Return distributions to search: of the preprocessing, the branches and the network.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A `MultiInputClassifier` or `MultiInputRegressor`, or a Pipeline (or another
+        meta-estimator) that holds one; its preprocessing is covered if it is made by
+        `make_preprocessor`, or has its names.
+    size : {"small", "large"}, default="small"
+        "small" has what matters most, in ranges that are safe: for some 20 to 50 tries. "large"
+        has more, in wider ranges.
+    X : DataFrame, default=None
+        The table that the search will be fitted on. With it, or if `estimator` is fitted, it is
+        known which column groups there are, and the parameters of their branches are covered.
+        Branches that the estimator was given are covered in any case.
+    kind : {"scikit-learn", "optuna"}, default="scikit-learn"
+        Whose distributions: for RandomizedSearchCV and HalvingRandomSearchCV, or for
+        OptunaSearchCV, which needs ``optuna`` and ``optuna-integration``.
+
+    Returns
+    -------
+    dict of {str: distribution or list}
+        By the name of the parameter, ready for ``param_distributions=``.
+
+    Raises
+    ------
+    TypeError
+        If there is no network in `estimator`.
+    ImportError
+        If optuna is asked for and not there.
+
+    Notes
+    -----
+    For HalvingRandomSearchCV, let ``resource`` be the epochs, switch early stopping off, because
+    the search does it, and give the network a folder as ``memory``: survivors then go on from
+    the weights they have instead of starting again (see `MultiInputClassifier`). See the example.
+
+    References
+    ----------
+    J. Bergstra, Y. Bengio: Random search for hyper-parameter optimization. JMLR 13, 2012.
+    K. Jamieson, A. Talwalkar: Non-stochastic best arm identification and hyperparameter
+    optimization. AISTATS 2016.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn.experimental import enable_halving_search_cv
+    >>> from sklearn.model_selection import HalvingRandomSearchCV
+    >>> from sklearn.pipeline import Pipeline
+    >>> from skmultiinput import MultiInputClassifier, make_customers, make_preprocessor
+    >>> X, y = make_customers(300, random_state=0)
+    >>> X = X[["age", "income", "city"]]
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> network = MultiInputClassifier(early_stopping=False, memory=folder.name, random_state=0)
+    >>> pipe = Pipeline([("preprocess", make_preprocessor()), ("model", network)])
+    >>> space = search_space(pipe, X=X)
+    >>> list(space)[:3]
+    ['preprocess__numeric__scale', 'preprocess__target__encode__max_columns',
+     'model__learning_rate']
+    >>> search = HalvingRandomSearchCV(
+    ...     pipe, space, resource="model__epochs", min_resources=1, max_resources=3,
+    ...     n_candidates=3, cv=2, scoring="roc_auc", random_state=0,
+    ... ).fit(X, y)
+    >>> search.best_params_["model__epochs"]
+    3
+    >>> folder.cleanup()
+    >>> search_space(make_preprocessor())
+    Traceback (most recent call last):
+        ...
+    TypeError: Expected an estimator that holds a MultiInputClassifier or MultiInputRegressor, got
+    ColumnTransformer without one.
+    """
+    given = {"size": size, "kind": kind, "estimator": estimator}
+    validate_parameter_constraints(_CONSTRAINTS, given, "search_space")
+    ranges: dict = {}
+    networks: list = []
+    _walk(estimator, "", size, X, ranges, networks)
+    if not networks:
+        raise TypeError(
+            "Expected an estimator that holds a MultiInputClassifier or MultiInputRegressor, got "
+            f"{type(estimator).__name__} without one."
+        )
+    convert = _for_optuna if kind == "optuna" else _for_scikit_learn
+    return {name: convert(choice) for name, choice in ranges.items()}
+
+
+def _walk(estimator, prefix, size, X, ranges, networks):
+    """Collect the ranges of an estimator and of all estimators in it."""
+    if isinstance(estimator, MultiInputMixin):
+        networks.append(estimator)
+        of_network = _NETWORK[size] if estimator.model is None else _TRAINING[size]
+        ranges |= {f"{prefix}{name}": choice for name, choice in of_network.items()}
+        for group, branch in _branches_of(estimator, X).items():
+            for name, choice in _BRANCHES[size].get(type(branch), {}).items():
+                ranges[f"{prefix}{group}__{name}"] = choice
+    elif isinstance(estimator, ColumnTransformer):
+        _walk_groups(estimator, prefix, size, X, ranges)
+    elif isinstance(estimator, Pipeline):
+        groups = None
+        for name, step in estimator.steps:
+            table = X if groups is None else groups
+            _walk(step, f"{prefix}{name}__", size, table, ranges, networks)
+            if isinstance(step, ColumnTransformer) and X is not None:
+                groups = _groups_with_columns(step, X)
+    else:
+        for name, part in estimator.get_params(deep=False).items():
+            if isinstance(part, BaseEstimator):
+                _walk(part, f"{prefix}{name}__", size, X, ranges, networks)
+
+
+def _walk_groups(transformer, prefix, size, X, ranges):
+    """Collect the ranges of the groups of a preprocessor that have columns, as far as known."""
+    there = None if X is None else _groups_with_columns(transformer, X)
+    known = transformer.get_params(deep=True)
+    for (group, parameter), choice in _PREPROCESSING[size].items():
+        if f"{group}__{parameter}" in known and (there is None or group in there):
+            ranges[f"{prefix}{group}__{parameter}"] = choice
+
+
+def _groups_with_columns(transformer, X):
+    """Return the names of the groups whose selectors find columns in `X`."""
+    with warnings.catch_warnings():
+        # Which columns are dropped is told when the search is fitted.
+        warnings.simplefilter("ignore")
+        return [
+            group
+            for group, _, columns in transformer.transformers
+            if len(columns(X) if callable(columns) else columns)
+        ]
+
+
+def _branches_of(network, X):
+    """Return the branch of each group that is known, a dict of {str: Branch}."""
+    if network.model is not None:
+        return {}
+    if isinstance(X, list):  # groups of the preprocessor
+        kinds = {group: _KINDS[group] for group in X if group in _KINDS}
+    else:
+        groups = getattr(network, "column_groups_", None)
+        if X is not None:
+            groups = ColumnGroups.from_frame(X)
+        inputs = [] if groups is None else groups.inputs
+        kinds = {spec.group: spec.kind for spec in inputs if not all(spec.binary or [False])}
+    found = {group: DEFAULT_BRANCHES[kind]() for group, kind in kinds.items()}
+    given = {} if isinstance(network.branches, str) else dict(network.branches)
+    return found | given
+
+
+def _for_scikit_learn(choice):
+    if isinstance(choice, list):
+        return choice
+    scale, low, high = choice
+    if scale == "whole":
+        return randint(low, high + 1)
+    return loguniform(low, high) if scale == "log" else uniform(low, high - low)
+
+
+def _for_optuna(choice):
+    try:
+        from optuna import distributions  # noqa: PLC0415 - optional
+    except ImportError as error:
+        raise ImportError(
+            'kind="optuna" needs optuna and optuna-integration: pip install "skmultiinput[optuna]".'
+        ) from error
+    if isinstance(choice, list):
+        with warnings.catch_warnings():
+            # Tuples and transformers cannot be stored in a data base; in memory they can.
+            warnings.filterwarnings("ignore", message="Choices for a categorical distribution")
+            return distributions.CategoricalDistribution(choice)
+    scale, low, high = choice
+    if scale == "whole":
+        return distributions.IntDistribution(low, high)
+    return distributions.FloatDistribution(low, high, log=scale == "log")
