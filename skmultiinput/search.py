@@ -41,7 +41,7 @@ _KINDS = {
 
 # A range is written ("log", low, high), ("even", low, high) or ("whole", low, high), the ends
 # included; a list is a choice.
-_NETWORK = {
+_NETWORK: dict[str, dict] = {
     "small": {
         "learning_rate": ("log", 5e-4, 8e-3),
         "weight_decay": ("log", 1e-5, 3e-2),
