@@ -1,0 +1,209 @@
+"""Searches on several processes: joblib's own, Dask's and Ray's give the scores of one process."""
+
+import os
+import pickle
+import signal
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+from sklearn.base import clone
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - makes the next importable
+from sklearn.metrics import log_loss
+from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, RandomizedSearchCV
+from sklearn.pipeline import Pipeline
+
+from skmultiinput import MultiInputClassifier, make_preprocessor
+
+GRID = {"model__dropout": [0.0, 0.1], "model__learning_rate": [0.002, 0.01]}
+
+
+def make_table(n_rows=120):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"age": rng.normal(40, 10, n_rows), "plan": rng.choice(["a", "b"], n_rows)})
+    return X, (X["age"] + 10 * (X["plan"] == "b") > 44).to_numpy().astype(int)
+
+
+X, Y = make_table()
+
+
+def make_pipeline(**parameters):
+    options = {"hidden_units": (8,), "n_members": 2, "epochs": 2, "random_state": 0, **parameters}
+    return Pipeline(
+        [("prepare", make_preprocessor(random_state=0)), ("model", MultiInputClassifier(**options))]
+    )
+
+
+SEARCHES = {
+    "grid": GridSearchCV(make_pipeline(), GRID, cv=2, scoring="neg_log_loss"),
+    "random": RandomizedSearchCV(
+        make_pipeline(), GRID, n_iter=3, cv=2, scoring="neg_log_loss", random_state=0
+    ),
+    "halving": HalvingGridSearchCV(
+        make_pipeline(), GRID, cv=2, scoring="neg_log_loss", min_resources=60, random_state=0
+    ),
+}
+
+
+def scores_of(search, table=(X, Y)):
+    search = clone(search).set_params(error_score="raise", refit=False)
+    return search.fit(*table).cv_results_["mean_test_score"]
+
+
+def assert_same(found, expected):
+    # The workers have one thread each, which may add in another order.
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def killing_scorer(folder):
+    """A score whose first call ends its process, as an operating system short of memory does."""
+
+    def score(model, X, y):
+        killed = Path(folder) / "killed"
+        if not killed.exists():
+            killed.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return -log_loss(y, model.predict_proba(X))
+
+    return score
+
+
+def test_a_task_is_small():
+    """What is sent with each of them: the pipeline, without data, networks or compiled code."""
+    pipeline = make_pipeline(hidden_units=(256, 256))
+    unfitted = len(pickle.dumps(pipeline))
+    pipeline.fit(X, Y)
+    assert len(pickle.dumps(pipeline)) > 100_000
+    assert len(pickle.dumps(clone(pipeline))) == unfitted < 5_000
+
+
+# -- joblib's own processes ----------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_loky():
+    with joblib.parallel_config("loky", n_jobs=2):
+        found = {name: scores_of(search) for name, search in SEARCHES.items()}
+    for name, search in SEARCHES.items():
+        assert_same(found[name], scores_of(search))
+
+
+@pytest.mark.slow
+def test_loky_says_that_a_worker_was_lost(tmp_path):
+    """It cannot go on, but the next search can."""
+    search = GridSearchCV(make_pipeline(), GRID, cv=2, n_jobs=2, scoring=killing_scorer(tmp_path))
+    with pytest.raises(TerminatedWorkerError, match="terminated"):
+        scores_of(search)
+    assert len(scores_of(search)) == 4
+
+
+# -- Dask ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def dask_client():
+    distributed = pytest.importorskip("distributed", reason="needs the extra dask")
+    cluster = distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    )
+    with cluster, distributed.Client(cluster) as client:
+        yield client
+
+
+@pytest.mark.slow
+def test_dask(dask_client):
+    with joblib.parallel_config("dask"):
+        found = {name: scores_of(search) for name, search in SEARCHES.items()}
+    for name, search in SEARCHES.items():
+        assert_same(found[name], scores_of(search))
+
+
+class Counted(pd.DataFrame):
+    """Leaves a file each time it is pickled."""
+
+    _metadata = ["folder"]
+
+    @property
+    def _constructor(self):
+        return pd.DataFrame
+
+    def __reduce__(self):
+        (Path(self.folder) / f"{os.getpid()} {len(list(Path(self.folder).iterdir()))}").touch()
+        return pd.DataFrame, (dict(self.items()),)
+
+
+@pytest.mark.slow
+def test_data_travels_once_and_not_per_task(dask_client, tmp_path):
+    table = Counted(X)
+    table.folder = str(tmp_path)
+    with joblib.parallel_config("dask"):
+        found = scores_of(SEARCHES["grid"], (table, Y))
+    assert_same(found, scores_of(SEARCHES["grid"]))
+    sent = [path for path in tmp_path.iterdir() if path.name.startswith(f"{os.getpid()} ")]
+    assert 1 <= len(sent) <= 2 < len(found) * 2
+
+
+def compiled():
+    from skmultiinput.program import _POOL
+
+    return os.getpid(), list(_POOL._programs)
+
+
+@pytest.mark.slow
+def test_compiled_steps_stay_in_their_worker(dask_client):
+    def run():
+        with joblib.parallel_config("dask"):
+            scores_of(SEARCHES["grid"])
+        return dict(dask_client.run(compiled).values())
+
+    first = run()
+    assert os.getpid() not in first
+    assert len(first) == 2
+    # Both dropouts are one architecture or two; a second search compiles nothing anew.
+    second = run()
+    assert sum(map(len, second.values())) <= 2 * max(map(len, first.values()))
+    assert all(map(len, second.values()))
+    assert all(set(first[worker]) <= set(second[worker]) for worker in first)
+
+
+@pytest.mark.slow
+def test_dask_goes_on_without_a_worker(dask_client, tmp_path):
+    search = GridSearchCV(make_pipeline(), GRID, cv=2, scoring=killing_scorer(tmp_path))
+    # Every worker gets the data; what joblib sends by itself is lost with the worker that has it.
+    with joblib.parallel_config("dask", scatter=[X, Y]):
+        found = scores_of(search)
+    assert (tmp_path / "killed").exists()
+    assert_same(found, scores_of(SEARCHES["grid"]))
+
+
+# -- Ray -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def ray_session():
+    ray = pytest.importorskip("ray", reason="needs the extra ray")
+    from ray.util.joblib import register_ray
+
+    ray.init(
+        num_cpus=2,
+        include_dashboard=False,
+        log_to_driver=False,
+        object_store_memory=150_000_000,
+        configure_logging=False,
+    )
+    register_ray()
+    yield ray
+    ray.shutdown()
+
+
+# Ray leaves handles of its log files to the garbage collector.
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::FutureWarning:ray.*")
+@pytest.mark.slow
+def test_ray(ray_session):
+    with joblib.parallel_config("ray", n_jobs=2):
+        found = {name: scores_of(search) for name, search in SEARCHES.items()}
+    for name, search in SEARCHES.items():
+        assert_same(found[name], scores_of(search))
