@@ -40,6 +40,9 @@ ARTIFACTS = sorted((Path(__file__).parent / "artifacts").glob("*.skmi"))
 SMALL = {"hidden_units": (16,), "n_members": 2, "random_state": 0}
 
 
+COLUMNS = {"category": "city", "text": "review", "sequence": "monthly_usage", "image": "photo"}
+
+
 @pytest.fixture(scope="module")
 def customers():
     return make_customers(160, photo=True, row_id=False, random_state=0)
@@ -71,10 +74,12 @@ def test_predictions_agree_with_those_of_the_backend_that_trained(path):
         ("text", TokenBranch(pooling="convolution")),
         ("sequence", ConvBranch()),
         ("sequence", RecurrentBranch(units=4)),
+        ("image", ConvBranch(filters=(4,))),
     ],
 )
 def test_every_kind_is_trained(customers, kind, branch):
     X, y = customers
+    X = X[["age", COLUMNS[kind]]]
     pipeline = make_pipeline(
         make_preprocessor(high_cardinality="embedding"),
         MultiInputClassifier(branches=[(kind, branch)], epochs=2, **SMALL),
