@@ -130,6 +130,7 @@ class MultiInputMixin(ParameterMixin):
                 if len(validation) and self.early_stopping
                 else None
             ),
+            averaging=self.averaging,
             seed=int(order_rng.integers(2**31)),
             initial_epoch=initial_epoch,
             verbose=int(options["verbose"]),

@@ -40,6 +40,7 @@ _CONSTRAINTS: dict = {
     "early_stopping": ["boolean"],
     "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
     "n_iter_no_change": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+    "averaging": [Interval(Real, 0, 1, closed="left")],
     "warm_start": ["boolean"],
     "memory": [str, Path, None],
     "random_state": ["random_state", *GENERATORS],
@@ -72,7 +73,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         `hidden_units`       (128,)        (256, 256)       (256, 256)
         `n_members`          4             8                32
         `epochs`, at most    40            200              400
-        `n_iter_no_change`   4             16               24
+        `n_iter_no_change`   4             8                16
         ==================== ============= ================ ================
 
         What is given goes before it.
@@ -126,6 +127,12 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         Share of the rows set aside, in (0, 1).
     n_iter_no_change : "auto" or int, default="auto"
         Epochs without improvement after which training stops.
+    averaging : float, default=0.8
+        With early stopping, how much an epoch counts in a running mean of the weights, relative
+        to the epoch after it; 0 for no mean. After each epoch the mean is validated beside the
+        weights as they are, and the better of the two counts. It does what a falling learning
+        rate would do, without a number of epochs that is known beforehand. Not with optimizers
+        that Keras has to run by itself.
     callbacks : keras.callbacks.Callback class or instance, list or dict, default=None
         As in Keras; copies are used. Parameters of classes are set by ``callbacks__...``.
     model : callable or keras.Model, default=None
@@ -176,6 +183,9 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
     ----------
     Gorishniy, Kotelnikov, Babenko: TabM: Advancing Tabular Deep Learning with
     Parameter-Efficient Ensembling, ICLR 2025.
+
+    Polyak, Juditsky: Acceleration of Stochastic Approximation by Averaging, SIAM Journal on
+    Control and Optimization 30(4), 1992.
 
     Examples
     --------
@@ -231,6 +241,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         early_stopping=True,
         validation_fraction=0.15,
         n_iter_no_change="auto",
+        averaging=0.8,
         callbacks=None,
         model=None,
         warm_start=False,
@@ -262,6 +273,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
+        self.averaging = averaging
         self.callbacks = callbacks
         self.model = model
         self.warm_start = warm_start
@@ -408,7 +420,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         `hidden_units`       (128,)        (256, 256)       (256, 256)
         `n_members`          4             8                32
         `epochs`, at most    40            200              400
-        `n_iter_no_change`   4             16               24
+        `n_iter_no_change`   4             8                16
         ==================== ============= ================ ================
 
         What is given goes before it.
@@ -451,6 +463,12 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         Share of the rows set aside, in (0, 1).
     n_iter_no_change : "auto" or int, default="auto"
         Epochs without improvement after which training stops.
+    averaging : float, default=0.8
+        With early stopping, how much an epoch counts in a running mean of the weights, relative
+        to the epoch after it; 0 for no mean. After each epoch the mean is validated beside the
+        weights as they are, and the better of the two counts. It does what a falling learning
+        rate would do, without a number of epochs that is known beforehand. Not with optimizers
+        that Keras has to run by itself.
     callbacks : keras.callbacks.Callback class or instance, list or dict, default=None
         As in Keras; copies are used. Parameters of classes are set by ``callbacks__...``.
     model : callable or keras.Model, default=None
@@ -495,6 +513,9 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
     Gorishniy, Kotelnikov, Babenko: TabM: Advancing Tabular Deep Learning with
     Parameter-Efficient Ensembling, ICLR 2025.
 
+    Polyak, Juditsky: Acceleration of Stochastic Approximation by Averaging, SIAM Journal on
+    Control and Optimization 30(4), 1992.
+
     Examples
     --------
     >>> import numpy as np
@@ -533,6 +554,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         early_stopping=True,
         validation_fraction=0.15,
         n_iter_no_change="auto",
+        averaging=0.8,
         callbacks=None,
         model=None,
         warm_start=False,
@@ -561,6 +583,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
+        self.averaging = averaging
         self.callbacks = callbacks
         self.model = model
         self.warm_start = warm_start

@@ -37,7 +37,7 @@ class _Batches(keras.utils.PyDataset):
     def __init__(self, table, rows, schedule):
         super().__init__()
         self.table, self.rows, self.schedule = table, rows, schedule
-        self.rng, self.order = np.random.default_rng(schedule.seed), rows
+        self.order = rows
 
     def __len__(self):
         return 1 + (len(self.rows) - 1) // self.schedule.batch_size
@@ -46,9 +46,10 @@ class _Batches(keras.utils.PyDataset):
         start = index * self.schedule.batch_size
         return _part(self.table, self.order[start : start + self.schedule.batch_size])
 
-    def draw(self):
-        """Draw the next order; Keras calls its own hooks more often than once per epoch."""
-        self.order = draw_order(self.rows, self.schedule.classes, self.rng)
+    def draw(self, epoch):
+        """Draw the order of an epoch; Keras calls its own hooks more often than once in each."""
+        rng = np.random.default_rng([self.schedule.seed, epoch])
+        self.order = draw_order(self.rows, self.schedule.classes, rng)
 
 
 class _Epochs(keras.callbacks.Callback):
@@ -61,7 +62,7 @@ class _Epochs(keras.callbacks.Callback):
         self.predict = Predictor(None)
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.batches.draw()
+        self.batches.draw(epoch)
 
     def on_epoch_end(self, epoch, logs=None):
         check_finite(logs, epoch)

@@ -99,6 +99,7 @@ class _Run:
         self.on_device = program.upload(table)
         self.optimizer = optimizer
         self.history: dict[str, list] = {}
+        self.mean, self.n_averaged = None, 0
         self.hooks = None
         if schedule.callbacks:
             if not model.compiled:
@@ -119,20 +120,21 @@ class _Run:
             state, loss = self.program.run_epoch(
                 state, self.on_device, self._padded(order), len(order), self._rates(state.step)
             )
-            logs = {"loss": loss, **self._evaluate(state)}
+            shown, logs = self._judge(state)
+            logs = {"loss": loss, **logs}
             check_finite(logs, epoch)
             for name, value in logs.items():
                 self.history.setdefault(name, []).append(value)
             if schedule.verbose:
                 figures = " - ".join(f"{name}: {value:.4f}" for name, value in logs.items())
                 print(f"Epoch {epoch + 1}/{schedule.initial_epoch + schedule.epochs} - {figures}")  # noqa: T201 - asked for by verbose
-            state = self._after_epoch(state, epoch, logs)
+            state, shown = self._after_epoch(state, shown, epoch, logs)
             if self.hooks and self.model.stop_training:
                 break
             if schedule.patience is None or "val_loss" not in logs:
                 continue
             if logs["val_loss"] < best_loss:
-                best, best_loss, waited = state, logs["val_loss"], 0
+                best, best_loss, waited = shown, logs["val_loss"], 0
             else:
                 waited += 1
                 if waited >= schedule.patience:
@@ -141,6 +143,21 @@ class _Run:
         self._store(state)
         self._call_hooks("on_train_end")
         return self.history, state
+
+    def _judge(self, state):
+        """Evaluate the weights and their running mean; returns the better of the two states."""
+        logs = self._evaluate(state)
+        if not self.schedule.averaging or self.schedule.patience is None or "val_loss" not in logs:
+            return state, logs
+        # A plain mean at first: no epoch counts more than the ones after it.
+        self.n_averaged += 1
+        keep = min(self.schedule.averaging, 1 - 1 / self.n_averaged)
+        theta = state.theta
+        self.mean = theta if self.mean is None else keep * self.mean + (1 - keep) * theta
+        averaged = State(self.mean, state.slots, state.rest, state.step)
+        logs_of_mean = self._evaluate(averaged)
+        better = logs_of_mean["val_loss"] < logs["val_loss"]
+        return (averaged, logs_of_mean) if better else (state, logs)
 
     def _padded(self, order):
         """Fill the order up to whole batches with rows from its start, which weigh nothing."""
@@ -174,14 +191,19 @@ class _Run:
         inputs = {name: values[rows] for name, values in self.table.inputs.items()}
         return predict_in_chunks(self.program.forward, variables, state.rest, inputs, len(rows))
 
-    def _after_epoch(self, state, epoch, logs):
-        """Let callbacks see and change the network."""
+    def _after_epoch(self, state, shown, epoch, logs):
+        """Let callbacks see the weights that were judged, and change them; go on from theirs."""
         if not self.hooks:
-            return state
-        self._store(state)
+            return state, shown
+        self._store(shown)
+        before = flatten(self.model.trainable_variables)
         self.hooks.on_epoch_end(epoch, logs)
-        theta = ops.convert_to_tensor(flatten(self.model.trainable_variables))
-        return State(theta, state.slots, state.rest, state.step)
+        after = flatten(self.model.trainable_variables)
+        if np.array_equal(before, after, equal_nan=True):
+            return state, shown
+        self.mean, self.n_averaged = None, 0
+        state = State(ops.convert_to_tensor(after), state.slots, state.rest, state.step)
+        return state, state
 
     def _store(self, state):
         for variable, value in zip(

@@ -65,9 +65,8 @@ def keras_weights(table, optimizer, l2, seed):
     reference = OPTIMIZERS[optimizer]()
     reference.exclude_from_weight_decay(var_names=["bias"])
     model.compile(reference, "binary_crossentropy", jit_compile=False)
-    rng = np.random.default_rng(seed)
-    for _ in range(3):
-        order = rng.permutation(np.arange(70))
+    for epoch in range(3):
+        order = np.random.default_rng([seed, epoch]).permutation(np.arange(70))
         model.fit(
             {"x": table.inputs["x"][order]},
             table.y[order],
@@ -254,3 +253,65 @@ def test_orders_are_permutations_and_balanced_ones_hold_all_classes():
     assert len(order) == 50
     for batch in order.reshape(5, 10):
         assert (batch >= 48).sum() == 5
+
+
+# --- Averaging of weights.
+
+
+def epoch_weights(table, n_epochs, **options):
+    """Trained weights after each number of epochs, as one vector each, without averaging."""
+    return [
+        np.concatenate([w.ravel() for w in run(table, epochs=n, **options)[0].get_weights()])
+        for n in range(1, n_epochs + 1)
+    ]
+
+
+def test_the_mean_or_the_weights_whichever_validate_better(table):
+    options = {"validation": 30, "optimizer": "sgd"}
+    raw = epoch_weights(table, 6, **options)
+    model, history, _ = run(table, epochs=6, patience=100, averaging=0.5, **options)
+    plain = run(table, epochs=6, patience=100, **options)[1]
+    assert history["loss"] == plain["loss"]  # what is trained is the same
+    assert all(a <= b for a, b in zip(history["val_loss"], plain["val_loss"], strict=True))
+    # By hand: a plain mean of two, from then on a running mean.
+    mean, candidates = raw[0], list(raw)
+    for theta in raw[1:]:
+        mean = (mean + theta) / 2
+        candidates.append(mean)
+    found = np.concatenate([w.ravel() for w in model.get_weights()])
+    assert min(np.abs(found - c).max() for c in candidates) < 1e-5
+
+
+def test_noisy_steps_gain_by_averaging(table):
+    options = {"validation": 30, "optimizer": keras.optimizers.SGD(2.0), "patience": 40}
+    with_mean = run(table, epochs=40, averaging=0.9, **options)[1]
+    without = run(table, epochs=40, **options)[1]
+    assert np.mean(with_mean["val_loss"]) < 0.95 * np.mean(without["val_loss"])
+
+
+def test_nothing_is_averaged_without_validation(table):
+    weights = [run(table, averaging=a)[0].get_weights() for a in (0.0, 0.9)]
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_callbacks_see_the_weights_that_count_and_may_change_them(table):
+    seen = []
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append([np.array(w) for w in self.model.get_weights()])
+
+    class Reset(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            self.model.set_weights([w * 0 for w in self.model.get_weights()])
+
+    options = {"validation": 30, "epochs": 4, "patience": 100, "averaging": 0.8}
+    watched = run(table, callbacks=[Look()], **options)
+    unwatched = run(table, **options)
+    assert watched[1] == unwatched[1]
+    best = int(np.argmin(watched[1]["val_loss"]))
+    for one, other in zip(seen[best], watched[0].get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    model = run(table, callbacks=[Reset()], **options)[0]
+    assert not np.concatenate([w.ravel() for w in model.get_weights()]).any()
