@@ -79,7 +79,12 @@ VARIANTS: dict[str, tuple[dict, dict]] = {
     "hidden 512, 512, 512": ({}, {"hidden_units": (512, 512, 512)}),
     "dropout 0": ({}, {"dropout": 0.0}),
     "dropout 0.2": ({}, {"dropout": 0.2}),
-    "patience 8": ({}, {"n_iter_no_change": 8}),
+    "no averaging": ({}, {"averaging": 0.0}),
+    "averaging 0.9": ({}, {"averaging": 0.9}),
+    "patience 16": ({}, {"n_iter_no_change": 16}),
+    "no averaging, patience 16": ({}, {"averaging": 0.0, "n_iter_no_change": 16}),
+    "preset fast": ({}, {"preset": "fast"}),
+    "preset best": ({}, {"preset": "best"}),
     "rate 1e-3": ({}, {"learning_rate": 1e-3}),
     "batch 256": ({}, {"batch_size": 256}),
 }
