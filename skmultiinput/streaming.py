@@ -103,7 +103,8 @@ def fit_batches(
     Notes
     -----
     A sampler given as ``sampler=`` resamples each batch by itself, ``class_weight="balanced"``
-    weighs it by itself, and callbacks see each batch as a training of one epoch.
+    weighs it by itself, and callbacks see each batch as a training of one epoch. Weights are not
+    averaged.
 
     Examples
     --------

@@ -1,0 +1,88 @@
+"""Memory and time of a process that runs for long: 200 fits, then 100,000 single-row predictions.
+
+Both should be flat: the last tenth as fast as the second, and no more memory held.
+
+    python benchmarks/soak.py
+    python benchmarks/soak.py --fits 20 --predictions 2000
+"""
+
+import argparse
+import gc
+import os
+import resource
+import statistics
+import time
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import pandas as pd
+from _results import write_results
+from sklearn.pipeline import make_pipeline
+
+from skmultiinput import MultiInputClassifier, make_customers, make_preprocessor
+
+PARTS = 10
+
+
+def resident():
+    """Resident memory of this process in MiB."""
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def soak(call, n_calls):
+    """Median seconds of a call and memory after each tenth of the calls."""
+    seconds, memory = [], []
+    for part in range(PARTS):
+        times = []
+        for i in range(part * n_calls // PARTS, (part + 1) * n_calls // PARTS):
+            start = time.perf_counter()
+            call(i)
+            times.append(time.perf_counter() - start)
+        seconds.append(statistics.median(times))
+        memory.append(resident())
+    return {
+        "calls": n_calls,
+        # The first tenth imports, traces and compiles.
+        "ms_second_tenth": round(1e3 * seconds[1], 3),
+        "ms_last_tenth": round(1e3 * seconds[-1], 3),
+        "times_slower": round(seconds[-1] / seconds[1], 2),
+        "mib_after_second_tenth": round(memory[1], 1),
+        "mib_at_the_end": round(memory[-1], 1),
+        "mib_grown": round(memory[-1] - memory[1], 1),
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--fits", type=int, default=200)
+    parser.add_argument("--predictions", type=int, default=100_000)
+    parser.add_argument("--rows", type=int, default=600)
+    arguments = parser.parse_args()
+    if min(arguments.fits, arguments.predictions) < PARTS:
+        parser.error(f"at least {PARTS} of each")
+    X, y = make_customers(arguments.rows, random_state=0)
+
+    def make_model(seed):
+        network = MultiInputClassifier(
+            hidden_units=(32,), n_members=2, epochs=3, early_stopping=False, random_state=seed
+        )
+        return make_pipeline(make_preprocessor(drop=["customer_id"], random_state=0), network)
+
+    runs = [{"part": "fit", **soak(lambda i: make_model(i).fit(X, y), arguments.fits)}]
+    print(pd.Series(runs[-1]).to_string(), flush=True)
+    model = make_model(0).fit(X, y)
+    rows = [X.iloc[i : i + 1] for i in range(min(len(X), 100))]
+
+    def predict(i):
+        model.predict_proba(rows[i % len(rows)])
+
+    runs.append({"part": "predict one row", **soak(predict, arguments.predictions)})
+    print(pd.Series(runs[-1]).to_string(), flush=True)
+    write_results("soak", seed=0, runs=runs, rows=arguments.rows)
+
+
+if __name__ == "__main__":
+    main()
