@@ -2,14 +2,18 @@
 
 Each contender trains 1 and then 1 + N epochs; the difference over N leaves start-up and
 compilation out. The floor are the bare matrix products of forward and backward pass in NumPy.
+Where JAX is installed, ours also runs under it, in a process of its own.
 
     python benchmarks/epoch.py
 """
 
 import argparse
+import importlib.util
 import itertools
 import os
 import statistics
+import subprocess
+import sys
 import warnings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -103,16 +107,38 @@ def bare_products(X, y, epochs):  # noqa: ARG001 - one form for all contenders
     return run
 
 
+def make_data(seed):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(ROWS, COLUMNS)).astype("float32")
+    return X, (X[:, 0] + rng.normal(size=ROWS) > 0).astype(int)
+
+
+def seconds_per_epoch(make, X, y, epochs, *, compiles_each=False):
+    one, many = make(X, y, 1), make(X, y, 1 + epochs)
+    if compiles_each:
+        one(), many()
+    return (seconds(many) - seconds(one)) / epochs
+
+
+def under_jax(arguments):
+    """Median seconds of an epoch of ours under JAX."""
+    command = [sys.executable, __file__, "--ours-only"]
+    for name in ("seed", "repeats", "epochs"):
+        command += [f"--{name}", str(getattr(arguments, name))]
+    environment = {**os.environ, "KERAS_BACKEND": "jax"}
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    return float(done.stdout.split()[-1])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--ours-only", action="store_true", help="print one number")
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore")
-    rng = np.random.default_rng(arguments.seed)
-    X = rng.normal(size=(ROWS, COLUMNS)).astype("float32")
-    y = (X[:, 0] + rng.normal(size=ROWS) > 0).astype(int)
+    X, y = make_data(arguments.seed)
     contenders = {
         "bare matrix products": bare_products,
         "MLPClassifier": sklearn_mlp,
@@ -120,23 +146,30 @@ def main():
         "hand-fused TensorFlow": fused_by_hand,
         "skmultiinput": ours,
     }
+    if arguments.ours_only:
+        contenders = {"skmultiinput": ours}
     times = {name: [] for name in contenders}
     for make in contenders.values():  # compile and warm up
         make(X, y, 1)()
     for _ in range(arguments.repeats):
         for name, make in contenders.items():
-            one, many = make(X, y, 1), make(X, y, 1 + arguments.epochs)
-            if name in ("plain Keras", "hand-fused TensorFlow"):
-                one(), many()  # these compile per instance
-            times[name].append((seconds(many) - seconds(one)) / arguments.epochs)
-    mine = statistics.median(times["skmultiinput"])
+            # Those of Keras compile per instance.
+            each = name in ("plain Keras", "hand-fused TensorFlow")
+            found = seconds_per_epoch(make, X, y, arguments.epochs, compiles_each=each)
+            times[name].append(found)
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    if arguments.ours_only:
+        print(medians["skmultiinput"])
+        return
+    if importlib.util.find_spec("jax"):
+        medians["skmultiinput under JAX"] = under_jax(arguments)
     runs = [
         {
             "contender": name,
-            "seconds_per_epoch": round(statistics.median(values), 4),
-            "times_ours": round(statistics.median(values) / mine, 2),
+            "seconds_per_epoch": round(value, 4),
+            "times_ours": round(value / medians["skmultiinput"], 2),
         }
-        for name, values in times.items()
+        for name, value in medians.items()
     ]
     print(pd.DataFrame(runs).to_string(index=False))
     write_results("epoch", seed=arguments.seed, runs=runs)
