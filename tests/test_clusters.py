@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import re
 import signal
 from pathlib import Path
 
@@ -177,6 +178,17 @@ def test_dask_goes_on_without_a_worker(dask_client, tmp_path):
         found = scores_of(search)
     assert (tmp_path / "killed").exists()
     assert_same(found, scores_of(SEARCHES["grid"]))
+
+
+@pytest.mark.slow
+def test_the_lines_of_the_readme(dask_client):
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```py\n(.*?)^```$", readme, flags=re.MULTILINE | re.DOTALL)
+    code = block.replace("tcp://scheduler:8786", dask_client.scheduler.address)
+    namespace = {"X_train": X, "y_train": Y, "search": clone(SEARCHES["grid"])}
+    exec(code, namespace)
+    scores = namespace["search"].cv_results_["mean_test_score"]
+    assert_same(scores, scores_of(SEARCHES["grid"]))
 
 
 # -- Ray -----------------------------------------------------------------------------------------
