@@ -213,9 +213,10 @@ def ray_session():
 
 # Ray leaves handles of its log files to the garbage collector.
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::FutureWarning:ray.*")
+@pytest.mark.parametrize("name", SEARCHES)
 @pytest.mark.slow
-def test_ray(ray_session):
+def test_ray(ray_session, name):
+    """Slow: Ray starts new processes for each search, and for each round of a halving one."""
     with joblib.parallel_config("ray", n_jobs=2):
-        found = {name: scores_of(search) for name, search in SEARCHES.items()}
-    for name, search in SEARCHES.items():
-        assert_same(found[name], scores_of(search))
+        found = scores_of(SEARCHES[name])
+    assert_same(found, scores_of(SEARCHES[name]))
