@@ -21,6 +21,17 @@ class EpochPipeline(Pipeline):
     transform_input, memory, verbose
         As in Pipeline.
 
+    Attributes
+    ----------
+    named_steps : Bunch
+        The steps by name.
+    classes_ : ndarray of shape (n_classes,)
+        The labels, where the last step is a classifier.
+    n_features_in_ : int
+        Number of columns the first step has seen.
+    feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
+        Their names, where all are strings.
+
     See Also
     --------
     fit_batches : Trains a pipeline on more rows than the memory holds.
