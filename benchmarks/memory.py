@@ -35,7 +35,7 @@ def resident():
 
 def make_table(n_rows, n_columns):
     rng = np.random.default_rng(0)
-    values = rng.normal(size=(n_rows, n_columns)).astype("float32")
+    values = rng.standard_normal((n_rows, n_columns), dtype="float32")
     frame = pd.DataFrame(values, columns=[f"numeric__x{i}" for i in range(n_columns)], copy=False)
     return frame, (values[:, 0] > 0).astype(int)
 
@@ -66,10 +66,13 @@ def growth_keras(n_fits):
 
 
 def peak(n_rows):
-    # A small fit first, so that the libraries' own memory is not counted.
+    # Smaller fits first, in batches of the same size, so that what the libraries and the steps
+    # need whatever the number of rows is not counted; two, since the second compiles for any
+    # number of rows.
     options = {"hidden_units": (32,), "n_members": 2, "epochs": 2, "random_state": 0}
-    X, y = make_table(2_000, 30)
-    MultiInputClassifier(**options).fit(X, y)
+    options["batch_size"] = 1024
+    for n_small in (20_000, 40_000):
+        MultiInputClassifier(**options).fit(*make_table(n_small, 30))
     before = resident()
     X, y = make_table(n_rows, 30)
     data = X.memory_usage().sum() / MIB

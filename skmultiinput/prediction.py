@@ -8,7 +8,7 @@ from skmultiinput._compat import python_random_untouched
 from skmultiinput.program import Forward, pooled, raw_model
 
 # Rows per call when no gradient is needed: large enough to be fast, small enough for any memory.
-CHUNK = 8192
+CHUNK = 4096
 
 
 def forward_of(model, key):
@@ -63,7 +63,7 @@ class Predictor:
         return {"key": self.key, "_bound": None}
 
 
-def predict_in_chunks(forward, variables, rest, inputs, n_rows):
+def predict_in_chunks(forward, variables, rest, inputs, n_rows, rows=None):
     """Predictions of any number of rows in bounded memory.
 
     Parameters
@@ -73,15 +73,16 @@ def predict_in_chunks(forward, variables, rest, inputs, n_rows):
         The trainable and the other weights.
     inputs : dict of {str: ndarray}
     n_rows : int
+    rows : ndarray of int, optional
+        Which rows of the inputs; the first `n_rows` where it is not given.
 
     Returns
     -------
     ndarray of shape (n_rows, n_outputs)
     """
-    parts = [
-        forward.predict(
-            variables, rest, {name: values[i : i + CHUNK] for name, values in inputs.items()}
-        )
-        for i in range(0, max(n_rows, 1), CHUNK)
-    ]
+    parts = []
+    for i in range(0, max(n_rows, 1), CHUNK):
+        chunk = slice(i, i + CHUNK) if rows is None else rows[i : i + CHUNK]
+        batch = {name: values[chunk] for name, values in inputs.items()}
+        parts.append(forward.predict(variables, rest, batch))
     return parts[0] if len(parts) == 1 else np.concatenate(parts)

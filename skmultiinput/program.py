@@ -23,6 +23,10 @@ from skmultiinput.optimizers import cuts
 
 take_share_of_cores()
 
+# From this size on, in bytes, TensorFlow shares the memory of a table instead of copying it.
+SHARED_BYTES = 2**20
+ROWS_AT_A_TIME = 2**16
+
 
 @dataclass
 class Table:
@@ -190,18 +194,11 @@ class Program:
         theta, slots, rest, loss = self.forward.call(self._epoch, key, arguments)
         return State(theta, slots, rest, state.step + n_steps), float(loss)
 
-    def upload(self, table):
-        """Move a table to the device, padded to a common size where shapes are compiled in."""
-        n_rows = rounded_size(len(table)) if self.padded else len(table)
-
-        def move(values):
-            if len(values) < n_rows:
-                padding = [(0, n_rows - len(values))] + [(0, 0)] * (values.ndim - 1)
-                values = np.pad(values, padding)
-            return ops.convert_to_tensor(values)
-
-        inputs = {name: move(values) for name, values in table.inputs.items()}
-        return inputs, move(table.y), move(table.weight)
+    def upload(self, table, rows):
+        """Move rows of a table to the device, padded to a common size where shapes are fixed."""
+        n_rows = rounded_size(len(rows)) if self.padded else len(rows)
+        inputs = {name: _to_device(values, rows, n_rows) for name, values in table.inputs.items()}
+        return inputs, _to_device(table.y, rows, n_rows), _to_device(table.weight, rows, n_rows)
 
     def n_orders(self, n_rows):
         """Length of the vector of steps: rounded up where shapes are compiled in."""
@@ -326,6 +323,34 @@ def decay_mask(model):
 def flatten(variables):
     """Return the values of variables in one vector."""
     return np.concatenate([to_numpy(v).ravel() for v in variables])
+
+
+def _to_device(values, rows, n_rows):
+    """Copy rows of an array to a tensor, with zeros behind them up to `n_rows`.
+
+    TensorFlow makes two copies of an array on its way to the processor's own memory. It takes
+    one that begins at a multiple of 64 bytes as it is.
+    """
+    shape = (n_rows, *values.shape[1:])
+    size = int(np.prod(shape)) * values.itemsize
+    memory = np.zeros(size + 64, dtype=np.uint8)
+    start = -memory.ctypes.data % 64
+    copy = memory[start : start + size].view(values.dtype).reshape(shape)
+    for i in range(0, len(rows), ROWS_AT_A_TIME):
+        chunk = rows[i : i + ROWS_AT_A_TIME]
+        copy[i : i + len(chunk)] = values[chunk]
+    if keras.backend.backend() != "tensorflow" or size < SHARED_BYTES or _has_accelerator():
+        return ops.convert_to_tensor(copy)
+    import tensorflow as tf  # noqa: PLC0415 - only under this backend
+
+    return tf.experimental.dlpack.from_dlpack(copy.__dlpack__())
+
+
+@functools.cache
+def _has_accelerator():
+    import tensorflow as tf  # noqa: PLC0415 - only under this backend
+
+    return bool(tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("TPU"))
 
 
 def _int(value):

@@ -36,7 +36,8 @@ class TokenMask(keras.layers.Layer):
         self.padding.assign(np.int32(code))
 
     def call(self, inputs):
-        return ops.cast(ops.not_equal(ops.cast(inputs, "int32"), ops.convert_to_tensor(self.padding)), "float32")
+        padding = ops.convert_to_tensor(self.padding)
+        return ops.cast(ops.not_equal(ops.cast(inputs, "int32"), padding), "float32")
 
     def compute_output_shape(self, input_shape):
         return input_shape

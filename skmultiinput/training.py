@@ -14,6 +14,8 @@ from skmultiinput.program import Program, State, flatten, pooled, raw_model, to_
 # One XLA program per epoch pays from so many steps, up to so many products of weights per step.
 XLA_STEPS = 400
 XLA_PRODUCTS = 20_000_000
+# Up to this size of the inputs, in bytes.
+XLA_BYTES = 2**26
 
 
 def train(model, table, rows, validation_rows, *, loss, optimizer, schedule, key=None, state=None):
@@ -52,7 +54,7 @@ def train(model, table, rows, validation_rows, *, loss, optimizer, schedule, key
     rule = rule_of(optimizer)
     if rule is None or keras.backend.backend() == "torch" or needs_batches(schedule.callbacks):
         return fit_with_keras(model, table, rows, validation_rows, loss, optimizer, schedule), None
-    xla = _use_xla(schedule, model, len(rows))
+    xla = _use_xla(schedule, model, table, len(rows))
     forward = forward_of(model, key)
     program = pooled(
         key and (key, loss, rule, schedule.batch_size, xla, keras.config.floatx()),
@@ -72,16 +74,18 @@ def _check_loss(loss, model, table):
         loss.of_prediction(y, np.full((len(y), model.outputs[0].shape[-1]), 0.5, np.float32))
 
 
-def _use_xla(schedule, model, n_rows):
+def _use_xla(schedule, model, table, n_rows):
     """Decide from the fit's own figures, so that equal fits take equal ways.
 
     Compiling costs a second or two, and XLA's matrix products are slower than the plain ones: it
-    pays where there are many steps and each is small.
+    pays where there are many steps and each is small. It also copies the table, twice for a while.
     """
     if schedule.xla != "auto":
         return bool(schedule.xla)
     if any(isinstance(layer, keras.layers.BatchNormalization) for layer in model.layers):
         return False  # the rows that fill up the last batch would count in its statistics
+    if sum(values.nbytes for values in table.inputs.values()) > XLA_BYTES:
+        return False
     n_steps = schedule.epochs * -(-n_rows // schedule.batch_size)
     n_members = next((layer.n_members for layer in model.layers if hasattr(layer, "n_members")), 1)
     n_weights = sum(int(np.prod(v.shape)) for v in model.trainable_variables if len(v.shape) == 2)
@@ -96,7 +100,7 @@ class _Run:
         self.model, self.program, self.loss, self.schedule = model, program, loss, schedule
         self.rows, self.validation_rows = rows, validation_rows
         self.table = table
-        self.on_device = program.upload(table)
+        self.on_device = program.upload(table, rows)
         self.optimizer = optimizer
         self.history: dict[str, list] = {}
         self.mean, self.n_averaged = None, 0
@@ -116,7 +120,7 @@ class _Run:
             self._call_hooks("on_epoch_begin", epoch)
             # Of each epoch's own, so that training that goes on draws what it would have drawn.
             rng = np.random.default_rng([schedule.seed, epoch])
-            order = draw_order(self.rows, schedule.classes, rng)
+            order = draw_order(np.arange(len(self.rows)), schedule.classes, rng)
             state, loss = self.program.run_epoch(
                 state, self.on_device, self._padded(order), len(order), self._rates(state.step)
             )
@@ -187,9 +191,9 @@ class _Run:
         return logs
 
     def _predict(self, state, rows):
-        variables = self.program.unflatten(state.theta)
-        inputs = {name: values[rows] for name, values in self.table.inputs.items()}
-        return predict_in_chunks(self.program.forward, variables, state.rest, inputs, len(rows))
+        weights = self.program.unflatten(state.theta), state.rest
+        forward, inputs = self.program.forward, self.table.inputs
+        return predict_in_chunks(forward, *weights, inputs, len(rows), rows)
 
     def _after_epoch(self, state, shown, epoch, logs):
         """Let callbacks see the weights that were judged, and change them; go on from theirs."""

@@ -7,6 +7,7 @@ import pytest
 from small import SMALL, small_table
 
 from skmultiinput import MultiInputClassifier, clear_pool, set_pool_size
+from skmultiinput.layers import to_numpy
 from skmultiinput.program import _POOL, Pool, Table, raw_model
 
 X, Y = small_table()
@@ -134,13 +135,28 @@ def test_padded_tables_keep_their_rows(empty_pool):
     rule = rule_of(model.model_.optimizer)
     loss = RowLoss("binary_crossentropy", "sigmoid")
     table = Table({"x": np.arange(101.0)}, np.ones((101, 1)), np.ones(101))
+    rows = np.arange(100, -1, -2)
     for xla in (False, True):
         program = Program(Forward(model.model_), loss, rule, 32, xla=xla)
-        inputs, y, weight = program.upload(table)
-        n_rows = rounded_size(101) if xla else 101
+        inputs, y, weight = program.upload(table, rows)
+        n_rows = rounded_size(51) if xla else 51
         assert len(inputs["x"]) == len(y) == len(weight) == n_rows
-        np.testing.assert_array_equal(np.asarray(inputs["x"])[:101], np.arange(101))
-        assert np.asarray(weight)[101:].sum() == 0
+        np.testing.assert_array_equal(np.asarray(inputs["x"])[:51], rows)
+        assert np.asarray(weight)[51:].sum() == 0
+
+
+def test_large_tables_share_the_memory_of_one_copy():
+    from skmultiinput.program import SHARED_BYTES, _to_device
+
+    rng = np.random.default_rng(0)
+    table = np.asfortranarray(rng.normal(size=(SHARED_BYTES // 8, 3)).astype("float32"))
+    rows = rng.permutation(len(table))[:-5]
+    moved = _to_device(table, rows, len(rows) + 7)
+    before = table.copy()
+    np.testing.assert_array_equal(to_numpy(moved)[: len(rows)], table[rows])
+    assert not to_numpy(moved)[len(rows) :].any()
+    table[:] = 0
+    np.testing.assert_array_equal(to_numpy(moved)[: len(rows)], before[rows])
 
 
 def test_the_raw_network_shares_variables_and_lacks_the_last_activation():
