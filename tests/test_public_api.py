@@ -128,6 +128,10 @@ STATE = """
 import os, random, warnings
 import numpy as np
 import keras, matplotlib, rich.themes, scikeras.wrappers, sklearn, pandas as pd
+try:
+    import polars  # where it is installed skrub imports it, and it sets a variable
+except ImportError:
+    pass
 
 def state():
     return {
