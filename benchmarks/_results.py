@@ -47,6 +47,24 @@ def write_results(name, *, seed, runs, packages=PACKAGES, **more):
     path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
+def kept_runs(name, *, again, **settings):
+    """Return the runs of an earlier call with these settings, but those to be made `again`.
+
+    Parameters
+    ----------
+    name : str
+    again : callable
+        ``again(run)`` -> bool.
+    **settings
+        What the record has to say of how it was made.
+    """
+    path = RESULTS / f"{name}.json"
+    record = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"runs": []}
+    if any(record.get(key) != value for key, value in settings.items()):
+        return []
+    return [run for run in record["runs"] if not again(run)]
+
+
 def data_folder():
     """Folder of the public data sets; benchmarks that need it stop where it is absent."""
     default = Path(__file__).parents[2] / "shared" / "data"

@@ -9,7 +9,6 @@ tuned threshold minus that at 0.5, on held-out rows, with its corrected standard
 """
 
 import argparse
-import json
 import os
 import warnings
 
@@ -17,7 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import pandas as pd
-from _results import RESULTS, data_folder, write_results
+from _results import data_folder, kept_runs, write_results
 from imblearn.over_sampling import SMOTENC, RandomOverSampler
 from imblearn.pipeline import Pipeline
 
@@ -79,15 +78,6 @@ def contenders(preprocessor, X, y):
     return found
 
 
-def kept_runs(name, arguments):
-    """Return runs of other tables from an earlier call with the same settings."""
-    path = RESULTS / f"{name}.json"
-    record = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"runs": []}
-    if (record.get("seed"), record.get("rows")) != (arguments.seed, arguments.rows):
-        return []
-    return [run for run in record["runs"] if run["table"] not in arguments.tables]
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=0)
@@ -96,7 +86,12 @@ def main():
     parser.add_argument("--tables", nargs="+", default=list(TABLES), choices=list(TABLES))
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore")
-    runs = kept_runs("imbalance", arguments)
+    runs = kept_runs(
+        "imbalance",
+        again=lambda run: run["table"] in arguments.tables,
+        seed=arguments.seed,
+        rows=arguments.rows,
+    )
     for table in arguments.tables:
         X, y = TABLES[table]()
         if len(X) > arguments.rows:

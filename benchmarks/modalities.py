@@ -17,7 +17,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import pandas as pd
-from _results import data_folder, write_results
+from _results import data_folder, kept_runs, write_results
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_digits
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -140,6 +140,7 @@ CLOTHING = {
     "TF-IDF + one-hot + logistic regression": tfidf(*TABLE[:1], *TABLE[3:]),
     "skmultiinput, text and table": ours(),
     "skmultiinput, narrow, text and table": ours(network=NARROW),
+    "skmultiinput, narrow, text alone": ours(*TEXTS, network=NARROW),
     "skmultiinput, text alone": ours(*TEXTS),
     "skmultiinput, table alone": ours(*TABLE),
 }
@@ -173,7 +174,12 @@ def main():
     parser.add_argument("--only", default="", help="contenders whose name holds this")
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore")
-    runs = []
+    name_of_record = "modalities_" + "_".join(arguments.tasks)
+    runs = kept_runs(
+        name_of_record,
+        again=lambda run: arguments.only in run["contender"],
+        seed=arguments.seeds,
+    )
     for task in arguments.tasks:
         read, figure, contenders = TASKS[task]
         X, y, X_test, y_test = read()
@@ -193,7 +199,7 @@ def main():
                 }
             )
             print(pd.DataFrame(runs[-1:]).to_string(index=False, header=len(runs) == 1), flush=True)
-    write_results("modalities_" + "_".join(arguments.tasks), seed=arguments.seeds, runs=runs)
+    write_results(name_of_record, seed=arguments.seeds, runs=runs)
 
 
 if __name__ == "__main__":
