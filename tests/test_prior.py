@@ -90,8 +90,8 @@ def test_probabilities_stay_calibrated(rare, plain_scores, options):
     brier, loss = plain_scores
     assert brier_score_loss(y_test, corrected) < 1.05 * brier
     assert log_loss(y_test, corrected) < 1.05 * loss
-    assert brier_score_loss(y_test, uncorrected) > 1.5 * brier
-    assert log_loss(y_test, uncorrected) > 1.5 * loss
+    assert brier_score_loss(y_test, uncorrected) > 1.3 * brier
+    assert log_loss(y_test, uncorrected) > 1.3 * loss
     # The decision is the one that was asked for: more of the rare class.
     assert model.predict(X_test).mean() > 1.5 * y_test.mean()
 
