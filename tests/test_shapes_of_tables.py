@@ -59,6 +59,7 @@ def test_five_hundred_columns():
     assert figure > auc(linear().fit(X, y), X_test, y_test) - 0.02
 
 
+@pytest.mark.slow  # half a minute
 def test_a_hundred_classes():
     rng = np.random.default_rng(0)
     centres = rng.normal(scale=2.0, size=(100, 8))
