@@ -173,6 +173,7 @@ def _evaluate(args, target, positive, err):
                 name="network",
                 random_state=args.seed,
                 progress=reporter,
+                details=args.report is not None,
             )
     return result, pipeline
 
