@@ -14,7 +14,9 @@ OURS = (
     "skmultiinput._inputs.InputSpec",
     "skmultiinput.baselines.LinearFeatures",
     "skmultiinput.baselines.TreeFeatures",
+    "skmultiinput.classifier.MultiInputClassifier",
     "skmultiinput.epoch_pipeline.EpochPipeline",
+    # Where they stood when the first files were written.
     "skmultiinput.estimators.MultiInputClassifier",
     "skmultiinput.estimators.MultiInputRegressor",
     "skmultiinput.frame.ColumnGroups",
@@ -43,6 +45,7 @@ OURS = (
     "skmultiinput.preprocessing._winsorize.Winsorizer",
     "skmultiinput.preprocessing._words.split_words",
     "skmultiinput.program.State",
+    "skmultiinput.regressor.MultiInputRegressor",
     "skmultiinput.sequence_branches.ConvBranch",
     "skmultiinput.sequence_branches.RecurrentBranch",
     "skmultiinput.targets.ClassTarget",

@@ -5,7 +5,8 @@ import numpy as np
 
 from skmultiinput.branches import BranchInput, BranchOutput, layer_prefix
 from skmultiinput.fusion import ConcatFusion, stand_in
-from skmultiinput.layers import HashDropout, MemberHeads, MemberMean, MemberScale
+from skmultiinput.layers import HashDropout
+from skmultiinput.member_layers import MemberHeads, MemberMean, MemberScale
 from skmultiinput.sequence_layers import LastChannel
 from skmultiinput.token_layers import TokenMask
 

@@ -2,10 +2,9 @@
 
 import keras
 import numpy as np
-from keras import ops
 
 from skmultiinput._compat import python_random_untouched
-from skmultiinput.program import Forward, pooled, raw_model
+from skmultiinput.program import Forward, pooled, raw_model, tensors_of
 
 # Rows per call when no gradient is needed: large enough to be fast, small enough for any memory.
 CHUNK = 4096
@@ -55,9 +54,8 @@ class Predictor:
             forward = forward_of(model, self.key)
             self._bound = (model, forward, raw.trainable_variables, raw.non_trainable_variables)
         _, forward, trainable, rest = self._bound
-        weights = [ops.convert_to_tensor(v) for v in trainable]
-        rest = [ops.convert_to_tensor(v) for v in rest]
-        return predict_in_chunks(forward, weights, rest, inputs, n_rows)
+        weights = tensors_of(trainable), tensors_of(rest)
+        return predict_in_chunks(forward, *weights, inputs, n_rows)
 
     def __getstate__(self):
         return {"key": self.key, "_bound": None}

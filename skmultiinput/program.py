@@ -84,23 +84,34 @@ class Forward:
         # Tracing runs the layers in Python; one thread at a time does it.
         self.lock = threading.Lock()
         self._traced: set = set()
-        self._forward: Any = None
-
-    def forward(self, variables, rest, batch):
-        """Predictions of a batch, with the weights given."""
-        raw, _ = self.model.stateless_call(variables, rest, batch, training=False)
-        return self.activate(raw)
+        self._names: tuple = ()
+        self._flat: Any = None
 
     def predict(self, variables, rest, batch):
         """Predictions of a batch as an ndarray (n_samples, n_outputs)."""
-        batch = {name: ops.convert_to_tensor(values) for name, values in batch.items()}
-        # One row is a shape of its own to some backends.
-        key = tuple((name, values.dtype, len(values) == 1) for name, values in batch.items())
-        arguments = (variables, rest, batch)
-        if self._forward is None:
+        if self._flat is None:
             with self.lock:
-                self._forward = self._forward or _compile_for_any_batch(self.forward, arguments)
-        return to_numpy(self.call(self._forward, key, arguments))
+                if self._flat is None:
+                    self._names, self._flat = tuple(batch), self._compile(variables, rest, batch)
+        rows = [ops.convert_to_tensor(batch[name]) for name in self._names]
+        # One row is a shape of its own to some backends.
+        key = len(rows[0]) == 1
+        return to_numpy(self.call(self._flat, key, (*variables, *rest, *rows)))
+
+    def _compile(self, variables, rest, batch):
+        """Compile the forward pass for any number of rows, with its arguments in one flat list.
+
+        TensorFlow takes as long to sort nested arguments as to compute a row.
+        """
+        names, n_variables, n_weights = tuple(batch), len(variables), len(variables) + len(rest)
+
+        def forward(*tensors):
+            inputs = dict(zip(names, tensors[n_weights:], strict=True))
+            weights = list(tensors[:n_variables]), list(tensors[n_variables:n_weights])
+            raw, _ = self.model.stateless_call(*weights, inputs, training=False)
+            return self.activate(raw)
+
+        return _compile_for_any_batch(forward, [*variables, *rest], batch.values())
 
     def call(self, function, key, arguments):
         """Call a compiled function; the first calls, which trace, one thread at a time."""
@@ -362,6 +373,8 @@ def _compile(function, *, xla):
         import jax  # noqa: PLC0415 - only under this backend
 
         return jax.jit(function)
+    if keras.backend.backend() == "torch":
+        return function
     import tensorflow as tf  # noqa: PLC0415 - only under this backend
 
     # TensorFlow counts how often a function is traced, and takes the methods of all programs for
@@ -369,24 +382,29 @@ def _compile(function, *, xla):
     return tf.function(functools.partial(function), jit_compile=xla, reduce_retracing=True)
 
 
-def _compile_for_any_batch(function, arguments):
-    """Compile a function of ``(variables, rest, batch)`` for any number of rows.
+def _compile_for_any_batch(function, weights, batch):
+    """Compile a function of all `weights` and of the arrays of a batch for any number of rows.
 
     TensorFlow would otherwise make one program for the first number of rows it meets, and one for
     any number later. The two may round differently, so that a prediction would depend on what was
     predicted before.
     """
-    if keras.backend.backend() == "jax":
+    if keras.backend.backend() != "tensorflow":
         return _compile(function, xla=False)
     import tensorflow as tf  # noqa: PLC0415 - only under this backend
 
-    variables, rest, batch = arguments
-    signature = (
-        [tf.TensorSpec(value.shape, value.dtype) for value in variables],
-        [tf.TensorSpec(value.shape, value.dtype) for value in rest],
-        {name: tf.TensorSpec([None, *v.shape[1:]], v.dtype) for name, v in batch.items()},
-    )
-    return tf.function(functools.partial(function), input_signature=signature)
+    fixed = [tf.TensorSpec(value.shape, value.dtype) for value in weights]
+    free = [tf.TensorSpec([None, *values.shape[1:]], values.dtype) for values in batch]
+    return tf.function(function, input_signature=[*fixed, *free]).get_concrete_function()
+
+
+def tensors_of(variables):
+    """Values of variables as tensors, which compiled functions take faster than variables."""
+    if keras.backend.backend() != "tensorflow":
+        return [ops.convert_to_tensor(v) for v in variables]
+    import tensorflow as tf  # noqa: PLC0415 - only under this backend
+
+    return [tf.convert_to_tensor(v.value) for v in variables]
 
 
 def _value_and_gradient(function, theta, *arguments):

@@ -9,7 +9,7 @@ from skmultiinput.epochs import check_finite, draw_order, measure
 from skmultiinput.keras_fit import fit_with_keras, needs_batches
 from skmultiinput.optimizers import rule_of
 from skmultiinput.prediction import forward_of, predict_in_chunks
-from skmultiinput.program import Program, State, flatten, pooled, raw_model, to_numpy
+from skmultiinput.program import Program, State, flatten, pooled, raw_model, tensors_of, to_numpy
 
 # One XLA program per epoch pays from so many steps, up to so many products of weights per step.
 XLA_STEPS = 400
@@ -227,4 +227,4 @@ def _rest_variables(model):
 
 
 def _rest(model):
-    return [ops.convert_to_tensor(v) for v in _rest_variables(model)]
+    return tensors_of(_rest_variables(model))

@@ -13,12 +13,13 @@ LAYERS = """
 _version _compat
 _columns _inputs frame
 preprocessing over_sampling _distances _offspring datasets _customers tables
-layers sequence_layers token_layers fusion_layers periodic steps word_vectors
+layers member_layers sequence_layers token_layers fusion_layers periodic steps word_vectors
 branch plain_branches sequence_branches token_branch branches fusion
 network
 losses optimizers _processes program epochs prediction keras_fit training
 parameters presets _continuing keras_objects own_network prior resampling splitting targets
-    _parameter_names _reading pickling _fitting
+    _parameter_names _reading pickling _fitting constraints
+classifier regressor
 estimators
 costs _cost_checks thresholds _metrics _folds _fold_run _protocol _results _wrapped importance
     _svg _report_curves _report_tables report _unlike drift

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from keras.ops import convert_to_numpy as array
 
-from skmultiinput import layers
+from skmultiinput import layers, member_layers
 
 NUMBERS = np.random.default_rng(0).normal(size=(12, 3)).astype("float32")
 CODES = np.random.default_rng(0).integers(0, 3, size=(12, 3)).astype("int32")
@@ -20,9 +20,9 @@ LAYERS = {
         NUMBERS,
     ),
     "SelectFeatures": (lambda: layers.SelectFeatures([2, 0]), NUMBERS),
-    "MemberScale": (lambda: layers.MemberScale(4, [2, 1], start="signs"), NUMBERS),
-    "MemberHeads": (lambda: layers.MemberHeads(4, 2), NUMBERS),
-    "MemberMean": (lambda: layers.MemberMean("softmax"), NUMBERS.reshape(3, 4, 3)),
+    "MemberScale": (lambda: member_layers.MemberScale(4, [2, 1], start="signs"), NUMBERS),
+    "MemberHeads": (lambda: member_layers.MemberHeads(4, 2), NUMBERS),
+    "MemberMean": (lambda: member_layers.MemberMean("softmax"), NUMBERS.reshape(3, 4, 3)),
     "HashDropout": (lambda: layers.HashDropout(0.25, seed=3), NUMBERS),
     "CategoryEmbedding": (
         lambda: layers.CategoryEmbedding([3, 8, 3], units=2, dropout=0.5, l2=0.1),
@@ -71,10 +71,11 @@ def test_the_symbolic_shape_is_the_real_one(name):
 def test_every_layer_is_tried():
     found = {
         name
-        for name, value in vars(layers).items()
+        for module in (layers, member_layers)
+        for name, value in vars(module).items()
         if isinstance(value, type)
         and issubclass(value, keras.layers.Layer)
-        and value.__module__ == layers.__name__
+        and value.__module__ == module.__name__
     }
     assert found == set(LAYERS)
 
@@ -154,7 +155,7 @@ def test_equal_values_and_tiny_gaps_stay_finite():
 
 
 def test_member_scale_is_a_loop_over_members():
-    layer = layers.MemberScale(4, [2, 1])
+    layer = member_layers.MemberScale(4, [2, 1])
     out = array(layer(NUMBERS))
     scale = array(layer.scale)
     for n, row in enumerate(NUMBERS):
@@ -164,7 +165,7 @@ def test_member_scale_is_a_loop_over_members():
 
 @pytest.mark.parametrize("start", ["normal", "signs"])
 def test_one_number_per_member_and_chunk(start):
-    values = array(layers.ChunkedInitializer([3, 1, 2], start, seed=0)((50, 6), "float32"))
+    values = array(member_layers.ChunkedInitializer([3, 1, 2], start, seed=0)((50, 6), "float32"))
     assert (values[:, :1] == values[:, :3]).all()
     assert (values[:, 4] == values[:, 5]).all()
     assert not (values[:, 0] == values[:, 3]).all()
@@ -172,12 +173,12 @@ def test_one_number_per_member_and_chunk(start):
         assert set(np.unique(values)) == {-1.0, 1.0}
     else:
         assert len(np.unique(values)) == 150
-    again = layers.ChunkedInitializer([3, 1, 2], start, seed=0)
+    again = member_layers.ChunkedInitializer([3, 1, 2], start, seed=0)
     np.testing.assert_array_equal(values, again((50, 6), "float32"))
 
 
 def test_member_heads_are_a_loop_over_members():
-    layer = layers.MemberHeads(4, 2)
+    layer = member_layers.MemberHeads(4, 2)
     out = array(layer(NUMBERS))
     layer.bias.assign(np.arange(8.0).reshape(4, 2))
     out = array(layer(NUMBERS))
@@ -191,7 +192,7 @@ def test_member_heads_are_a_loop_over_members():
 @pytest.mark.parametrize("activation", ["linear", "sigmoid", "softmax"])
 def test_the_mean_is_taken_after_the_activation(activation):
     raw = NUMBERS.reshape(3, 4, 3)
-    out = array(layers.MemberMean(activation)(raw))
+    out = array(member_layers.MemberMean(activation)(raw))
     act = {
         "linear": lambda z: z,
         "sigmoid": lambda z: 1 / (1 + np.exp(-z)),

@@ -13,7 +13,7 @@ from keras.ops import convert_to_numpy as array
 from skmultiinput._compat import python_random_untouched
 from skmultiinput.branches import Branch, BranchOutput, CategoricalBranch, NumericBranch
 from skmultiinput.frame import ColumnGroups
-from skmultiinput.layers import MemberMean, MemberScale
+from skmultiinput.member_layers import MemberMean, MemberScale
 from skmultiinput.network import architecture, build_network, reseed, rounded_size
 
 

@@ -1,0 +1,43 @@
+"""What the parameters that all estimators share may be; scikit-learn checks it in `fit`."""
+
+from numbers import Integral, Real
+from pathlib import Path
+
+import keras
+
+from skmultiinput._compat import HasMethods, Interval, Options, StrOptions
+from skmultiinput._reading import GENERATORS
+from skmultiinput.fusion import FUSIONS
+from skmultiinput.presets import PRESETS
+
+CONSTRAINTS: dict = {
+    "branches": [StrOptions({"auto"}), list, tuple],
+    "fusion": [StrOptions(set(FUSIONS)), HasMethods("build"), None],
+    "preset": [StrOptions(set(PRESETS))],
+    "hidden_units": [StrOptions({"auto"}), "array-like"],
+    "n_members": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+    "activation": [str, callable],
+    "dropout": [Interval(Real, 0, 1, closed="left")],
+    "l1": [Interval(Real, 0, None, closed="left")],
+    "l2": [Interval(Real, 0, None, closed="left")],
+    "learning_rate": [
+        Interval(Real, 0, None, closed="neither"),
+        keras.optimizers.schedules.LearningRateSchedule,
+    ],
+    "weight_decay": [Interval(Real, 0, None, closed="left"), None],
+    "sampler": [HasMethods("fit_resample"), None],
+    "batch_size": [
+        StrOptions({"auto"}),
+        Options(Integral, {-1}),
+        Interval(Integral, 1, None, closed="left"),
+    ],
+    "epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+    "early_stopping": ["boolean"],
+    "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+    "n_iter_no_change": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+    "averaging": [Interval(Real, 0, 1, closed="left")],
+    "warm_start": ["boolean"],
+    "memory": [str, Path, None],
+    "random_state": ["random_state", *GENERATORS],
+    "verbose": ["verbose"],
+}
