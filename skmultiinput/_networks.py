@@ -150,7 +150,7 @@ class StoredNetwork:
         if set(members) != _MEMBERS:
             raise ArtifactError(f"{where} is no network: expected the members {sorted(_MEMBERS)}.")
         self.where = where
-        self.config = json.loads(members["config.json"])
+        self.config = _public_names(json.loads(members["config.json"]))
         self.names = names_in(self.config)
         self.compiled = self.config.pop("compile_config", None)
         self._n_stored = _count_stored(members["model.weights.h5"], where)
@@ -192,7 +192,7 @@ class StoredObject:
     """
 
     def __init__(self, data):
-        self.config = json.loads(data)
+        self.config = _public_names(json.loads(data))
         self.names = names_in(self.config)
 
     def load(self):
@@ -238,6 +238,18 @@ def _is_ours(name):
         return False
     found = keras.saving.get_registered_object(name)
     return getattr(found, "__module__", "").startswith("skmultiinput.")
+
+
+def _public_names(config):
+    """Name optimizers as Keras does elsewhere: under PyTorch it writes modules of that backend."""
+    if isinstance(config, list):
+        return [_public_names(item) for item in config]
+    if not isinstance(config, dict):
+        return config
+    config = {name: _public_names(value) for name, value in config.items()}
+    if str(config.get("module", "")).startswith("keras.src.backend.torch.optimizers."):
+        config |= {"module": "keras.optimizers", "registered_name": None}
+    return config
 
 
 def _public(module):

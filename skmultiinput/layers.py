@@ -23,8 +23,9 @@ def to_numpy(value):
     Keras's own function calls ``np.array``, whose protocol TensorFlow's tensors speak in an old
     form that NumPy 2 warns of.
     """
-    tensor = ops.convert_to_tensor(value)
-    return tensor.numpy() if hasattr(tensor, "numpy") else np.asarray(tensor)
+    if keras.backend.backend() != "tensorflow":
+        return ops.convert_to_numpy(value)
+    return ops.convert_to_tensor(value).numpy()
 
 
 def quantile_bins(values, n_bins):
@@ -310,7 +311,7 @@ class CategoryEmbedding(keras.layers.Layer):
         if training and self.dropout:
             drawn = keras.random.uniform(ops.shape(codes), seed=self.seed_generator)
             codes = ops.where(drawn < self.dropout, ops.convert_to_tensor(self.unknown), codes)
-        return ops.take(self.embeddings, codes + self.offsets, axis=0)
+        return ops.take(self.embeddings, codes + ops.convert_to_tensor(self.offsets), axis=0)
 
     def compute_output_shape(self, input_shape):
         return (input_shape[0], len(self.sizes), self.units)

@@ -374,7 +374,10 @@ def _compile(function, *, xla):
 
         return jax.jit(function)
     if keras.backend.backend() == "torch":
-        return function
+        import torch  # noqa: PLC0415 - likewise
+
+        # Predictions only: epochs are left to Keras.
+        return torch.no_grad()(function)
     import tensorflow as tf  # noqa: PLC0415 - only under this backend
 
     # TensorFlow counts how often a function is traced, and takes the methods of all programs for
