@@ -9,9 +9,9 @@ _state = {"used": False, "forked": False}
 
 
 def take_share_of_cores():
-    """In a worker process of joblib, keep TensorFlow to the worker's share of the cores.
+    """In a worker process of joblib, Dask or Ray, keep TensorFlow to its share of the cores.
 
-    joblib tells its workers their share by ``OMP_NUM_THREADS``, which TensorFlow does not read:
+    They tell their workers the share by ``OMP_NUM_THREADS``, which TensorFlow does not read:
     each worker would start a thread per core. Has an effect only before TensorFlow's first use.
 
     Returns
@@ -20,7 +20,8 @@ def take_share_of_cores():
         The number of threads, where it was set.
     """
     share = os.environ.get("OMP_NUM_THREADS", "")
-    in_worker = multiprocessing.parent_process() is not None
+    # Ray starts its workers by itself, not by multiprocessing.
+    in_worker = multiprocessing.parent_process() is not None or "RAY_RAYLET_PID" in os.environ
     if not in_worker or not share.isdecimal() or keras.backend.backend() != "tensorflow":
         return None
     import tensorflow as tf  # noqa: PLC0415 - only under this backend

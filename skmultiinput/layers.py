@@ -13,6 +13,8 @@ from skmultiinput._compat import bitwise_operations
 _xor, _right_shift = bitwise_operations()
 # Rows that quantiles are taken from.
 QUANTILE_ROWS = 50_000
+# The largest shares are cut to the mean share of a bin, which this lowers; it settles soon.
+_CAPPINGS = 10
 
 _register = keras.saving.register_keras_serializable(package="skmultiinput")
 
@@ -29,14 +31,17 @@ def to_numpy(value):
 
 
 def quantile_bins(values, n_bins):
-    """Edges of the bins of each column: its unique quantiles.
+    """Edges of the bins of each column: its quantiles, or all its values where they are few.
+
+    A value that many rows share would take many quantiles; it takes one, and leaves the others to
+    the values around it.
 
     Parameters
     ----------
     values : ndarray of shape (n_samples, n_features)
         Training values.
     n_bins : int
-        The most bins a column gets; columns with few distinct values get fewer.
+        The most bins a column gets.
 
     Returns
     -------
@@ -47,13 +52,25 @@ def quantile_bins(values, n_bins):
     --------
     >>> [edges.tolist() for edges in quantile_bins(np.array([[0.0], [1.0], [1.0], [4.0]]), 2)]
     [[0.0, 1.0, 4.0]]
+    >>> mostly_zero = np.r_[np.zeros(96), 1, 2, 3, 4].reshape(-1, 1)
+    >>> [edges.tolist() for edges in quantile_bins(mostly_zero, 3)]
+    [[0.0, 2.0, 4.0]]
     """
-    quantiles = np.quantile(values, np.linspace(0.0, 1.0, n_bins + 1), axis=0)
     edges = []
-    for column in quantiles.T:
-        unique = np.unique(column)
-        # A constant column has one edge; a bin of width one around it leaves its value in play.
-        edges.append(unique if len(unique) > 1 else np.array([unique[0], unique[0] + 1.0]))
+    for column in values.T:
+        distinct, counts = np.unique(column, return_counts=True)
+        if len(distinct) == 1:
+            # A constant column has one edge; a bin of width one leaves its value in play.
+            distinct = np.array([distinct[0], distinct[0] + 1.0])
+        elif len(distinct) > n_bins + 1:
+            share = counts.astype(float)
+            for _ in range(_CAPPINGS):
+                share = np.minimum(share, share.sum() / n_bins)
+            reached = np.cumsum(share) / share.sum()
+            steps = np.linspace(0.0, 1.0, n_bins + 1)[1:-1]
+            places = np.searchsorted(reached, steps - 1e-9)
+            distinct = distinct[np.unique([0, *places, len(distinct) - 1])]
+        edges.append(distinct)
     return edges
 
 

@@ -220,3 +220,30 @@ def test_ray(ray_session, name):
     with joblib.parallel_config("ray", n_jobs=2):
         found = scores_of(SEARCHES[name])
     assert_same(found, scores_of(SEARCHES[name]))
+
+
+# Ray starts an actor that died again, and gives it its tasks again, only if it is told to.
+RESTARTS = {"max_restarts": 3, "max_task_retries": 3}
+
+
+def threads():
+    import tensorflow as tf
+
+    import skmultiinput.program  # noqa: F401 - what a network needs
+
+    return tf.config.threading.get_intra_op_parallelism_threads()
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::FutureWarning:ray.*")
+@pytest.mark.slow
+def test_ray_goes_on_without_a_worker(ray_session, tmp_path):
+    search = GridSearchCV(make_pipeline(), GRID, cv=2, scoring=killing_scorer(tmp_path))
+    with joblib.parallel_config("ray", n_jobs=2, ray_remote_args=RESTARTS):
+        found = scores_of(search)
+    assert (tmp_path / "killed").exists()
+    assert_same(found, scores_of(SEARCHES["grid"]))
+
+
+@pytest.mark.slow
+def test_a_worker_of_ray_takes_its_share_of_the_cores(ray_session):
+    assert ray_session.get(ray_session.remote(threads).remote()) == 1
