@@ -3,15 +3,19 @@
 Women's clothing (two texts and a table): does the customer recommend it, and which rating did
 she give; each without the other. Japanese vowels: who speaks, on the given split. scikit-learn's
 digits as pictures. Figures are ROC AUC (macro one-versus-rest for the rating) and accuracy, the
-mean over the seeds; a seed decides the network, never the split.
+mean over the seeds; a seed decides the network, never the split. With several splits, the first
+contender is compared with each other on all of them: mean difference and its standard error, which
+is corrected for training rows that splits have in common (Nadeau and Bengio 2003).
 
     python benchmarks/modalities.py --tasks vowels digits --seeds 0 1 2 3 4
+    python benchmarks/modalities.py --tasks rating --only narrow --splits 0 1 2 3 4
 """
 
 import argparse
 import os
 import time
 import warnings
+from functools import partial
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -50,16 +54,17 @@ def accuracy(model, X, y):
 # --- Tasks: training table and labels, test table and labels.
 
 
-def clothing(target):
+def clothing(target, split):
     table = pd.read_csv(data_folder() / "womens_clothing" / "womens_clothing.csv.gz")
     # One split for both targets, neither of which the other may see.
-    train, test = train_test_split(table, stratify=table["Recommended IND"], random_state=0)
+    train, test = train_test_split(table, stratify=table["Recommended IND"], random_state=split)
     drop = [*TARGETS.values(), *table.filter(like="Unnamed")]
     column = TARGETS[target]
     return train.drop(columns=drop), train[column], test.drop(columns=drop), test[column]
 
 
-def vowels():
+def vowels(split):
+    del split  # it is given
     parts = []
     for name in ("TRAIN", "TEST"):
         path = data_folder() / "japanese_vowels" / f"JapaneseVowels_{name}.ts"
@@ -75,10 +80,10 @@ def vowels():
     return tuple(parts)
 
 
-def digits():
+def digits(split):
     pixels, y = load_digits(return_X_y=True)
     cells = pd.Series(list(pixels.reshape(-1, 8, 8)), name="digit").to_frame()
-    train, test, y_train, y_test = train_test_split(cells, y, stratify=y, random_state=0)
+    train, test, y_train, y_test = train_test_split(cells, y, stratify=y, random_state=split)
     return train, y_train, test, y_test
 
 
@@ -150,8 +155,8 @@ FLAT = {
     "SVC, flat": flat(lambda _: SVC()),
 }
 TASKS = {
-    "recommended": (lambda: clothing("recommended"), auc, CLOTHING),
-    "rating": (lambda: clothing("rating"), auc, CLOTHING),
+    "recommended": (partial(clothing, "recommended"), auc, CLOTHING),
+    "rating": (partial(clothing, "rating"), auc, CLOTHING),
     "vowels": (
         vowels,
         accuracy,
@@ -171,35 +176,56 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--splits", type=int, nargs="+", default=[0])
     parser.add_argument("--only", default="", help="contenders whose name holds this")
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore")
-    name_of_record = "modalities_" + "_".join(arguments.tasks)
+    several = len(arguments.splits) > 1
+    made = {"seed": arguments.seeds} | ({"splits": arguments.splits} if several else {})
+    name_of_record = "modalities_" + "_".join(arguments.tasks) + "_splits" * several
     runs = kept_runs(
         name_of_record,
         again=lambda run: arguments.only in run["contender"],
-        seed=arguments.seeds,
+        **made,
     )
     for task in arguments.tasks:
         read, figure, contenders = TASKS[task]
-        X, y, X_test, y_test = read()
+        first = None
         for name, make in contenders.items():
             if arguments.only not in name:
                 continue
             start = time.perf_counter()
-            figures = [figure(make(seed).fit(X, y), X_test, y_test) for seed in arguments.seeds]
-            runs.append(
-                {
-                    "task": task,
-                    "contender": name,
-                    "figure": round(float(np.mean(figures)), 4),
-                    "least": round(float(np.min(figures)), 4),
-                    "n_seeds": len(figures),
-                    "seconds": round((time.perf_counter() - start) / len(figures), 1),
-                }
+            figures = np.array(
+                [
+                    [figure(make(seed).fit(X, y), X_test, y_test) for seed in arguments.seeds]
+                    for X, y, X_test, y_test in map(read, arguments.splits)
+                ]
             )
+            record = {
+                "task": task,
+                "contender": name,
+                "figure": round(float(figures.mean()), 4),
+                "least": round(float(figures.min()), 4),
+                "n_seeds": len(arguments.seeds),
+                "seconds": round((time.perf_counter() - start) / figures.size, 1),
+            }
+            if several:
+                first = figures if first is None else first
+                record |= difference(first.mean(axis=1), figures.mean(axis=1))
+            runs.append(record)
             print(pd.DataFrame(runs[-1:]).to_string(index=False, header=len(runs) == 1), flush=True)
-    write_results(name_of_record, seed=arguments.seeds, runs=runs)
+    write_results(name_of_record, runs=runs, **made)
+
+
+def difference(first, figures, test_share=0.25):
+    """First contender minus this one: mean over splits, and its corrected standard error."""
+    gaps = first - figures
+    error = gaps.std(ddof=1) * np.sqrt(1 / len(gaps) + test_share / (1 - test_share))
+    return {
+        "first_minus_this": round(float(gaps.mean()), 5),
+        "standard_error": round(float(error), 5),
+        "splits_won": int((gaps > 0).sum()),
+    }
 
 
 if __name__ == "__main__":
