@@ -74,6 +74,7 @@ VARIANTS: dict[str, tuple[dict, dict]] = {
     "plain numbers": ({}, {"numeric__embedding": "plain"}),
     "periodic numbers": ({}, {"numeric__embedding": "periodic"}),
     "16 bins": ({}, {"numeric__n_bins": 16}),
+    "128 bins": ({}, {"numeric__n_bins": 128}),
     "hidden 128, 128": ({}, {"hidden_units": (128, 128)}),
     "hidden 256": ({}, {"hidden_units": (256,)}),
     "hidden 512, 512, 512": ({}, {"hidden_units": (512, 512, 512)}),
