@@ -7,13 +7,13 @@ The contenders are those of grid_search.py, fitted on Telco churn.
 
 import argparse
 import os
-import statistics
 import warnings
+from functools import partial
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import pandas as pd
-from _results import seconds, write_results
+from _results import kept_runs, medians, write_results
 from grid_search import by_hand, ours, read_telco
 
 
@@ -28,6 +28,11 @@ def network_steps(pipeline, X):
     return lambda: model.model_.predict(inputs, verbose=0)
 
 
+def repeat(function, n_calls):
+    for _ in range(n_calls):
+        function()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=0)
@@ -39,10 +44,13 @@ def main():
     for name, contender in (("SciKeras", by_hand), ("skmultiinput", ours)):
         pipeline, _ = contender(X, 256, arguments.seed)
         fitted[name] = pipeline.set_params(**{f"{pipeline.steps[-1][0]}__epochs": 2}).fit(X, y)
-    runs = []
+    runs = kept_runs(
+        "predict", again=lambda run: run["rows"] in arguments.rows, seed=arguments.seed
+    )
     for n_rows in arguments.rows:
         rows = pd.concat([X] * -(-n_rows // len(X)), ignore_index=True)[:n_rows]
-        repeats = 3 if n_rows > 10_000 else 30
+        # Single calls are shorter than what the clock and the garbage collector do between them.
+        rounds, n_calls = (3, 1) if n_rows > 10_000 else (7, 20)
         steps = {
             "network": {name: network_steps(p, rows) for name, p in fitted.items()},
             "pipeline": {
@@ -50,11 +58,13 @@ def main():
             },
         }
         for part, contenders in steps.items():
-            times = {}
-            for name, function in contenders.items():
-                if n_rows <= 10_000:
+            if n_calls > 1:
+                for function in contenders.values():
                     function()
-                times[name] = statistics.median(seconds(function) for _ in range(repeats))
+            in_a_row = {
+                name: partial(repeat, function, n_calls) for name, function in contenders.items()
+            }
+            times = {name: t / n_calls for name, t in medians(in_a_row, rounds).items()}
             runs.append(
                 {
                     "rows": n_rows,
@@ -65,6 +75,7 @@ def main():
                 }
             )
             print(pd.DataFrame(runs[-1:]).to_string(index=False), flush=True)
+    runs.sort(key=lambda run: run["rows"])
     write_results("predict", seed=arguments.seed, runs=runs)
 
 

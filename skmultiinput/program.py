@@ -398,7 +398,14 @@ def _compile_for_any_batch(function, weights, batch):
 
     fixed = [tf.TensorSpec(value.shape, value.dtype) for value in weights]
     free = [tf.TensorSpec([None, *values.shape[1:]], values.dtype) for values in batch]
-    return tf.function(function, input_signature=[*fixed, *free]).get_concrete_function()
+    concrete = tf.function(function, input_signature=[*fixed, *free]).get_concrete_function()
+    types = [output.dtype for output in concrete.outputs]
+
+    def call(*tensors):
+        # Calling `concrete` itself takes several times as long as it takes to compute a row.
+        return tf.raw_ops.StatefulPartitionedCall(args=tensors, Tout=types, f=concrete)[0]
+
+    return call
 
 
 def tensors_of(variables):
@@ -407,7 +414,8 @@ def tensors_of(variables):
         return [ops.convert_to_tensor(v) for v in variables]
     import tensorflow as tf  # noqa: PLC0415 - only under this backend
 
-    return [tf.convert_to_tensor(v.value) for v in variables]
+    read = tf.raw_ops.ReadVariableOp
+    return [read(resource=v.value.handle, dtype=v.value.dtype) for v in variables]
 
 
 def _value_and_gradient(function, theta, *arguments):
