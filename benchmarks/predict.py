@@ -25,7 +25,7 @@ def network_steps(pipeline, X):
         inputs = model.column_groups_.split(typed)
         return lambda: model._predictor(model.model_, inputs, len(X))  # noqa: SLF001 - the step itself
     inputs = model.feature_encoder_.transform(typed)
-    return lambda: model.model_.predict(inputs, verbose=0)
+    return lambda: model.model_.predict(inputs, batch_size=model.batch_size, verbose=0)
 
 
 def repeat(function, n_calls):
@@ -36,17 +36,20 @@ def repeat(function, n_calls):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--batch-size", type=int, default=32, help="SciKeras's, which has 32 by default"
+    )
     parser.add_argument("--rows", type=int, nargs="+", default=[1, 1_000, 1_000_000])
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore")
     X, y = read_telco()
     fitted = {}
     for name, contender in (("SciKeras", by_hand), ("skmultiinput", ours)):
-        pipeline, _ = contender(X, 256, arguments.seed)
+        pipeline, _ = contender(X, arguments.batch_size, arguments.seed)
         fitted[name] = pipeline.set_params(**{f"{pipeline.steps[-1][0]}__epochs": 2}).fit(X, y)
-    runs = kept_runs(
-        "predict", again=lambda run: run["rows"] in arguments.rows, seed=arguments.seed
-    )
+    made = {"seed": arguments.seed, "batch_size": arguments.batch_size}
+    name_of_record = "predict" if arguments.batch_size == 32 else f"predict_{arguments.batch_size}"
+    runs = kept_runs(name_of_record, again=lambda run: run["rows"] in arguments.rows, **made)
     for n_rows in arguments.rows:
         rows = pd.concat([X] * -(-n_rows // len(X)), ignore_index=True)[:n_rows]
         # Single calls are shorter than what the clock and the garbage collector do between them.
@@ -76,7 +79,7 @@ def main():
             )
             print(pd.DataFrame(runs[-1:]).to_string(index=False), flush=True)
     runs.sort(key=lambda run: run["rows"])
-    write_results("predict", seed=arguments.seed, runs=runs)
+    write_results(name_of_record, runs=runs, **made)
 
 
 if __name__ == "__main__":
