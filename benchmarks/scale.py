@@ -82,9 +82,9 @@ BACKENDS = {"loky": with_loky, "dask": with_dask}
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=4_000)
-    parser.add_argument("--epochs", type=int, default=20)
-    parser.add_argument("--candidates", type=int, default=8)
+    parser.add_argument("--rows", type=int, default=2_000)
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--candidates", type=int, default=6)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--backends", nargs="+", choices=BACKENDS, default=list(BACKENDS))
     arguments = parser.parse_args()
