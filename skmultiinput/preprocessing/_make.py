@@ -68,7 +68,7 @@ def make_preprocessor(
     image=(),
     drop=(),
     random_state=0,
-    n_jobs=1,
+    n_jobs=None,
 ):
     """Make a ColumnTransformer that turns a raw table into a typed frame.
 
@@ -126,9 +126,8 @@ def make_preprocessor(
         Columns to leave out.
     random_state : int, RandomState instance or None, default=0
         Seed of the cross-fitting, of iterative imputation and of the noise in "quantile".
-    n_jobs : int or None, default=1
-        Number of groups processed at the same time, as for `ColumnTransformer`. None is what
-        joblib is set to: with Dask, each group of each fit would travel to another worker.
+    n_jobs : int, default=None
+        Number of groups processed at the same time, as for `ColumnTransformer`.
 
     Returns
     -------
