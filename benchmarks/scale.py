@@ -1,9 +1,9 @@
-"""Seconds of a grid search with 1 and 2 workers, under joblib's own processes and Dask's.
+"""Seconds of a grid search in one process and on 2 workers, joblib's own and Dask's.
 
 Start-up (processes, imports of TensorFlow, compiling) is timed by itself, by a search of one
 candidate per worker; then the search runs twice, and the second time counts. Efficiency is the
-ideal, half the time of one worker, over the time of two. Each worker has one thread, or two would
-compare one process that has both cores with two that share them. Needs the extra dask.
+ideal, half the time of one process, over the time of two workers. Each has one thread, or one
+process that has both cores would be compared with two that share them. Needs the extra dask.
 
     python benchmarks/scale.py
     python benchmarks/scale.py --rows 500 --epochs 2 --backends loky
@@ -53,28 +53,35 @@ def time_search(arguments, X, y, n_workers):
     return start, seconds(lambda: found.fit(X, y)), found.cv_results_["mean_test_score"]
 
 
-def with_loky(arguments, X, y, n_workers):
+def alone(arguments, X, y):
+    """Time the search in one other process: this one has all threads."""
     from joblib.externals.loky import get_reusable_executor  # noqa: PLC0415 - only here
 
-    # One job would run in this process, which has all threads: a pool of one worker is asked for.
-    with joblib.parallel_config("loky", n_jobs=n_workers, inner_max_num_threads=1):
-        if n_workers == 1:
-            executor = get_reusable_executor(max_workers=1, env={"OMP_NUM_THREADS": "1"})
-            result = executor.submit(time_search, arguments, X, y, 1).result()
-        else:
-            result = time_search(arguments, X, y, n_workers)
+    executor = get_reusable_executor(max_workers=1, env={"OMP_NUM_THREADS": "1"})
+    result = executor.submit(time_search, arguments, X, y, 1).result()
+    executor.shutdown()
+    return result
+
+
+def with_loky(arguments, X, y):
+    from joblib.externals.loky import get_reusable_executor  # noqa: PLC0415 - only here
+
+    with joblib.parallel_config("loky", n_jobs=2, inner_max_num_threads=1):
+        result = time_search(arguments, X, y, 2)
     get_reusable_executor().shutdown()
     return result
 
 
-def with_dask(arguments, X, y, n_workers):
+def with_dask(arguments, X, y):
     from distributed import Client, LocalCluster  # noqa: PLC0415 - the extra dask
 
     options = {"threads_per_worker": 1, "processes": True, "dashboard_address": None}
-    with LocalCluster(n_workers=n_workers, **options) as cluster, Client(cluster):
-        joblib_on_dask = joblib.parallel_config("dask", scatter=[X, y])
-        with joblib_on_dask:
-            return time_search(arguments, X, y, n_workers)
+    with (
+        LocalCluster(n_workers=2, **options) as cluster,
+        Client(cluster),
+        joblib.parallel_config("dask", scatter=[X, y]),
+    ):
+        return time_search(arguments, X, y, 2)
 
 
 BACKENDS = {"loky": with_loky, "dask": with_dask}
@@ -91,22 +98,23 @@ def main():
     warnings.filterwarnings("ignore")
     X, y = make_customers(arguments.rows, random_state=arguments.seed)
     runs = []
-    for name in arguments.backends:
-        alone = None
-        for n_workers in (1, 2):
-            started, running, scores = BACKENDS[name](arguments, X, y, n_workers)
-            alone = alone or running
-            runs.append(
-                {
-                    "backend": name,
-                    "workers": n_workers,
-                    "seconds_to_start": round(started, 1),
-                    "seconds_once_started": round(running, 1),
-                    "efficiency": round(alone / n_workers / running, 2),
-                    "mean_roc_auc": round(float(np.mean(scores)), 4),
-                }
-            )
-            print(pd.DataFrame(runs[-1:]).to_string(index=False, header=n_workers == 1), flush=True)
+    for name, n_workers, search in [
+        ("one process", 1, alone),
+        *((name, 2, BACKENDS[name]) for name in arguments.backends),
+    ]:
+        started, running, scores = search(arguments, X, y)
+        ideal = runs[0]["seconds_once_started"] / n_workers if runs else running
+        runs.append(
+            {
+                "workers": name,
+                "n_workers": n_workers,
+                "seconds_to_start": round(started, 1),
+                "seconds_once_started": round(running, 1),
+                "efficiency": round(ideal / running, 2),
+                "mean_roc_auc": round(float(np.mean(scores)), 4),
+            }
+        )
+        print(pd.DataFrame(runs[-1:]).to_string(index=False, header=len(runs) == 1), flush=True)
     write_results(
         "scale",
         seed=arguments.seed,
