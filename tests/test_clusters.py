@@ -226,14 +226,6 @@ def test_ray(ray_session, name):
 RESTARTS = {"max_restarts": 3, "max_task_retries": 3}
 
 
-def threads():
-    import tensorflow as tf
-
-    import skmultiinput.program  # noqa: F401 - what a network needs
-
-    return tf.config.threading.get_intra_op_parallelism_threads()
-
-
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::FutureWarning:ray.*")
 @pytest.mark.slow
 def test_ray_goes_on_without_a_worker(ray_session, tmp_path):
@@ -246,4 +238,12 @@ def test_ray_goes_on_without_a_worker(ray_session, tmp_path):
 
 @pytest.mark.slow
 def test_a_worker_of_ray_takes_its_share_of_the_cores(ray_session):
+    # Inside of the test: a worker cannot import this file.
+    def threads():
+        import tensorflow as tf
+
+        import skmultiinput.program  # noqa: F401 - what a network needs
+
+        return tf.config.threading.get_intra_op_parallelism_threads()
+
     assert ray_session.get(ray_session.remote(threads).remote()) == 1
