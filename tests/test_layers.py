@@ -142,6 +142,18 @@ def test_bins_are_increasing_and_span_the_values(values, n_bins):
         assert edges[-1] == column.max() or (column == column[0]).all()
 
 
+@settings(max_examples=20)
+@given(st.floats(0.5, 0.99), st.integers(4, 48), st.integers(0, 100))
+def test_a_value_that_most_rows_share_leaves_the_bins_to_the_others(share, n_bins, seed):
+    rng = np.random.default_rng(seed)
+    values = np.where(rng.random(5000) < share, 0.0, rng.normal(3.0, 1.0, 5000))
+    (edges,) = layers.quantile_bins(values.reshape(-1, 1), n_bins)
+    assert len(edges) >= n_bins - 1
+    others = values[values != 0]
+    within = np.histogram(others, edges[edges != 0])[0]
+    assert within.max() < 3 * len(others) / (n_bins - 1) + 3
+
+
 def test_equal_values_and_tiny_gaps_stay_finite():
     tiny = np.array([[0.0], [1e-44], [1.0]])
     for values in (np.zeros((5, 1)), tiny):

@@ -31,6 +31,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
 from skmultiinput import MultiInputClassifier, MultiInputRegressor, MultiInputSMOTE, make_customers
+from skmultiinput._networks import StoredObject, untrusted
 from skmultiinput.branches import Branch
 from skmultiinput.persistence import (
     ArtifactError,
@@ -596,3 +597,15 @@ def test_artifacts_of_earlier_versions(path):
 
 if __name__ == "__main__":
     make_artifact()
+
+
+def test_optimizers_written_under_pytorch_are_read_under_any_backend():
+    """Under PyTorch, Keras writes down the names of its own modules for that backend."""
+    config = keras.saving.serialize_keras_object(keras.optimizers.AdamW(0.25))
+    module = "keras.src.backend.torch.optimizers.torch_adamw"
+    config |= {"module": module, "registered_name": "AdamW"}
+    stored = StoredObject(json.dumps(config).encode())
+    assert not untrusted(stored.names)
+    assert float(stored.load().learning_rate) == 0.25
+    config["class_name"] = "nn_module"
+    assert untrusted(StoredObject(json.dumps(config).encode()).names)
