@@ -72,6 +72,7 @@ _HOME = {
     "gates": "skmultiinput.inspection",
     "network_summary": "skmultiinput.inspection",
     "search_space": "skmultiinput.search",
+    "dask_backend": "skmultiinput.clusters",
     "set_pool_size": "skmultiinput.program",
     "clear_pool": "skmultiinput.program",
 }

@@ -343,11 +343,11 @@ class MultiInputMixin(ParameterMixin):
             network, key, branches = self._network(params)
         if not isinstance(self.model, keras.Model):
             reseed(network, rng)
+        rows = slice(None) if len(training) == len(table.y) else training
         for spec in self.column_groups_.inputs:
             if spec.name in branches:
-                values = table.inputs[spec.name]
-                values = values if len(training) == len(values) else values[training]
-                branches[spec.name].start(network, spec, values)
+                values = table.inputs[spec.name][rows]
+                branches[spec.name].start(network, spec, values, table.y[rows])
         if not network.compiled:
             loss = self._row_loss(params).loss
             network.compile(optimizer=keras_objects.make_optimizer(params), loss=loss)

@@ -94,7 +94,7 @@ class Branch(BaseEstimator):
         """
         raise TypeError(f"{type(self).__name__} must define build(group).")
 
-    def start(self, model, spec, values):
+    def start(self, model, spec, values, target=None):
         """Set what the data decide, after the network is built and before it is trained.
 
         Parameters
@@ -105,6 +105,9 @@ class Branch(BaseEstimator):
             The input, with its vocabulary.
         values : ndarray of shape (n_samples, *spec.shape)
             The training rows.
+        target : ndarray of shape (n_samples, n_outputs) or (n_samples,), optional
+            What the outputs are to be for them: 0 or 1, or numbers brought to unit variance; for
+            three or more classes the code of the output that is to be 1.
         """
         for layer in layers_behind(model, spec.name):
             if hasattr(layer, "adapt"):

@@ -209,7 +209,7 @@ def _of_tokens(table, spec):
     labels = pd.Index(spec.categories[0], name=spec.features[0])
     parts = {}
     if isinstance(table, TfidfEmbedding) and table.n_outputs:
-        linear = to_numpy(table.linear)[: len(labels)] * table.linear_speed
+        linear = table.linear_weights()[: len(labels)]
         names = [f"linear_{i}" for i in range(table.n_outputs)]
         names = names if len(names) > 1 else ["linear"]
         parts.update(zip(names, linear.T, strict=True))

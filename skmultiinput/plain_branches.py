@@ -184,7 +184,7 @@ class CategoricalBranch(Branch):
             ]
         )
 
-    def start(self, model, spec, values):
+    def start(self, model, spec, values, target=None):
         """Tell the tables which code of each vocabulary means "unknown"."""
         for table in layers_behind(model, spec.name):
             if not isinstance(table, CategoryEmbedding):

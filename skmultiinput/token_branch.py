@@ -41,6 +41,10 @@ class TokenBranch(Branch):
     linear_speed, embedding_speed : float
         How many times faster than the rest the linear path learns, and the vectors of tokens for
         "tfidf". Vectors that learn slowly hardly fit single rows by their rare tokens.
+    relevance : float or None
+        The linear path learns faster from tokens that tell more of the target: by the distance
+        of the mean target of the training rows that hold it from that of all rows, smoothed as
+        if so many more rows held it. None treats all tokens alike.
     ngrams : int
         Up to this many neighbouring tokens count as one more token, hashed to buckets; 1 for
         none. Only for "tfidf" and "mean_max". Not needed where `TokenEncoder` makes n-grams.
@@ -87,6 +91,7 @@ class TokenBranch(Branch):
         linear=True,
         linear_speed=5.0,
         embedding_speed=0.02,
+        relevance=5.0,
         ngrams=1,
         n_bits=16,
         token_dropout=0.3,
@@ -103,6 +108,7 @@ class TokenBranch(Branch):
         self.linear = linear
         self.linear_speed = linear_speed
         self.embedding_speed = embedding_speed
+        self.relevance = relevance
         self.ngrams = ngrams
         self.n_bits = n_bits
         self.token_dropout = token_dropout
@@ -118,6 +124,11 @@ class TokenBranch(Branch):
         """Build the branch; see `Branch.build`."""
         check_kind(self, group, "tokens")
         check_option(self, "pooling", POOLINGS)
+        if self.relevance is not None and not self.relevance > 0:
+            raise ValueError(
+                "The 'relevance' parameter of TokenBranch must be a number of rows above 0, or "
+                f"None. Got {self.relevance!r} instead."
+            )
         ordered = self.pooling in ("convolution", "recurrent")
         codes, mask, name = group.tensor, group.mask, group.name
         size = group.vocabulary_sizes[0]
@@ -157,14 +168,15 @@ class TokenBranch(Branch):
             )(x)
         return BranchOutput([x], logits)
 
-    def start(self, model, spec, values):
-        """Set padding, document frequencies and pretrained vectors; see `Branch.start`."""
-        super().start(model, spec, values)
+    def start(self, model, spec, values, target=None):
+        """Set padding, what is known of each token, pretrained vectors; see `Branch.start`."""
+        super().start(model, spec, values, target)
         vocabulary, prefix = spec.categories[0], layer_prefix(spec.name)
         table = _layer(model, f"{prefix}_embedding")
         weighted = _layer(model, f"{prefix}_linear") or table
         if isinstance(weighted, TfidfEmbedding):
-            weighted.count(*_codes_and_mask(model, spec.name, weighted, values))
+            found = _codes_and_mask(model, spec.name, weighted, values)
+            weighted.learn(*found, target, self.relevance)
         if isinstance(table, TokenEmbedding) and UNKNOWN in vocabulary:
             table.unknown.assign(np.int32(vocabulary.get_loc(UNKNOWN)))
         if self.pretrained is not None:
@@ -175,6 +187,7 @@ class TokenBranch(Branch):
     def signature(self):
         """Return the parameters, of pretrained vectors their width only."""
         params = self.get_params(deep=False)
+        params.pop("relevance")  # decides values of weights, nothing of the graph
         if self.pretrained is not None:
             params["pretrained"] = vector_dimension(self.pretrained)
         return params

@@ -6,6 +6,7 @@ from keras import ops
 
 from skmultiinput._compat import bitwise_operations
 from skmultiinput.layers import HashDropout, _mix, _uint32, to_numpy
+from skmultiinput.token_statistics import distinct, inverse_frequencies, relevance
 
 _, _right_shift = bitwise_operations()
 _register = keras.saving.register_keras_serializable(package="skmultiinput")
@@ -192,7 +193,8 @@ class TfidfEmbedding(keras.layers.Layer):
     Notes
     -----
     Inputs: codes and mask, both (n_samples, length); output (n_samples, n_outputs + units).
-    Document frequencies are set by `count`; until then all tokens weigh the same.
+    Document frequencies are set by `learn`, which also lets the linear path learn faster from
+    tokens that tell more of the target; until then all tokens are the same.
 
     Examples
     --------
@@ -228,8 +230,10 @@ class TfidfEmbedding(keras.layers.Layer):
             shape=(self.size + 1,), initializer="ones", trainable=False, name="idf"
         )
         if self.n_outputs:
-            self.linear = self.add_weight(
-                shape=(self.size + 1, self.n_outputs), initializer="zeros", name="linear"
+            shape = (self.size + 1, self.n_outputs)
+            self.linear = self.add_weight(shape=shape, initializer="zeros", name="linear")
+            self.relevance = self.add_weight(
+                shape=shape, initializer="ones", trainable=False, name="relevance"
             )
         if not self.units:
             return
@@ -247,14 +251,28 @@ class TfidfEmbedding(keras.layers.Layer):
     set_vectors = _set_vectors
     vectors = _vectors
 
-    def count(self, codes, mask):
-        """Count in how many rows each code occurs; codes and mask as for `call`."""
-        codes = np.sort(np.where(np.asarray(mask) > 0, codes, self.size), axis=1)
-        new = np.ones(codes.shape, dtype=bool)
-        new[:, 1:] = codes[:, 1:] != codes[:, :-1]
-        counts = np.bincount(codes[new], minlength=self.size + 1)
-        idf = np.log((1.0 + len(codes)) / (1.0 + counts)) + 1.0
-        self.idf.assign(idf.astype(np.float32))
+    def learn(self, codes, mask, target=None, smoothing=None):
+        """Learn document frequencies, and how much each token says about the target.
+
+        Parameters
+        ----------
+        codes, mask : ndarray of shape (n_samples, length)
+            As for `call`.
+        target : ndarray, optional
+            As for `skmultiinput.token_statistics.relevance`.
+        smoothing : float or None, optional
+            In rows; None leaves all tokens equally fast.
+        """
+        rows, tokens = distinct(codes, mask, self.size)
+        size = self.size + 1
+        self.idf.assign(inverse_frequencies(tokens, len(codes), size))
+        if self.n_outputs and target is not None and smoothing is not None:
+            speeds = relevance(rows, tokens, target, size, self.n_outputs, smoothing)
+            self.relevance.assign(speeds)
+
+    def linear_weights(self):
+        """Return what each token adds to the outputs, ndarray of shape (n_codes, n_outputs)."""
+        return to_numpy(self.linear) * to_numpy(self.relevance) * np.float32(self.linear_speed)
 
     def call(self, inputs, training=False):
         codes, mask = inputs
@@ -264,10 +282,20 @@ class TfidfEmbedding(keras.layers.Layer):
         squared = ops.sum(idf * idf * (2.0 * repeats_so_far(codes) - 1.0), axis=1, keepdims=True)
         weight = self.leave_out(idf * ops.rsqrt(ops.maximum(squared, 1e-12)), training=training)
         weight = ops.expand_dims(weight, -1)
-        parts = [self.linear * self.linear_speed] if self.n_outputs else []
+        parts = [self.linear * (self.linear_speed * self.relevance)] if self.n_outputs else []
         parts += [self.embeddings * self.speed] if self.units else []
         table = parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=1)
         return ops.sum(weight * ops.take(table, codes, axis=0), axis=1)
+
+    def load_own_variables(self, store):
+        """Load what Keras has saved; files of old have no `relevance`, which stays at 1."""
+        names = ("idf", "linear", "relevance", "embeddings", "found")
+        made = {name: getattr(self, name) for name in names if hasattr(self, name)}
+        if len(store.keys()) == len(made) - 1:
+            made.pop("relevance", None)
+        # Keras numbers them in the order they were made, trained ones first.
+        for i, variable in enumerate(sorted(made.values(), key=lambda v: not v.trainable)):
+            variable.assign(store[str(i)])
 
     def compute_output_shape(self, input_shape):
         return (input_shape[0][0], self.n_outputs + self.units)

@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from joblib.externals.loky.process_executor import TerminatedWorkerError
+from joblib.parallel import SequentialBackend, get_active_backend
 from sklearn.base import clone
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - makes the next importable
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import Pipeline
 
-from skmultiinput import MultiInputClassifier, make_preprocessor
+from skmultiinput import MultiInputClassifier, dask_backend, make_preprocessor
 
 GRID = {"model__dropout": [0.0, 0.1], "model__learning_rate": [0.002, 0.01]}
 
@@ -115,11 +116,26 @@ def dask_client():
 
 
 @pytest.mark.slow
-def test_dask(dask_client):
-    with joblib.parallel_config("dask"):
+@pytest.mark.parametrize("backend", [lambda _: "dask", dask_backend], ids=["joblib", "whole fits"])
+def test_dask(dask_client, backend):
+    with joblib.parallel_config(backend(dask_client)):
         found = {name: scores_of(search) for name, search in SEARCHES.items()}
     for name, search in SEARCHES.items():
         assert_same(found[name], scores_of(search))
+
+
+def sends_on(model, X, y):
+    """1 where what runs inside of this task would become tasks again, 0 where it stays."""
+    return float(not isinstance(get_active_backend()[0], SequentialBackend))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("backend", "expected"), [(lambda _: "dask", 1.0), (dask_backend, 0.0)])
+def test_a_fit_is_one_task(dask_client, backend, expected):
+    search = GridSearchCV(make_pipeline(), GRID, cv=2, scoring=sends_on)
+    with joblib.parallel_config(backend(dask_client)):
+        found = scores_of(search)
+    assert found.tolist() == [expected] * 4
 
 
 class Counted(pd.DataFrame):
@@ -174,7 +190,7 @@ def test_compiled_steps_stay_in_their_worker(dask_client):
 def test_dask_goes_on_without_a_worker(dask_client, tmp_path):
     search = GridSearchCV(make_pipeline(), GRID, cv=2, scoring=killing_scorer(tmp_path))
     # Every worker gets the data; what joblib sends by itself is lost with the worker that has it.
-    with joblib.parallel_config("dask", scatter=[X, Y]):
+    with joblib.parallel_config(dask_backend(dask_client, scatter=[X, Y])):
         found = scores_of(search)
     assert (tmp_path / "killed").exists()
     assert_same(found, scores_of(SEARCHES["grid"]))

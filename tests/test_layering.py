@@ -13,7 +13,8 @@ LAYERS = """
 _version _compat
 _columns _inputs frame
 preprocessing over_sampling _distances _offspring datasets _customers tables
-layers member_layers sequence_layers token_layers fusion_layers periodic steps word_vectors
+layers member_layers sequence_layers token_layers token_statistics fusion_layers periodic steps
+    word_vectors
 branch plain_branches sequence_branches token_branch branches fusion
 network
 losses optimizers _processes program epochs prediction keras_fit training
@@ -23,7 +24,7 @@ classifier regressor
 estimators
 costs _cost_checks thresholds _metrics _folds _fold_run _protocol _results _wrapped importance
     _svg _report_curves _report_tables report _unlike drift
-baselines evaluation displays inspection search
+baselines evaluation displays inspection search clusters
 persistence _archive _manifest _networks _plain _standins _trusted exporting
     streaming _batches _checkpoint _passes _pass_display epoch_pipeline
 _job _printing _target __main__

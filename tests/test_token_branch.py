@@ -185,3 +185,41 @@ def test_the_network_is_saved_and_loaded_by_keras(fitted, tmp_path):
     again = keras.models.load_model(tmp_path / "text.keras")
     inputs = model.column_groups_.split(X)
     np.testing.assert_array_equal(to_numpy(model.model_(inputs)), to_numpy(again(inputs)))
+
+
+def reviews():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 80)
+    texts = [["good" if label else "bad", "red", "soft"] for label in y]
+    return token_frame(texts, 5), y
+
+
+def test_the_linear_path_learns_faster_from_tokens_that_tell_more():
+    X, y = reviews()
+    options = {"n_members": 1, "hidden_units": (4,), "random_state": 0, "epochs": 1}
+
+    def speeds(**parameters):
+        model = MultiInputClassifier(branches=[("text", TokenBranch(**parameters))], **options)
+        layer = model.fit(X, y).model_.get_layer("text_embedding")
+        return dict(zip(WORDS, to_numpy(layer.relevance)[: len(WORDS), 0], strict=True)), model
+
+    told, model = speeds()
+    assert told["good"] == pytest.approx(told["bad"], rel=0.2)
+    assert told["good"] > 1.5 * told["red"] > 0
+    alike, _ = speeds(relevance=None)
+    assert set(alike.values()) == {1.0}
+    weights = embeddings(model, "text")["linear"]
+    layer = model.model_.get_layer("text_embedding")
+    expected = 5.0 * to_numpy(layer.linear)[: len(WORDS), 0] * list(told.values())
+    np.testing.assert_allclose(weights[WORDS], expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("wrong", [0, -1.0])
+def test_a_wrong_relevance_is_named(wrong):
+    X, y = reviews()
+    with pytest.raises(ValueError, match="'relevance' parameter of TokenBranch must be a number"):
+        MultiInputClassifier(branches=[("text", TokenBranch(relevance=wrong))]).fit(X, y)
+
+
+def test_networks_that_differ_in_relevance_share_one_compiled_program():
+    assert TokenBranch(relevance=1.0).signature() == TokenBranch(relevance=None).signature()

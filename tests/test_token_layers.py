@@ -49,7 +49,7 @@ def test_tfidf_is_that_of_scikit_learn():
 
     layer = TfidfEmbedding(size=8, n_outputs=2, units=3, linear_speed=4.0, speed=0.5)
     layer([codes, mask])
-    layer.count(codes, mask)
+    layer.learn(codes, mask)
     rng = np.random.default_rng(0)
     linear, table = rng.normal(size=(9, 2)), rng.normal(size=(9, 3))
     layer.linear.assign(linear)

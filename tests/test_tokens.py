@@ -310,3 +310,23 @@ def test_other_refusals():
         encoder.fit(twice)
     with pytest.raises(TypeError, match="Sparse"):
         encoder.fit(sparse.eye(2, format="csr"))
+
+
+@given(texts(min_size=2), texts(min_size=2))
+@settings(max_examples=25)
+def test_joined_texts_are_one_more_column(titles, reviews):
+    n = min(len(titles), len(reviews))
+    X = pd.DataFrame({"title": titles[:n], "review": reviews[:n]})
+    held = [[text for text in row if not pd.isna(text)] for row in X.to_numpy().tolist()]
+    joined = ["\n".join(row) if row else None for row in held]
+    by_hand = X.assign(**{"title + review": pd.Series(joined, dtype=object)})
+    got = TokenEncoder(min_frequency=1, joined=True).fit(X)
+    expected = TokenEncoder(min_frequency=1).fit_transform(by_hand)
+    pd.testing.assert_frame_equal(got.transform(X), expected)
+    assert got.get_feature_names_out().tolist() == expected.columns.tolist()
+    assert len(ColumnGroups.from_frame(got.transform(X).add_prefix("text__")).inputs) == 3
+
+
+def test_one_column_is_not_joined_with_itself():
+    alone = TokenEncoder(joined=True).fit_transform(REVIEWS.to_frame())
+    pd.testing.assert_frame_equal(alone, TokenEncoder().fit_transform(REVIEWS.to_frame()))

@@ -1,9 +1,8 @@
 """Text columns to token columns."""
 
 import re
-import unicodedata
 import warnings
-from numbers import Integral, Number, Real
+from numbers import Integral, Real
 
 import pandas as pd
 from sklearn.feature_extraction.text import CountVectorizer
@@ -16,8 +15,8 @@ from skmultiinput.preprocessing._cells import (
     category_columns,
     code_box,
     named_frame,
-    place,
 )
+from skmultiinput.preprocessing._texts import joined_name, joined_texts, read_texts
 from skmultiinput.preprocessing._vocabulary import (
     UNKNOWN_CODE,
     encode,
@@ -29,37 +28,6 @@ from skmultiinput.preprocessing._vocabulary import (
 from skmultiinput.preprocessing._words import build_analyzers, split_words, token_layers
 
 __all__ = ["TokenEncoder"]
-
-
-def read_texts(column):
-    """Cells of a column as a list of str, None where missing.
-
-    Raises
-    ------
-    TypeError
-        If the column is one of numbers, or a cell is neither text, a number nor missing.
-    """
-    missing = column.isna().to_numpy()
-    if pd.api.types.is_numeric_dtype(column.dtype) and not missing.all():
-        raise TypeError(
-            f"Column {column.name!r} holds numbers ({column.dtype}), expected text. Leave it to a "
-            "numeric or categorical transformer, or convert it with `.astype(str)`."
-        )
-    texts: list[str | None] = []
-    for row, (cell, gone) in enumerate(zip(column.to_numpy(dtype=object), missing, strict=True)):
-        if isinstance(cell, str):
-            # The same letter can be one code point or two; it must be the same word.
-            texts.append(cell if cell.isascii() else unicodedata.normalize("NFC", cell))
-        elif gone:
-            texts.append(None)
-        elif isinstance(cell, Number):
-            texts.append(str(cell))
-        else:
-            raise TypeError(
-                f"Expected text or a missing value, got {type(cell).__name__} {cell!r:.60} in "
-                f"{place(column, row)}."
-            )
-    return texts
 
 
 class TokenEncoder(CellEncoder):
@@ -111,11 +79,16 @@ class TokenEncoder(CellEncoder):
         Whether to remove accents. Do not use it for Indic scripts or Thai, whose vowels it removes.
     stop_words : {"english"}, list or None, default=None
         Words that are left out.
+    joined : bool, default=False
+        Whether several columns are, besides, read as one text: ``title + review``, with a
+        vocabulary of its own. What a word says in one of them then helps to understand it in the
+        others. Without effect on a single column.
 
     Attributes
     ----------
     vocabularies_ : list of ndarray of str objects, each of shape (n_symbols,)
-        Per column of `X` the vocabulary; the position is the code.
+        Per column of `X`, and last of the joined texts if there are, the vocabulary; the position
+        is the code. The lists below have as many elements.
     document_frequencies_ : list of ndarray of int, each of shape (n_symbols,)
         In how many training rows each token occurs; 0 for the reserved symbols.
     unknown_shares_ : list of float
@@ -149,6 +122,10 @@ class TokenEncoder(CellEncoder):
     >>> encoder.transform(pd.Series(["bad fit"], name="review"))
       review[0] review[1] review[2] review[3]
     0 <unknown>       fit     <pad>     <pad>
+    >>> two = pd.DataFrame({"title": ["Great", None], "review": ["So good", "Great price"]})
+    >>> both = TokenEncoder(min_frequency=1, joined=True).fit_transform(two)
+    >>> both.filter(like="+").columns.tolist()
+    ['title + review[0]', 'title + review[1]', 'title + review[2]']
     >>> encoder.transform(pd.Series([["bad", "fit"]], name="review"))
     Traceback (most recent call last):
         ...
@@ -175,6 +152,7 @@ class TokenEncoder(CellEncoder):
         "lowercase": ["boolean"],
         "strip_accents": [StrOptions({"ascii", "unicode"}), callable, None],
         "stop_words": [StrOptions({"english"}), list, None],
+        "joined": ["boolean"],
     }
 
     def __init__(
@@ -192,6 +170,7 @@ class TokenEncoder(CellEncoder):
         lowercase=True,
         strip_accents=None,
         stop_words=None,
+        joined=False,
     ):
         self.max_tokens = max_tokens
         self.max_length = max_length
@@ -205,6 +184,7 @@ class TokenEncoder(CellEncoder):
         self.lowercase = lowercase
         self.strip_accents = strip_accents
         self.stop_words = stop_words
+        self.joined = joined
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -309,6 +289,17 @@ class TokenEncoder(CellEncoder):
         ]
         return self._frame(encoded, frame.index)
 
+    def _read(self, X, *, reset, stacked=False):
+        frame = super()._read(X, reset=reset, stacked=stacked)
+        if not self.joined or frame.shape[1] < 2:
+            return frame
+        return pd.concat([frame, joined_texts(frame)], axis=1)
+
+    def _names_out(self, features):
+        if len(self.lengths_) > len(features):
+            features = (*features, joined_name(features))
+        return super()._names_out(features)
+
     def _vectorizer(self):
         """scikit-learn's text analysis with the parameters given, checked."""
         bounds = tuple(self.ngram_range)
@@ -372,6 +363,6 @@ class TokenEncoder(CellEncoder):
         return {k: v for k, v in state.items() if k not in ("_analyzers", "_codes_of", "_dtypes")}
 
     def __setstate__(self, state):
-        super().__setstate__(state)
+        super().__setstate__({"joined": False, **state})  # files of old do not say
         if "vocabularies_" in state:
             self._prepare()
