@@ -73,8 +73,8 @@ _HOME = {
     "network_summary": "skmultiinput.inspection",
     "search_space": "skmultiinput.search",
     "dask_backend": "skmultiinput.clusters",
-    "set_pool_size": "skmultiinput.program",
-    "clear_pool": "skmultiinput.program",
+    "set_pool_size": "skmultiinput.pool",
+    "clear_pool": "skmultiinput.pool",
 }
 
 __all__ = ["__version__", *sorted(_HOME)]  # noqa: PLE0604 - the keys are strings

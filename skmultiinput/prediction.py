@@ -4,7 +4,8 @@ import keras
 import numpy as np
 
 from skmultiinput._compat import python_random_untouched
-from skmultiinput.program import Forward, pooled, raw_model, tensors_of
+from skmultiinput.pool import pooled
+from skmultiinput.program import Forward, raw_model, tensors_of
 
 # Rows per call when no gradient is needed: large enough to be fast, small enough for any memory.
 CHUNK = 4096

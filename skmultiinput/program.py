@@ -2,13 +2,12 @@
 
 They are pure functions: weights, optimizer state and table go in, new ones come out. So two fits
 may run them at once, and nothing a user can reach shares a variable with them. One program
-serves all networks of an architecture; a bounded pool keeps them.
+serves all networks of an architecture (see `skmultiinput.pool`).
 This is the only module with code for one Keras backend.
 """
 
 import functools
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
@@ -215,96 +214,6 @@ class Program:
         """Length of the vector of steps: rounded up where shapes are compiled in."""
         n_steps = -(-n_rows // self.batch_size)
         return rounded_size(n_steps) if self.padded else n_steps
-
-
-class Pool:
-    """The programs used last, by what is compiled into them.
-
-    Parameters
-    ----------
-    size : int
-        Number of programs kept; 0 keeps none.
-    """
-
-    def __init__(self, size):
-        self.size = size
-        self._programs: OrderedDict = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key, make):
-        """Return the program under `key`, made by ``make()`` where there is none."""
-        with self._lock:
-            if key in self._programs:
-                self._programs.move_to_end(key)
-                return self._programs[key]
-        program = make()
-        with self._lock:
-            # Another thread may have been faster; all users of a key share one program.
-            program = self._programs.setdefault(key, program)
-            self._shrink()
-        return program
-
-    def resize(self, size):
-        """Keep at most `size` programs from now on."""
-        with self._lock:
-            self.size = size
-            self._shrink()
-
-    def clear(self):
-        """Forget all programs."""
-        with self._lock:
-            self._programs.clear()
-
-    def __len__(self):
-        return len(self._programs)
-
-    def _shrink(self):
-        while len(self._programs) > self.size:
-            self._programs.popitem(last=False)
-
-
-_POOL = Pool(16)
-
-
-def set_pool_size(size):
-    """Set how many compiled networks are kept for later fits of the same architecture.
-
-    Parameters
-    ----------
-    size : int
-        At most this many; 0 switches the pool off: every fit then compiles its own.
-
-    Returns
-    -------
-    int
-        The size before.
-
-    Examples
-    --------
-    >>> before = set_pool_size(4)
-    >>> set_pool_size(before)
-    4
-    """
-    if isinstance(size, bool) or not isinstance(size, int) or size < 0:
-        raise ValueError(f"The size of the pool must be an int of at least 0, got {size!r}.")
-    before = _POOL.size
-    _POOL.resize(size)
-    return before
-
-
-def clear_pool():
-    """Forget all compiled networks, and free what they hold.
-
-    Examples
-    --------
-    >>> clear_pool()
-    """
-    _POOL.clear()
-
-
-def pooled(key, make):
-    """Return a program from the pool, or a new one of its own where `key` is None."""
-    return make() if key is None else _POOL.get(key, make)
 
 
 def raw_model(model):

@@ -164,7 +164,7 @@ def test_data_travels_once_and_not_per_task(dask_client, tmp_path):
 
 
 def compiled():
-    from skmultiinput.program import _POOL
+    from skmultiinput.pool import _POOL
 
     return os.getpid(), list(_POOL._programs)
 

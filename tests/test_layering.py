@@ -17,7 +17,7 @@ layers member_layers sequence_layers token_layers token_statistics fusion_layers
     word_vectors
 branch plain_branches sequence_branches token_branch branches fusion
 network
-losses optimizers _processes program epochs prediction keras_fit training
+losses optimizers _processes pool program epochs prediction keras_fit training
 parameters presets _continuing keras_objects own_network prior resampling splitting targets
     _parameter_names _reading pickling _fitting constraints
 classifier regressor

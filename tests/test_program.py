@@ -8,7 +8,8 @@ from small import SMALL, small_table
 
 from skmultiinput import MultiInputClassifier, clear_pool, set_pool_size
 from skmultiinput.layers import to_numpy
-from skmultiinput.program import _POOL, Pool, Table, raw_model
+from skmultiinput.pool import _POOL, Pool
+from skmultiinput.program import Table, raw_model
 
 X, Y = small_table()
 
