@@ -7,10 +7,11 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import sources_of
+from skmultiinput.embedding_layers import TokenEmbedding
 from skmultiinput.frame import INFREQUENT, MISSING, PAD, UNKNOWN
 from skmultiinput.fusion import GATES
 from skmultiinput.layers import CategoryEmbedding, to_numpy
-from skmultiinput.token_layers import TfidfEmbedding, TokenEmbedding
+from skmultiinput.token_layers import TfidfEmbedding
 
 
 def embeddings(estimator, group, feature=None):

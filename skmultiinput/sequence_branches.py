@@ -3,9 +3,9 @@
 import keras
 
 from skmultiinput.branch import Branch, check_kind, check_option, finish
+from skmultiinput.embedding_layers import TokenEmbedding
 from skmultiinput.layers import HashDropout
 from skmultiinput.steps import convolve, look, penalty_of, recur
-from skmultiinput.token_layers import TokenEmbedding
 
 STEPS = ("sequence", "series", "tokens")
 

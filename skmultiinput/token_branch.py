@@ -7,11 +7,12 @@ import keras
 import numpy as np
 
 from skmultiinput.branch import Branch, BranchOutput, check_kind, check_option, layer_prefix
+from skmultiinput.embedding_layers import TokenEmbedding
 from skmultiinput.frame import INFREQUENT, MISSING, PAD, UNKNOWN
 from skmultiinput.layers import HashDropout, SelectFeatures, to_numpy
 from skmultiinput.sequence_layers import MaskedPooling
 from skmultiinput.steps import convolve, penalty_of, recur
-from skmultiinput.token_layers import HashedNgrams, TfidfEmbedding, TokenEmbedding
+from skmultiinput.token_layers import HashedNgrams, TfidfEmbedding
 from skmultiinput.word_vectors import read_vectors, vector_dimension
 
 POOLINGS = ("tfidf", "mean_max", "convolution", "recurrent")

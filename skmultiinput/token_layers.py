@@ -1,10 +1,11 @@
-"""Keras layers that read tokens: masks, hashed n-grams, tf-idf pooling, embeddings."""
+"""Keras layers that read tokens: masks, hashed n-grams, tf-idf pooling."""
 
 import keras
 import numpy as np
 from keras import ops
 
 from skmultiinput._compat import bitwise_operations
+from skmultiinput.embedding_layers import VectorTable
 from skmultiinput.layers import HashDropout, _mix, _uint32, to_numpy
 from skmultiinput.token_statistics import distinct, inverse_frequencies, relevance
 
@@ -141,32 +142,8 @@ def repeats_so_far(codes):
     return ops.cast(place - began + 1, "float32")
 
 
-def _set_vectors(self, vectors, found):
-    """Set the vectors of the codes found; the others keep theirs.
-
-    Parameters
-    ----------
-    vectors : ndarray of shape (n_symbols, units)
-    found : ndarray of shape (n_symbols,), bool
-    """
-    table = np.array(to_numpy(self.embeddings))
-    flags = np.zeros(len(table), dtype=np.float32)
-    if not self.trained:
-        # A random vector that no training can put right says nothing.
-        table[:] = 0.0
-    table[: len(found)][found] = vectors[found] / self.speed
-    flags[: len(found)] = found
-    self.embeddings.assign(table)
-    self.found.assign(flags)
-
-
-def _vectors(self):
-    """Return the vector of each code, ndarray of shape (n_codes, units)."""
-    return to_numpy(self.embeddings) * np.float32(self.speed)
-
-
 @_register
-class TfidfEmbedding(keras.layers.Layer):
+class TfidfEmbedding(VectorTable, keras.layers.Layer):
     """The tf-idf vector of a text, times one matrix for a linear path and one for a deep one.
 
     The vector counts each token, weighs it by its inverse document frequency and is brought to
@@ -248,9 +225,6 @@ class TfidfEmbedding(keras.layers.Layer):
             shape=(self.size + 1,), initializer="zeros", trainable=False, name="found"
         )
 
-    set_vectors = _set_vectors
-    vectors = _vectors
-
     def learn(self, codes, mask, target=None, smoothing=None):
         """Learn document frequencies, and how much each token says about the target.
 
@@ -302,76 +276,4 @@ class TfidfEmbedding(keras.layers.Layer):
 
     def get_config(self):
         names = ("size", "n_outputs", "units", "linear_speed", "speed", "dropout", "trained")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
-
-
-@_register
-class TokenEmbedding(keras.layers.Layer):
-    """Embed each token of a text.
-
-    Parameters
-    ----------
-    size : int
-        Number of codes.
-    units : int
-        Width of the embedding.
-    dropout : float
-        Share of the tokens that are replaced by "unknown" in training, which trains its vector.
-    l2 : float
-        Strength of the penalty on the squared table.
-    trained : bool
-        Whether training changes the table.
-
-    Notes
-    -----
-    Input (n_samples, length) of codes, output (n_samples, length, units). `found` tells, per
-    code, whether its vector was given.
-
-    Examples
-    --------
-    >>> TokenEmbedding(size=8, units=4)(np.array([[3, 5, 0]])).shape
-    TensorShape([1, 3, 4])
-    """
-
-    def __init__(self, size, units, dropout=0.0, l2=0.0, trained=True, **kwargs):
-        super().__init__(**kwargs)
-        self.size = size
-        self.units = units
-        self.dropout = dropout
-        self.l2 = l2
-        self.trained = trained
-        self.speed = 1.0
-        self.seed_generator = keras.random.SeedGenerator(0)
-
-    def build(self, input_shape):
-        self.embeddings_initializer = keras.initializers.RandomNormal(stddev=0.05)
-        self.embeddings = self.add_weight(
-            shape=(self.size, self.units),
-            initializer=self.embeddings_initializer,
-            regularizer=keras.regularizers.L2(self.l2) if self.l2 and self.trained else None,
-            trainable=self.trained,
-            name="embeddings",
-        )
-        self.unknown = self.add_weight(
-            shape=(), dtype="int32", initializer="ones", trainable=False, name="unknown"
-        )
-        self.found = self.add_weight(
-            shape=(self.size,), initializer="zeros", trainable=False, name="found"
-        )
-
-    set_vectors = _set_vectors
-    vectors = _vectors
-
-    def call(self, inputs, training=False):
-        codes = ops.cast(inputs, "int32")
-        if training and self.dropout:
-            drawn = keras.random.uniform(ops.shape(codes), seed=self.seed_generator)
-            codes = ops.where(drawn < self.dropout, ops.convert_to_tensor(self.unknown), codes)
-        return ops.take(self.embeddings, codes, axis=0)
-
-    def compute_output_shape(self, input_shape):
-        return (*input_shape, self.units)
-
-    def get_config(self):
-        names = ("size", "units", "dropout", "l2", "trained")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}

@@ -13,8 +13,8 @@ LAYERS = """
 _version _compat
 _columns _inputs frame
 preprocessing over_sampling _distances _offspring datasets _customers tables
-layers member_layers sequence_layers token_layers token_statistics fusion_layers periodic steps
-    word_vectors
+layers member_layers sequence_layers embedding_layers token_layers token_statistics fusion_layers
+    periodic steps word_vectors
 branch plain_branches sequence_branches token_branch branches fusion
 network
 losses optimizers _processes pool program epochs prediction keras_fit training

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from skmultiinput.embedding_layers import TokenEmbedding
 from skmultiinput.layers import to_numpy
 from skmultiinput.token_layers import (
     HashedNgrams,
     TfidfEmbedding,
-    TokenEmbedding,
     TokenMask,
     repeats_so_far,
 )
