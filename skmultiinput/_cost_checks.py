@@ -94,3 +94,13 @@ def positions(y, labels, name):
 def _listed(labels):
     labels = [label.item() if isinstance(label, np.generic) else label for label in labels]
     return repr(labels) if len(labels) <= 8 else repr(labels[:8])[:-1] + ", …]"
+
+
+def refuse_missing(values, matrix_name):
+    """Refuse costs that are None, with a ValueError; `values` is a dict by parameter."""
+    missing = [name for name, value in values.items() if value is None]
+    if missing:
+        raise ValueError(
+            f"{' and '.join(missing)} must be given: a number, or one number per row (passed as "
+            f"metadata where it was named in the scorer); or pass {matrix_name}."
+        )

@@ -92,7 +92,7 @@ class TokenBranch(Branch):
         linear=True,
         linear_speed=5.0,
         embedding_speed=0.02,
-        relevance=5.0,
+        relevance=10.0,
         ngrams=1,
         n_bits=16,
         token_dropout=0.3,

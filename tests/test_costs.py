@@ -15,13 +15,8 @@ from sklearn.model_selection import (
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skmultiinput.costs import (
-    classification_profit,
-    cost_per_row,
-    make_cost_scorer,
-    make_profit_scorer,
-    misclassification_cost,
-)
+from skmultiinput.cost_scorers import make_cost_scorer, make_profit_scorer
+from skmultiinput.costs import classification_profit, cost_per_row, misclassification_cost
 
 CV = StratifiedKFold(3)
 

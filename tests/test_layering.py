@@ -22,8 +22,8 @@ parameters presets _continuing keras_objects own_network prior resampling splitt
     _parameter_names _reading pickling _fitting constraints
 classifier regressor
 estimators
-costs _cost_checks thresholds _metrics _folds _fold_run _protocol _results _wrapped importance
-    _svg _report_curves _report_tables report _unlike drift
+costs cost_scorers _cost_checks thresholds _metrics _folds _fold_run _protocol _results _wrapped
+    importance _svg _report_curves _report_tables report _unlike drift
 baselines evaluation displays inspection search clusters
 persistence _archive _manifest _networks _plain _standins _trusted exporting
     streaming _batches _checkpoint _passes _pass_display epoch_pipeline
