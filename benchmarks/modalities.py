@@ -90,12 +90,13 @@ def digits(split):
 # --- Contenders: functions of the seed.
 
 
-def ours(*columns, network=None, **named):
+def ours(*columns, network=None, joined=False, **named):
     """Return the defaults, on some of the columns, or with some of them named."""
 
     def make(seed):
         model = MultiInputClassifier(random_state=seed, **(network or {}))
-        steps = [make_preprocessor(**named), model]
+        preprocessor = make_preprocessor(**named).set_params(text__joined=joined)
+        steps = [preprocessor, model]
         if columns:
             choose = make_column_transformer(
                 ("passthrough", list(columns)), verbose_feature_names_out=False
@@ -145,6 +146,7 @@ CLOTHING = {
     "TF-IDF + one-hot + logistic regression": tfidf(*TABLE[:1], *TABLE[3:]),
     "skmultiinput, text and table": ours(),
     "skmultiinput, narrow, text and table": ours(network=NARROW),
+    "skmultiinput, narrow, joined texts and table": ours(network=NARROW, joined=True),
     "skmultiinput, narrow, text alone": ours(*TEXTS, network=NARROW),
     "skmultiinput, text alone": ours(*TEXTS),
     "skmultiinput, table alone": ours(*TABLE),

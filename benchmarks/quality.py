@@ -168,7 +168,7 @@ def main():
     parser.add_argument("--models", nargs="+", choices=[OURS, *PEERS, *SLOW_PEERS])
     parser.add_argument("--peers", choices=["cheap", "all"], default="cheap")
     parser.add_argument("--repeats", type=int, default=1)
-    parser.add_argument("--again", nargs="+", default=[], help="models to run anew")
+    parser.add_argument("--again", nargs="+", default=[], help="models to run anew on these data")
     parser.add_argument("--out", default="quality", help="name of the JSON file")
     parser.add_argument("--show", action="store_true", help="only print what is there")
     arguments = parser.parse_args()
@@ -186,7 +186,8 @@ def main():
         models = {name: make for name, make in models.items() if name not in slow}
         arguments.again = [name for name in arguments.again if name not in slow]
     warnings.filterwarnings("ignore")
-    runs = [run for run in read_runs(arguments.out) if run["model"] not in arguments.again]
+    anew = {(data, model) for data in arguments.data for model in arguments.again}
+    runs = [run for run in read_runs(arguments.out) if (run["data"], run["model"]) not in anew]
     done = {(run["data"], run["model"], run["repeat"]) for run in runs}
     packages = [*PACKAGES, "lightgbm", "catboost"]
     for repeat in range(0 if arguments.show else arguments.repeats):
