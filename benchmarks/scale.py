@@ -73,11 +73,13 @@ def with_loky(arguments, X, y):
     return result
 
 
-def with_dask(arguments, X, y, chosen=None):
-    from distributed import Client, LocalCluster  # noqa: PLC0415 - the extra dask
+def with_dask(arguments, X, y, chosen=None, trim=2**16):
+    import dask  # noqa: PLC0415 - the extra dask
+    from distributed import Client, LocalCluster  # noqa: PLC0415
 
     options = {"threads_per_worker": 1, "processes": True, "dashboard_address": None}
     with (
+        dask.config.set({"distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": trim}),
         LocalCluster(n_workers=2, **options) as cluster,
         Client(cluster),
         joblib.parallel_config(chosen or dask_backend(scatter=[X, y])),
@@ -88,6 +90,7 @@ def with_dask(arguments, X, y, chosen=None):
 BACKENDS = {
     "loky": with_loky,
     "dask_backend": with_dask,
+    "dask_backend, memory kept": partial(with_dask, trim=2**30),
     "dask": partial(with_dask, chosen="dask"),
 }
 

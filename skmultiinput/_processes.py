@@ -20,8 +20,13 @@ def take_share_of_cores():
         The number of threads, where it was set.
     """
     share = os.environ.get("OMP_NUM_THREADS", "")
-    # Ray starts its workers by itself, not by multiprocessing.
-    in_worker = multiprocessing.parent_process() is not None or "RAY_RAYLET_PID" in os.environ
+    # A worker that is about to import the main script, as "spawn" does, has its name already, but
+    # does not know its parent yet. Ray starts its workers by itself, not by multiprocessing.
+    in_worker = (
+        multiprocessing.parent_process() is not None
+        or multiprocessing.current_process().name != "MainProcess"
+        or "RAY_RAYLET_PID" in os.environ
+    )
     if not in_worker or not share.isdecimal() or keras.backend.backend() != "tensorflow":
         return None
     import tensorflow as tf  # noqa: PLC0415 - only under this backend

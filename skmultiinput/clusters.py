@@ -1,15 +1,32 @@
 """Searches on a Dask cluster whose tasks are whole fits."""
 
+import joblib
+
 # joblib offers its Dask backend by the name "dask" only; there is no public class to derive from.
 from joblib._dask import DaskDistributedBackend
-from joblib.parallel import SequentialBackend
 
 
 class _WholeFits(DaskDistributedBackend):
     """joblib's Dask backend, except that a task does not send out tasks of its own."""
 
-    def get_nested_backend(self):
-        return SequentialBackend(nesting_level=self.nesting_level + 1), 1
+    async def _to_func_args(self, func):
+        batch, tasks = await super()._to_func_args(func)
+        return _Alone(batch), tasks
+
+
+class _Alone:
+    """A batch of calls whose own parallel parts stay in the process they run in."""
+
+    def __init__(self, batch):
+        self.batch = batch
+
+    def __call__(self, tasks=None):
+        # The batch runs its calls under the backend "dask"; so they are run one by one here.
+        with joblib.parallel_config("sequential"):
+            return [function(*args, **kwargs) for function, args, kwargs in tasks]
+
+    def __repr__(self):
+        return repr(self.batch)
 
 
 def dask_backend(client=None, *, scatter=None):

@@ -102,3 +102,32 @@ def test_a_forked_process_is_told_so_and_does_not_hang(tmp_path):
     done = run(FORK, tmp_path)
     assert "forked after a network had been used" in done.stdout, done.stderr[-2000:]
     assert "loky" in done.stdout
+
+
+MAIN = """
+import multiprocessing
+
+import skmultiinput.program
+import tensorflow as tf
+
+
+def threads():
+    return tf.config.threading.get_intra_op_parallelism_threads()
+
+
+if __name__ == "__main__":
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        print(threads(), pool.apply(threads))
+"""
+
+
+@pytest.mark.slow
+def test_a_worker_takes_its_share_while_it_imports_the_main_script(tmp_path):
+    """As workers of Dask do, which are spawned: they do not know yet that they have a parent."""
+    script = tmp_path / "main.py"
+    script.write_text(MAIN, encoding="utf-8")
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "KERAS_BACKEND": "tensorflow"}
+    found = subprocess.run(
+        [sys.executable, str(script)], env=environment, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.split() == ["0", "1"]
