@@ -150,3 +150,18 @@ def visual_block(estimator, parts):
         return _VisualBlock("single", estimator, names=name, name_details=str(estimator))
     details = [str(part) for part in parts.values()]
     return _VisualBlock("parallel", [*parts.values()], names=[*parts], name_details=details)
+
+
+def dask_backend_with(wrap, **options):
+    """Return joblib's Dask backend, whose batches of calls go through ``wrap(batch)``.
+
+    joblib offers that backend by the name "dask" only, and its batches run their calls under it.
+    """
+    from joblib._dask import DaskDistributedBackend  # noqa: PLC0415 - imports all of Dask
+
+    class Wrapping(DaskDistributedBackend):
+        async def _to_func_args(self, func):
+            batch, tasks = await super()._to_func_args(func)
+            return wrap(batch), tasks
+
+    return Wrapping(**options)

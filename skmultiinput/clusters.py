@@ -2,16 +2,7 @@
 
 import joblib
 
-# joblib offers its Dask backend by the name "dask" only; there is no public class to derive from.
-from joblib._dask import DaskDistributedBackend
-
-
-class _WholeFits(DaskDistributedBackend):
-    """joblib's Dask backend, except that a task does not send out tasks of its own."""
-
-    async def _to_func_args(self, func):
-        batch, tasks = await super()._to_func_args(func)
-        return _Alone(batch), tasks
+from skmultiinput._compat import dask_backend_with
 
 
 class _Alone:
@@ -70,4 +61,4 @@ def dask_backend(client=None, *, scatter=None):
     ...         search.fit(X, y).best_params_
     {'C': 1.0}
     """
-    return _WholeFits(client=client, scatter=scatter)
+    return dask_backend_with(_Alone, client=client, scatter=scatter)
