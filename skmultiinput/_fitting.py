@@ -344,10 +344,11 @@ class MultiInputMixin(ParameterMixin):
         if not isinstance(self.model, keras.Model):
             reseed(network, rng)
         rows = slice(None) if len(training) == len(table.y) else training
+        target = table.y[rows]
         for spec in self.column_groups_.inputs:
             if spec.name in branches:
                 values = table.inputs[spec.name][rows]
-                branches[spec.name].start(network, spec, values, table.y[rows])
+                branches[spec.name].start(network, spec, values, target)
         if not network.compiled:
             loss = self._row_loss(params).loss
             network.compile(optimizer=keras_objects.make_optimizer(params), loss=loss)
