@@ -1,7 +1,7 @@
 """The branch for text and other rows of symbols."""
 
 import warnings
-from numbers import Integral
+from numbers import Integral, Real
 
 import keras
 import numpy as np
@@ -125,10 +125,11 @@ class TokenBranch(Branch):
         """Build the branch; see `Branch.build`."""
         check_kind(self, group, "tokens")
         check_option(self, "pooling", POOLINGS)
-        if self.relevance is not None and not self.relevance > 0:
+        given = self.relevance
+        if given is not None and not (isinstance(given, Real) and given > 0):
             raise ValueError(
                 "The 'relevance' parameter of TokenBranch must be a number of rows above 0, or "
-                f"None. Got {self.relevance!r} instead."
+                f"None. Got {given!r} instead."
             )
         ordered = self.pooling in ("convolution", "recurrent")
         codes, mask, name = group.tensor, group.mask, group.name

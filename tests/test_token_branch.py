@@ -214,7 +214,7 @@ def test_the_linear_path_learns_faster_from_tokens_that_tell_more():
     np.testing.assert_allclose(weights[WORDS], expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize("wrong", [0, -1.0])
+@pytest.mark.parametrize("wrong", [0, -1.0, "auto", float("nan")])
 def test_a_wrong_relevance_is_named(wrong):
     X, y = reviews()
     with pytest.raises(ValueError, match="'relevance' parameter of TokenBranch must be a number"):
