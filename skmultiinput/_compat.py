@@ -35,6 +35,7 @@ __all__ = [
     "export_network",
     "learning_rate_of",
     "python_random_untouched",
+    "seed_generator",
     "sources_of",
     "target_encoder",
     "unflatten_params",
@@ -89,6 +90,19 @@ def python_random_untouched():
         yield
     finally:
         random.setstate(state)
+
+
+def seed_generator(seed):
+    """Return a generator of seeds for a random layer, by a name that is always the same.
+
+    TensorFlow keeps 35 KiB of compiled code for good for each new name that a variable is created
+    under, and Keras makes up a new name for each generator without one. Keras takes names from 3.4
+    on, and made none up before; can go, as name= at the calls, when Keras 3.4 is required.
+    """
+    import keras  # noqa: PLC0415  (preprocessing imports this module, and never Keras)
+
+    known = inspect.signature(keras.random.SeedGenerator).parameters
+    return keras.random.SeedGenerator(seed, **({"name": "seeds"} if "name" in known else {}))
 
 
 def bitwise_operations():

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from skmultiinput._compat import seed_generator
 from skmultiinput.layers import to_numpy
 
 _register = keras.saving.register_keras_serializable(package="skmultiinput")
@@ -71,7 +72,7 @@ class TokenEmbedding(VectorTable, keras.layers.Layer):
         self.l2 = l2
         self.trained = trained
         self.speed = 1.0
-        self.seed_generator = keras.random.SeedGenerator(0)
+        self.seed_generator = seed_generator(0)
 
     def build(self, input_shape):
         self.embeddings_initializer = keras.initializers.RandomNormal(stddev=0.05)

@@ -4,6 +4,8 @@ import keras
 import numpy as np  # noqa: F401 - the examples use it
 from keras import ops
 
+from skmultiinput._compat import seed_generator
+
 _register = keras.saving.register_keras_serializable(package="skmultiinput")
 
 
@@ -74,7 +76,7 @@ class ModalityDropout(keras.layers.Layer):
     def __init__(self, rate, **kwargs):
         super().__init__(**kwargs)
         self.rate = rate
-        self.seed_generator = keras.random.SeedGenerator(0)
+        self.seed_generator = seed_generator(0)
 
     def call(self, inputs, training=False):
         present = ops.concatenate(inputs, axis=1)

@@ -4,6 +4,7 @@ What the caller passed is never used itself: fitting would change it.
 """
 
 import copy
+import functools
 import inspect
 
 import keras
@@ -40,7 +41,7 @@ def make_optimizer(params):
     kind = given
     if isinstance(given, str):
         try:
-            kind = type(keras.optimizers.get(given))
+            kind = _optimizer_class(given)
         except ValueError:
             known = ["adam", "adamw", "sgd", "rmsprop", "lion", "nadam", "adagrad", "adamax"]
             raise ValueError(
@@ -66,9 +67,18 @@ def make_optimizer(params):
     if not options["weight_decay"]:
         # Keras's AdamW takes no None, the others no decay of 0.
         options["weight_decay"] = 0.0 if issubclass(kind, keras.optimizers.AdamW) else None
+    # Without a name of its own, each optimizer gets a new one, for which TensorFlow compiles, and
+    # keeps for good, what makes its variables.
+    options["name"] = kind.__name__.lower()
     optimizer = _make(kind, {**options, **extra}, "optimizer")
     optimizer.exclude_from_weight_decay(var_names=["bias"])
     return optimizer
+
+
+@functools.cache
+def _optimizer_class(name):
+    """Return the class of that name; Keras answers with an instance."""
+    return type(keras.optimizers.get(name))
 
 
 def make_loss(params, default):

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from skmultiinput._compat import bitwise_operations
+from skmultiinput._compat import bitwise_operations, seed_generator
 
 _xor, _right_shift = bitwise_operations()
 # Rows that quantiles are taken from.
@@ -214,7 +214,7 @@ class SelectFeatures(keras.layers.Layer):
 
 
 @_register
-class HashDropout(keras.layers.Dropout):
+class HashDropout(keras.layers.Layer):
     """Dropout whose mask is an integer hash of a counter.
 
     In a small network most of a training step is spent on the random numbers of its dropout. A
@@ -236,9 +236,14 @@ class HashDropout(keras.layers.Dropout):
     """
 
     def __init__(self, rate, seed=None, **kwargs):
-        super().__init__(rate, seed=seed, **kwargs)
-        if rate == 1:
-            raise ValueError("The rate of HashDropout must be below 1, or nothing is left. Got 1.")
+        super().__init__(**kwargs)
+        if not 0 <= rate < 1:
+            raise ValueError(f"The rate of HashDropout must be in [0, 1). Got {rate!r}.")
+        self.rate = rate
+        self.seed = seed
+        self.supports_masking = True
+        if rate:
+            self.seed_generator = seed_generator(seed)
 
     def call(self, inputs, training=False):
         if not training or self.rate == 0:
@@ -253,6 +258,17 @@ class HashDropout(keras.layers.Dropout):
         mixed = _mix(mixed + _mix(start))
         kept = ops.cast(mixed >= _uint32(int(self.rate * 2**32)), inputs.dtype)
         return inputs * ops.reshape(kept, shape) * (1.0 / (1.0 - self.rate))
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "rate": self.rate, "seed": self.seed}
+
+    @classmethod
+    def from_config(cls, config):
+        # A parameter of Keras's Dropout, which files of earlier versions hold.
+        return cls(**{name: value for name, value in config.items() if name != "noise_shape"})
 
 
 def _uint32(number):
@@ -304,7 +320,7 @@ class CategoryEmbedding(keras.layers.Layer):
         self.dropout = dropout
         self.l2 = l2
         self.start = start
-        self.seed_generator = keras.random.SeedGenerator(0)
+        self.seed_generator = seed_generator(0)
 
     def build(self, input_shape):
         n_features = len(self.sizes)
