@@ -4,6 +4,7 @@ Both should be flat: the last tenth as fast as the second, and no more memory he
 
     python benchmarks/soak.py
     python benchmarks/soak.py --fits 20 --predictions 2000
+    python benchmarks/soak.py --parts fit
 """
 
 import argparse
@@ -17,12 +18,13 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import pandas as pd
-from _results import write_results
+from _results import kept_runs, write_results
 from sklearn.pipeline import make_pipeline
 
 from skmultiinput import MultiInputClassifier, make_customers, make_preprocessor
 
 PARTS = 10
+PART_NAMES = {"fit": "fit", "predict": "predict one row"}
 
 
 def resident():
@@ -60,6 +62,7 @@ def main():
     parser.add_argument("--fits", type=int, default=200)
     parser.add_argument("--predictions", type=int, default=100_000)
     parser.add_argument("--rows", type=int, default=600)
+    parser.add_argument("--parts", nargs="+", choices=PART_NAMES, default=list(PART_NAMES))
     arguments = parser.parse_args()
     if min(arguments.fits, arguments.predictions) < PARTS:
         parser.error(f"at least {PARTS} of each")
@@ -71,17 +74,23 @@ def main():
         )
         return make_pipeline(make_preprocessor(drop=["customer_id"], random_state=0), network)
 
-    runs = [{"part": "fit", **soak(lambda i: make_model(i).fit(X, y), arguments.fits)}]
-    print(pd.Series(runs[-1]).to_string(), flush=True)
     model = make_model(0).fit(X, y)
     rows = [X.iloc[i : i + 1] for i in range(min(len(X), 100))]
-
-    def predict(i):
-        model.predict_proba(rows[i % len(rows)])
-
-    runs.append({"part": "predict one row", **soak(predict, arguments.predictions)})
-    print(pd.Series(runs[-1]).to_string(), flush=True)
-    write_results("soak", seed=0, runs=runs, rows=arguments.rows)
+    calls = {
+        "fit": (lambda i: make_model(i).fit(X, y), arguments.fits),
+        "predict one row": (
+            lambda i: model.predict_proba(rows[i % len(rows)]),
+            arguments.predictions,
+        ),
+    }
+    asked = [PART_NAMES[name] for name in arguments.parts]
+    runs = kept_runs("soak", again=lambda run: run["part"] in asked, rows=arguments.rows)
+    for part in asked:
+        runs.append({"part": part, **soak(*calls[part])})
+        print(pd.Series(runs[-1]).to_string(), flush=True)
+    write_results(
+        "soak", seed=0, runs=sorted(runs, key=lambda run: run["part"]), rows=arguments.rows
+    )
 
 
 if __name__ == "__main__":

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from small import SMALL, small_table
 
-from skmultiinput import MultiInputClassifier, clear_pool, set_pool_size
+from skmultiinput import (
+    ConcatFusion,
+    MultiInputClassifier,
+    clear_pool,
+    make_customers,
+    make_preprocessor,
+    set_pool_size,
+)
 from skmultiinput.layers import to_numpy
 from skmultiinput.pool import _POOL, Pool
 from skmultiinput.program import Table, raw_model
@@ -124,6 +131,28 @@ def test_predictions_come_in_chunks(monkeypatch):
     whole = model.predict_proba(X)
     monkeypatch.setattr(skmultiinput.prediction, "CHUNK", 50)
     np.testing.assert_allclose(model.predict_proba(X), whole, atol=1e-6)
+
+
+def test_later_fits_bring_no_new_names():
+    """TensorFlow compiles, and keeps for good, what makes a variable of a new name."""
+    frame, target = make_customers(60, random_state=0)
+    preprocessor = make_preprocessor(
+        drop=["customer_id"], high_cardinality="embedding", random_state=0
+    )
+    table = preprocessor.fit_transform(frame, target)
+
+    def names(seed):
+        fusion = ConcatFusion(modality_dropout=0.1)
+        options = {**SMALL, "random_state": seed, "fusion": fusion, "dropout": 0.1}
+        network = MultiInputClassifier(**options).fit(table, target).model_
+        return [
+            getattr(variable.value, "name", variable.path)
+            for variable in [*network.variables, *network.optimizer.variables]
+        ]
+
+    first = names(0)
+    assert sum("seed_generator_state" in name for name in first) >= 4
+    assert names(1) == first
 
 
 def test_padded_tables_keep_their_rows(empty_pool):
