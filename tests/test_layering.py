@@ -19,7 +19,7 @@ branch plain_branches sequence_branches token_branch branches fusion
 network
 losses optimizers _processes pool program epochs prediction keras_fit training
 parameters presets _continuing keras_objects own_network prior resampling splitting targets
-    _parameter_names _reading pickling _fitting constraints
+    _parameter_names _reading _training_table pickling _fitting constraints
 classifier regressor
 estimators
 costs cost_scorers _cost_checks thresholds _metrics _folds _fold_run _protocol _results _wrapped
