@@ -15,6 +15,7 @@ from skmultiinput._compat import (
 from skmultiinput._continuing import fit_from_memory
 from skmultiinput._parameter_names import ParameterMixin
 from skmultiinput._reading import draw_seed, read_features, read_weight
+from skmultiinput._several_fits import check_alone, fit_several, number_of_networks
 from skmultiinput._training_table import TableMixin
 from skmultiinput.branches import DEFAULT_BRANCHES
 from skmultiinput.epochs import Schedule
@@ -47,7 +48,7 @@ class MultiInputMixin(TableMixin, ParameterMixin):
     def _fit_or_go_on(self, X, y, sample_weight, X_val, y_val):
         """Fit; on from the last fit with ``warm_start``, on from a kept one with ``memory``."""
 
-        def fit(until=None):
+        def fit(until=None, network=0):
             return self._fit_rows(
                 X,
                 y,
@@ -56,11 +57,15 @@ class MultiInputMixin(TableMixin, ParameterMixin):
                 y_val=y_val,
                 resume=self.warm_start or until is not None,
                 until=until,
+                network=network,
             )
 
+        self._validate_params()
+        n_networks = number_of_networks(self)
+        if n_networks > 1:
+            return fit_several(self, fit, n_networks)
         if self.memory is None or self.warm_start:
             return fit()
-        self._validate_params()
         n_epochs = self._fit_options(self.get_params(deep=False))["epochs"]
         return fit_from_memory(self, fit, n_epochs, X, y, sample_weight, X_val, y_val)
 
@@ -76,10 +81,12 @@ class MultiInputMixin(TableMixin, ParameterMixin):
         resume=False,
         epochs=None,
         until=None,
+        network=0,
     ):
         """Fit: read, split, resample, build, train.
 
-        With `until`, the same fit goes on to so many epochs in all, on the same rows.
+        With `until`, the same fit goes on to so many epochs in all, on the same rows. `network`
+        is the number of the network among several; the first decides what all have in common.
         """
         self._validate_params()
         params = {**self.get_params(deep=False)}
@@ -88,19 +95,20 @@ class MultiInputMixin(TableMixin, ParameterMixin):
         if X_val is None and y_val is not None:
             raise ValueError("y_val was passed to fit without X_val; expected both or neither.")
         resume = resume and hasattr(self, "model_")
+        check_alone(self, resume=resume, epochs=epochs)
         frame = read_features(self, X, reset=not resume)
         y = read_target(y, type(self).__name__)
         check_consistent_length(frame, y)
         weight, rows = read_weight(sample_weight, frame)
         if not resume:
-            self._forget()
+            self._forget(keep_prior=network > 0)
             self.column_groups_ = ColumnGroups.from_frame(frame)
         initial_epoch = self.current_epoch if resume else 0
         # A fit that goes on draws what it has drawn before, the validation rows above all.
         start = 0 if until else initial_epoch
-        self._seed = self._seed if until else draw_seed(self.random_state)
-        rng = np.random.default_rng([self._seed, start])
-        order_rng = np.random.default_rng([self._seed, start, 1])
+        self._seed = self._seed if until or network else draw_seed(self.random_state)
+        source = [self._seed, start, 1, network] if network else [self._seed, start]
+        rng, order_rng = np.random.default_rng(source), np.random.default_rng([*source, 1])
         callbacks = keras_objects.make_callbacks(params)
 
         if resume:
@@ -110,7 +118,7 @@ class MultiInputMixin(TableMixin, ParameterMixin):
         training, validation = rows, rows[:0]
         if X_val is None and self.early_stopping and epochs is None:
             training, validation = self._split_rows(X, y, rows, rng)
-        if not resume and not self._is_classifier():
+        if not resume and not network and not self._is_classifier():
             self.target_encoder_ = self.target_encoder.fit(y[training], weight[training])
         self._set_target_attributes(y)
         table, training, validation = self._table(
@@ -197,15 +205,15 @@ class MultiInputMixin(TableMixin, ParameterMixin):
         """
         return self._fit_rows(X, y, None, epochs=0)
 
-    def _forget(self):
-        """Drop what an earlier fit has left."""
+    def _forget(self, *, keep_prior):
+        """Drop what an earlier fit has left; the priors of several networks are added up."""
         for name in (
             "history_",
             "_training_state",
             "_predictor",
-            "_prior_mass",
             "model_",
             "column_groups_",
+            *(() if keep_prior else ("_prior_mass",)),
         ):
             vars(self).pop(name, None)
         self.history_ = {}

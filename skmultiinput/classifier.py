@@ -34,6 +34,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         ==================== ============= ================ ================
         `hidden_units`       (128,)        (256, 256)       (256, 256)
         `n_members`          4             8                32
+        `n_networks`         1             1                4
         `epochs`, at most    40            200              400
         `n_iter_no_change`   4             8                16
         ==================== ============= ================ ================
@@ -44,6 +45,11 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
     n_members : "auto" or int, default="auto"
         Number of members of an ensemble that shares these layers; each has its own scale of the
         inputs and its own head. 1 for a plain network.
+    n_networks : "auto" or int, default="auto"
+        Number of networks that are trained one after the other, each from a start of its own and
+        with other validation rows, and whose predictions are averaged. It costs as many times as
+        much, and gains more than members do. "auto" is 1 with `model`, `warm_start` or `memory`,
+        which are for one network, as `partial_fit` is.
     activation : str, default="relu"
         Activation of the dense layers, as in Keras.
     dropout : float, default=0.1
@@ -120,13 +126,14 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
     Attributes
     ----------
     model_ : keras.Model
-        The fitted network; takes the dict that ``column_groups_.split(X)`` gives.
+        The fitted network; takes the dict that ``column_groups_.split(X)`` gives. With several
+        networks, they are its layers ``network_0`` and so on.
     column_groups_ : ColumnGroups
         What the columns are, and how a frame is split into the network's inputs.
     history_ : dict of {str: list of float}
-        ``loss``, ``val_loss`` and metrics per epoch.
+        ``loss``, ``val_loss`` and metrics per epoch; of the first of several networks.
     n_iter_ : int
-        Number of epochs trained.
+        Number of epochs trained; of the first of several networks.
     classes_ : ndarray of shape (n_classes,)
         The labels.
     n_classes_ : int
@@ -143,6 +150,9 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
 
     References
     ----------
+    Lakshminarayanan, Pritzel, Blundell: Simple and Scalable Predictive Uncertainty Estimation
+    using Deep Ensembles, NeurIPS 2017.
+
     Gorishniy, Kotelnikov, Babenko: TabM: Advancing Tabular Deep Learning with
     Parameter-Efficient Ensembling, ICLR 2025.
 
@@ -185,6 +195,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         preset="default",
         hidden_units="auto",
         n_members="auto",
+        n_networks="auto",
         activation="relu",
         dropout=0.1,
         l1=0.0,
@@ -217,6 +228,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         self.preset = preset
         self.hidden_units = hidden_units
         self.n_members = n_members
+        self.n_networks = n_networks
         self.activation = activation
         self.dropout = dropout
         self.l1 = l1

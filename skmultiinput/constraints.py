@@ -16,6 +16,7 @@ CONSTRAINTS: dict = {
     "preset": [StrOptions(set(PRESETS))],
     "hidden_units": [StrOptions({"auto"}), "array-like"],
     "n_members": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+    "n_networks": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "activation": [str, callable],
     "dropout": [Interval(Real, 0, 1, closed="left")],
     "l1": [Interval(Real, 0, None, closed="left")],

@@ -1,4 +1,7 @@
-"""Read a fitted network back: its embeddings, its gates, its layers, as frames."""
+"""Read a fitted network back: its embeddings, its gates, its layers, as frames.
+
+Of several networks (``n_networks``), the first is read.
+"""
 
 import keras
 import numpy as np
@@ -11,6 +14,7 @@ from skmultiinput.embedding_layers import TokenEmbedding
 from skmultiinput.frame import INFREQUENT, MISSING, PAD, UNKNOWN
 from skmultiinput.fusion import GATES
 from skmultiinput.layers import CategoryEmbedding, to_numpy
+from skmultiinput.several_networks import networks_of
 from skmultiinput.token_layers import TfidfEmbedding
 
 
@@ -56,7 +60,7 @@ def embeddings(estimator, group, feature=None):
     spec, position = _find(model.column_groups_, group, feature)
     tables = [
         layer
-        for layer in model.model_.layers
+        for layer in _first(model).layers
         if isinstance(layer, (CategoryEmbedding, TfidfEmbedding, TokenEmbedding))
         and _reads(layer, spec.name)
     ]
@@ -103,14 +107,15 @@ def gates(estimator, X):
     ['a', 'b']
     """
     model = _fitted(estimator)
-    layer = next((layer for layer in model.model_.layers if layer.name == GATES), None)
+    first = _first(model)
+    layer = next((layer for layer in first.layers if layer.name == GATES), None)
     if layer is None:
         raise ValueError(
             "The network has no gates; fit the estimator with fusion='gated' to read them."
         )
     if isinstance(estimator, Pipeline):
         X = estimator[:-1].transform(X)
-    network = keras.Model(model.model_.inputs, layer.output)
+    network = keras.Model(first.inputs, layer.output)
     inputs = model.column_groups_.split(X)
     parts = [
         to_numpy(network({name: values[i : i + 8192] for name, values in inputs.items()}))
@@ -144,7 +149,7 @@ def network_summary(estimator):
     trained      136
     Name: hidden_0, dtype: object
     """
-    network = _fitted(estimator).model_
+    network = _first(_fitted(estimator))
     rows = {}
     for layer in network.layers:
         output = layer.output[0] if isinstance(layer.output, (list, tuple)) else layer.output
@@ -163,6 +168,11 @@ def _fitted(estimator):
     model = estimator[-1] if isinstance(estimator, Pipeline) else estimator
     check_is_fitted(model, "model_")
     return model
+
+
+def _first(model):
+    """Return the network of an estimator, the first where it has several."""
+    return networks_of(model.model_)[0]
 
 
 def _find(groups, group, feature):

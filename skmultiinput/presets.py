@@ -3,9 +3,27 @@
 # Parameters that are "auto" by default go by these. "fast" is for a first look, for searches and
 # for tests of code; "best" is for the fit that counts, where minutes do not.
 PRESETS: dict[str, dict] = {
-    "fast": {"hidden_units": (128,), "n_members": 4, "epochs": 40, "n_iter_no_change": 4},
-    "default": {"hidden_units": (256, 256), "n_members": 8, "epochs": 200, "n_iter_no_change": 8},
-    "best": {"hidden_units": (256, 256), "n_members": 32, "epochs": 400, "n_iter_no_change": 16},
+    "fast": {
+        "hidden_units": (128,),
+        "n_members": 4,
+        "n_networks": 1,
+        "epochs": 40,
+        "n_iter_no_change": 4,
+    },
+    "default": {
+        "hidden_units": (256, 256),
+        "n_members": 8,
+        "n_networks": 1,
+        "epochs": 200,
+        "n_iter_no_change": 8,
+    },
+    "best": {
+        "hidden_units": (256, 256),
+        "n_members": 8,
+        "n_networks": 4,
+        "epochs": 200,
+        "n_iter_no_change": 8,
+    },
 }
 
 

@@ -31,6 +31,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         ==================== ============= ================ ================
         `hidden_units`       (128,)        (256, 256)       (256, 256)
         `n_members`          4             8                32
+        `n_networks`         1             1                4
         `epochs`, at most    40            200              400
         `n_iter_no_change`   4             8                16
         ==================== ============= ================ ================
@@ -41,6 +42,11 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
     n_members : "auto" or int, default="auto"
         Number of members of an ensemble that shares these layers; each has its own scale of the
         inputs and its own head. 1 for a plain network.
+    n_networks : "auto" or int, default="auto"
+        Number of networks that are trained one after the other, each from a start of its own and
+        with other validation rows, and whose predictions are averaged. It costs as many times as
+        much, and gains more than members do. "auto" is 1 with `model`, `warm_start` or `memory`,
+        which are for one network, as `partial_fit` is.
     activation : str, default="relu"
         Activation of the dense layers, as in Keras.
     dropout : float, default=0.1
@@ -106,13 +112,14 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
     Attributes
     ----------
     model_ : keras.Model
-        The fitted network; takes the dict that ``column_groups_.split(X)`` gives.
+        The fitted network; takes the dict that ``column_groups_.split(X)`` gives. With several
+        networks, they are its layers ``network_0`` and so on.
     column_groups_ : ColumnGroups
         What the columns are, and how a frame is split into the network's inputs.
     history_ : dict of {str: list of float}
-        ``loss``, ``val_loss`` and metrics per epoch.
+        ``loss``, ``val_loss`` and metrics per epoch; of the first of several networks.
     n_iter_ : int
-        Number of epochs trained.
+        Number of epochs trained; of the first of several networks.
     target_encoder_ : NumberTarget
         From the target to what the network is trained on, and back.
     n_features_in_ : int
@@ -122,6 +129,9 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
 
     References
     ----------
+    Lakshminarayanan, Pritzel, Blundell: Simple and Scalable Predictive Uncertainty Estimation
+    using Deep Ensembles, NeurIPS 2017.
+
     Gorishniy, Kotelnikov, Babenko: TabM: Advancing Tabular Deep Learning with
     Parameter-Efficient Ensembling, ICLR 2025.
 
@@ -151,6 +161,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         preset="default",
         hidden_units="auto",
         n_members="auto",
+        n_networks="auto",
         activation="relu",
         dropout=0.1,
         l1=0.0,
@@ -180,6 +191,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         self.preset = preset
         self.hidden_units = hidden_units
         self.n_members = n_members
+        self.n_networks = n_networks
         self.activation = activation
         self.dropout = dropout
         self.l1 = l1

@@ -16,10 +16,10 @@ preprocessing over_sampling _distances _offspring datasets _customers tables
 layers member_layers sequence_layers embedding_layers token_layers token_statistics fusion_layers
     periodic steps word_vectors
 branch plain_branches sequence_branches token_branch branches fusion
-network
+network several_networks
 losses optimizers _processes pool program epochs prediction keras_fit training
 parameters presets _continuing keras_objects own_network prior resampling splitting targets
-    _parameter_names _reading _training_table pickling _fitting constraints
+    _parameter_names _reading _several_fits _training_table pickling _fitting constraints
 classifier regressor
 estimators
 costs cost_scorers _cost_checks thresholds _metrics _folds _fold_run _protocol _results _wrapped

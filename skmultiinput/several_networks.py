@@ -1,0 +1,64 @@
+"""Several networks as one: their predictions averaged, and each of them found again."""
+
+import keras
+
+# The layer whose output is the mean; a network without it stands alone.
+MEAN = "mean_of_networks"
+
+
+def mean_of(networks):
+    """Make one network of several that read the same inputs.
+
+    Parameters
+    ----------
+    networks : list of keras.Model
+        Functional models whose inputs are a dict. Their layers become part of the new network.
+
+    Returns
+    -------
+    keras.Model
+        Its output is the mean of theirs. A single network is returned as it is.
+
+    References
+    ----------
+    Lakshminarayanan, Pritzel, Blundell: Simple and Scalable Predictive Uncertainty Estimation
+    using Deep Ensembles, NeurIPS 2017.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> inputs = {"x": keras.Input((2,), name="x")}
+    >>> networks = [
+    ...     keras.Model(inputs, keras.layers.Dense(1, kernel_initializer=start)(inputs["x"]))
+    ...     for start in ("zeros", "ones")
+    ... ]
+    >>> float(mean_of(networks)({"x": np.ones((1, 2))})[0, 0])
+    1.0
+    """
+    if len(networks) == 1:
+        return networks[0]
+    inputs = {
+        name: keras.Input(tensor.shape[1:], dtype=tensor.dtype, name=name)
+        for name, tensor in networks[0].input.items()
+    }
+    outputs = [
+        keras.Model(network.input, network.output, name=f"network_{i}")(inputs)
+        for i, network in enumerate(networks)
+    ]
+    return keras.Model(inputs, keras.layers.Average(name=MEAN)(outputs), name="multi_input")
+
+
+def networks_of(model):
+    """Return the networks that `mean_of` has made one of; a network that stands alone as such.
+
+    Parameters
+    ----------
+    model : keras.Model
+
+    Returns
+    -------
+    list of keras.Model
+    """
+    if MEAN not in {layer.name for layer in model.layers}:
+        return [model]
+    return [layer for layer in model.layers if isinstance(layer, keras.Model)]

@@ -1,0 +1,161 @@
+"""Several networks as one estimator: what they share, what they do not, and what refuses them."""
+
+import pickle
+
+import numpy as np
+import pytest
+from imblearn.over_sampling import RandomOverSampler
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from small import SMALL, small_table
+
+from skmultiinput import (
+    MultiInputClassifier,
+    MultiInputRegressor,
+    embeddings,
+    export,
+    gates,
+    load,
+    network_summary,
+    save,
+)
+from skmultiinput.layers import to_numpy
+from skmultiinput.several_networks import mean_of, networks_of
+
+X, Y = small_table()
+TARGETS = {
+    "binary": Y,
+    "multiclass": np.digitize(X["numeric__age"], [-0.5, 0.5]),
+    "multilabel": np.column_stack([X["numeric__age"] > 0, X["numeric__income"] > 0]).astype(int),
+    "regression": 100 + 20 * X["numeric__age"].to_numpy(),
+}
+
+
+def model_of(kind, **params):
+    estimator = MultiInputRegressor if kind == "regression" else MultiInputClassifier
+    return estimator(**{**SMALL, "n_networks": 3, **params})
+
+
+def outputs(model, network, rows=X):
+    return to_numpy(network(model.column_groups_.split(rows)))
+
+
+@pytest.mark.parametrize("kind", TARGETS)
+def test_the_prediction_is_the_mean_of_the_networks(kind):
+    y = TARGETS[kind]
+    model = model_of(kind).fit(X, y)
+    networks = networks_of(model.model_)
+    assert len(networks) == 3
+    mean = np.mean([outputs(model, network) for network in networks], axis=0)
+    if kind == "regression":
+        encoder = model.target_encoder_
+        alone = [encoder.inverse_transform(outputs(model, network)) for network in networks]
+        np.testing.assert_allclose(model.predict(X), np.mean(alone, axis=0).ravel(), rtol=1e-5)
+        return
+    expected = np.column_stack([1 - mean, mean]) if kind == "binary" else mean
+    np.testing.assert_allclose(model.predict_proba(X), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["binary", "regression"])
+def test_the_first_network_is_the_one_that_stands_alone(kind):
+    several = model_of(kind).fit(X, TARGETS[kind])
+    alone = model_of(kind, n_networks=1).fit(X, TARGETS[kind])
+    for one, other in zip(
+        networks_of(several.model_)[0].get_weights(), alone.model_.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+    assert several.history_ == alone.history_
+    assert several.n_iter_ == alone.n_iter_
+
+
+def test_each_network_has_a_start_and_validation_rows_of_its_own():
+    seen = []
+
+    class Watching(MultiInputClassifier):
+        def _split_rows(self, *args):
+            training, validation = super()._split_rows(*args)
+            seen.append(frozenset(validation))
+            return training, validation
+
+    model = Watching(**SMALL, n_networks=3).fit(X, Y)
+    assert len(set(seen)) == 3
+    kernels = [network.get_layer("hidden_0").kernel for network in networks_of(model.model_)]
+    assert not np.array_equal(*map(to_numpy, kernels[:2]))
+
+
+def test_seeds_clones_and_pickles():
+    model = model_of("binary").fit(X, Y)
+    expected = model.predict_proba(X)
+    np.testing.assert_array_equal(clone(model).fit(X, Y).predict_proba(X), expected)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict_proba(X), expected)
+    other = model_of("binary", random_state=1).fit(X, Y)
+    assert not np.array_equal(other.predict_proba(X), expected)
+    np.testing.assert_array_equal(model.predict_proba(X[::-1])[::-1], expected)
+    np.testing.assert_array_equal(model.predict_proba(X[X.columns[::-1]]), expected)
+
+
+def test_files_hold_all_networks(tmp_path):
+    model = model_of("multiclass").fit(X, TARGETS["multiclass"])
+    save(model, tmp_path / "model.skmi")
+    loaded = load(tmp_path / "model.skmi")
+    assert len(networks_of(loaded.model_)) == 3
+    np.testing.assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
+    export(model, tmp_path / "model.keras")
+    assert (tmp_path / "model.keras").exists()
+
+
+def test_resampled_rows_have_one_prior():
+    rare = np.arange(len(X)) % 10 == 0
+    model = model_of("binary", sampler=RandomOverSampler(random_state=0)).fit(X, rare)
+    np.testing.assert_allclose(model.prior_ratio_, [0.9 / 0.5, 0.1 / 0.5], rtol=0.05)
+    assert model.predict_proba(X)[:, 1].mean() < 0.3
+
+
+def test_the_first_network_can_be_read_back():
+    model = model_of("binary", fusion="gated").fit(X, Y)
+    assert embeddings(model, "category").index.tolist()[-1] == "pro"
+    assert gates(model, X[:5]).shape == (5, 2)
+    assert "hidden_0" in network_summary(model).index
+
+
+def test_presets_say_how_many():
+    best = MultiInputClassifier(preset="best", hidden_units=(4,), epochs=1, random_state=0)
+    assert len(networks_of(best.fit(X, Y).model_)) == 4
+    assert len(networks_of(clone(best).set_params(warm_start=True).fit(X, Y).model_)) == 1
+    assert len(networks_of(clone(best).partial_fit(X, Y).model_)) == 1
+
+
+def test_they_can_be_searched_over():
+    search = GridSearchCV(model_of("binary"), {"n_networks": [1, 2]}, cv=2).fit(X, Y)
+    assert set(search.cv_results_["param_n_networks"]) == {1, 2}
+
+
+@pytest.mark.parametrize("how", [{"warm_start": True}, {"memory": "folder"}])
+def test_what_goes_on_is_for_one_network(how):
+    (name,) = how
+    with pytest.raises(ValueError, match=f"n_networks=3 does not go with {name}="):
+        model_of("binary", **how).fit(X, Y)
+
+
+def test_epoch_by_epoch_is_for_one_network():
+    with pytest.raises(ValueError, match="does not go with training epoch by epoch"):
+        model_of("binary").partial_fit(X, Y)
+    model = model_of("binary").fit(X, Y).set_params(n_networks="auto")
+    with pytest.raises(ValueError, match="cannot go on from several networks"):
+        model.partial_fit(X, Y)
+
+
+def test_verbose_counts_the_networks(capsys):
+    model_of("binary", verbose=1, epochs=1).fit(X, Y)
+    printed = capsys.readouterr().out
+    assert [line for line in printed.splitlines() if line.startswith("Network")] == [
+        "Network 1/3",
+        "Network 2/3",
+        "Network 3/3",
+    ]
+
+
+def test_one_network_stays_as_it_is():
+    model = model_of("binary", n_networks=1).fit(X, Y).model_
+    assert mean_of([model]) is model
+    assert networks_of(model) == [model]
