@@ -1,5 +1,7 @@
 """What the classifier and the regressor share: parameters, fitting, raw predictions."""
 
+import inspect
+
 import keras
 import numpy as np
 from sklearn.base import ClassifierMixin
@@ -305,7 +307,10 @@ class MultiInputMixin(TableMixin, ParameterMixin):
     def __setstate__(self, state):
         if isinstance(state.get("model_"), PackedNetwork):
             state = {**state, "model_": state["model_"].unpack()}
-        super().__setstate__(state)
+        # What was kept by an earlier version lacks the parameters that have come since.
+        known = inspect.signature(type(self).__init__).parameters.values()
+        since = {p.name: p.default for p in known if p.default is not p.empty}
+        super().__setstate__({**since, **state})
 
     # -- predicting ------------------------------------------------------------------------------
 

@@ -33,10 +33,10 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         preset               "fast"        "default"        "best"
         ==================== ============= ================ ================
         `hidden_units`       (128,)        (256, 256)       (256, 256)
-        `n_members`          4             8                32
+        `n_members`          4             8                8
         `n_networks`         1             1                4
-        `epochs`, at most    40            200              400
-        `n_iter_no_change`   4             8                16
+        `epochs`, at most    40            200              200
+        `n_iter_no_change`   4             8                8
         ==================== ============= ================ ================
 
         What is given goes before it.

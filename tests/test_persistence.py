@@ -593,6 +593,8 @@ def test_artifacts_of_earlier_versions(path):
         pipeline.predict_proba(rows), expected["probabilities"], rtol=1e-4, atol=1e-5
     )
     assert path.stat().st_size < 100_000
+    # Parameters that have come since have their defaults.
+    assert clone(pipeline).get_params().keys() == pipeline.get_params().keys()
 
 
 if __name__ == "__main__":
