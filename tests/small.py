@@ -3,7 +3,14 @@
 import numpy as np
 import pandas as pd
 
-SMALL = {"hidden_units": (8,), "n_members": 2, "epochs": 2, "batch_size": 32, "random_state": 0}
+SMALL = {
+    "hidden_units": (8,),
+    "n_members": 2,
+    "n_networks": 1,
+    "epochs": 2,
+    "batch_size": 32,
+    "random_state": 0,
+}
 
 
 def small_table(n_samples=120, seed=0):

@@ -37,7 +37,7 @@ from skmultiinput.branches import (
 from skmultiinput.layers import to_numpy
 
 ARTIFACTS = sorted((Path(__file__).parent / "artifacts").glob("*.skmi"))
-SMALL = {"hidden_units": (16,), "n_members": 2, "random_state": 0}
+SMALL = {"hidden_units": (16,), "n_members": 2, "n_networks": 1, "random_state": 0}
 
 
 COLUMNS = {"category": "city", "text": "review", "sequence": "monthly_usage", "image": "photo"}
@@ -107,6 +107,7 @@ def test_the_epoch_is_that_of_plain_keras(numbers):
     model = MultiInputClassifier(
         branches=[("numeric", NumericBranch(embedding="plain"))],
         n_members=1,
+        n_networks=1,
         hidden_units=(8,),
         dropout=0.0,
         optimizer="sgd",

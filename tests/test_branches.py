@@ -163,6 +163,7 @@ def test_an_own_branch_works_in_a_search_and_stays_as_it_was():
                     branches=[("numeric", own)],
                     hidden_units=(4,),
                     n_members=1,
+                    n_networks=1,
                     epochs=2,
                     random_state=0,
                 ),

@@ -33,7 +33,14 @@ X, Y = make_table()
 
 
 def make_pipeline(**parameters):
-    options = {"hidden_units": (8,), "n_members": 2, "epochs": 2, "random_state": 0, **parameters}
+    options = {
+        "hidden_units": (8,),
+        "n_members": 2,
+        "n_networks": 1,
+        "epochs": 2,
+        "random_state": 0,
+        **parameters,
+    }
     return Pipeline(
         [("prepare", make_preprocessor(random_state=0)), ("model", MultiInputClassifier(**options))]
     )

@@ -37,7 +37,7 @@ def model(table):
     from skmultiinput.estimators import MultiInputClassifier
 
     network = MultiInputClassifier(
-        hidden_units=(8,), n_members=2, epochs=3, random_state=0, metrics=["accuracy"]
+        hidden_units=(8,), n_members=2, n_networks=1, epochs=3, random_state=0, metrics=["accuracy"]
     )
     preprocess = make_preprocessor(high_cardinality="embedding")
     return Pipeline([("preprocess", preprocess), ("model", network)]).fit(*table)

@@ -18,7 +18,7 @@ from skmultiinput import (
     save,
 )
 
-SMALL = {"hidden_units": (8,), "n_members": 2, "random_state": 0}
+SMALL = {"hidden_units": (8,), "n_members": 2, "n_networks": 1, "random_state": 0}
 
 
 def make_table(n_rows=200):

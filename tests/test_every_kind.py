@@ -26,6 +26,7 @@ def pipe():
                     branches=[("sequence", RecurrentBranch(units=4))],
                     hidden_units=(16,),
                     n_members=2,
+                    n_networks=1,
                     epochs=3,
                     image__filters=(4,),
                     random_state=0,

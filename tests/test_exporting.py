@@ -32,7 +32,9 @@ def X():  # noqa: N802 - scikit-learn's name
 @pytest.fixture(scope="module")
 def model(X):
     y = np.where(X["numeric__age"] > 0, "leaves", "stays")
-    model = MultiInputClassifier(hidden_units=(8,), n_members=2, epochs=2, random_state=0)
+    model = MultiInputClassifier(
+        hidden_units=(8,), n_members=2, n_networks=1, epochs=2, random_state=0
+    )
     return model.fit(X, y)
 
 
@@ -103,7 +105,9 @@ def test_onnx_without_its_package_says_what_to_install(model, tmp_path):
 def test_a_regressor_tells_the_scale_of_its_target(tmp_path):
     X = pd.DataFrame({"age": np.linspace(-1, 1, 60)})
     y = 100 + 30 * X["age"]
-    model = MultiInputRegressor(hidden_units=(8,), n_members=1, epochs=2, random_state=0).fit(X, y)
+    model = MultiInputRegressor(
+        hidden_units=(8,), n_members=1, n_networks=1, epochs=2, random_state=0
+    ).fit(X, y)
     beside = export(model, tmp_path / "a.keras")
     output = json.loads(beside.read_text())["output"]
     network = keras.saving.load_model(tmp_path / "a.keras")

@@ -85,7 +85,7 @@ FAULTS = [
       ("test_program", "test_threads_share_programs_without_mixing_results")]),
 ]  # fmt: skip
 
-SMALL = {"hidden_units": (8,), "n_members": 2, "random_state": 0}
+SMALL = {"hidden_units": (8,), "n_members": 2, "n_networks": 1, "random_state": 0}
 WORDS = ["good", "bad", "fine", "slow", "fast", "cheap"]
 
 

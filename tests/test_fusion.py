@@ -23,7 +23,7 @@ from skmultiinput.fusion import FUSIONS, make_fusion
 from skmultiinput.layers import to_numpy
 from skmultiinput.network import build_network
 
-SMALL = {"hidden_units": (8,), "n_members": 2, "epochs": 2, "random_state": 0}
+SMALL = {"hidden_units": (8,), "n_members": 2, "n_networks": 1, "epochs": 2, "random_state": 0}
 TEXTS = [["good", "fit"], [], ["bad"], ["red", "soft", "fit"]]
 
 

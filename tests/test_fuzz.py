@@ -82,7 +82,12 @@ def archive(kind):
         model = make_pipeline(make_preprocessor(random_state=0), StandardScaler()).fit(X)
     else:
         model = MultiInputClassifier(
-            hidden_units=(4,), n_members=1, epochs=1, early_stopping=False, random_state=0
+            hidden_units=(4,),
+            n_members=1,
+            n_networks=1,
+            epochs=1,
+            early_stopping=False,
+            random_state=0,
         ).fit(X[["age"]].fillna(0), ["x", "y", "x", "y"])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model.skmi")

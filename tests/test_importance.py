@@ -117,7 +117,9 @@ def test_a_network_on_a_typed_frame_counts_features_not_tokens():
         }
     )
     y = (frame["text__review[0]"] == "good").astype(int)
-    model = MultiInputClassifier(hidden_units=(8,), n_members=2, epochs=3, random_state=0)
+    model = MultiInputClassifier(
+        hidden_units=(8,), n_members=2, n_networks=1, epochs=3, random_state=0
+    )
     found = permutation_importances(model.fit(frame, y), frame, y, n_repeats=2, random_state=0)
     assert sorted(found.index) == [
         ("column", "age"),

@@ -37,7 +37,7 @@ def fitted():
     )
     y = rng.integers(0, 3, 60)
     model = MultiInputClassifier(
-        fusion="gated", hidden_units=(8,), n_members=2, epochs=2, random_state=0
+        fusion="gated", hidden_units=(8,), n_members=2, n_networks=1, epochs=2, random_state=0
     )
     return model.fit(X, y), X, y
 

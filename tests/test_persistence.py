@@ -43,7 +43,7 @@ from skmultiinput.persistence import (
 from skmultiinput.preprocessing import describe_columns, make_preprocessor
 
 ARTIFACTS = Path(__file__).parent / "artifacts"
-SMALL = {"hidden_units": (8,), "n_members": 2, "epochs": 2, "random_state": 0}
+SMALL = {"hidden_units": (8,), "n_members": 2, "n_networks": 1, "epochs": 2, "random_state": 0}
 
 
 def small_network(**parameters):

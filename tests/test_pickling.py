@@ -12,7 +12,7 @@ import pytest
 from skmultiinput import MultiInputClassifier, MultiInputRegressor
 from skmultiinput.pickling import PackedNetwork
 
-SMALL = {"hidden_units": (8,), "n_members": 2, "epochs": 2, "random_state": 0}
+SMALL = {"hidden_units": (8,), "n_members": 2, "n_networks": 1, "epochs": 2, "random_state": 0}
 
 
 @pytest.fixture(scope="module")

@@ -63,7 +63,7 @@ def test_a_preset_can_be_searched():
 def test_presets_are_in_order_and_alike():
     assert list(PRESETS) == ["fast", "default", "best"]
     assert len({frozenset(preset) for preset in PRESETS.values()}) == 1
-    for name in ("n_members", "epochs", "n_iter_no_change"):
+    for name in ("n_members", "n_networks", "epochs", "n_iter_no_change"):
         values = [preset[name] for preset in PRESETS.values()]
         assert values == sorted(values)
 

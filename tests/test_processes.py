@@ -38,7 +38,9 @@ import multiprocessing, sys
 import numpy as np
 from skmultiinput import MultiInputRegressor
 
-model = MultiInputRegressor(hidden_units=(4,), n_members=1, epochs=1, early_stopping=False)
+model = MultiInputRegressor(
+    hidden_units=(4,), n_members=1, n_networks=1, epochs=1, early_stopping=False
+)
 model.fit(np.eye(4), np.arange(4))
 
 

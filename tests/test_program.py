@@ -199,5 +199,5 @@ def test_the_raw_network_shares_variables_and_lacks_the_last_activation():
 def test_fits_leave_no_warnings_behind(caplog):
     # TensorFlow warns of functions that are traced again and again; each network is traced once.
     for width in range(10, 17):
-        classifier(hidden_units=(width,), n_members=1, epochs=1).fit(X, Y).predict(X)
+        classifier(hidden_units=(width,), n_members=1, n_networks=1, epochs=1).fit(X, Y).predict(X)
     assert [record for record in caplog.records if "retracing" in record.getMessage()] == []

@@ -104,7 +104,9 @@ def customers():
 def result(customers):
     from skmultiinput.estimators import MultiInputClassifier
 
-    network = MultiInputClassifier(hidden_units=(8,), n_members=2, epochs=3, random_state=0)
+    network = MultiInputClassifier(
+        hidden_units=(8,), n_members=2, n_networks=1, epochs=3, random_state=0
+    )
     pipeline = Pipeline([("preprocess", make_preprocessor()), ("model", network)])
     baseline = make_pipeline(make_preprocessor(), LogisticRegression())
     with pytest.warns(UserWarning, match="constant"):

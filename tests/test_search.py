@@ -89,7 +89,7 @@ def test_randomized_search():
 
 
 def test_survivors_of_halving_go_on(tmp_path):
-    pipe = pipeline(early_stopping=False, n_members=2, memory=str(tmp_path))
+    pipe = pipeline(early_stopping=False, n_members=2, n_networks=1, memory=str(tmp_path))
     space = {"model__dropout": [0.0, 0.1, 0.2, 0.3], "model__hidden_units": [(8,)]}
     search = HalvingRandomSearchCV(
         pipe,

@@ -121,6 +121,7 @@ def fitted(request):
         branches=[("history", branch)],
         hidden_units=(8,),
         n_members=2,
+        n_networks=1,
         epochs=40,
         early_stopping=False,
         learning_rate=1e-2,

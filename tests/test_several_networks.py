@@ -77,7 +77,7 @@ def test_each_network_has_a_start_and_validation_rows_of_its_own():
             seen.append(frozenset(validation))
             return training, validation
 
-    model = Watching(**SMALL, n_networks=3).fit(X, Y)
+    model = Watching(**{**SMALL, "n_networks": 3}).fit(X, Y)
     assert len(set(seen)) == 3
     kernels = [network.get_layer("hidden_0").kernel for network in networks_of(model.model_)]
     assert not np.array_equal(*map(to_numpy, kernels[:2]))

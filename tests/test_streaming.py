@@ -31,7 +31,7 @@ from skmultiinput import (
 )
 
 BOUND = 1_000  # rows that may be in memory: half of them in a batch, half in the sample
-SMALL = {"hidden_units": (8,), "n_members": 2, "batch_size": 64, "random_state": 0}
+SMALL = {"hidden_units": (8,), "n_members": 2, "n_networks": 1, "batch_size": 64, "random_state": 0}
 
 
 class Interrupted(Exception):  # noqa: N818 - as KeyboardInterrupt

@@ -196,7 +196,13 @@ def reviews():
 
 def test_the_linear_path_learns_faster_from_tokens_that_tell_more():
     X, y = reviews()
-    options = {"n_members": 1, "hidden_units": (4,), "random_state": 0, "epochs": 1}
+    options = {
+        "n_members": 1,
+        "n_networks": 1,
+        "hidden_units": (4,),
+        "random_state": 0,
+        "epochs": 1,
+    }
 
     def speeds(**parameters):
         model = MultiInputClassifier(branches=[("text", TokenBranch(**parameters))], **options)
