@@ -145,6 +145,10 @@ NARROW = {"hidden_units": (64,), "validation_fraction": 0.1}
 CLOTHING = {
     "TF-IDF + one-hot + logistic regression": tfidf(*TABLE[:1], *TABLE[3:]),
     "skmultiinput, text and table": ours(),
+    "skmultiinput, preset best, text and table": ours(network={"preset": "best"}),
+    "skmultiinput, preset best, joined texts and table": ours(
+        network={"preset": "best"}, joined=True
+    ),
     "skmultiinput, narrow, text and table": ours(network=NARROW),
     "skmultiinput, narrow, joined texts and table": ours(network=NARROW, joined=True),
     "skmultiinput, narrow, text alone": ours(*TEXTS, network=NARROW),
