@@ -71,6 +71,8 @@ VARIANTS: dict[str, tuple[dict, dict]] = {
     "1 member": ({}, {"n_members": 1}),
     "4 members": ({}, {"n_members": 4}),
     "16 members": ({}, {"n_members": 16}),
+    "2 networks": ({}, {"n_networks": 2}),
+    "4 networks of 2 members": ({}, {"n_networks": 4, "n_members": 2}),
     "plain numbers": ({}, {"numeric__embedding": "plain"}),
     "periodic numbers": ({}, {"numeric__embedding": "periodic"}),
     "16 bins": ({}, {"numeric__n_bins": 16}),
@@ -125,7 +127,7 @@ def summary(runs):
     keys = ["data", "fold"]
     base = frame[frame["variant"] == "default"].set_index(keys)
     for variant, rows in frame.groupby("variant", sort=False):
-        both = rows.set_index(keys).join(base, rsuffix="_default", how="inner")
+        both = rows.set_index(keys).join(base.add_suffix("_default"), how="inner")
         gaps = (both["figure"] - both["figure_default"]).groupby("data").mean()
         losses = (both["log_loss"] - both["log_loss_default"]).groupby("data").mean().dropna()
         if gaps.empty:
