@@ -149,6 +149,7 @@ CLOTHING = {
     "skmultiinput, preset best, joined texts and table": ours(
         network={"preset": "best"}, joined=True
     ),
+    "skmultiinput, preset best, text alone": ours(*TEXTS, network={"preset": "best"}),
     "skmultiinput, narrow, text and table": ours(network=NARROW),
     "skmultiinput, narrow, joined texts and table": ours(network=NARROW, joined=True),
     "skmultiinput, narrow, text alone": ours(*TEXTS, network=NARROW),
