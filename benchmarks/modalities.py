@@ -149,6 +149,9 @@ CLOTHING = {
     "skmultiinput, preset best, joined texts and table": ours(
         network={"preset": "best"}, joined=True
     ),
+    "skmultiinput, preset best, joined texts alone": ours(
+        *TEXTS, network={"preset": "best"}, joined=True
+    ),
     "skmultiinput, preset best, text alone": ours(*TEXTS, network={"preset": "best"}),
     "skmultiinput, narrow, text and table": ours(network=NARROW),
     "skmultiinput, narrow, joined texts and table": ours(network=NARROW, joined=True),
