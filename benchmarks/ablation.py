@@ -71,7 +71,6 @@ VARIANTS: dict[str, tuple[dict, dict]] = {
     "1 member": ({}, {"n_members": 1}),
     "4 members": ({}, {"n_members": 4}),
     "16 members": ({}, {"n_members": 16}),
-    "2 networks": ({}, {"n_networks": 2}),
     "4 networks, preset fast": ({}, {"n_networks": 4, "preset": "fast"}),
     "4 networks of 2 members": ({}, {"n_networks": 4, "n_members": 2}),
     "plain numbers": ({}, {"numeric__embedding": "plain"}),

@@ -1,4 +1,4 @@
-"""Seconds of a grid search in one process and on 2 workers: joblib's own, Dask's in two ways.
+"""Seconds of a grid search in one process and on 2 workers: joblib's own, Dask's in three ways.
 
 Start-up (processes, imports of TensorFlow, compiling) is timed by itself, by a search of one
 candidate per worker; then the search runs four times, and the median of the last three counts.

@@ -68,8 +68,9 @@ def make_optimizer(params):
         # Keras's AdamW takes no None, the others no decay of 0.
         options["weight_decay"] = 0.0 if issubclass(kind, keras.optimizers.AdamW) else None
     # Without a name of its own, each optimizer gets a new one, for which TensorFlow compiles, and
-    # keeps for good, what makes its variables.
-    options["name"] = kind.__name__.lower()
+    # keeps for good, what makes its variables. A class of the user's may not take one.
+    if "name" in inspect.signature(kind).parameters:
+        options["name"] = kind.__name__.lower()
     optimizer = _make(kind, {**options, **extra}, "optimizer")
     optimizer.exclude_from_weight_decay(var_names=["bias"])
     return optimizer

@@ -236,6 +236,7 @@ class HashDropout(keras.layers.Layer):
     """
 
     def __init__(self, rate, seed=None, **kwargs):
+        # Not on top of Keras's Dropout, which makes a generator whose name nobody can choose.
         super().__init__(**kwargs)
         if not 0 <= rate < 1:
             raise ValueError(f"The rate of HashDropout must be in [0, 1). Got {rate!r}.")

@@ -19,6 +19,16 @@ def test_optimizers_by_name_class_and_instance():
     clipped = make_optimizer({**BASE, "optimizer": keras.optimizers.SGD, "optimizer__clipvalue": 2})
     assert clipped.get_config()["global_clipnorm"] is None
     assert clipped.get_config()["clipvalue"] == 2
+
+    class Plain(keras.optimizers.Adam):
+        def __init__(self, learning_rate, weight_decay=None, global_clipnorm=None):
+            super().__init__(
+                learning_rate, weight_decay=weight_decay, global_clipnorm=global_clipnorm
+            )
+
+    # A class need not take a name.
+    assert isinstance(make_optimizer({**BASE, "optimizer": Plain}), Plain)
+
     mine = keras.optimizers.Adam(0.5)
     copy = make_optimizer({**BASE, "optimizer": mine})
     assert copy is not mine
