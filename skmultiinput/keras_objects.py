@@ -67,13 +67,18 @@ def make_optimizer(params):
     if not options["weight_decay"]:
         # Keras's AdamW takes no None, the others no decay of 0.
         options["weight_decay"] = 0.0 if issubclass(kind, keras.optimizers.AdamW) else None
-    # Without a name of its own, each optimizer gets a new one, for which TensorFlow compiles, and
-    # keeps for good, what makes its variables. A class of the user's may not take one.
-    if "name" in inspect.signature(kind).parameters:
-        options["name"] = kind.__name__.lower()
-    optimizer = _make(kind, {**options, **extra}, "optimizer")
+    optimizer = _make(kind, {**_same_name(kind), **options, **extra}, "optimizer")
     optimizer.exclude_from_weight_decay(var_names=["bias"])
     return optimizer
+
+
+def _same_name(kind):
+    """Return the option that gives all optimizers of a class one name, where it takes a name.
+
+    Otherwise each gets a new one, for which TensorFlow compiles, and keeps for good, what makes
+    its variables.
+    """
+    return {"name": kind.__name__.lower()} if "name" in inspect.signature(kind).parameters else {}
 
 
 @functools.cache
