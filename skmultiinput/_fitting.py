@@ -17,7 +17,7 @@ from skmultiinput._compat import (
 from skmultiinput._continuing import fit_from_memory
 from skmultiinput._parameter_names import ParameterMixin
 from skmultiinput._reading import draw_seed, read_features, read_weight
-from skmultiinput._several_fits import check_alone, fit_several, number_of_networks
+from skmultiinput._several_fits import check_alone, fit_several
 from skmultiinput._training_table import TableMixin
 from skmultiinput.branches import DEFAULT_BRANCHES
 from skmultiinput.epochs import Schedule
@@ -28,7 +28,7 @@ from skmultiinput.network import architecture, build_network, reseed
 from skmultiinput.own_network import build_own_network
 from skmultiinput.pickling import PackedNetwork
 from skmultiinput.prediction import Predictor
-from skmultiinput.presets import setting
+from skmultiinput.presets import number_of_members, number_of_networks, setting
 from skmultiinput.program import State, to_numpy
 from skmultiinput.splitting import auto_batch_size
 from skmultiinput.targets import read_target
@@ -50,7 +50,7 @@ class MultiInputMixin(TableMixin, ParameterMixin):
     def _fit_or_go_on(self, X, y, sample_weight, X_val, y_val):
         """Fit; on from the last fit with ``warm_start``, on from a kept one with ``memory``."""
 
-        def fit(until=None, network=0):
+        def fit(until=None, network=None):
             return self._fit_rows(
                 X,
                 y,
@@ -83,12 +83,13 @@ class MultiInputMixin(TableMixin, ParameterMixin):
         resume=False,
         epochs=None,
         until=None,
-        network=0,
+        network=None,
     ):
         """Fit: read, split, resample, build, train.
 
         With `until`, the same fit goes on to so many epochs in all, on the same rows. `network`
-        is the number of the network among several; the first decides what all have in common.
+        is the number of the network among several, None where it stands alone; the first decides
+        what all have in common.
         """
         self._validate_params()
         params = {**self.get_params(deep=False)}
@@ -103,7 +104,7 @@ class MultiInputMixin(TableMixin, ParameterMixin):
         check_consistent_length(frame, y)
         weight, rows = read_weight(sample_weight, frame)
         if not resume:
-            self._forget(keep_prior=network > 0)
+            self._forget(keep_prior=bool(network))
             self.column_groups_ = ColumnGroups.from_frame(frame)
         initial_epoch = self.current_epoch if resume else 0
         # A fit that goes on draws what it has drawn before, the validation rows above all.
@@ -127,7 +128,7 @@ class MultiInputMixin(TableMixin, ParameterMixin):
             frame, y, weight, training, validation, X_val, y_val, rng
         )
         if not resume:
-            self._build(params, table, training, rng)
+            self._build(params, table, training, rng, alone=network is None)
         if epochs == 0:
             return self
         schedule = Schedule(
@@ -243,10 +244,10 @@ class MultiInputMixin(TableMixin, ParameterMixin):
             keras_objects.make_loss(params, DEFAULT_LOSSES[kind]), OUTPUT_ACTIVATIONS[kind]
         )
 
-    def _build(self, params, table, training, rng):
+    def _build(self, params, table, training, rng, *, alone):
         """Build the network and set all that the seed and the data decide."""
         with python_random_untouched():
-            network, key, branches = self._network(params)
+            network, key, branches = self._network(params, alone=alone)
         if not isinstance(self.model, keras.Model):
             reseed(network, rng)
         rows = slice(None) if len(training) == len(table.y) else training
@@ -277,7 +278,7 @@ class MultiInputMixin(TableMixin, ParameterMixin):
                 parts[label] = branches[spec.name]
         return visual_block(self, parts)
 
-    def _network(self, params):
+    def _network(self, params, *, alone):
         if self.model is not None:
             meta = {n: v for n, v in vars(self).items() if n.endswith("_") and n[0] != "_"}
             return build_own_network(self.model, params, meta, self.n_outputs_), None, {}
@@ -285,7 +286,7 @@ class MultiInputMixin(TableMixin, ParameterMixin):
         options = {
             "fusion": make_fusion(self.fusion, parameters.routed(params, "fusion")),
             "hidden_units": parameters.check_units(setting(self, "hidden_units")),
-            "n_members": setting(self, "n_members"),
+            "n_members": number_of_members(self, alone=alone),
             "activation": parameters.check_activation(self.activation),
             "dropout": self.dropout,
             "l1": self.l1,

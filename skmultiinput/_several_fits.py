@@ -2,31 +2,7 @@
 
 from skmultiinput import keras_objects
 from skmultiinput._compat import python_random_untouched
-from skmultiinput.prediction import Predictor
-from skmultiinput.presets import setting
-from skmultiinput.several_networks import MEAN, mean_of, networks_of
-
-# Parameters of fits that go on, or build a network of the user's own: such a network stands alone.
-_ALONE = ("model", "warm_start", "memory")
-
-
-def number_of_networks(estimator):
-    """Return how many networks `fit` is to train.
-
-    Raises
-    ------
-    ValueError
-        If several are asked for, and a parameter that is for one network is set.
-    """
-    alone = next((name for name in _ALONE if getattr(estimator, name)), None)
-    if alone is None:
-        return setting(estimator, "n_networks")
-    if estimator.n_networks not in ("auto", 1):
-        raise ValueError(
-            f"n_networks={estimator.n_networks} does not go with {alone}=, which is for one "
-            "network. Leave one of the two at its default."
-        )
-    return 1
+from skmultiinput.several_networks import mean_of, networks_of
 
 
 def check_alone(estimator, *, resume, epochs):
@@ -81,8 +57,6 @@ def fit_several(estimator, fit, n_networks):
     with python_random_untouched():
         estimator.model_ = mean_of(networks)
     estimator.model_.compile(optimizer=keras_objects.make_optimizer(params), loss=loss)
-    # Networks of one architecture share their compiled passes, as single ones do.
-    estimator._predictor = Predictor((MEAN, n_networks, estimator._predictor.key))  # noqa: SLF001 - our own
     estimator.history_ = histories[0]
     estimator.n_iter_ = len(estimator.history_["loss"])
     return estimator

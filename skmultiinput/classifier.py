@@ -33,8 +33,8 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         preset               "fast"        "default"        "best"
         ==================== ============= ================ ================
         `hidden_units`       (128,)        (256, 256)       (256, 256)
-        `n_members`          4             8                8
-        `n_networks`         1             1                4
+        `n_networks`         1             4                4
+        `n_members`          4             2                8
         `epochs`, at most    40            200              200
         `n_iter_no_change`   4             8                8
         ==================== ============= ================ ================
@@ -42,14 +42,15 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         What is given goes before it.
     hidden_units : "auto" or sequence of int, default="auto"
         Widths of the dense layers behind the fusion.
-    n_members : "auto" or int, default="auto"
-        Number of members of an ensemble that shares these layers; each has its own scale of the
-        inputs and its own head. 1 for a plain network.
     n_networks : "auto" or int, default="auto"
         Number of networks that are trained one after the other, each from a start of its own and
-        with other validation rows, and whose predictions are averaged. It costs as many times as
-        much, and gains more than members do. "auto" is 1 with `model`, `warm_start` or `memory`,
-        which are for one network, as `partial_fit` is.
+        with other validation rows, and whose predictions are averaged. "auto" is 1 where
+        `n_members` or `callbacks` is given, and with `model`, `warm_start` and `memory`, which are
+        for one network, as `partial_fit` is.
+    n_members : "auto" or int, default="auto"
+        Number of members of each network. They share its dense layers; each has its own scale of
+        the inputs and its own head. 1 for a plain network. "auto" is 8 where the preset has several
+        networks and one stands alone.
     activation : str, default="relu"
         Activation of the dense layers, as in Keras.
     dropout : float, default=0.1
@@ -194,8 +195,8 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         fusion="concat",
         preset="default",
         hidden_units="auto",
-        n_members="auto",
         n_networks="auto",
+        n_members="auto",
         activation="relu",
         dropout=0.1,
         l1=0.0,
@@ -227,8 +228,8 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         self.fusion = fusion
         self.preset = preset
         self.hidden_units = hidden_units
-        self.n_members = n_members
         self.n_networks = n_networks
+        self.n_members = n_members
         self.activation = activation
         self.dropout = dropout
         self.l1 = l1

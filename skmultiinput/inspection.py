@@ -1,6 +1,6 @@
 """Read a fitted network back: its embeddings, its gates, its layers, as frames.
 
-Of several networks (``n_networks``), the first is read.
+Of several networks (``n_networks``), the first is read where it does not say otherwise.
 """
 
 import keras
@@ -91,7 +91,7 @@ def gates(estimator, X):
     Returns
     -------
     DataFrame of shape (n_samples, n_branches)
-        Gates between 0 and 2; 1 leaves a branch as it is.
+        Gates between 0 and 2; 1 leaves a branch as it is. Of several networks, their mean.
 
     Raises
     ------
@@ -107,21 +107,24 @@ def gates(estimator, X):
     ['a', 'b']
     """
     model = _fitted(estimator)
-    first = _first(model)
-    layer = next((layer for layer in first.layers if layer.name == GATES), None)
-    if layer is None:
+    networks = networks_of(model.model_)
+    layers = [layer for network in networks for layer in network.layers if layer.name == GATES]
+    if not layers:
         raise ValueError(
             "The network has no gates; fit the estimator with fusion='gated' to read them."
         )
     if isinstance(estimator, Pipeline):
         X = estimator[:-1].transform(X)
-    network = keras.Model(first.inputs, layer.output)
     inputs = model.column_groups_.split(X)
-    parts = [
-        to_numpy(network({name: values[i : i + 8192] for name, values in inputs.items()}))
-        for i in range(0, len(X), 8192)
-    ]
-    return pd.DataFrame(np.concatenate(parts), columns=layer.branches, index=X.index)
+    total = 0.0
+    for network, layer in zip(networks, layers, strict=True):
+        gates_of = keras.Model(network.inputs, layer.output)
+        parts = [
+            to_numpy(gates_of({name: values[i : i + 8192] for name, values in inputs.items()}))
+            for i in range(0, len(X), 8192)
+        ]
+        total = total + np.concatenate(parts)
+    return pd.DataFrame(total / len(networks), columns=layers[0].branches, index=X.index)
 
 
 def network_summary(estimator):

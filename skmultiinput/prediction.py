@@ -1,11 +1,12 @@
-"""Predict with a network by its compiled forward pass."""
+"""Predict with a network, or with the mean of several, by the compiled forward pass."""
 
 import keras
 import numpy as np
 
 from skmultiinput._compat import python_random_untouched
 from skmultiinput.pool import pooled
-from skmultiinput.program import Forward, raw_model, tensors_of
+from skmultiinput.program import Forward
+from skmultiinput.several_networks import networks_of
 
 # Rows per call when no gradient is needed: large enough to be fast, small enough for any memory.
 CHUNK = 4096
@@ -41,7 +42,7 @@ class Predictor:
     Parameters
     ----------
     key : hashable, optional
-        What is built into the graph of the network.
+        What is built into the graph of the network, or into the graphs of each of several.
     """
 
     def __init__(self, key):
@@ -51,25 +52,21 @@ class Predictor:
     def __call__(self, model, inputs, n_rows):
         """Predict ``n_rows`` rows of `inputs`, an ndarray (n_rows, n_outputs)."""
         if self._bound is None or self._bound[0] is not model:
-            raw = raw_model(model)
-            forward = forward_of(model, self.key)
-            self._bound = (model, forward, raw.trainable_variables, raw.non_trainable_variables)
-        _, forward, trainable, rest = self._bound
-        weights = tensors_of(trainable), tensors_of(rest)
-        return predict_in_chunks(forward, *weights, inputs, n_rows)
+            networks = networks_of(model)
+            self._bound = (model, forward_of(networks[0], self.key).bind(networks))
+        return predict_in_chunks(self._bound[1], inputs, n_rows)
 
     def __getstate__(self):
         return {"key": self.key, "_bound": None}
 
 
-def predict_in_chunks(forward, variables, rest, inputs, n_rows, rows=None):
+def predict_in_chunks(predict, inputs, n_rows, rows=None):
     """Predictions of any number of rows in bounded memory.
 
     Parameters
     ----------
-    forward : Forward
-    variables, rest : list of tensor
-        The trainable and the other weights.
+    predict : callable
+        ``predict(batch) -> ndarray`` of shape (n_samples, n_outputs).
     inputs : dict of {str: ndarray}
     n_rows : int
     rows : ndarray of int, optional
@@ -82,6 +79,5 @@ def predict_in_chunks(forward, variables, rest, inputs, n_rows, rows=None):
     parts = []
     for i in range(0, max(n_rows, 1), CHUNK):
         chunk = slice(i, i + CHUNK) if rows is None else rows[i : i + CHUNK]
-        batch = {name: values[chunk] for name, values in inputs.items()}
-        parts.append(forward.predict(variables, rest, batch))
+        parts.append(predict({name: values[chunk] for name, values in inputs.items()}))
     return parts[0] if len(parts) == 1 else np.concatenate(parts)

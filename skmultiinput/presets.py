@@ -1,31 +1,82 @@
 """What one word decides: how large the network is and how long it is trained."""
 
 # Parameters that are "auto" by default go by these. "fast" is for a first look, for searches and
-# for tests of code; "best" is for the fit that counts, where minutes do not: networks that are
+# for tests of code; "best" is for the fit that counts, where minutes do not. Networks that are
 # trained apart gain more than a larger one, or one of more members (benchmarks/ablation.py).
 PRESETS: dict[str, dict] = {
     "fast": {
         "hidden_units": (128,),
-        "n_members": 4,
         "n_networks": 1,
+        "n_members": 4,
         "epochs": 40,
         "n_iter_no_change": 4,
     },
     "default": {
         "hidden_units": (256, 256),
-        "n_members": 8,
-        "n_networks": 1,
+        "n_networks": 4,
+        "n_members": 2,
         "epochs": 200,
         "n_iter_no_change": 8,
     },
     "best": {
         "hidden_units": (256, 256),
-        "n_members": 8,
         "n_networks": 4,
+        "n_members": 8,
         "epochs": 200,
         "n_iter_no_change": 8,
     },
 }
+# Members of a network that stands alone where the preset has several networks.
+MEMBERS_ALONE = 8
+# Parameters of fits that go on, or of a network of the user's own: such a network stands alone.
+ALONE = ("model", "warm_start", "memory")
+
+
+def number_of_networks(estimator):
+    """Return how many networks `fit` trains.
+
+    Parameters
+    ----------
+    estimator : MultiInputClassifier or MultiInputRegressor
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        If several are asked for, and a parameter that is for one network is set.
+    """
+    alone = next((name for name in ALONE if getattr(estimator, name)), None)
+    if estimator.n_networks != "auto":
+        if alone and estimator.n_networks > 1:
+            raise ValueError(
+                f"n_networks={estimator.n_networks} does not go with {alone}=, which is for one "
+                "network. Leave one of the two at its default."
+            )
+        return estimator.n_networks
+    if alone or estimator.n_members != "auto" or estimator.callbacks:
+        return 1
+    return PRESETS[estimator.preset]["n_networks"]
+
+
+def number_of_members(estimator, *, alone):
+    """Return how many members a network has.
+
+    Parameters
+    ----------
+    estimator : MultiInputClassifier or MultiInputRegressor
+    alone : bool
+        Whether the network is the only one.
+
+    Returns
+    -------
+    int
+    """
+    given = setting(estimator, "n_members")
+    several = PRESETS[estimator.preset]["n_networks"] > 1
+    return MEMBERS_ALONE if estimator.n_members == "auto" and alone and several else given
 
 
 def setting(estimator, name):

@@ -3,10 +3,9 @@
 They are pure functions: weights, optimizer state and table go in, new ones come out. So two fits
 may run them at once, and nothing a user can reach shares a variable with them. One program
 serves all networks of an architecture (see `skmultiinput.pool`).
-This is the only module with code for one Keras backend.
+What depends on Keras's backend is in `skmultiinput.backend`.
 """
 
-import functools
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -15,16 +14,14 @@ import keras
 import numpy as np
 from keras import ops
 
+from skmultiinput import backend
 from skmultiinput._processes import check_not_forked, take_share_of_cores
+from skmultiinput.backend import compile_for_any_batch, sources_of, tensors_of
 from skmultiinput.layers import to_numpy
 from skmultiinput.network import PREDICTION, rounded_size
 from skmultiinput.optimizers import cuts
 
 take_share_of_cores()
-
-# From this size on, in bytes, TensorFlow shares the memory of a table instead of copying it.
-SHARED_BYTES = 2**20
-ROWS_AT_A_TIME = 2**16
 
 
 @dataclass
@@ -84,33 +81,65 @@ class Forward:
         self.lock = threading.Lock()
         self._traced: set = set()
         self._names: tuple = ()
-        self._flat: Any = None
+        self._any_batch: Any = None
 
-    def predict(self, variables, rest, batch):
-        """Predictions of a batch as an ndarray (n_samples, n_outputs)."""
-        if self._flat is None:
-            with self.lock:
-                if self._flat is None:
-                    self._names, self._flat = tuple(batch), self._compile(variables, rest, batch)
+    def predict(self, weights, batch):
+        """Predictions of a batch as an ndarray (n_samples, n_outputs).
+
+        Parameters
+        ----------
+        weights : list of tensor
+            The trainable weights, then the others.
+        batch : dict of {str: ndarray}
+        """
+        return self._call(self._compiled(batch, lambda: weights).of_values, 1, weights, batch)
+
+    def bind(self, networks):
+        """Return the function that predicts a batch by the mean of networks.
+
+        Parameters
+        ----------
+        networks : list of keras.Model
+            Of this architecture; the function goes by the weights they have when it is called.
+
+        Returns
+        -------
+        callable
+        """
+        raw = [raw_model(network) for network in networks]
+        variables = [[*model.trainable_variables, *model.non_trainable_variables] for model in raw]
+        sources = [sources_of(of_one) for of_one in variables]
+
+        def predict(batch):
+            compiled = self._compiled(batch, lambda: tensors_of(variables[0]))
+            return self._call(compiled.mean, len(sources), sources, batch)
+
+        return predict
+
+    def _call(self, function, n_networks, weights, batch):
         rows = [ops.convert_to_tensor(batch[name]) for name in self._names]
         # One row is a shape of its own to some backends.
-        key = len(rows[0]) == 1
-        return to_numpy(self.call(self._flat, key, (*variables, *rest, *rows)))
+        key = n_networks, len(rows[0]) == 1
+        return to_numpy(self.call(function, key, (weights, rows)))
 
-    def _compile(self, variables, rest, batch):
-        """Compile the forward pass for any number of rows, with its arguments in one flat list.
+    def _compiled(self, batch, weights):
+        """Return the pass with all arguments in one flat list, compiled at the first call."""
+        if self._any_batch is None:
+            with self.lock:
+                if self._any_batch is None:
+                    self._names = tuple(batch)
+                    self._any_batch = compile_for_any_batch(
+                        self._forward, weights(), batch.values()
+                    )
+        return self._any_batch
 
-        TensorFlow takes as long to sort nested arguments as to compute a row.
-        """
-        names, n_variables, n_weights = tuple(batch), len(variables), len(variables) + len(rest)
-
-        def forward(*tensors):
-            inputs = dict(zip(names, tensors[n_weights:], strict=True))
-            weights = list(tensors[:n_variables]), list(tensors[n_variables:n_weights])
-            raw, _ = self.model.stateless_call(*weights, inputs, training=False)
-            return self.activate(raw)
-
-        return _compile_for_any_batch(forward, [*variables, *rest], batch.values())
+    def _forward(self, *tensors):
+        n_trained = len(self.model.trainable_variables)
+        n_weights = n_trained + len(self.model.non_trainable_variables)
+        inputs = dict(zip(self._names, tensors[n_weights:], strict=True))
+        weights = list(tensors[:n_trained]), list(tensors[n_trained:n_weights])
+        raw, _ = self.model.stateless_call(*weights, inputs, training=False)
+        return self.activate(raw)
 
     def call(self, function, key, arguments):
         """Call a compiled function; the first calls, which trace, one thread at a time."""
@@ -144,7 +173,7 @@ class Program:
         self.shapes = [tuple(v.shape) for v in self.model.trainable_variables]
         self.sizes = [int(np.prod(shape)) for shape in self.shapes]
         self.decayed = decay_mask(self.model)
-        self._epoch = _compile(self.epoch, xla=xla)
+        self._epoch = backend.compile_function(self.epoch, xla=xla)
 
     def unflatten(self, theta):
         """Cut the vector of all weights into variables."""
@@ -171,7 +200,7 @@ class Program:
             batch = {name: ops.take(values, rows, axis=0) for name, values in table[0].items()}
             y = ops.take(table[1], rows, axis=0)
             weight = ops.take(table[2], rows) * real
-            (_, (rest, loss)), gradient = _value_and_gradient(
+            (_, (rest, loss)), gradient = backend.value_and_gradient(
                 objective, theta, rest, batch, y, weight, count
             )
             rate = ops.take(rates, i)
@@ -207,8 +236,9 @@ class Program:
     def upload(self, table, rows):
         """Move rows of a table to the device, padded to a common size where shapes are fixed."""
         n_rows = rounded_size(len(rows)) if self.padded else len(rows)
-        inputs = {name: _to_device(values, rows, n_rows) for name, values in table.inputs.items()}
-        return inputs, _to_device(table.y, rows, n_rows), _to_device(table.weight, rows, n_rows)
+        inputs = {n: backend.to_device(values, rows, n_rows) for n, values in table.inputs.items()}
+        target, weight = table.y, table.weight
+        return inputs, *(backend.to_device(values, rows, n_rows) for values in (target, weight))
 
     def n_orders(self, n_rows):
         """Length of the vector of steps: rounded up where shapes are compiled in."""
@@ -245,97 +275,5 @@ def flatten(variables):
     return np.concatenate([to_numpy(v).ravel() for v in variables])
 
 
-def _to_device(values, rows, n_rows):
-    """Copy rows of an array to a tensor, with zeros behind them up to `n_rows`.
-
-    TensorFlow makes two copies of an array on its way to the processor's own memory. It takes
-    one that begins at a multiple of 64 bytes as it is.
-    """
-    shape = (n_rows, *values.shape[1:])
-    size = int(np.prod(shape)) * values.itemsize
-    memory = np.zeros(size + 64, dtype=np.uint8)
-    start = -memory.ctypes.data % 64
-    copy = memory[start : start + size].view(values.dtype).reshape(shape)
-    for i in range(0, len(rows), ROWS_AT_A_TIME):
-        chunk = rows[i : i + ROWS_AT_A_TIME]
-        copy[i : i + len(chunk)] = values[chunk]
-    if keras.backend.backend() != "tensorflow" or size < SHARED_BYTES or _has_accelerator():
-        return ops.convert_to_tensor(copy)
-    import tensorflow as tf  # noqa: PLC0415 - only under this backend
-
-    return tf.experimental.dlpack.from_dlpack(copy.__dlpack__())
-
-
-@functools.cache
-def _has_accelerator():
-    import tensorflow as tf  # noqa: PLC0415 - only under this backend
-
-    return bool(tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("TPU"))
-
-
 def _int(value):
     return ops.convert_to_tensor(np.asarray(value, dtype=np.int32))
-
-
-def _compile(function, *, xla):
-    if keras.backend.backend() == "jax":
-        import jax  # noqa: PLC0415 - only under this backend
-
-        return jax.jit(function)
-    if keras.backend.backend() == "torch":
-        import torch  # noqa: PLC0415 - likewise
-
-        # Predictions only: epochs are left to Keras.
-        return torch.no_grad()(function)
-    import tensorflow as tf  # noqa: PLC0415 - only under this backend
-
-    # TensorFlow counts how often a function is traced, and takes the methods of all programs for
-    # one function that is traced again and again. A partial is counted by itself.
-    return tf.function(functools.partial(function), jit_compile=xla, reduce_retracing=True)
-
-
-def _compile_for_any_batch(function, weights, batch):
-    """Compile a function of all `weights` and of the arrays of a batch for any number of rows.
-
-    TensorFlow would otherwise make one program for the first number of rows it meets, and one for
-    any number later. The two may round differently, so that a prediction would depend on what was
-    predicted before.
-    """
-    if keras.backend.backend() != "tensorflow":
-        return _compile(function, xla=False)
-    import tensorflow as tf  # noqa: PLC0415 - only under this backend
-
-    fixed = [tf.TensorSpec(value.shape, value.dtype) for value in weights]
-    free = [tf.TensorSpec([None, *values.shape[1:]], values.dtype) for values in batch]
-    concrete = tf.function(function, input_signature=[*fixed, *free]).get_concrete_function()
-    types = [output.dtype for output in concrete.outputs]
-
-    def call(*tensors):
-        # Calling `concrete` itself takes several times as long as it takes to compute a row.
-        return tf.raw_ops.StatefulPartitionedCall(args=tensors, Tout=types, f=concrete)[0]
-
-    return call
-
-
-def tensors_of(variables):
-    """Values of variables as tensors, which compiled functions take faster than variables."""
-    if keras.backend.backend() != "tensorflow":
-        return [ops.convert_to_tensor(v) for v in variables]
-    import tensorflow as tf  # noqa: PLC0415 - only under this backend
-
-    read = tf.raw_ops.ReadVariableOp
-    return [read(resource=v.value.handle, dtype=v.value.dtype) for v in variables]
-
-
-def _value_and_gradient(function, theta, *arguments):
-    """Return ``(value, auxiliary), gradient`` of a function that returns value and auxiliary."""
-    if keras.backend.backend() == "jax":
-        import jax  # noqa: PLC0415 - only under this backend
-
-        return jax.value_and_grad(function, has_aux=True)(theta, *arguments)
-    import tensorflow as tf  # noqa: PLC0415 - only under this backend
-
-    with tf.GradientTape() as tape:
-        tape.watch(theta)
-        value, auxiliary = function(theta, *arguments)
-    return (value, auxiliary), tape.gradient(value, theta)

@@ -1,16 +1,19 @@
 """Train a network: epochs, validation, early stopping, callbacks."""
 
+from functools import partial
+
 import keras
 import numpy as np
 from keras import ops
 
 from skmultiinput._compat import learning_rate_of
+from skmultiinput.backend import tensors_of
 from skmultiinput.epochs import check_finite, draw_order, measure
 from skmultiinput.keras_fit import fit_with_keras, needs_batches
 from skmultiinput.optimizers import rule_of
 from skmultiinput.pool import pooled
 from skmultiinput.prediction import forward_of, predict_in_chunks
-from skmultiinput.program import Program, State, flatten, raw_model, tensors_of, to_numpy
+from skmultiinput.program import Program, State, flatten, raw_model, to_numpy
 
 # One XLA program per epoch pays from so many steps, up to so many products of weights per step.
 XLA_STEPS = 400
@@ -192,9 +195,9 @@ class _Run:
         return logs
 
     def _predict(self, state, rows):
-        weights = self.program.unflatten(state.theta), state.rest
-        forward, inputs = self.program.forward, self.table.inputs
-        return predict_in_chunks(forward, *weights, inputs, len(rows), rows)
+        weights = [*self.program.unflatten(state.theta), *state.rest]
+        predict = partial(self.program.forward.predict, weights)
+        return predict_in_chunks(predict, self.table.inputs, len(rows), rows)
 
     def _after_epoch(self, state, shown, epoch, logs):
         """Let callbacks see the weights that were judged, and change them; go on from theirs."""

@@ -176,12 +176,12 @@ def test_padded_tables_keep_their_rows(empty_pool):
 
 
 def test_large_tables_share_the_memory_of_one_copy():
-    from skmultiinput.program import SHARED_BYTES, _to_device
+    from skmultiinput.backend import SHARED_BYTES, to_device
 
     rng = np.random.default_rng(0)
     table = np.asfortranarray(rng.normal(size=(SHARED_BYTES // 8, 3)).astype("float32"))
     rows = rng.permutation(len(table))[:-5]
-    moved = _to_device(table, rows, len(rows) + 7)
+    moved = to_device(table, rows, len(rows) + 7)
     before = table.copy()
     np.testing.assert_array_equal(to_numpy(moved)[: len(rows)], table[rows])
     assert not to_numpy(moved)[len(rows) :].any()

@@ -1,0 +1,199 @@
+"""What depends on Keras's backend: compiling, reading variables, gradients, moving tables.
+
+This is the only module with code for one of them.
+"""
+
+import functools
+import itertools
+
+import keras
+import numpy as np
+from keras import ops
+
+# From this size on, in bytes, TensorFlow shares the memory of a table instead of copying it.
+SHARED_BYTES = 2**20
+ROWS_AT_A_TIME = 2**16
+
+
+def _is(name):
+    return keras.backend.backend() == name
+
+
+def compile_function(function, *, xla=False):
+    """Compile a pure function of tensors.
+
+    Parameters
+    ----------
+    function : callable
+    xla : bool
+        Make one XLA program of it, its loops included. JAX always does.
+
+    Returns
+    -------
+    callable
+    """
+    if _is("jax"):
+        import jax  # noqa: PLC0415 - only under this backend
+
+        return jax.jit(function)
+    if _is("torch"):
+        import torch  # noqa: PLC0415 - likewise
+
+        # Predictions only: epochs are left to Keras.
+        return torch.no_grad()(function)
+    import tensorflow as tf  # noqa: PLC0415 - likewise
+
+    # TensorFlow counts how often a function is traced, and takes the methods of all programs for
+    # one function that is traced again and again. A partial is counted by itself.
+    return tf.function(functools.partial(function), jit_compile=xla, reduce_retracing=True)
+
+
+def compile_for_any_batch(function, weights, batch):
+    """Compile a function of weights and of the arrays of a batch for any number of rows.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(*weights, *rows) -> tensor``.
+    weights : list of tensor
+        Of the shapes and dtypes that all weights will have.
+    batch : iterable of array
+        Likewise, but for the number of rows.
+
+    Returns
+    -------
+    object
+        ``of_values(weights, rows)`` calls it with weights that are tensors. ``mean(sources, rows)``
+        is the mean over networks, with the values that the variables of each have at that time;
+        `sources` is a list of what `sources_of` gives.
+    """
+    if _is("tensorflow"):
+        return _TensorFlowForAnyBatch(function, weights, batch)
+    return _ForAnyBatch(function)
+
+
+class _ForAnyBatch:
+    def __init__(self, function):
+        self.function = compile_function(function)
+
+    def of_values(self, weights, rows):
+        return self.function(*weights, *rows)
+
+    def mean(self, sources, rows):
+        outputs = [self.function(*tensors_of(variables), *rows) for variables in sources]
+        return _mean(outputs)
+
+
+class _TensorFlowForAnyBatch:
+    """TensorFlow's, which takes longer to sort arguments than to compute a row.
+
+    It would otherwise make one program for the first number of rows it meets, and one for any
+    number later. The two may round differently, so that a prediction would depend on what was
+    predicted before.
+    """
+
+    def __init__(self, function, weights, batch):
+        import tensorflow as tf  # noqa: PLC0415 - only under this backend
+
+        self.call = tf.raw_ops.StatefulPartitionedCall
+        self.fixed = [tf.TensorSpec(value.shape, value.dtype) for value in weights]
+        self.free = [tf.TensorSpec([None, *values.shape[1:]], values.dtype) for values in batch]
+        signature = [*self.fixed, *self.free]
+        self.concrete = tf.function(function, input_signature=signature).get_concrete_function()
+        self.types = [output.dtype for output in self.concrete.outputs]
+        self.means: dict = {}
+
+    def of_values(self, weights, rows):
+        # Calling `concrete` itself takes several times as long as it takes to compute a row.
+        return self.call(args=[*weights, *rows], Tout=self.types, f=self.concrete)[0]
+
+    def mean(self, sources, rows):
+        n = len(sources)
+        if n not in self.means:
+            self.means[n] = self._compile_mean(n)
+        arguments = [*itertools.chain(*sources), *rows]
+        return self.call(args=arguments, Tout=self.types, f=self.means[n])[0]
+
+    def _compile_mean(self, n_networks):
+        """Compile it for the handles of variables: read from Python, each takes 10 us a call."""
+        import tensorflow as tf  # noqa: PLC0415 - only under this backend
+
+        n_weights = len(self.fixed)
+
+        def mean(*arguments):
+            rows = arguments[n_networks * n_weights :]
+            outputs = []
+            for i in range(n_networks):
+                handles = arguments[i * n_weights : (i + 1) * n_weights]
+                read = tf.raw_ops.ReadVariableOp
+                values = [
+                    tf.ensure_shape(read(resource=handle, dtype=spec.dtype), spec.shape)
+                    for handle, spec in zip(handles, self.fixed, strict=True)
+                ]
+                outputs.append(self.concrete(*values, *rows))
+            return _mean(outputs)
+
+        handles = [tf.TensorSpec([], tf.resource)] * (n_networks * n_weights)
+        signature = [*handles, *self.free]
+        return tf.function(mean, input_signature=signature).get_concrete_function()
+
+
+def _mean(outputs):
+    return outputs[0] if len(outputs) == 1 else sum(outputs) / len(outputs)
+
+
+def sources_of(variables):
+    """Return what the values of variables are read from, at each call."""
+    return [v.value.handle for v in variables] if _is("tensorflow") else list(variables)
+
+
+def tensors_of(variables):
+    """Values of variables as tensors, which compiled functions take faster than variables."""
+    if not _is("tensorflow"):
+        return [ops.convert_to_tensor(v) for v in variables]
+    import tensorflow as tf  # noqa: PLC0415 - only under this backend
+
+    read = tf.raw_ops.ReadVariableOp
+    return [read(resource=v.value.handle, dtype=v.value.dtype) for v in variables]
+
+
+def value_and_gradient(function, theta, *arguments):
+    """Return ``(value, auxiliary), gradient`` of a function that returns value and auxiliary."""
+    if _is("jax"):
+        import jax  # noqa: PLC0415 - only under this backend
+
+        return jax.value_and_grad(function, has_aux=True)(theta, *arguments)
+    import tensorflow as tf  # noqa: PLC0415 - only under this backend
+
+    with tf.GradientTape() as tape:
+        tape.watch(theta)
+        value, auxiliary = function(theta, *arguments)
+    return (value, auxiliary), tape.gradient(value, theta)
+
+
+def to_device(values, rows, n_rows):
+    """Copy rows of an array to a tensor, with zeros behind them up to `n_rows`.
+
+    TensorFlow makes two copies of an array on its way to the processor's own memory. It takes
+    one that begins at a multiple of 64 bytes as it is.
+    """
+    shape = (n_rows, *values.shape[1:])
+    size = int(np.prod(shape)) * values.itemsize
+    memory = np.zeros(size + 64, dtype=np.uint8)
+    start = -memory.ctypes.data % 64
+    copy = memory[start : start + size].view(values.dtype).reshape(shape)
+    for i in range(0, len(rows), ROWS_AT_A_TIME):
+        chunk = rows[i : i + ROWS_AT_A_TIME]
+        copy[i : i + len(chunk)] = values[chunk]
+    if not _is("tensorflow") or size < SHARED_BYTES or _has_accelerator():
+        return ops.convert_to_tensor(copy)
+    import tensorflow as tf  # noqa: PLC0415 - only under this backend
+
+    return tf.experimental.dlpack.from_dlpack(copy.__dlpack__())
+
+
+@functools.cache
+def _has_accelerator():
+    import tensorflow as tf  # noqa: PLC0415 - only under this backend
+
+    return bool(tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("TPU"))
