@@ -7,6 +7,7 @@ same for all models. Runs that are in the JSON file are not made again.
 
     python benchmarks/quality.py --repeats 3
     python benchmarks/quality.py --data telco_churn --models skmultiinput CatBoost --peers all
+    python benchmarks/quality.py --data adult bank_marketing --peers all --rows 8000
 """
 
 import argparse
@@ -171,10 +172,14 @@ def main():
     parser.add_argument("--models", nargs="+", choices=[OURS, BEST, *PEERS, *SLOW_PEERS])
     parser.add_argument("--peers", choices=["cheap", "all"], default="cheap")
     parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--rows", type=int, help="at most so many rows, split 75/25")
     parser.add_argument("--again", nargs="+", default=[], help="models to run anew on these data")
-    parser.add_argument("--out", default="quality", help="name of the JSON file")
+    parser.add_argument("--out", help="name of the JSON file")
     parser.add_argument("--show", action="store_true", help="only print what is there")
     arguments = parser.parse_args()
+    rows = [] if arguments.rows is None else ["--rows", str(arguments.rows)]
+    # Other rows make other figures, which have a file of their own.
+    arguments.out = arguments.out or "_".join(["quality", *rows[1:]])
     models = {OURS: ours, **PEERS} | (SLOW_PEERS if arguments.peers == "all" else {})
     if arguments.models:
         known = {BEST: partial(ours, preset="best"), **models, **SLOW_PEERS}
@@ -182,7 +187,7 @@ def main():
     slow = [name for name in models if name in SLOW_PEERS]
     if slow and len(slow) < len(models):
         # By themselves, for the reason given in `ours`; their runs are in the file afterwards.
-        options = ["--data", *arguments.data, "--repeats", str(arguments.repeats)]
+        options = ["--data", *arguments.data, "--repeats", str(arguments.repeats), *rows]
         again = [name for name in arguments.again if name in slow]
         options += ["--out", arguments.out, *(["--again", *again] if again else [])]
         command = [sys.executable, __file__, "--models", *slow, *options]
@@ -196,7 +201,7 @@ def main():
     packages = [*PACKAGES, "lightgbm", "catboost"]
     for repeat in range(0 if arguments.show else arguments.repeats):
         for data in arguments.data:
-            task = TASKS[data]()
+            task = TASKS[data]().sample(arguments.rows)
             for name, make in models.items():
                 if (data, name, repeat) in done:
                     continue

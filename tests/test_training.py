@@ -9,7 +9,8 @@ from skmultiinput.epochs import Schedule, draw_order, measure
 from skmultiinput.keras_fit import needs_batches
 from skmultiinput.losses import RowLoss
 from skmultiinput.program import Table
-from skmultiinput.training import train
+from skmultiinput.token_layers import TfidfEmbedding
+from skmultiinput.training import train, use_xla
 
 OPTIMIZERS = {
     "adam": lambda: keras.optimizers.Adam(0.01, global_clipnorm=1.0),
@@ -87,6 +88,20 @@ def test_weights_are_those_of_keras(table, optimizer, xla):
     expected = keras_weights(table, optimizer, l2, seed=5)
     for ours, theirs in zip(model.get_weights(), expected, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)
+
+
+def test_an_epoch_is_one_program_where_that_pays(table):
+    many = Schedule(batch_size=16, epochs=100)
+    assert use_xla(many, network(), table, 70)
+    assert not use_xla(Schedule(batch_size=16, epochs=3), network(), table, 70)
+    assert use_xla(Schedule(batch_size=16, epochs=3, xla=True), network(), table, 70)
+    x = keras.Input((8,), name="x")
+    convolved = layers.Flatten()(layers.Conv1D(2, 3)(layers.Reshape((8, 1))(x)))
+    text = TfidfEmbedding(20, 0, 4)([x, x])
+    normalized, wide = layers.BatchNormalization()(x), layers.Dense(10_000)(layers.Dense(5_000)(x))
+    for last in (convolved, text, normalized, wide):
+        model = keras.Model({"x": x}, layers.Dense(1)(last))
+        assert not use_xla(many, model, table, 70)
 
 
 def test_keras_itself_trains_what_has_no_rule(table):
