@@ -1,10 +1,11 @@
 """What each ingredient of the default recipe is worth, by cross-validation.
 
 Each variant changes one thing. All are fitted on the same folds of the same tables; a difference
-is the variant minus the default: mean over tables, with the standard error over tables and, for
-each table, the mean over folds. Runs that are in the JSON file are not made again.
+is the variant minus one network with all else as by default: mean over tables, with the standard
+error over tables and, for each table, the mean over folds. Runs that are in the JSON file are not
+made again.
 
-    python benchmarks/ablation.py --variants default "no pairs"
+    python benchmarks/ablation.py --variants "one network" "no pairs"
 """
 
 import argparse
@@ -13,14 +14,16 @@ import math
 import os
 import time
 import warnings
+from functools import partial
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import pandas as pd
 from _results import RESULTS, write_results
-from _tables import TASKS, Task
+from _tables import TASKS, Task, car_vgood
 from quality import score
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_wine
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 
@@ -50,6 +53,20 @@ def clothing_table():
     return Task(task.X.drop(columns=["Title", "Review Text"]), task.y)
 
 
+def of_sklearn(load):
+    """Return a table that comes with scikit-learn."""
+    found = load(as_frame=True)
+    number = load is load_diabetes
+    return Task(found.data, found.target.astype(float if number else int))
+
+
+SMALL = {
+    "breast_cancer": partial(of_sklearn, load_breast_cancer),
+    "wine": partial(of_sklearn, load_wine),
+    "digits": partial(of_sklearn, load_digits),
+    "diabetes": partial(of_sklearn, load_diabetes),
+    "car_vgood": car_vgood,
+}
 TABLES = {
     "hr_attrition": TASKS["hr_attrition"],
     "yeast4": TASKS["yeast4"],
@@ -59,37 +76,41 @@ TABLES = {
     "adult": TASKS["adult"],
     "clothing_table": clothing_table,
     "ids_only": ids_only,
+    **SMALL,
 }
 MAIN = ["hr_attrition", "yeast4", "telco_churn", "california_housing", "bank_marketing"]
-# What a variant changes: parameters of `make_preprocessor`, parameters of the estimator.
+# What a variant changes: parameters of `make_preprocessor`, parameters of the estimator. All but
+# those about the number of networks are tried on one network, which shows a difference sooner.
+ONE = {"n_networks": 1}
+BASE = "one network"
 VARIANTS: dict[str, tuple[dict, dict]] = {
+    "one network": ({}, ONE),
     "default": ({}, {}),
-    "no pairs": ({"target_pairs": 0}, {}),
-    "embedding beside target": ({"high_cardinality": "embedding+target"}, {}),
-    "scaling: squash": ({"scaling": "squash"}, {}),
-    "scaling: standard": ({"scaling": "standard"}, {}),
-    "1 member": ({}, {"n_members": 1}),
-    "4 members": ({}, {"n_members": 4}),
-    "16 members": ({}, {"n_members": 16}),
     "4 networks, preset fast": ({}, {"n_networks": 4, "preset": "fast"}),
-    "4 networks of 2 members": ({}, {"n_networks": 4, "n_members": 2}),
-    "plain numbers": ({}, {"numeric__embedding": "plain"}),
-    "periodic numbers": ({}, {"numeric__embedding": "periodic"}),
-    "16 bins": ({}, {"numeric__n_bins": 16}),
-    "128 bins": ({}, {"numeric__n_bins": 128}),
-    "hidden 128, 128": ({}, {"hidden_units": (128, 128)}),
-    "hidden 256": ({}, {"hidden_units": (256,)}),
-    "hidden 512, 512, 512": ({}, {"hidden_units": (512, 512, 512)}),
-    "dropout 0": ({}, {"dropout": 0.0}),
-    "dropout 0.2": ({}, {"dropout": 0.2}),
-    "no averaging": ({}, {"averaging": 0.0}),
-    "averaging 0.9": ({}, {"averaging": 0.9}),
-    "patience 16": ({}, {"n_iter_no_change": 16}),
-    "no averaging, patience 16": ({}, {"averaging": 0.0, "n_iter_no_change": 16}),
     "preset fast": ({}, {"preset": "fast"}),
     "preset best": ({}, {"preset": "best"}),
-    "rate 1e-3": ({}, {"learning_rate": 1e-3}),
-    "batch 256": ({}, {"batch_size": 256}),
+    "no pairs": ({"target_pairs": 0}, ONE),
+    "embedding beside target": ({"high_cardinality": "embedding+target"}, ONE),
+    "scaling: squash": ({"scaling": "squash"}, ONE),
+    "scaling: standard": ({"scaling": "standard"}, ONE),
+    "1 member": ({}, ONE | {"n_members": 1}),
+    "4 members": ({}, ONE | {"n_members": 4}),
+    "16 members": ({}, ONE | {"n_members": 16}),
+    "plain numbers": ({}, ONE | {"numeric__embedding": "plain"}),
+    "periodic numbers": ({}, ONE | {"numeric__embedding": "periodic"}),
+    "16 bins": ({}, ONE | {"numeric__n_bins": 16}),
+    "128 bins": ({}, ONE | {"numeric__n_bins": 128}),
+    "hidden 128, 128": ({}, ONE | {"hidden_units": (128, 128)}),
+    "hidden 256": ({}, ONE | {"hidden_units": (256,)}),
+    "hidden 512, 512, 512": ({}, ONE | {"hidden_units": (512, 512, 512)}),
+    "dropout 0": ({}, ONE | {"dropout": 0.0}),
+    "dropout 0.2": ({}, ONE | {"dropout": 0.2}),
+    "no averaging": ({}, ONE | {"averaging": 0.0}),
+    "averaging 0.9": ({}, ONE | {"averaging": 0.9}),
+    "patience 16": ({}, ONE | {"n_iter_no_change": 16}),
+    "no averaging, patience 16": ({}, ONE | {"averaging": 0.0, "n_iter_no_change": 16}),
+    "rate 1e-3": ({}, ONE | {"learning_rate": 1e-3}),
+    "batch 256": ({}, ONE | {"batch_size": 256}),
 }
 
 
@@ -118,18 +139,18 @@ def run(task, rows, test_rows, variant, seed):
 
 
 def summary(runs):
-    """Print variant minus default; return it for the record."""
+    """Print variant minus one network; return it for the record."""
     frame = pd.DataFrame(runs)
     for column in ("auc", "rmse", "log_loss"):
         frame[column] = frame.get(column, np.nan)
     frame["figure"] = frame["auc"].fillna(-frame["rmse"])
     found = []
     keys = ["data", "fold"]
-    base = frame[frame["variant"] == "default"].set_index(keys)
+    base = frame[frame["variant"] == BASE].set_index(keys)
     for variant, rows in frame.groupby("variant", sort=False):
-        both = rows.set_index(keys).join(base.add_suffix("_default"), how="inner")
-        gaps = (both["figure"] - both["figure_default"]).groupby("data").mean()
-        losses = (both["log_loss"] - both["log_loss_default"]).groupby("data").mean().dropna()
+        both = rows.set_index(keys).join(base.add_suffix("_base"), how="inner")
+        gaps = (both["figure"] - both["figure_base"]).groupby("data").mean()
+        losses = (both["log_loss"] - both["log_loss_base"]).groupby("data").mean().dropna()
         if gaps.empty:
             continue
         found.append(
@@ -142,7 +163,7 @@ def summary(runs):
                 else None,
                 "log_loss": round(float(losses.mean()), 5) if len(losses) else None,
                 "cpu_ratio": round(
-                    float(np.exp(np.log(both["cpu_s"] / both["cpu_s_default"]).mean())), 2
+                    float(np.exp(np.log(both["cpu_s"] / both["cpu_s_base"]).mean())), 2
                 ),
                 "epochs": round(float(both["epochs"].mean()), 1),
                 **{data: round(float(gap), 4) for data, gap in gaps.items()},

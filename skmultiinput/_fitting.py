@@ -195,7 +195,7 @@ class MultiInputMixin(TableMixin, ParameterMixin):
         return options
 
     def initialize(self, X, y):
-        """Build the network without training it, as SciKeras does.
+        """Build the network, the first of several, without training it, as SciKeras does.
 
         Parameters
         ----------
@@ -206,7 +206,9 @@ class MultiInputMixin(TableMixin, ParameterMixin):
         -------
         self
         """
-        return self._fit_rows(X, y, None, epochs=0)
+        self._validate_params()
+        several = number_of_networks(self) > 1
+        return self._fit_rows(X, y, None, epochs=0, network=0 if several else None)
 
     def _forget(self, *, keep_prior):
         """Drop what an earlier fit has left; the priors of several networks are added up."""

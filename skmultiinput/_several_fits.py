@@ -14,14 +14,14 @@ def check_alone(estimator, *, resume, epochs):
     resume : bool
         Whether training goes on from the fitted network.
     epochs : int or None
-        Number of epochs of one step of training; None for a whole fit.
+        Number of epochs of one step of training; 0 to build only, None for a whole fit.
 
     Raises
     ------
     ValueError
         If several are asked for, or have been fitted.
     """
-    if epochs is not None and estimator.n_networks not in ("auto", 1):
+    if epochs and estimator.n_networks not in ("auto", 1):
         raise ValueError(
             f"n_networks={estimator.n_networks} does not go with training epoch by epoch "
             "(partial_fit, EpochPipeline, fit_batches), which is for one network."

@@ -57,8 +57,6 @@ _NETWORK: dict[str, dict] = {
             *[(units,) * 3 for units in (128, 256, 512)],
             (512, 256),
         ],
-        "n_networks": [1, 4],
-        "n_members": [1, 2, 4, 8, 16],
         "batch_size": ["auto", 64, 128, 256, 512],
         "activation": ["relu", "silu", "gelu"],
     },

@@ -92,7 +92,8 @@ def test_unknown_is_set_for_every_feature(embedding_dim, units):
 
 
 def test_embeddings_are_found_under_their_labels():
-    model = MultiInputClassifier(hidden_units=(4,), epochs=1, category__embedding_dim="auto")
+    options = {"hidden_units": (4,), "n_networks": 1, "epochs": 1}
+    model = MultiInputClassifier(**options, category__embedding_dim="auto")
     model.fit(CATEGORIES, [0, 1] * 20)
     for feature in ("city", "id"):
         frame = embeddings(model, "category", feature)
