@@ -142,6 +142,17 @@ def _mean(outputs):
     return outputs[0] if len(outputs) == 1 else sum(outputs) / len(outputs)
 
 
+def to_numpy(value):
+    """Return a variable or tensor as an ndarray.
+
+    Keras's own function calls ``np.array``, whose protocol TensorFlow's tensors speak in an old
+    form that NumPy 2 warns of.
+    """
+    if not _is("tensorflow"):
+        return ops.convert_to_numpy(value)
+    return ops.convert_to_tensor(value).numpy()
+
+
 def sources_of(variables):
     """Return what the values of variables are read from, at each call."""
     return [v.value.handle for v in variables] if _is("tensorflow") else list(variables)
@@ -169,6 +180,42 @@ def value_and_gradient(function, theta, *arguments):
         tape.watch(theta)
         value, auxiliary = function(theta, *arguments)
     return (value, auxiliary), tape.gradient(value, theta)
+
+
+def weighted_rows(table, codes, weight, *, training):
+    """Add up rows of a table, each times a weight.
+
+    Parameters
+    ----------
+    table : tensor of shape (size, width)
+    codes : tensor of shape (n_samples, length), int32
+        Which rows.
+    weight : tensor of shape (n_samples, length)
+    training : bool
+        Whether gradients will be needed. TensorFlow then takes half as long by a product with a
+        sparse matrix, which neither XLA nor other runtimes know.
+
+    Returns
+    -------
+    tensor of shape (n_samples, width)
+
+    Examples
+    --------
+    >>> table = np.array([[1.0, 0.0], [0.0, 1.0]], dtype="float32")
+    >>> codes, weight = np.array([[1, 0, 1]]), np.array([[0.5, 3.0, 2.0]], dtype="float32")
+    >>> weighted_rows(table, codes, weight, training=True).numpy().tolist()
+    [[3.0, 2.5]]
+    """
+    floats = keras.backend.standardize_dtype(weight.dtype) in ("float32", "float64")
+    if not (training and floats and _is("tensorflow")):
+        return ops.einsum("nl,nlw->nw", weight, ops.take(table, codes, axis=0))
+    import tensorflow as tf  # noqa: PLC0415 - only under this backend
+
+    codes, length = tf.cast(codes, tf.int64), codes.shape[1]
+    shape = tf.stack([tf.shape(codes, tf.int64)[0], tf.shape(table, tf.int64)[0]])
+    places = tf.stack([tf.repeat(tf.range(shape[0]), length), tf.reshape(codes, [-1])], axis=1)
+    matrix = tf.SparseTensor(places, tf.reshape(weight, [-1]), shape)
+    return tf.sparse.sparse_dense_matmul(matrix, table)
 
 
 def to_device(values, rows, n_rows):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from skmultiinput.layers import to_numpy
+from skmultiinput.backend import to_numpy
 
 
 @dataclass

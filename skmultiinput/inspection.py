@@ -10,10 +10,11 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import sources_of
+from skmultiinput.backend import to_numpy
 from skmultiinput.embedding_layers import TokenEmbedding
 from skmultiinput.frame import INFREQUENT, MISSING, PAD, UNKNOWN
 from skmultiinput.fusion import GATES
-from skmultiinput.layers import CategoryEmbedding, to_numpy
+from skmultiinput.layers import CategoryEmbedding
 from skmultiinput.several_networks import networks_of
 from skmultiinput.token_layers import TfidfEmbedding
 

@@ -19,17 +19,6 @@ _CAPPINGS = 10
 _register = keras.saving.register_keras_serializable(package="skmultiinput")
 
 
-def to_numpy(value):
-    """Return a variable or tensor as an ndarray.
-
-    Keras's own function calls ``np.array``, whose protocol TensorFlow's tensors speak in an old
-    form that NumPy 2 warns of.
-    """
-    if keras.backend.backend() != "tensorflow":
-        return ops.convert_to_numpy(value)
-    return ops.convert_to_tensor(value).numpy()
-
-
 def quantile_bins(values, n_bins):
     """Edges of the bins of each column: its quantiles, or all its values where they are few.
 

@@ -16,8 +16,7 @@ from keras import ops
 
 from skmultiinput import backend
 from skmultiinput._processes import check_not_forked, take_share_of_cores
-from skmultiinput.backend import compile_for_any_batch, sources_of, tensors_of
-from skmultiinput.layers import to_numpy
+from skmultiinput.backend import compile_for_any_batch, sources_of, tensors_of, to_numpy
 from skmultiinput.network import PREDICTION, rounded_size
 from skmultiinput.optimizers import cuts
 

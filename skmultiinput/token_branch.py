@@ -6,10 +6,11 @@ from numbers import Integral, Real
 import keras
 import numpy as np
 
+from skmultiinput.backend import to_numpy
 from skmultiinput.branch import Branch, BranchOutput, check_kind, check_option, layer_prefix
 from skmultiinput.embedding_layers import TokenEmbedding
 from skmultiinput.frame import INFREQUENT, MISSING, PAD, UNKNOWN
-from skmultiinput.layers import HashDropout, SelectFeatures, to_numpy
+from skmultiinput.layers import HashDropout, SelectFeatures
 from skmultiinput.sequence_layers import MaskedPooling
 from skmultiinput.steps import convolve, penalty_of, recur
 from skmultiinput.token_layers import HashedNgrams, TfidfEmbedding

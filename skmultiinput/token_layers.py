@@ -5,8 +5,9 @@ import numpy as np
 from keras import ops
 
 from skmultiinput._compat import bitwise_operations
+from skmultiinput.backend import to_numpy, weighted_rows
 from skmultiinput.embedding_layers import VectorTable
-from skmultiinput.layers import HashDropout, _mix, _uint32, to_numpy
+from skmultiinput.layers import HashDropout, _mix, _uint32
 from skmultiinput.token_statistics import distinct, inverse_frequencies, relevance
 
 _, _right_shift = bitwise_operations()
@@ -200,6 +201,8 @@ class TfidfEmbedding(VectorTable, keras.layers.Layer):
         self.dropout = dropout
         self.trained = trained
         self.leave_out = HashDropout(dropout, seed=0)
+        # Keras compiles a network by XLA where all of its layers say that it can.
+        self.supports_jit = keras.backend.backend() != "tensorflow"
 
     def build(self, input_shape):
         # The last row stands for what the mask hides.
@@ -255,11 +258,14 @@ class TfidfEmbedding(VectorTable, keras.layers.Layer):
         # The sum of the odd numbers up to 2 m - 1 is m squared: the norm over distinct tokens.
         squared = ops.sum(idf * idf * (2.0 * repeats_so_far(codes) - 1.0), axis=1, keepdims=True)
         weight = self.leave_out(idf * ops.rsqrt(ops.maximum(squared, 1e-12)), training=training)
-        weight = ops.expand_dims(weight, -1)
-        parts = [self.linear * (self.linear_speed * self.relevance)] if self.n_outputs else []
-        parts += [self.embeddings * self.speed] if self.units else []
-        table = parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=1)
-        return ops.sum(weight * ops.take(table, codes, axis=0), axis=1)
+        parts = []
+        if self.n_outputs:
+            table = self.linear * (self.linear_speed * self.relevance)
+            parts.append(weighted_rows(table, codes, weight, training=training))
+        if self.units:
+            table = ops.convert_to_tensor(self.embeddings)
+            parts.append(self.speed * weighted_rows(table, codes, weight, training=training))
+        return parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=1)
 
     def load_own_variables(self, store):
         """Load what Keras has saved; files of old have no `relevance`, which stays at 1."""

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from skmultiinput.backend import to_numpy
 from skmultiinput.frame import ColumnGroups
-from skmultiinput.layers import to_numpy
 from skmultiinput.network import build_network, reseed
 
 WORDS = ["<pad>", "<unknown>", "good", "bad", "fit", "price", "soft", "red"]

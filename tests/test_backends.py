@@ -27,6 +27,7 @@ from skmultiinput import (
     make_preprocessor,
     save,
 )
+from skmultiinput.backend import to_numpy
 from skmultiinput.branches import (
     CategoricalBranch,
     ConvBranch,
@@ -34,7 +35,6 @@ from skmultiinput.branches import (
     RecurrentBranch,
     TokenBranch,
 )
-from skmultiinput.layers import to_numpy
 
 ARTIFACTS = sorted((Path(__file__).parent / "artifacts").glob("*.skmi"))
 SMALL = {"hidden_units": (16,), "n_members": 2, "n_networks": 1, "random_state": 0}

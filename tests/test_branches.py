@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skmultiinput import MultiInputClassifier, embeddings
+from skmultiinput.backend import to_numpy
 from skmultiinput.branches import (
     DEFAULT_BRANCHES,
     Branch,
@@ -20,7 +21,7 @@ from skmultiinput.branches import (
     layers_behind,
 )
 from skmultiinput.frame import KINDS
-from skmultiinput.layers import CategoryEmbedding, to_numpy
+from skmultiinput.layers import CategoryEmbedding
 from skmultiinput.plain_branches import embedding_width
 
 RNG = np.random.default_rng(0)

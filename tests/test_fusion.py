@@ -17,10 +17,10 @@ from skmultiinput import (
     MultiInputClassifier,
     gates,
 )
+from skmultiinput.backend import to_numpy
 from skmultiinput.branches import ConvBranch, NumericBranch, TokenBranch
 from skmultiinput.frame import ColumnGroups
 from skmultiinput.fusion import FUSIONS, make_fusion
-from skmultiinput.layers import to_numpy
 from skmultiinput.network import build_network
 
 SMALL = {"hidden_units": (8,), "n_members": 2, "n_networks": 1, "epochs": 2, "random_state": 0}

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skmultiinput.backend import to_numpy
 from skmultiinput.fusion_layers import (
     ApplyGate,
     Gates,
@@ -14,7 +15,6 @@ from skmultiinput.fusion_layers import (
     StackTokens,
     StandIn,
 )
-from skmultiinput.layers import to_numpy
 
 
 @given(

@@ -17,7 +17,7 @@ from skmultiinput import (
     make_preprocessor,
     network_summary,
 )
-from skmultiinput.layers import to_numpy
+from skmultiinput.backend import to_numpy
 
 CITY = pd.CategoricalDtype(["<unknown>", "Bern", "Rome", "Oslo"])
 

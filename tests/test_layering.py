@@ -13,11 +13,12 @@ LAYERS = """
 _version _compat
 _columns _inputs frame
 preprocessing over_sampling _distances _offspring datasets _customers tables
+backend
 layers member_layers sequence_layers embedding_layers token_layers token_statistics fusion_layers
     periodic steps word_vectors
 branch plain_branches sequence_branches token_branch branches fusion
 network several_networks
-losses optimizers _processes pool backend program epochs prediction keras_fit training
+losses optimizers _processes pool program epochs prediction keras_fit training
 parameters presets _continuing keras_objects own_network prior resampling splitting targets
     _parameter_names _reading _several_fits _training_table pickling _fitting constraints
 classifier regressor

@@ -14,7 +14,7 @@ from skmultiinput import (
     make_preprocessor,
     set_pool_size,
 )
-from skmultiinput.layers import to_numpy
+from skmultiinput.backend import to_numpy
 from skmultiinput.pool import _POOL, Pool
 from skmultiinput.program import Table, raw_model
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skmultiinput.layers import to_numpy
+from skmultiinput.backend import to_numpy
 from skmultiinput.sequence_layers import Hide, LastChannel, MaskedPooling
 
 STEPS = np.random.default_rng(0).normal(size=(3, 5, 2)).astype("float32")

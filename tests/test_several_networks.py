@@ -19,7 +19,7 @@ from skmultiinput import (
     network_summary,
     save,
 )
-from skmultiinput.layers import to_numpy
+from skmultiinput.backend import to_numpy
 from skmultiinput.several_networks import mean_of, networks_of
 
 X, Y = small_table()

@@ -10,8 +10,8 @@ from networks import WORDS, network, predict, shake, token_frame, values
 from sklearn.base import clone
 
 from skmultiinput import MultiInputClassifier, TokenEncoder, embeddings
+from skmultiinput.backend import to_numpy
 from skmultiinput.branches import TokenBranch
-from skmultiinput.layers import to_numpy
 
 POOLINGS = {
     "tfidf": TokenBranch(),

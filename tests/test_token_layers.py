@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from skmultiinput.backend import to_numpy
 from skmultiinput.embedding_layers import TokenEmbedding
-from skmultiinput.layers import to_numpy
 from skmultiinput.token_layers import (
     HashedNgrams,
     TfidfEmbedding,
