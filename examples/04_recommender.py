@@ -13,7 +13,13 @@ from sklearn.metrics import PrecisionRecallDisplay, average_precision_score, roc
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 
-from skmultiinput import CategoricalBranch, CategoryEncoder, MultiInputClassifier, NumericBranch
+from skmultiinput import (
+    CategoricalBranch,
+    CategoryEncoder,
+    MultiInputClassifier,
+    NumericBranch,
+    network_summary,
+)
 
 SMALL = "--small" in sys.argv
 rng = np.random.default_rng(0)
@@ -50,8 +56,8 @@ network = MultiInputClassifier(
 )
 model = make_pipeline(preprocess, network).fit(X_train, y_train)
 
-widths = [layer.output.shape[-1] for layer in network.model_.layers]
-print("width of the three inputs together:", 193 if 193 in widths else widths)
+width = network_summary(model).loc["fusion", "shape"][0]
+print("width of the three inputs together:", width)
 bought = model.predict_proba(X_test)[:, 1]
 print(f"ROC AUC {roc_auc_score(y_test, bought):.3f}, average precision", end=" ")
 print(f"{average_precision_score(y_test, bought):.3f} (chance {y_test.mean():.3f})")

@@ -14,7 +14,8 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
     """Classify the rows of a typed frame by a network with one input per column group.
 
     Drop it behind a ColumnTransformer with pandas output. Each column group becomes an input
-    with a branch of its own; an ensemble of networks that share their layers reads them all.
+    with a branch of its own, and layers that read them all follow. Some such networks are trained,
+    each with members that share its layers, and their predictions are averaged.
 
     Parameters
     ----------
