@@ -17,7 +17,7 @@ from skmultiinput._compat import (
 from skmultiinput._continuing import fit_from_memory
 from skmultiinput._parameter_names import ParameterMixin
 from skmultiinput._reading import draw_seed, read_features, read_weight
-from skmultiinput._several_fits import check_alone, fit_several
+from skmultiinput._several_fits import check_alone, fit_several, go_on_with_several
 from skmultiinput._training_table import TableMixin
 from skmultiinput.branches import DEFAULT_BRANCHES
 from skmultiinput.epochs import Schedule
@@ -30,6 +30,7 @@ from skmultiinput.pickling import PackedNetwork
 from skmultiinput.prediction import Predictor
 from skmultiinput.presets import number_of_members, number_of_networks, setting
 from skmultiinput.program import State, to_numpy
+from skmultiinput.several_networks import networks_of
 from skmultiinput.splitting import auto_batch_size
 from skmultiinput.targets import read_target
 from skmultiinput.training import train
@@ -70,6 +71,18 @@ class MultiInputMixin(TableMixin, ParameterMixin):
             return fit()
         n_epochs = self._fit_options(self.get_params(deep=False))["epochs"]
         return fit_from_memory(self, fit, n_epochs, X, y, sample_weight, X_val, y_val)
+
+    def _one_more_epoch(self, X, y, sample_weight, classes=None):
+        """Train one epoch, of each network where there are several."""
+
+        def step(network=None):
+            return self._fit_rows(
+                X, y, sample_weight, classes=classes, resume=True, epochs=1, network=network
+            )
+
+        if hasattr(self, "model_") and len(networks_of(self.model_)) > 1:
+            return go_on_with_several(self, step)
+        return step()
 
     def _fit_rows(
         self,

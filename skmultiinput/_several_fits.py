@@ -1,5 +1,7 @@
 """Fits of several networks, one after the other, to be averaged."""
 
+import keras
+
 from skmultiinput import keras_objects
 from skmultiinput._compat import python_random_untouched
 from skmultiinput.several_networks import mean_of, networks_of
@@ -19,16 +21,17 @@ def check_alone(estimator, *, resume, epochs):
     Raises
     ------
     ValueError
-        If several are asked for, or have been fitted.
+        If several are asked for at the start, or have been fitted.
     """
-    if epochs and estimator.n_networks not in ("auto", 1):
+    if epochs and not resume and estimator.n_networks not in ("auto", 1):
         raise ValueError(
             f"n_networks={estimator.n_networks} does not go with training epoch by epoch "
-            "(partial_fit, EpochPipeline, fit_batches), which is for one network."
+            "(partial_fit, EpochPipeline, fit_batches), which starts with one network."
         )
     if resume and len(networks_of(estimator.model_)) > 1:
         raise ValueError(
-            "Training cannot go on from several networks; fit with n_networks=1 first."
+            "A fit cannot go on from several networks; fit with n_networks=1 first, or go on by "
+            "partial_fit."
         )
 
 
@@ -59,4 +62,39 @@ def fit_several(estimator, fit, n_networks):
     estimator.model_.compile(optimizer=keras_objects.make_optimizer(params), loss=loss)
     estimator.history_ = histories[0]
     estimator.n_iter_ = len(estimator.history_["loss"])
+    return estimator
+
+
+def go_on_with_several(estimator, step):
+    """Train each network one step further.
+
+    Parameters
+    ----------
+    estimator : MultiInputClassifier or MultiInputRegressor
+        Fitted, with several networks.
+    step : callable
+        ``step(network=i)`` trains the network of that number, which then is `estimator.model_`.
+
+    Returns
+    -------
+    estimator
+    """
+    mean, history = estimator.model_, estimator.history_
+    networks = networks_of(mean)
+    states = getattr(estimator, "_training_state", None) or [None] * len(networks)
+    params, after, found = estimator.get_params(deep=False), [], []
+    try:
+        for i, network in enumerate(networks):
+            # A model of the same layers, so that nothing about training is kept with the mean.
+            with python_random_untouched():
+                trained = keras.Model(network.input, network.output)
+                trained.compile(optimizer=keras_objects.make_optimizer(params), loss=mean.loss)
+            estimator.model_, estimator._training_state = trained, states[i]  # noqa: SLF001 - our own
+            estimator.history_ = {name: [*values] for name, values in history.items()}
+            step(network=i)
+            after.append(estimator._training_state)  # noqa: SLF001 - our own
+            found.append(estimator.history_)
+    finally:
+        estimator.model_, estimator.history_ = mean, found[0] if found else history
+        estimator._training_state = after if len(after) == len(networks) else None  # noqa: SLF001 - our own
     return estimator

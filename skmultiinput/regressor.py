@@ -43,7 +43,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         Number of networks that are trained one after the other, each from a start of its own and
         with other validation rows, and whose predictions are averaged. "auto" is 1 where
         `n_members` or `callbacks` is given, and with `model`, `warm_start` and `memory`, which are
-        for one network, as `partial_fit` is.
+        for one network, as `partial_fit` is without a `fit` before it.
     n_members : "auto" or int, default="auto"
         Number of members of each network. They share its dense layers; each has its own scale of
         the inputs and its own head. 1 for a plain network. "auto" is 8 where the preset has several
@@ -252,7 +252,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         return self._fit_or_go_on(X, y, sample_weight, X_val, y_val)
 
     def partial_fit(self, X, y, sample_weight=None):
-        """Train one more epoch on these rows.
+        """Train one more epoch on these rows: one network, or each of those that `fit` has trained.
 
         Parameters
         ----------
@@ -267,7 +267,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         -------
         self
         """
-        return self._fit_rows(X, y, sample_weight, resume=True, epochs=1)
+        return self._one_more_epoch(X, y, sample_weight)
 
     def predict(self, X):
         """Predict numbers.

@@ -137,12 +137,45 @@ def test_what_goes_on_is_for_one_network(how):
         model_of("binary", **how).fit(X, Y)
 
 
-def test_epoch_by_epoch_is_for_one_network():
+def test_epoch_by_epoch_starts_with_one_network():
     with pytest.raises(ValueError, match="does not go with training epoch by epoch"):
         model_of("binary").partial_fit(X, Y)
-    model = model_of("binary").fit(X, Y).set_params(n_networks="auto")
+    model = model_of("binary").fit(X, Y).set_params(n_networks="auto", warm_start=True)
     with pytest.raises(ValueError, match="cannot go on from several networks"):
-        model.partial_fit(X, Y)
+        model.fit(X, Y)
+
+
+@pytest.mark.parametrize("kind", ["binary", "regression"])
+def test_each_network_goes_on(kind, tmp_path):
+    y = TARGETS[kind]
+    several = model_of(kind).fit(X, y)
+    alone = model_of(kind, n_networks=1).fit(X, y)
+    before = [network.get_weights() for network in networks_of(several.model_)]
+    for model in (several, alone):
+        model.partial_fit(X, y).partial_fit(X, y)
+    after = [network.get_weights() for network in networks_of(several.model_)]
+    assert len(after) == 3
+    for old, new in zip(before, after, strict=True):
+        assert any(not np.array_equal(*pair) for pair in zip(old, new, strict=True))
+    for one, other in zip(after[0], alone.model_.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert several.history_ == alone.history_
+    mean = np.mean([outputs(several, n) for n in networks_of(several.model_)], axis=0)
+    np.testing.assert_allclose(several._predict_raw(X), mean, atol=1e-6)
+    # What was kept goes on as it would have.
+    save(several, tmp_path / "model.skmi")
+    kept = [pickle.loads(pickle.dumps(several)), load(tmp_path / "model.skmi")]
+    expected = several.partial_fit(X, y)._predict_raw(X)
+    for model in kept:
+        np.testing.assert_allclose(model.partial_fit(X, y)._predict_raw(X), expected, atol=1e-5)
+
+
+def test_a_step_that_fails_leaves_all_networks():
+    model = model_of("binary").fit(X, Y)
+    expected = model.predict_proba(X)
+    with pytest.raises(ValueError, match="inconsistent"):
+        model.partial_fit(X, Y[:-1])
+    np.testing.assert_array_equal(model.predict_proba(X), expected)
 
 
 def test_verbose_counts_the_networks(capsys):
