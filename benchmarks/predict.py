@@ -1,6 +1,7 @@
 """Seconds of predictions: network step and whole pipeline, beside a hand-written SciKeras one.
 
-The contenders are those of grid_search.py, fitted on Telco churn, and with nothing set ("defaults").
+The contenders are those of grid_search.py, fitted on Telco churn, and ours with nothing set
+("defaults").
 
     python benchmarks/predict.py
 """
