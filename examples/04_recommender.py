@@ -13,13 +13,7 @@ from sklearn.metrics import PrecisionRecallDisplay, average_precision_score, roc
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 
-from skmultiinput import (
-    CategoricalBranch,
-    CategoryEncoder,
-    MultiInputClassifier,
-    NumericBranch,
-    network_summary,
-)
+from skmultiinput import CategoricalBranch, CategoryEncoder, MultiInputClassifier, network_summary
 
 SMALL = "--small" in sys.argv
 rng = np.random.default_rng(0)
@@ -49,15 +43,13 @@ network = MultiInputClassifier(
     branches=[
         ("user", CategoricalBranch(embedding_dim=128, l2=1e-5)),
         ("product", CategoricalBranch(embedding_dim=64, l2=1e-5)),
-        ("flag", NumericBranch(embedding="plain")),
     ],
     epochs=3 if SMALL else 40,
     random_state=0,
 )
 model = make_pipeline(preprocess, network).fit(X_train, y_train)
 
-width = network_summary(model).loc["fusion", "shape"][0]
-print("width of the three inputs together:", width)
+print("width of the three inputs together:", network_summary(model).loc["fusion", "shape"][0])
 bought = model.predict_proba(X_test)[:, 1]
 print(f"ROC AUC {roc_auc_score(y_test, bought):.3f}, average precision", end=" ")
 print(f"{average_precision_score(y_test, bought):.3f} (chance {y_test.mean():.3f})")
