@@ -24,7 +24,7 @@ from skmultiinput.epochs import Schedule
 from skmultiinput.frame import ColumnGroups
 from skmultiinput.fusion import make_fusion
 from skmultiinput.losses import DEFAULT_LOSSES, RowLoss
-from skmultiinput.network import architecture, build_network, reseed
+from skmultiinput.network import architecture, build_network, keeps_constants, reseed
 from skmultiinput.own_network import build_own_network
 from skmultiinput.pickling import PackedNetwork
 from skmultiinput.prediction import Predictor
@@ -310,7 +310,8 @@ class MultiInputMixin(TableMixin, ParameterMixin):
             "output_activation": OUTPUT_ACTIVATIONS[self.target_encoder_.kind_],
         }
         network = build_network(specs, branches, **options)
-        return network, architecture(specs, branches, **options), branches
+        shared = not keeps_constants(network)
+        return network, architecture(specs, branches, **options) if shared else None, branches
 
     # -- pickling --------------------------------------------------------------------------------
 

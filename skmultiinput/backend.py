@@ -48,6 +48,16 @@ def compile_function(function, *, xla=False):
     return tf.function(functools.partial(function), jit_compile=xla, reduce_retracing=True)
 
 
+def is_unknown_to_xla(error):
+    """Whether XLA has refused a function for an operation that it does not know."""
+    if not _is("tensorflow"):
+        return False
+    import tensorflow as tf  # noqa: PLC0415 - only under this backend
+
+    refused = isinstance(error, tf.errors.InvalidArgumentError)
+    return refused and "unsupported operations" in str(error)
+
+
 def compile_for_any_batch(function, weights, batch):
     """Compile a function of weights and of the arrays of a batch for any number of rows.
 
@@ -95,7 +105,7 @@ class _TensorFlowForAnyBatch:
     def __init__(self, function, weights, batch):
         import tensorflow as tf  # noqa: PLC0415 - only under this backend
 
-        self.call = tf.raw_ops.StatefulPartitionedCall
+        self.run = tf.raw_ops.StatefulPartitionedCall
         self.fixed = [tf.TensorSpec(value.shape, value.dtype) for value in weights]
         self.free = [tf.TensorSpec([None, *values.shape[1:]], values.dtype) for values in batch]
         signature = [*self.fixed, *self.free]
@@ -104,15 +114,18 @@ class _TensorFlowForAnyBatch:
         self.means: dict = {}
 
     def of_values(self, weights, rows):
-        # Calling `concrete` itself takes several times as long as it takes to compute a row.
-        return self.call(args=[*weights, *rows], Tout=self.types, f=self.concrete)[0]
+        return self._call(self.concrete, [*weights, *rows])
 
     def mean(self, sources, rows):
         n = len(sources)
         if n not in self.means:
             self.means[n] = self._compile_mean(n)
-        arguments = [*itertools.chain(*sources), *rows]
-        return self.call(args=arguments, Tout=self.types, f=self.means[n])[0]
+        return self._call(self.means[n], [*itertools.chain(*sources), *rows])
+
+    def _call(self, concrete, arguments):
+        # Calling `concrete` itself takes several times as long as it takes to compute a row.
+        arguments += concrete.captured_inputs  # constants of a user's layers
+        return self.run(args=arguments, Tout=self.types, f=concrete)[0]
 
     def _compile_mean(self, n_networks):
         """Compile it for the handles of variables: read from Python, each takes 10 us a call."""

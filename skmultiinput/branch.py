@@ -10,6 +10,9 @@ from sklearn.base import BaseEstimator
 from skmultiinput.frame import PAD
 from skmultiinput.layers import HashDropout
 
+# What Keras's own layers would learn in ``adapt``, if it is not given to them.
+_GIVEN = ("bin_boundaries", "input_mean")
+
 
 @dataclass(frozen=True)
 class BranchInput:
@@ -110,7 +113,8 @@ class Branch(BaseEstimator):
             three or more classes the code of the output that is to be 1.
         """
         for layer in layers_behind(model, spec.name):
-            if hasattr(layer, "adapt"):
+            given = any(getattr(layer, name, None) is not None for name in _GIVEN)
+            if hasattr(layer, "adapt") and not given:
                 layer.adapt(values)
             if hasattr(layer, "set_padding"):
                 vocabulary = spec.categories[0]

@@ -215,6 +215,30 @@ def _leaves(layer):
     yield layer
 
 
+def keeps_constants(model):
+    """Whether a layer keeps what it learns outside of its variables, as some of Keras's own do.
+
+    Compiled code then is for this network alone.
+
+    Parameters
+    ----------
+    model : keras.Model
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> x = keras.Input((2,))
+    >>> keeps_constants(keras.Model(x, keras.layers.Normalization()(x)))
+    True
+    >>> keeps_constants(keras.Model(x, keras.layers.Dense(1)(x)))
+    False
+    """
+    return any(hasattr(layer, "finalize_state") for layer in _leaves(model))
+
+
 def architecture(specs, branches, **kwargs):
     """Everything that `build_network` builds into the graph, as a value to compare and hash.
 

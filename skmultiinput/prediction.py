@@ -52,12 +52,20 @@ class Predictor:
     def __call__(self, model, inputs, n_rows):
         """Predict ``n_rows`` rows of `inputs`, an ndarray (n_rows, n_outputs)."""
         if self._bound is None or self._bound[0] is not model:
-            networks = networks_of(model)
-            self._bound = (model, forward_of(networks[0], self.key).bind(networks))
+            self._bound = (model, _bind(networks_of(model), self.key))
         return predict_in_chunks(self._bound[1], inputs, n_rows)
 
     def __getstate__(self):
         return {"key": self.key, "_bound": None}
+
+
+def _bind(networks, key):
+    """Return a function that predicts a batch by the mean of networks."""
+    if key is not None or len(networks) == 1:
+        return forward_of(networks[0], key).bind(networks)
+    # Nothing is known of what they have in common.
+    alone = [Forward(network).bind([network]) for network in networks]
+    return lambda batch: np.mean([predict(batch) for predict in alone], axis=0)
 
 
 def predict_in_chunks(predict, inputs, n_rows, rows=None):

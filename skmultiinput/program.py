@@ -229,7 +229,14 @@ class Program:
             _int(state.step),
             ops.convert_to_tensor(rates),
         )
-        theta, slots, rest, loss = self.forward.call(self._epoch, key, arguments)
+        try:
+            theta, slots, rest, loss = self.forward.call(self._epoch, key, arguments)
+        except Exception as error:
+            if not backend.is_unknown_to_xla(error):
+                raise
+            # A layer of the user's, say. The table stays padded, which does no harm.
+            self._epoch = backend.compile_function(self.epoch)
+            theta, slots, rest, loss = self.forward.call(self._epoch, key, arguments)
         return State(theta, slots, rest, state.step + n_steps), float(loss)
 
     def upload(self, table, rows):

@@ -23,6 +23,7 @@ from skmultiinput.branches import (
 from skmultiinput.frame import KINDS
 from skmultiinput.layers import CategoryEmbedding
 from skmultiinput.plain_branches import embedding_width
+from skmultiinput.several_networks import networks_of
 
 RNG = np.random.default_rng(0)
 NUMBERS = pd.DataFrame(
@@ -181,3 +182,69 @@ def test_an_own_branch_works_in_a_search_and_stays_as_it_was():
         clone(pipe).set_params(model__branches="auto", model__numeric__width=3).fit(
             NUMBERS, [0, 1] * 20
         )
+
+
+class LayerBranch(Branch):
+    """One layer of Keras's, or of the user's."""
+
+    def __init__(self, make):
+        self.make = make
+
+    def build(self, group):
+        return keras.layers.Flatten()(self.make()(group.tensor))
+
+
+class ThroughNumpy(keras.layers.Layer):
+    """XLA has no way to call Python."""
+
+    def call(self, inputs):
+        import tensorflow as tf
+
+        return tf.ensure_shape(tf.numpy_function(lambda x: 2 * x, [inputs], "float32"), (None, 2))
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
+def numbers(n=200, mean=5.0):
+    values = np.random.default_rng(0).normal(mean, 2, size=(n, 2))
+    y = (values[:, 0] > mean).astype(int)
+    return pd.DataFrame(values, columns=["numeric__a", "numeric__b"]), y
+
+
+def fitted(make, frame, y, **params):
+    options = {"hidden_units": (16,), "n_networks": 1, "random_state": 0, "epochs": 30}
+    branches = [("numeric", LayerBranch(make))]
+    return MultiInputClassifier(branches=branches, **{**options, **params}).fit(frame, y)
+
+
+@pytest.mark.parametrize("n_networks", [1, 2])
+@pytest.mark.parametrize("mean", [5.0, -3.0])
+def test_layers_of_keras_learn_from_the_training_rows(mean, n_networks):
+    # They keep it outside of their variables, where networks of one architecture differ.
+    frame, y = numbers(mean=mean)
+    model = fitted(keras.layers.Normalization, frame, y, n_networks=n_networks, epochs=60)
+    means = []
+    for one in networks_of(model.model_):
+        layer = next(x for x in one.layers if isinstance(x, keras.layers.Normalization))
+        means.append(to_numpy(layer.mean).ravel())
+        np.testing.assert_allclose(means[-1], frame.mean(), atol=0.3)
+    assert n_networks == 1 or not np.array_equal(*means)
+    assert model.score(frame, y) > 0.9
+    inputs = model.column_groups_.split(frame)
+    expected = np.mean([to_numpy(x(inputs)) for x in networks_of(model.model_)], axis=0)
+    np.testing.assert_allclose(model.predict_proba(frame)[:, 1:], expected, atol=1e-5)
+
+
+def test_what_layers_of_keras_are_given_stays():
+    frame, y = numbers()
+    model = fitted(lambda: keras.layers.Normalization(mean=3.0, variance=1.0), frame, y, epochs=1)
+    layer = next(x for x in model.model_.layers if isinstance(x, keras.layers.Normalization))
+    np.testing.assert_allclose(to_numpy(layer.mean).ravel(), 3.0)
+    bins = lambda: keras.layers.Discretization([4.0, 5.0, 6.0], output_mode="one_hot")  # noqa: E731 - short
+    assert fitted(bins, frame, y, epochs=1).predict_proba(frame).shape == (200, 2)
+
+
+def test_what_xla_does_not_know_is_trained_without_it():
+    frame, y = numbers(600, mean=0.0)
+    assert fitted(ThroughNumpy, frame, y, early_stopping=False).score(frame, y) > 0.9
