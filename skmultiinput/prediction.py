@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from skmultiinput._compat import python_random_untouched
+from skmultiinput.network import keeps_constants
 from skmultiinput.pool import pooled
 from skmultiinput.program import Forward
 from skmultiinput.several_networks import networks_of
@@ -61,9 +62,9 @@ class Predictor:
 
 def _bind(networks, key):
     """Return a function that predicts a batch by the mean of networks."""
-    if key is not None or len(networks) == 1:
+    if len(networks) == 1 or not any(map(keeps_constants, networks)):
         return forward_of(networks[0], key).bind(networks)
-    # Nothing is known of what they have in common.
+    # Their constants are compiled in, and differ.
     alone = [Forward(network).bind([network]) for network in networks]
     return lambda batch: np.mean([predict(batch) for predict in alone], axis=0)
 
