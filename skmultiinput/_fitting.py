@@ -19,6 +19,7 @@ from skmultiinput._parameter_names import ParameterMixin
 from skmultiinput._reading import draw_seed, read_features, read_weight
 from skmultiinput._several_fits import check_alone, fit_several, go_on_with_several
 from skmultiinput._training_table import TableMixin
+from skmultiinput.backend import to_numpy
 from skmultiinput.branches import DEFAULT_BRANCHES
 from skmultiinput.epochs import Schedule
 from skmultiinput.frame import ColumnGroups
@@ -29,7 +30,7 @@ from skmultiinput.own_network import build_own_network
 from skmultiinput.pickling import PackedNetwork
 from skmultiinput.prediction import Predictor
 from skmultiinput.presets import number_of_members, number_of_networks, setting
-from skmultiinput.program import State, to_numpy
+from skmultiinput.program import State
 from skmultiinput.several_networks import networks_of
 from skmultiinput.splitting import auto_batch_size
 from skmultiinput.targets import read_target

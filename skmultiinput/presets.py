@@ -74,9 +74,9 @@ def number_of_members(estimator, *, alone):
     -------
     int
     """
-    given = setting(estimator, "n_members")
-    several = PRESETS[estimator.preset]["n_networks"] > 1
-    return MEMBERS_ALONE if estimator.n_members == "auto" and alone and several else given
+    if estimator.n_members == "auto" and alone and PRESETS[estimator.preset]["n_networks"] > 1:
+        return MEMBERS_ALONE
+    return setting(estimator, "n_members")
 
 
 def setting(estimator, name):

@@ -7,14 +7,14 @@ import numpy as np
 from keras import ops
 
 from skmultiinput._compat import learning_rate_of
-from skmultiinput.backend import tensors_of
+from skmultiinput.backend import tensors_of, to_numpy
 from skmultiinput.embedding_layers import TokenEmbedding
 from skmultiinput.epochs import check_finite, draw_order, measure
 from skmultiinput.keras_fit import fit_with_keras, needs_batches
 from skmultiinput.optimizers import rule_of
 from skmultiinput.pool import pooled
 from skmultiinput.prediction import forward_of, predict_in_chunks
-from skmultiinput.program import Program, State, flatten, raw_model, to_numpy
+from skmultiinput.program import Program, State, flatten, raw_model
 from skmultiinput.token_layers import TfidfEmbedding
 
 # One XLA program per epoch pays from so many steps, up to so many products of weights per step.
