@@ -60,13 +60,6 @@ def of_sklearn(load):
     return Task(found.data, found.target.astype(float if number else int))
 
 
-SMALL = {
-    "breast_cancer": partial(of_sklearn, load_breast_cancer),
-    "wine": partial(of_sklearn, load_wine),
-    "digits": partial(of_sklearn, load_digits),
-    "diabetes": partial(of_sklearn, load_diabetes),
-    "car_vgood": car_vgood,
-}
 TABLES = {
     "hr_attrition": TASKS["hr_attrition"],
     "yeast4": TASKS["yeast4"],
@@ -76,7 +69,11 @@ TABLES = {
     "adult": TASKS["adult"],
     "clothing_table": clothing_table,
     "ids_only": ids_only,
-    **SMALL,
+    "breast_cancer": partial(of_sklearn, load_breast_cancer),
+    "wine": partial(of_sklearn, load_wine),
+    "digits": partial(of_sklearn, load_digits),
+    "diabetes": partial(of_sklearn, load_diabetes),
+    "car_vgood": car_vgood,
 }
 MAIN = ["hr_attrition", "yeast4", "telco_churn", "california_housing", "bank_marketing"]
 # What a variant changes: parameters of `make_preprocessor`, parameters of the estimator. All but

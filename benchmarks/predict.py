@@ -54,9 +54,9 @@ def main():
     warnings.filterwarnings("ignore")
     X, y = read_telco()
     fitted = {}
-    contenders = {"SciKeras": by_hand, "skmultiinput": ours, "defaults": defaults}
-    for name, contender in contenders.items():
-        pipeline, _ = contender(X, arguments.batch_size, arguments.seed)
+    makers = {"SciKeras": by_hand, "skmultiinput": ours, "defaults": defaults}
+    for name, make in makers.items():
+        pipeline, _ = make(X, arguments.batch_size, arguments.seed)
         fitted[name] = pipeline.set_params(**{f"{pipeline.steps[-1][0]}__epochs": 2}).fit(X, y)
     made = {"seed": arguments.seed, "batch_size": arguments.batch_size}
     name_of_record = "predict" if arguments.batch_size == 32 else f"predict_{arguments.batch_size}"

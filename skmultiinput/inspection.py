@@ -15,6 +15,7 @@ from skmultiinput.embedding_layers import TokenEmbedding
 from skmultiinput.frame import INFREQUENT, MISSING, PAD, UNKNOWN
 from skmultiinput.fusion import GATES
 from skmultiinput.layers import CategoryEmbedding
+from skmultiinput.prediction import predict_in_chunks
 from skmultiinput.several_networks import networks_of
 from skmultiinput.token_layers import TfidfEmbedding
 
@@ -120,11 +121,7 @@ def gates(estimator, X):
     total = 0.0
     for network, layer in zip(networks, layers, strict=True):
         gates_of = keras.Model(network.inputs, layer.output)
-        parts = [
-            to_numpy(gates_of({name: values[i : i + 8192] for name, values in inputs.items()}))
-            for i in range(0, len(X), 8192)
-        ]
-        total = total + np.concatenate(parts)
+        total = total + predict_in_chunks(lambda x, f=gates_of: to_numpy(f(x)), inputs, len(X))
     return pd.DataFrame(total / len(networks), columns=layers[0].branches, index=X.index)
 
 
