@@ -78,12 +78,12 @@ TABLES = {
 MAIN = ["hr_attrition", "yeast4", "telco_churn", "california_housing", "bank_marketing"]
 # What a variant changes: parameters of `make_preprocessor`, parameters of the estimator. All but
 # those about the number of networks are tried on one network, which shows a difference sooner.
-ONE = {"n_networks": 1}
+ONE = {"n_estimators": 1}
 BASE = "one network"
 VARIANTS: dict[str, tuple[dict, dict]] = {
     "one network": ({}, ONE),
     "default": ({}, {}),
-    "4 networks, preset fast": ({}, {"n_networks": 4, "preset": "fast"}),
+    "4 networks, preset fast": ({}, {"n_estimators": 4, "preset": "fast"}),
     "preset fast": ({}, {"preset": "fast"}),
     "preset best": ({}, {"preset": "best"}),
     "no pairs": ({"target_pairs": 0}, ONE),
@@ -102,10 +102,13 @@ VARIANTS: dict[str, tuple[dict, dict]] = {
     "hidden 512, 512, 512": ({}, ONE | {"hidden_units": (512, 512, 512)}),
     "dropout 0": ({}, ONE | {"dropout": 0.0}),
     "dropout 0.2": ({}, ONE | {"dropout": 0.2}),
-    "no averaging": ({}, ONE | {"averaging": 0.0}),
-    "averaging 0.9": ({}, ONE | {"averaging": 0.9}),
+    "no weight_averaging": ({}, ONE | {"weight_averaging": 0.0}),
+    "weight_averaging 0.9": ({}, ONE | {"weight_averaging": 0.9}),
     "patience 16": ({}, ONE | {"n_iter_no_change": 16}),
-    "no averaging, patience 16": ({}, ONE | {"averaging": 0.0, "n_iter_no_change": 16}),
+    "no weight_averaging, patience 16": (
+        {},
+        ONE | {"weight_averaging": 0.0, "n_iter_no_change": 16},
+    ),
     "rate 1e-3": ({}, ONE | {"learning_rate": 1e-3}),
     "batch 256": ({}, ONE | {"batch_size": 256}),
 }

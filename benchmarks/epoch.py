@@ -25,7 +25,8 @@ import tensorflow as tf
 from _results import seconds, write_results
 from sklearn.neural_network import MLPClassifier
 
-from skmultiinput import MultiInputClassifier, NumericBranch
+from skmultiinput import MultiInputClassifier
+from skmultiinput.branches._plain_branches import NumericBranch
 
 ROWS, COLUMNS, UNITS, BATCH = 50_000, 20, 128, 256
 

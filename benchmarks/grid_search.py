@@ -25,7 +25,8 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OrdinalEncoder, StandardScaler
 
-from skmultiinput import CategoricalBranch, MultiInputClassifier, NumericBranch
+from skmultiinput import MultiInputClassifier
+from skmultiinput.branches._plain_branches import CategoricalBranch, NumericBranch
 from skmultiinput.preprocessing import CategoryEncoder
 
 NUMERIC = ["tenure", "MonthlyCharges", "TotalCharges"]

@@ -34,7 +34,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardSc
 from sklearn.svm import SVC
 
 from skmultiinput import MultiInputClassifier, make_preprocessor
-from skmultiinput.branches import RecurrentBranch
+from skmultiinput.branches._sequence_branches import RecurrentBranch
 
 TEXTS = ["Title", "Review Text"]
 TARGETS = {"recommended": "Recommended IND", "rating": "Rating"}
@@ -142,7 +142,7 @@ TABLE = ["Clothing ID", "Age", "Positive Feedback Count", "Division Name", "Depa
 TABLE += ["Class Name"]
 # A cheap one: a single network, better than one of the default width on a part of the training rows
 # that was held out for this choice.
-NARROW = {"n_networks": 1, "hidden_units": (64,), "validation_fraction": 0.1}
+NARROW = {"n_estimators": 1, "hidden_units": (64,), "validation_fraction": 0.1}
 CLOTHING = {
     "TF-IDF + one-hot + logistic regression": tfidf(*TABLE[:1], *TABLE[3:]),
     "skmultiinput, text and table": ours(),

@@ -37,11 +37,7 @@ OURS, BEST = "skmultiinput", "skmultiinput, preset best"
 
 def ours(X, regression, seed, preset="default"):
     # Here, since TensorFlow and the compiler of PyTorch cannot be in one process.
-    from skmultiinput import (  # noqa: PLC0415
-        MultiInputClassifier,
-        MultiInputRegressor,
-        make_preprocessor,
-    )
+    from skmultiinput import MultiInputClassifier, MultiInputRegressor, make_preprocessor
 
     del X  # looked at in fit
     model = MultiInputRegressor if regression else MultiInputClassifier

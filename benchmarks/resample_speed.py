@@ -20,7 +20,8 @@ import numpy as np
 import pandas as pd
 from imblearn.over_sampling import SMOTENC
 
-from skmultiinput import MultiInputSMOTE, synthetic_mask
+from skmultiinput import MultiInputSMOTE
+from skmultiinput.over_sampling import is_synthetic
 
 RESULTS = Path(__file__).parent / "results" / "resample_speed.json"
 PACKAGES = ("skmultiinput", "imbalanced-learn", "scikit-learn", "pandas", "numpy")
@@ -58,7 +59,7 @@ def measure(sampler, X, y, repeats, *, trace):
         "sampler": type(sampler).__name__,
         "rows": len(X),
         "synthetic_rows": len(X_res) - len(X),
-        "marked": synthetic_mask(X_res) is not None,
+        "marked": is_synthetic(X_res) is not None,
         "seconds": round(min(seconds), 3),
         "peak_mib": peak,
         "frame_mib": round(X.memory_usage().sum() / 2**20, 1),

@@ -24,7 +24,8 @@ from _results import PACKAGES, seconds, write_results
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from skmultiinput import MultiInputClassifier, dask_backend, make_customers, make_preprocessor
+from skmultiinput import MultiInputClassifier, make_customers, make_preprocessor
+from skmultiinput.model_selection import dask_backend
 
 
 def make_search(arguments, n_candidates):

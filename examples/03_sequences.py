@@ -13,8 +13,9 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skmultiinput import MultiInputClassifier, SequenceEncoder
-from skmultiinput.branches import RecurrentBranch
+from skmultiinput import MultiInputClassifier
+from skmultiinput.branches._sequence_branches import RecurrentBranch
+from skmultiinput.preprocessing import SequenceEncoder
 
 SMALL = "--small" in sys.argv
 rng = np.random.default_rng(0)

@@ -13,7 +13,10 @@ from sklearn.metrics import PrecisionRecallDisplay, average_precision_score, roc
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 
-from skmultiinput import CategoricalBranch, CategoryEncoder, MultiInputClassifier, network_summary
+from skmultiinput import MultiInputClassifier
+from skmultiinput.branches._plain_branches import CategoricalBranch
+from skmultiinput.inspection import network_summary
+from skmultiinput.preprocessing import CategoryEncoder
 
 SMALL = "--small" in sys.argv
 rng = np.random.default_rng(0)

@@ -157,8 +157,8 @@ def main(argv=None):
 
 def _run(args):
     # Not at the top of the module: --help and a wrong argument answer at once.
-    from skmultiinput._job import run_job  # noqa: PLC0415 - see above
-    from skmultiinput.tables import TableError  # noqa: PLC0415 - see above
+    from skmultiinput._cli.job import run_job  # noqa: PLC0415 - see above
+    from skmultiinput._cli.tables import TableError  # noqa: PLC0415 - see above
 
     try:
         run_job(args)

@@ -32,7 +32,6 @@ __all__ = [
     "_fit_context",
     "bitwise_operations",
     "check_sample_weight",
-    "export_network",
     "learning_rate_of",
     "python_random_untouched",
     "seed_generator",
@@ -41,6 +40,7 @@ __all__ = [
     "unflatten_params",
     "validate_parameter_constraints",
     "visual_block",
+    "write_exported",
 ]
 
 # pandas 2.1 can skip looking for codes outside the categories, which are right by construction;
@@ -129,7 +129,7 @@ def learning_rate_of(optimizer):
     return getattr(optimizer, "_learning_rate", optimizer.learning_rate)
 
 
-def export_network(network, path, form):
+def write_exported(network, path, form):
     """Export a network by Keras, without a summary on the screen where Keras lets us.
 
     Keras 3.2 has no ``verbose``; can go, as verbose=False at the calls, when Keras 3.4 is required.

@@ -21,7 +21,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 # Modules whose examples need an extra -> the package that the extra brings.
-EXAMPLES_OF_EXTRAS = {"skmultiinput/clusters.py": "distributed"}
+EXAMPLES_OF_EXTRAS = {"skmultiinput/model_selection/_dask_backend.py": "distributed"}
 
 
 def pytest_collection_modifyitems(items):

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from skmultiinput.backend import to_numpy
-from skmultiinput.frame import ColumnGroups
-from skmultiinput.network import build_network, reseed
+from skmultiinput._keras.backend import to_numpy
+from skmultiinput._network.build import build_network, reseed
+from skmultiinput.frame._column_groups import ColumnGroups
 
 WORDS = ["<pad>", "<unknown>", "good", "bad", "fit", "price", "soft", "red"]
 
@@ -39,7 +39,7 @@ def network(frame, branch, start=None, **kwargs):
     options = {"hidden_units": (8,), "n_members": 2, "n_outputs": 2, **kwargs}
     model = build_network([spec], {spec.name: branch}, **options)
     reseed(model, np.random.default_rng(0))
-    branch.start(model, spec, values(frame if start is None else start)[spec.name])
+    branch.adapt(model, spec, values(frame if start is None else start)[spec.name])
     return model
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 SMALL = {
     "hidden_units": (8,),
     "n_members": 2,
-    "n_networks": 1,
+    "n_estimators": 1,
     "epochs": 2,
     "batch_size": 32,
     "random_state": 0,

@@ -5,13 +5,8 @@ import pytest
 from imblearn.pipeline import Pipeline
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
 
-from skmultiinput import (
-    MultiInputClassifier,
-    MultiInputSMOTE,
-    make_customers,
-    make_preprocessor,
-)
-from skmultiinput.branches import RecurrentBranch
+from skmultiinput import MultiInputClassifier, MultiInputSMOTE, make_customers, make_preprocessor
+from skmultiinput.branches._sequence_branches import RecurrentBranch
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +21,7 @@ def pipe():
                     branches=[("sequence", RecurrentBranch(units=4))],
                     hidden_units=(16,),
                     n_members=2,
-                    n_networks=1,
+                    n_estimators=1,
                     epochs=3,
                     image__filters=(4,),
                     random_state=0,

@@ -21,7 +21,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from skmultiinput import MultiInputClassifier, fit_batches, load, make_preprocessor, save
+from skmultiinput import MultiInputClassifier, fit_out_of_core, load, make_preprocessor, save
 
 TESTS = Path(__file__).parent
 HERE = "test_faults"
@@ -85,7 +85,7 @@ FAULTS = [
       ("test_program", "test_threads_share_programs_without_mixing_results")]),
 ]  # fmt: skip
 
-SMALL = {"hidden_units": (8,), "n_members": 2, "n_networks": 1, "random_state": 0}
+SMALL = {"hidden_units": (8,), "n_members": 2, "n_estimators": 1, "random_state": 0}
 WORDS = ["good", "bad", "fine", "slow", "fast", "cheap"]
 
 
@@ -165,16 +165,18 @@ STREAM = {"sample_rows": 100, "checkpoint_every": 1}
 @pytest.mark.slow
 def test_killed_while_fitting(tmp_path):
     path = tmp_path / "run.checkpoint"
-    code = "fit_batches(make_model(epochs=10_000), read_slowly, checkpoint=sys.argv[1], **STREAM)"
+    code = (
+        "fit_out_of_core(make_model(epochs=10_000), read_slowly, checkpoint=sys.argv[1], **STREAM)"
+    )
     with start(code, path) as process:
         wait_for(path.exists, process)
         written = path.stat().st_mtime_ns
         wait_for(lambda: path.stat().st_mtime_ns != written, process)
         process.kill()
     # It goes on from where it was, and ends some passes later as if it had not been killed.
-    resumed = fit_batches(make_model(epochs=9), read_slowly, checkpoint=path, **STREAM)
+    resumed = fit_out_of_core(make_model(epochs=9), read_slowly, checkpoint=path, **STREAM)
     n_passes = len(resumed[-1].history_["loss"])
-    whole = fit_batches(make_model(epochs=n_passes), read_slowly, **STREAM)
+    whole = fit_out_of_core(make_model(epochs=n_passes), read_slowly, **STREAM)
     assert resumed[-1].history_["loss"] == whole[-1].history_["loss"]
 
 
@@ -214,7 +216,7 @@ def test_disk_full(tmp_path, model):
         save(model, path)
     assert path.read_bytes() == old
     with files_of_at_most(1_000), pytest.raises(OSError, match="File too large"):
-        fit_batches(make_model(), read_slowly, checkpoint=checkpoint, **STREAM)
+        fit_out_of_core(make_model(), read_slowly, checkpoint=checkpoint, **STREAM)
     assert list(tmp_path.iterdir()) == [path]
 
 

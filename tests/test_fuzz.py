@@ -23,9 +23,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skmultiinput import MultiInputClassifier
-from skmultiinput.persistence import ArtifactError, load, read_manifest, save
+from skmultiinput._cli.tables import TableError, read_table
+from skmultiinput.persistence._save_load import ArtifactError, load, read_manifest, save
 from skmultiinput.preprocessing import make_preprocessor
-from skmultiinput.tables import TableError, read_table
 
 MANY = 100_000
 # What a hostile file would have to do to be more than a broken one.
@@ -84,7 +84,7 @@ def archive(kind):
         model = MultiInputClassifier(
             hidden_units=(4,),
             n_members=1,
-            n_networks=1,
+            n_estimators=1,
             epochs=1,
             early_stopping=False,
             random_state=0,

@@ -1,4 +1,4 @@
-"""The layout of the package: imports run downwards, TensorFlow and private names stay in place."""
+"""The layout of the package: folders are floors, and imports only go down."""
 
 import ast
 from pathlib import Path
@@ -6,42 +6,26 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "skmultiinput"
-
-# From the bottom to the top. A module may import its own layer, without cycles, and those below.
-# A package stands for all of its modules; an indented line goes on with the layer above.
-LAYERS = """
-_version _compat
-_columns _inputs frame
-preprocessing over_sampling _distances _offspring datasets _customers tables
-backend
-layers member_layers sequence_layers embedding_layers token_layers token_statistics fusion_layers
-    periodic steps word_vectors
-branch plain_branches sequence_branches token_branch branches fusion
-network several_networks
-losses optimizers _processes pool program epochs prediction keras_fit training
-parameters presets _continuing keras_objects own_network prior resampling splitting targets
-    _parameter_names _reading _several_fits _training_table pickling _fitting constraints
-classifier regressor
-estimators
-costs cost_scorers _cost_checks thresholds _metrics _folds _fold_run _protocol _results _wrapped
-    importance _svg _report_curves _report_tables report _unlike drift
-baselines evaluation displays inspection search clusters
-persistence _archive _manifest _networks _plain _standins _trusted exporting
-    streaming _batches _checkpoint _passes _pass_display epoch_pipeline
-_job _printing _target __main__
-"""
-LAYERS = [set(row.split()) for row in LAYERS.replace("\n    ", " ").strip().splitlines()]
-# Up to what prepares tables.
-WITHOUT_KERAS = LAYERS[:3]
+# From the ground to the roof. A folder imports from the floors below it; folders of one floor may
+# import each other as long as no circle comes of it.
+FLOORS = [
+    {"_version", "_compat", "_checks", "frame", "metrics", "datasets", "_keras"},
+    {"preprocessing", "over_sampling", "_layers"},
+    {"branches"},
+    {"fusion"},
+    {"_network"},
+    {"_training"},
+    {"estimators", "inspection"},
+    {"evaluation", "persistence", "serving", "model_selection"},
+    {"streaming", "_cli"},
+    {"__main__"},
+]
+WITHOUT_KERAS = ("frame", "metrics", "datasets", "preprocessing", "over_sampling", "evaluation")
 NETWORKS = ("keras", "scikeras", "tensorflow", "jax", "torch")
 HOSTS = ("keras", "scikeras", "sklearn", "imblearn", "skrub")
 # Private names that a host asks its subclasses to use; everything else belongs to _compat.
-ASKED_FOR = {"_validate_params"}  # scikit-learn's check of _parameter_constraints
-
-
-def part_of(module):
-    """The entry of the table that a module stands for: ``preprocessing._cells`` is one part."""
-    return module.partition(".")[0]
+ASKED_FOR = {"_validate_params", "_parameter_constraints"}  # scikit-learn's check of parameters
+MAX_LINES, MAX_FILES, MAX_PARAMETERS = 400, 26, 7
 
 
 def parse(folder):
@@ -53,6 +37,10 @@ def parse(folder):
         if name:  # the package itself imports by name, when something is first used
             trees[name] = ast.parse(path.read_text(encoding="utf-8"))
     return trees
+
+
+def folder_of(module):
+    return module.partition(".")[0]
 
 
 def imported(tree):
@@ -76,35 +64,44 @@ def own_imports(tree, modules):
             yield own.rpartition(".")[0]
 
 
-def upward_imports(trees, layers):
-    level = {part: i for i, layer in enumerate(layers) for part in layer}
+def upward_imports(trees, floors):
+    floor = {name: i for i, names in enumerate(floors) for name in names}
     return [
         f"{module} imports {target}"
         for module, tree in trees.items()
         for target in own_imports(tree, trees)
-        if level.get(part_of(target), 0) > level.get(part_of(module), len(layers))
+        if floor[folder_of(target)] > floor[folder_of(module)]
     ]
 
 
-def cycle(trees):
-    """Some cycle of imports, or None."""
-    graph = {module: set(own_imports(tree, trees)) for module, tree in trees.items()}
+def circle(graph):
+    """Some circle in a graph {node: set of nodes}, or None."""
     done, path = set(), []
 
-    def walk(module):
-        if module in path:
-            return [*path[path.index(module) :], module]
-        if module not in done:
-            path.append(module)
-            for target in sorted(graph[module]):
+    def walk(node):
+        if node in path:
+            return [*path[path.index(node) :], node]
+        if node not in done:
+            path.append(node)
+            for target in sorted(graph.get(node, ())):
                 found = walk(target)
                 if found:
                     return found
             path.pop()
-            done.add(module)
+            done.add(node)
         return None
 
     return next(filter(None, map(walk, sorted(graph))), None)
+
+
+def graphs(trees):
+    """Imports between modules, and between folders."""
+    modules = {module: set(own_imports(tree, trees)) for module, tree in trees.items()}
+    folders: dict = {}
+    for module, targets in modules.items():
+        names = {folder_of(target) for target in targets} - {folder_of(module)}
+        folders.setdefault(folder_of(module), set()).update(names)
+    return modules, folders
 
 
 def private_imports(tree):
@@ -140,34 +137,68 @@ def private_attributes(trees):
     return [f"{module} reads {name}" for name, module in read if name not in defined]
 
 
+def reaches_into(tree):
+    """Private attributes of other objects than ``self``, ``cls`` and ``super()`` that are used."""
+    own = {"self", "cls"}
+    return [
+        ast.unparse(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and is_private(node.attr)
+        and node.attr not in ASKED_FOR
+        and not (isinstance(node.value, ast.Name) and node.value.id in own)
+        and not ast.unparse(node.value).startswith(("super(", "type(self)"))
+    ]
+
+
+def wide_functions(tree, *, internal):
+    """Methods, and functions of `internal` modules, with more parameters than one keeps in mind.
+
+    Constructors are exempt, and so are those in a class method's form, such as ``from_estimator``.
+    """
+    methods = {
+        node
+        for cls in ast.walk(tree)
+        if isinstance(cls, ast.ClassDef)
+        for node in cls.body
+        if isinstance(node, ast.FunctionDef)
+    }
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.FunctionDef) or not (internal or node in methods):
+            continue
+        names = [a.arg for a in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]]
+        names = [name for name in names if name not in {"self", "cls"}]
+        constructor = node.name == "__init__" or (node in methods and node.name[:5] == "from_")
+        if len(names) > MAX_PARAMETERS and not constructor:
+            yield f"{node.name}({', '.join(names)})"
+
+
 TREES = parse(PACKAGE)
 
 
-def test_every_module_has_its_layer():
-    parts, table = {part_of(module) for module in TREES}, set().union(*LAYERS)
-    assert sum(map(len, LAYERS)) == len(table)
-    assert parts - table == set(), "put these into LAYERS"
-    assert table - parts == set(), "take these out of LAYERS"
+def test_every_folder_has_its_floor():
+    assert {folder_of(module) for module in TREES} - set().union(*FLOORS) == set()
 
 
-def test_imports_run_downwards():
-    assert upward_imports(TREES, LAYERS) == []
+def test_imports_go_down():
+    assert upward_imports(TREES, FLOORS) == []
 
 
-def test_imports_have_no_cycles():
-    assert cycle(TREES) is None
+def test_imports_have_no_circle():
+    modules, folders = graphs(TREES)
+    assert circle(modules) is None
+    assert circle(folders) is None
 
 
 def test_imports_are_absolute():
     assert [m for m, tree in TREES.items() if any(n.startswith(".") for n in imported(tree))] == []
 
 
-def test_what_prepares_tables_imports_no_keras():
-    parts = set().union(*WITHOUT_KERAS) - {"_compat"}  # which does so inside of functions only
+def test_what_needs_no_network_imports_no_keras():
     found = [
         f"{module} imports {name}"
         for module, tree in TREES.items()
-        if part_of(module) in parts
+        if folder_of(module) in WITHOUT_KERAS
         for name in imported(tree)
         if name.partition(".")[0] in NETWORKS
     ]
@@ -180,16 +211,48 @@ def test_only_compat_uses_private_names_of_others():
     assert private_attributes(others) == []
 
 
+def test_no_module_reaches_into_private_attributes():
+    found = {module: reaches_into(tree) for module, tree in TREES.items() if module != "_compat"}
+    assert {module: names for module, names in found.items() if names} == {}
+
+
+def test_sizes():
+    files = list(PACKAGE.rglob("*.py"))
+    long = [f.name for f in files if len(f.read_text("utf-8").splitlines()) > MAX_LINES]
+    assert long == []
+    folders = {folder: sum(f.parent == folder for f in files) for folder in PACKAGE.rglob("*")}
+    assert [f.name for f, n_files in folders.items() if n_files > MAX_FILES] == []
+    wide = [
+        f"{module}: {function}"
+        for module, tree in TREES.items()
+        for function in wide_functions(tree, internal=folder_of(module)[0] == "_")
+    ]
+    assert wide == []
+
+
+def test_no_two_files_have_nearly_the_same_name():
+    names = [p.stem for p in PACKAGE.rglob("*.py") if p.stem not in {"__init__", "__main__"}]
+    plain = [name.replace("_", "").removesuffix("s") for name in names]
+    assert sorted(name for name in plain if plain.count(name) > 1) == []
+
+
 # --- The checks themselves can fail.
 
 
 def test_the_checks_find_what_they_look_for():
-    low = ast.parse("from skmultiinput.high import f")
-    high = ast.parse("import skmultiinput.low")
-    trees = {"low": low, "high": high}
-    assert upward_imports(trees, [{"low"}, {"high"}]) == ["low imports high"]
-    assert cycle(trees) == ["high", "low", "high"]
-    assert cycle({"low": low, "high": ast.parse("")}) is None
+    trees = {
+        "low.a": ast.parse("from skmultiinput.high.b import f"),
+        "high.b": ast.parse("import skmultiinput.low.a"),
+    }
+    assert upward_imports(trees, [{"low"}, {"high"}]) == ["low.a imports high.b"]
+    modules, folders = graphs(trees)
+    assert circle(modules) == ["high.b", "low.a", "high.b"]
+    assert circle(folders) == ["high", "low", "high"]
+    assert circle({"low": {"high"}, "high": set()}) is None
+    assert reaches_into(ast.parse("a = b._c\nself._d = type(self)._e")) == ["b._c"]
+    wide = ast.parse("def f(a, b, c, d, e, *, f, g, h): pass")
+    assert list(wide_functions(wide, internal=True))
+    assert not list(wide_functions(wide, internal=False))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 from skmultiinput import MultiInputClassifier, MultiInputSMOTE
 from skmultiinput.preprocessing import make_preprocessor
 
-SMALL = {"hidden_units": (8,), "n_members": 2, "n_networks": 1, "epochs": 3, "random_state": 0}
+SMALL = {"hidden_units": (8,), "n_members": 2, "n_estimators": 1, "epochs": 3, "random_state": 0}
 SEEN: dict[str, list] = {}
 
 

@@ -19,10 +19,10 @@ WITHOUT_TENSORFLOW = [
     "MultiInputSMOTE",
     "make_customers",
     "evaluate",
-    "best_threshold",
+    "min_cost_threshold",
     "make_cost_scorer",
 ]
-RETURN_NOTHING = {"clear_pool", "save"}
+RETURN_NOTHING = {"clear_compile_cache", "save"}
 
 
 def run(code):

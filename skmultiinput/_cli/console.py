@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from skmultiinput._metrics import LOWER_IS_BETTER, NAMES
+from skmultiinput.evaluation._scores import LOWER_IS_BETTER, NAMES
 
 _MAX_COLUMNS_SHOWN = 40
 

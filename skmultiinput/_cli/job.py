@@ -14,7 +14,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier
 from threadpoolctl import threadpool_limits
 
-from skmultiinput._printing import (
+from skmultiinput._cli.console import (
     Reporter,
     make_console,
     plain_warnings,
@@ -25,18 +25,23 @@ from skmultiinput._printing import (
     print_threshold_gain,
     quiet_native_code,
 )
-from skmultiinput._target import check_counts, describe_target, positive_of, prepare_target
+from skmultiinput._cli.prepare_target import (
+    check_counts,
+    describe_target,
+    positive_of,
+    prepare_target,
+)
+from skmultiinput._cli.tables import TableError, check_column, read_table
 from skmultiinput._version import __version__
-from skmultiinput.baselines import default_baselines
-from skmultiinput.datasets import make_customers
-from skmultiinput.evaluation import evaluate
-from skmultiinput.over_sampling import MultiInputSMOTE
+from skmultiinput.datasets._make_customers import make_customers
+from skmultiinput.evaluation._baselines import make_baselines
+from skmultiinput.evaluation._evaluate import evaluate
+from skmultiinput.over_sampling._multi_input_smote import MultiInputSMOTE
 from skmultiinput.preprocessing import (
     DroppedColumnWarning,
     describe_columns,
     make_preprocessor,
 )
-from skmultiinput.tables import TableError, check_column, read_table
 
 DEMO_ROWS = 3000
 # Endings of files that are written by joblib; any other is an artifact of ours.
@@ -153,7 +158,7 @@ def _evaluate(args, target, positive, err):
             preset=args.preset,
             epochs=args.epochs,
         )
-    baselines = default_baselines(pipeline, random_state=args.seed)
+    baselines = make_baselines(pipeline, random_state=args.seed)
     # The constant answer is no rival.
     baselines = dict(list(baselines.items())[1:])
     with Reporter(err, metrics[0], args.folds * args.repeats) as reporter:
@@ -208,7 +213,7 @@ def _save(args, pipeline, target, result, err):
         else:
             means = result.summary().loc["network", "mean"]
             # Brings TensorFlow along, as the network did.
-            from skmultiinput.persistence import save  # noqa: PLC0415 - see above
+            from skmultiinput.persistence._save_load import save  # noqa: PLC0415 - see above
 
             save(model, args.save, metrics={name: float(means[name]) for name in result.metrics})
     except OSError as error:

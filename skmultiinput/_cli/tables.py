@@ -74,7 +74,7 @@ def read_table(path, *, sep=None, target=None):
     ...     read_table(path, target="Churn")
     Traceback (most recent call last):
         ...
-    skmultiinput.tables.TableError: There is no column 'Churn' in customers.csv; did you mean
+    skmultiinput._cli.tables.TableError: There is no column 'Churn' in customers.csv; did you mean
     'churn'?
     >>> table
        age churn

@@ -127,16 +127,16 @@ class _TensorFlowForAnyBatch:
         arguments += concrete.captured_inputs  # constants of a user's layers
         return self.run(args=arguments, Tout=self.types, f=concrete)[0]
 
-    def _compile_mean(self, n_networks):
+    def _compile_mean(self, n_estimators):
         """Compile it for the handles of variables: read from Python, each takes 10 us a call."""
         import tensorflow as tf  # noqa: PLC0415 - only under this backend
 
         n_weights = len(self.fixed)
 
         def mean(*arguments):
-            rows = arguments[n_networks * n_weights :]
+            rows = arguments[n_estimators * n_weights :]
             outputs = []
-            for i in range(n_networks):
+            for i in range(n_estimators):
                 handles = arguments[i * n_weights : (i + 1) * n_weights]
                 read = tf.raw_ops.ReadVariableOp
                 values = [
@@ -146,7 +146,7 @@ class _TensorFlowForAnyBatch:
                 outputs.append(self.concrete(*values, *rows))
             return _mean(outputs)
 
-        handles = [tf.TensorSpec([], tf.resource)] * (n_networks * n_weights)
+        handles = [tf.TensorSpec([], tf.resource)] * (n_estimators * n_weights)
         signature = [*handles, *self.free]
         return tf.function(mean, input_signature=signature).get_concrete_function()
 

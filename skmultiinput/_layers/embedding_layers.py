@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from skmultiinput._compat import seed_generator
-from skmultiinput.backend import to_numpy
+from skmultiinput._keras.backend import to_numpy
 
 _register = keras.saving.register_keras_serializable(package="skmultiinput")
 

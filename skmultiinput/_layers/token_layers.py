@@ -5,10 +5,10 @@ import numpy as np
 from keras import ops
 
 from skmultiinput._compat import bitwise_operations
-from skmultiinput.backend import to_numpy, weighted_rows
-from skmultiinput.embedding_layers import VectorTable
-from skmultiinput.layers import HashDropout, _mix, _uint32
-from skmultiinput.token_statistics import distinct, inverse_frequencies, relevance
+from skmultiinput._keras.backend import to_numpy, weighted_rows
+from skmultiinput._layers.embedding_layers import VectorTable
+from skmultiinput._layers.numeric_layers import HashDropout, _mix, _uint32
+from skmultiinput._layers.token_statistics import distinct, inverse_frequencies, relevance
 
 _, _right_shift = bitwise_operations()
 _register = keras.saving.register_keras_serializable(package="skmultiinput")
@@ -159,7 +159,7 @@ class TfidfEmbedding(VectorTable, keras.layers.Layer):
         Width of the linear path, which starts at zero; 0 for none.
     units : int
         Width of the deep path; 0 for none.
-    linear_speed, speed : float
+    linear_lr_scale, speed : float
         How many times faster, or slower, the linear path and the matrix of the deep one learn. An
         optimizer that adapts its steps to the gradients, as Adam does, moves every weight by
         about the learning rate; what is used here is this number times the weights it moves.
@@ -186,7 +186,7 @@ class TfidfEmbedding(VectorTable, keras.layers.Layer):
         size,
         n_outputs,
         units,
-        linear_speed=5.0,
+        linear_lr_scale=5.0,
         speed=1.0,
         dropout=0.0,
         trained=True,
@@ -196,7 +196,7 @@ class TfidfEmbedding(VectorTable, keras.layers.Layer):
         self.size = size
         self.n_outputs = n_outputs
         self.units = units
-        self.linear_speed = linear_speed
+        self.linear_lr_scale = linear_lr_scale
         self.speed = speed
         self.dropout = dropout
         self.trained = trained
@@ -236,7 +236,7 @@ class TfidfEmbedding(VectorTable, keras.layers.Layer):
         codes, mask : ndarray of shape (n_samples, length)
             As for `call`.
         target : ndarray, optional
-            As for `skmultiinput.token_statistics.relevance`.
+            As for `skmultiinput._layers.token_statistics.relevance`.
         smoothing : float or None, optional
             In rows; None leaves all tokens equally fast.
         """
@@ -249,7 +249,7 @@ class TfidfEmbedding(VectorTable, keras.layers.Layer):
 
     def linear_weights(self):
         """Return what each token adds to the outputs, ndarray of shape (n_codes, n_outputs)."""
-        return to_numpy(self.linear) * to_numpy(self.relevance) * np.float32(self.linear_speed)
+        return to_numpy(self.linear) * to_numpy(self.relevance) * np.float32(self.linear_lr_scale)
 
     def call(self, inputs, training=False):
         codes, mask = inputs
@@ -260,7 +260,7 @@ class TfidfEmbedding(VectorTable, keras.layers.Layer):
         weight = self.leave_out(idf * ops.rsqrt(ops.maximum(squared, 1e-12)), training=training)
         parts = []
         if self.n_outputs:
-            table = self.linear * (self.linear_speed * self.relevance)
+            table = self.linear * (self.linear_lr_scale * self.relevance)
             parts.append(weighted_rows(table, codes, weight, training=training))
         if self.units:
             table = ops.convert_to_tensor(self.embeddings)
@@ -281,5 +281,5 @@ class TfidfEmbedding(VectorTable, keras.layers.Layer):
         return (input_shape[0][0], self.n_outputs + self.units)
 
     def get_config(self):
-        names = ("size", "n_outputs", "units", "linear_speed", "speed", "dropout", "trained")
+        names = ("size", "n_outputs", "units", "linear_lr_scale", "speed", "dropout", "trained")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}

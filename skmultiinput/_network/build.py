@@ -3,12 +3,12 @@
 import keras
 import numpy as np
 
-from skmultiinput.branches import BranchInput, BranchOutput, layer_prefix
-from skmultiinput.fusion import ConcatFusion, stand_in
-from skmultiinput.layers import HashDropout
-from skmultiinput.member_layers import MemberHeads, MemberMean, MemberScale
-from skmultiinput.sequence_layers import LastChannel
-from skmultiinput.token_layers import TokenMask
+from skmultiinput._layers.member_layers import MemberHeads, MemberMean, MemberScale
+from skmultiinput._layers.numeric_layers import HashDropout
+from skmultiinput._layers.sequence_layers import LastChannel
+from skmultiinput._layers.token_layers import TokenMask
+from skmultiinput.branches._branch import BranchInput, BranchOutput, layer_prefix
+from skmultiinput.fusion._fusion import ConcatFusion, stand_in
 
 # The layer whose input are the outputs before their activation, and whose output is the prediction.
 PREDICTION = "prediction"
@@ -258,7 +258,7 @@ def architecture(specs, branches, **kwargs):
         branch = branches[spec.name]
         sizes = tuple(rounded_size(size + 1) for size in spec.vocabulary_sizes)
         parts.append((spec.name, spec.kind, spec.shape, sizes, spec.binary))
-        parts.append((type(branch), _plain(branch.signature())))
+        parts.append((type(branch), _plain(branch.architecture_key())))
     fusion = kwargs.pop("fusion", None) or ConcatFusion()
     parts.append((type(fusion), _plain(fusion.get_params())))
     parts.append(_plain(kwargs))

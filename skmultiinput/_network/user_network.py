@@ -4,7 +4,7 @@ import inspect
 
 import keras
 
-from skmultiinput.parameters import routed
+from skmultiinput.estimators._routing import routed
 
 
 def build_own_network(model, params, meta, n_outputs):

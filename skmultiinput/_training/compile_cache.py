@@ -53,42 +53,6 @@ class Pool:
 _POOL = Pool(16)
 
 
-def set_pool_size(size):
-    """Set how many compiled networks are kept for later fits of the same architecture.
-
-    Parameters
-    ----------
-    size : int
-        At most this many; 0 switches the pool off: every fit then compiles its own.
-
-    Returns
-    -------
-    int
-        The size before.
-
-    Examples
-    --------
-    >>> before = set_pool_size(4)
-    >>> set_pool_size(before)
-    4
-    """
-    if isinstance(size, bool) or not isinstance(size, int) or size < 0:
-        raise ValueError(f"The size of the pool must be an int of at least 0, got {size!r}.")
-    before = _POOL.size
-    _POOL.resize(size)
-    return before
-
-
-def clear_pool():
-    """Forget all compiled networks, and free what they hold.
-
-    Examples
-    --------
-    >>> clear_pool()
-    """
-    _POOL.clear()
-
-
 def pooled(key, make):
     """Return a program from the pool, or a new one of its own where `key` is None."""
     return make() if key is None else _POOL.get(key, make)

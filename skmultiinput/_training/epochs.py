@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from skmultiinput.backend import to_numpy
+from skmultiinput._keras.backend import to_numpy
 
 
 @dataclass
@@ -19,7 +19,7 @@ class Schedule:
     patience : int or None
         Epochs without a lower validation loss after which training stops and the best weights
         are restored; None trains all epochs.
-    averaging : float
+    weight_averaging : float
         With a patience: how much an epoch counts in the running mean of the weights, relative to
         the epoch after it; 0 for no mean. The mean or the weights as they are, whichever have the
         lower validation loss, are what an epoch is judged by.
@@ -41,7 +41,7 @@ class Schedule:
     batch_size: int = 256
     epochs: int = 100
     patience: int | None = None
-    averaging: float = 0.0
+    weight_averaging: float = 0.0
     seed: int = 0
     initial_epoch: int = 0
     verbose: int = 0

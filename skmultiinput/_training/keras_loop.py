@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 
-from skmultiinput.epochs import check_finite, draw_order, measure
-from skmultiinput.prediction import Predictor
-from skmultiinput.program import raw_model
+from skmultiinput._training.epochs import check_finite, draw_order, measure
+from skmultiinput._training.prediction import Predictor
+from skmultiinput._training.program import raw_model
 
 
 def needs_batches(callbacks):

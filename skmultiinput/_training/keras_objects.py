@@ -10,7 +10,7 @@ import inspect
 import keras
 
 from skmultiinput._compat import unflatten_params
-from skmultiinput.parameters import routed, suggest
+from skmultiinput.estimators._routing import routed, suggest
 
 
 def make_optimizer(params):

@@ -7,15 +7,15 @@ import numpy as np
 from keras import ops
 
 from skmultiinput._compat import learning_rate_of
-from skmultiinput.backend import tensors_of, to_numpy
-from skmultiinput.embedding_layers import TokenEmbedding
-from skmultiinput.epochs import check_finite, draw_order, measure
-from skmultiinput.keras_fit import fit_with_keras, needs_batches
-from skmultiinput.optimizers import rule_of
-from skmultiinput.pool import pooled
-from skmultiinput.prediction import forward_of, predict_in_chunks
-from skmultiinput.program import Program, State, flatten, raw_model
-from skmultiinput.token_layers import TfidfEmbedding
+from skmultiinput._keras.backend import tensors_of, to_numpy
+from skmultiinput._layers.embedding_layers import TokenEmbedding
+from skmultiinput._layers.token_layers import TfidfEmbedding
+from skmultiinput._training.compile_cache import pooled
+from skmultiinput._training.epochs import check_finite, draw_order, measure
+from skmultiinput._training.keras_loop import fit_with_keras, needs_batches
+from skmultiinput._training.optimizers import rule_of
+from skmultiinput._training.prediction import forward_of, predict_in_chunks
+from skmultiinput._training.program import Program, State, flatten, raw_model
 
 # One XLA program per epoch pays from so many steps, up to so many products of weights per step.
 XLA_STEPS = 400
@@ -175,11 +175,15 @@ class _Run:
     def _judge(self, state):
         """Evaluate the weights and their running mean; returns the better of the two states."""
         logs = self._evaluate(state)
-        if not self.schedule.averaging or self.schedule.patience is None or "val_loss" not in logs:
+        if (
+            not self.schedule.weight_averaging
+            or self.schedule.patience is None
+            or "val_loss" not in logs
+        ):
             return state, logs
         # A plain mean at first: no epoch counts more than the ones after it.
         self.n_averaged += 1
-        keep = min(self.schedule.averaging, 1 - 1 / self.n_averaged)
+        keep = min(self.schedule.weight_averaging, 1 - 1 / self.n_averaged)
         theta = state.theta
         self.mean = theta if self.mean is None else keep * self.mean + (1 - keep) * theta
         averaged = State(self.mean, state.slots, state.rest, state.step)

@@ -4,10 +4,10 @@ import keras
 import numpy as np
 
 from skmultiinput._compat import python_random_untouched
-from skmultiinput.network import keeps_constants
-from skmultiinput.pool import pooled
-from skmultiinput.program import Forward
-from skmultiinput.several_networks import networks_of
+from skmultiinput._network.build import keeps_constants
+from skmultiinput._network.ensemble import networks_of
+from skmultiinput._training.compile_cache import pooled
+from skmultiinput._training.program import Forward
 
 # Rows per call when no gradient is needed: large enough to be fast, small enough for any memory.
 CHUNK = 4096

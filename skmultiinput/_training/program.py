@@ -2,8 +2,8 @@
 
 They are pure functions: weights, optimizer state and table go in, new ones come out. So two fits
 may run them at once, and nothing a user can reach shares a variable with them. One program
-serves all networks of an architecture (see `skmultiinput.pool`).
-What depends on Keras's backend is in `skmultiinput.backend`.
+serves all networks of an architecture (see `skmultiinput._training.compile_cache`).
+What depends on Keras's backend is in `skmultiinput._keras.backend`.
 """
 
 import threading
@@ -14,11 +14,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from skmultiinput import backend
-from skmultiinput._processes import check_not_forked, take_share_of_cores
-from skmultiinput.backend import compile_for_any_batch, sources_of, tensors_of, to_numpy
-from skmultiinput.network import PREDICTION, rounded_size
-from skmultiinput.optimizers import cuts
+from skmultiinput._keras import backend
+from skmultiinput._keras.backend import compile_for_any_batch, sources_of, tensors_of, to_numpy
+from skmultiinput._keras.processes import check_not_forked, take_share_of_cores
+from skmultiinput._network.build import PREDICTION, rounded_size
+from skmultiinput._training.optimizers import cuts
 
 take_share_of_cores()
 
@@ -115,10 +115,10 @@ class Forward:
 
         return predict
 
-    def _call(self, function, n_networks, weights, batch):
+    def _call(self, function, n_estimators, weights, batch):
         rows = [ops.convert_to_tensor(batch[name]) for name in self._names]
         # One row is a shape of its own to some backends.
-        key = n_networks, len(rows[0]) == 1
+        key = n_estimators, len(rows[0]) == 1
         return to_numpy(self.call(function, key, (weights, rows)))
 
     def _compiled(self, batch, weights):

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import keras
 from sklearn.base import BaseEstimator
 
-from skmultiinput.frame import PAD
-from skmultiinput.layers import HashDropout
+from skmultiinput._layers.numeric_layers import HashDropout
+from skmultiinput.frame._column_groups import PAD
 
 # What Keras's own layers would learn in ``adapt``, if it is not given to them.
 _GIVEN = ("bin_boundaries", "input_mean")
@@ -19,7 +19,7 @@ class BranchInput:
     """What a branch may know of the input it builds on.
 
     Everything here is part of the architecture: two tables with equal entries share one compiled
-    network. Whatever else the data decide is set afterwards, in `Branch.start`.
+    network. Whatever else the data decide is set afterwards, in `Branch.adapt`.
 
     Attributes
     ----------
@@ -97,7 +97,7 @@ class Branch(BaseEstimator):
         """
         raise TypeError(f"{type(self).__name__} must define build(group).")
 
-    def start(self, model, spec, values, target=None):
+    def adapt(self, model, spec, values, target=None):
         """Set what the data decide, after the network is built and before it is trained.
 
         Parameters
@@ -120,7 +120,7 @@ class Branch(BaseEstimator):
                 vocabulary = spec.categories[0]
                 layer.set_padding(vocabulary.get_loc(PAD) if PAD in vocabulary else -1)
 
-    def signature(self):
+    def architecture_key(self):
         """Return what of the parameters is built into the network, a dict."""
         return self.get_params()
 

@@ -5,7 +5,13 @@ from numbers import Integral
 import keras
 import numpy as np
 
-from skmultiinput.branch import (
+from skmultiinput._layers.numeric_layers import (
+    CategoryEmbedding,
+    PiecewiseLinearEmbedding,
+    SelectFeatures,
+)
+from skmultiinput._layers.periodic_layers import PeriodicEmbedding
+from skmultiinput.branches._branch import (
     Branch,
     BranchOutput,
     check_kind,
@@ -13,9 +19,7 @@ from skmultiinput.branch import (
     finish,
     layers_behind,
 )
-from skmultiinput.frame import UNKNOWN
-from skmultiinput.layers import CategoryEmbedding, PiecewiseLinearEmbedding, SelectFeatures
-from skmultiinput.periodic import PeriodicEmbedding
+from skmultiinput.frame._column_groups import UNKNOWN
 
 
 def embedding_width(n_symbols):
@@ -184,7 +188,7 @@ class CategoricalBranch(Branch):
             ]
         )
 
-    def start(self, model, spec, values, target=None):
+    def adapt(self, model, spec, values, target=None):
         """Tell the tables which code of each vocabulary means "unknown"."""
         for table in layers_behind(model, spec.name):
             if not isinstance(table, CategoryEmbedding):

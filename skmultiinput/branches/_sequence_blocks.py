@@ -2,8 +2,8 @@
 
 import keras
 
-from skmultiinput.layers import HashDropout
-from skmultiinput.sequence_layers import Hide, MaskedPooling, Reverse
+from skmultiinput._layers.numeric_layers import HashDropout
+from skmultiinput._layers.sequence_layers import Hide, MaskedPooling, Reverse
 
 # Keras divides by the square root of the variance plus this; steps of padding are all zero.
 _EPSILON = 1e-3

@@ -2,10 +2,10 @@
 
 import keras
 
-from skmultiinput.branch import Branch, check_kind, check_option, finish
-from skmultiinput.embedding_layers import TokenEmbedding
-from skmultiinput.layers import HashDropout
-from skmultiinput.steps import convolve, look, penalty_of, recur
+from skmultiinput._layers.embedding_layers import TokenEmbedding
+from skmultiinput._layers.numeric_layers import HashDropout
+from skmultiinput.branches._branch import Branch, check_kind, check_option, finish
+from skmultiinput.branches._sequence_blocks import convolve, look, penalty_of, recur
 
 STEPS = ("sequence", "series", "tokens")
 

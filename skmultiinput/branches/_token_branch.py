@@ -6,15 +6,21 @@ from numbers import Integral, Real
 import keras
 import numpy as np
 
-from skmultiinput.backend import to_numpy
-from skmultiinput.branch import Branch, BranchOutput, check_kind, check_option, layer_prefix
-from skmultiinput.embedding_layers import TokenEmbedding
-from skmultiinput.frame import INFREQUENT, MISSING, PAD, UNKNOWN
-from skmultiinput.layers import HashDropout, SelectFeatures
-from skmultiinput.sequence_layers import MaskedPooling
-from skmultiinput.steps import convolve, penalty_of, recur
-from skmultiinput.token_layers import HashedNgrams, TfidfEmbedding
-from skmultiinput.word_vectors import read_vectors, vector_dimension
+from skmultiinput._keras.backend import to_numpy
+from skmultiinput._layers.embedding_layers import TokenEmbedding
+from skmultiinput._layers.numeric_layers import HashDropout, SelectFeatures
+from skmultiinput._layers.sequence_layers import MaskedPooling
+from skmultiinput._layers.token_layers import HashedNgrams, TfidfEmbedding
+from skmultiinput.branches._branch import (
+    Branch,
+    BranchOutput,
+    check_kind,
+    check_option,
+    layer_prefix,
+)
+from skmultiinput.branches._sequence_blocks import convolve, penalty_of, recur
+from skmultiinput.branches._word_vectors import read_vectors, vector_dimension
+from skmultiinput.frame._column_groups import INFREQUENT, MISSING, PAD, UNKNOWN
 
 POOLINGS = ("tfidf", "mean_max", "convolution", "recurrent")
 # Below this share of words, the vectors are likely to be of another language or spelling.
@@ -40,10 +46,10 @@ class TokenBranch(Branch):
         width of the pretrained vectors.
     linear : bool
         Whether the outputs get a linear function of the tf-idf weighted tokens, too.
-    linear_speed, embedding_speed : float
+    linear_lr_scale, embedding_lr_scale : float
         How many times faster than the rest the linear path learns, and the vectors of tokens for
         "tfidf". Vectors that learn slowly hardly fit single rows by their rare tokens.
-    relevance : float or None
+    relevance_smoothing : float or None
         The linear path learns faster from tokens that tell more of the target: by the distance
         of the mean target of the training rows that hold it from that of all rows, smoothed as
         if so many more rows held it. None treats all tokens alike.
@@ -74,7 +80,7 @@ class TokenBranch(Branch):
     Notes
     -----
     How many words of the vocabulary the pretrained vectors hold is told by
-    `skmultiinput.embeddings`, and by a warning where they are few.
+    `get_embeddings`, and by a warning where they are few.
 
     References
     ----------
@@ -91,9 +97,9 @@ class TokenBranch(Branch):
         pooling="tfidf",
         embedding_dim="auto",
         linear=True,
-        linear_speed=5.0,
-        embedding_speed=0.02,
-        relevance=10.0,
+        linear_lr_scale=5.0,
+        embedding_lr_scale=0.02,
+        relevance_smoothing=10.0,
         ngrams=1,
         n_bits=16,
         token_dropout=0.3,
@@ -108,9 +114,9 @@ class TokenBranch(Branch):
         self.pooling = pooling
         self.embedding_dim = embedding_dim
         self.linear = linear
-        self.linear_speed = linear_speed
-        self.embedding_speed = embedding_speed
-        self.relevance = relevance
+        self.linear_lr_scale = linear_lr_scale
+        self.embedding_lr_scale = embedding_lr_scale
+        self.relevance_smoothing = relevance_smoothing
         self.ngrams = ngrams
         self.n_bits = n_bits
         self.token_dropout = token_dropout
@@ -126,10 +132,10 @@ class TokenBranch(Branch):
         """Build the branch; see `Branch.build`."""
         check_kind(self, group, "tokens")
         check_option(self, "pooling", POOLINGS)
-        given = self.relevance
+        given = self.relevance_smoothing
         if given is not None and not (isinstance(given, Real) and given > 0):
             raise ValueError(
-                "The 'relevance' parameter of TokenBranch must be a number of rows above 0, or "
+                "The 'relevance_smoothing' parameter of TokenBranch must be a number of rows above 0, or "
                 f"None. Got {given!r} instead."
             )
         ordered = self.pooling in ("convolution", "recurrent")
@@ -155,7 +161,7 @@ class TokenBranch(Branch):
                     size,
                     n_outputs,
                     0,
-                    self.linear_speed,
+                    self.linear_lr_scale,
                     dropout=self.token_dropout,
                     name=f"{name}_linear",
                 )([codes, mask])
@@ -171,15 +177,15 @@ class TokenBranch(Branch):
             )(x)
         return BranchOutput([x], logits)
 
-    def start(self, model, spec, values, target=None):
-        """Set padding, what is known of each token, pretrained vectors; see `Branch.start`."""
-        super().start(model, spec, values, target)
+    def adapt(self, model, spec, values, target=None):
+        """Set padding, what is known of each token, pretrained vectors; see `Branch.adapt`."""
+        super().adapt(model, spec, values, target)
         vocabulary, prefix = spec.categories[0], layer_prefix(spec.name)
         table = _layer(model, f"{prefix}_embedding")
         weighted = _layer(model, f"{prefix}_linear") or table
         if isinstance(weighted, TfidfEmbedding):
             found = _codes_and_mask(model, spec.name, weighted, values)
-            weighted.learn(*found, target, self.relevance)
+            weighted.learn(*found, target, self.relevance_smoothing)
         if isinstance(table, TokenEmbedding) and UNKNOWN in vocabulary:
             table.unknown.assign(np.int32(vocabulary.get_loc(UNKNOWN)))
         if self.pretrained is not None:
@@ -187,10 +193,10 @@ class TokenBranch(Branch):
             table.set_vectors(vectors, found)
             _warn_of_few(found, vocabulary, spec.name)
 
-    def signature(self):
+    def architecture_key(self):
         """Return the parameters, of pretrained vectors their width only."""
         params = self.get_params(deep=False)
-        params.pop("relevance")  # decides values of weights, nothing of the graph
+        params.pop("relevance_smoothing")  # decides values of weights, nothing of the graph
         if self.pretrained is not None:
             params["pretrained"] = vector_dimension(self.pretrained)
         return params
@@ -200,8 +206,8 @@ class TokenBranch(Branch):
             size,
             n_outputs,
             self._width(16, name),
-            self.linear_speed,
-            self.embedding_speed,
+            self.linear_lr_scale,
+            self.embedding_lr_scale,
             dropout=self.token_dropout,
             trained=self.trainable,
             name=f"{name}_embedding",

@@ -1,6 +1,6 @@
 """Generated customers: every kind of column, every mess, and a known signal in each.
 
-Nothing is downloaded. `skmultiinput._customers` makes the columns, kind by kind; this
+Nothing is downloaded. `skmultiinput.datasets._customer_columns` makes the columns, kind by kind; this
 module hides cells, adds up the scores and draws the target.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_random_state
 
-from skmultiinput._customers import (
+from skmultiinput.datasets._customer_columns import (
     make_boolean,
     make_categorical,
     make_date,
@@ -230,7 +230,7 @@ def make_customers(
 
     Examples
     --------
-    >>> from skmultiinput.datasets import make_customers
+    >>> from skmultiinput.datasets._make_customers import make_customers
     >>> X, y = make_customers(500, random_state=0)
     >>> X.shape, y.name
     ((500, 14), 'churned')

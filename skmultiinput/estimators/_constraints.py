@@ -6,9 +6,9 @@ from pathlib import Path
 import keras
 
 from skmultiinput._compat import HasMethods, Interval, Options, StrOptions
-from skmultiinput._reading import GENERATORS
-from skmultiinput.fusion import FUSIONS
-from skmultiinput.presets import PRESETS
+from skmultiinput.estimators._presets import PRESETS
+from skmultiinput.estimators._read_input import GENERATORS
+from skmultiinput.fusion._fusion import FUSIONS
 
 CONSTRAINTS: dict = {
     "branches": [StrOptions({"auto"}), list, tuple],
@@ -16,7 +16,7 @@ CONSTRAINTS: dict = {
     "preset": [StrOptions(set(PRESETS))],
     "hidden_units": [StrOptions({"auto"}), "array-like"],
     "n_members": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-    "n_networks": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+    "n_estimators": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "activation": [str, callable],
     "dropout": [Interval(Real, 0, 1, closed="left")],
     "l1": [Interval(Real, 0, None, closed="left")],
@@ -36,7 +36,7 @@ CONSTRAINTS: dict = {
     "early_stopping": ["boolean"],
     "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
     "n_iter_no_change": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-    "averaging": [Interval(Real, 0, 1, closed="left")],
+    "weight_averaging": [Interval(Real, 0, 1, closed="left")],
     "warm_start": ["boolean"],
     "memory": [str, Path, None],
     "random_state": ["random_state", *GENERATORS],

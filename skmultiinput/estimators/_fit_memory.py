@@ -9,10 +9,10 @@ from pathlib import Path
 import joblib
 import numpy as np
 
-from skmultiinput._reading import read_features, read_weight
 from skmultiinput._version import __version__
-from skmultiinput.frame import ColumnGroups
-from skmultiinput.targets import read_target
+from skmultiinput.estimators._read_input import read_features, read_weight
+from skmultiinput.estimators._targets import read_target
+from skmultiinput.frame._column_groups import ColumnGroups
 
 # What two fits may differ in for one to go on from the other.
 _MAY_DIFFER = ("epochs", "memory", "verbose", "fit__epochs", "fit__verbose")

@@ -8,33 +8,34 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
-from skmultiinput import keras_objects, parameters
 from skmultiinput._compat import (
     python_random_untouched,
     validate_parameter_constraints,
     visual_block,
 )
-from skmultiinput._continuing import fit_from_memory
-from skmultiinput._parameter_names import ParameterMixin
-from skmultiinput._reading import draw_seed, read_features, read_weight
-from skmultiinput._several_fits import check_alone, fit_several, go_on_with_several
-from skmultiinput._training_table import TableMixin
-from skmultiinput.backend import to_numpy
-from skmultiinput.branches import DEFAULT_BRANCHES
-from skmultiinput.epochs import Schedule
-from skmultiinput.frame import ColumnGroups
-from skmultiinput.fusion import make_fusion
-from skmultiinput.losses import DEFAULT_LOSSES, RowLoss
-from skmultiinput.network import architecture, build_network, keeps_constants, reseed
-from skmultiinput.own_network import build_own_network
-from skmultiinput.pickling import PackedNetwork
-from skmultiinput.prediction import Predictor
-from skmultiinput.presets import number_of_members, number_of_networks, setting
-from skmultiinput.program import State
-from skmultiinput.several_networks import networks_of
-from skmultiinput.splitting import auto_batch_size
-from skmultiinput.targets import read_target
-from skmultiinput.training import train
+from skmultiinput._keras.backend import to_numpy
+from skmultiinput._network.build import architecture, build_network, keeps_constants, reseed
+from skmultiinput._network.ensemble import networks_of
+from skmultiinput._network.user_network import build_own_network
+from skmultiinput._training import keras_objects
+from skmultiinput._training.epochs import Schedule
+from skmultiinput._training.loop import train
+from skmultiinput._training.losses import DEFAULT_LOSSES, RowLoss
+from skmultiinput._training.prediction import Predictor
+from skmultiinput._training.program import State
+from skmultiinput.branches._default_branches import DEFAULT_BRANCHES
+from skmultiinput.estimators import _routing as parameters
+from skmultiinput.estimators._fit_memory import fit_from_memory
+from skmultiinput.estimators._parameter_names import ParameterMixin
+from skmultiinput.estimators._pickling import PackedNetwork
+from skmultiinput.estimators._presets import number_of_members, number_of_networks, setting
+from skmultiinput.estimators._read_input import draw_seed, read_features, read_weight
+from skmultiinput.estimators._several_fits import check_alone, fit_several, go_on_with_several
+from skmultiinput.estimators._targets import read_target
+from skmultiinput.estimators._training_table import TableMixin
+from skmultiinput.estimators._validation_split import auto_batch_size
+from skmultiinput.frame._column_groups import ColumnGroups
+from skmultiinput.fusion._fusion import make_fusion
 
 OUTPUT_ACTIVATIONS = {
     "binary": "sigmoid",
@@ -65,9 +66,9 @@ class MultiInputMixin(TableMixin, ParameterMixin):
             )
 
         self._validate_params()
-        n_networks = number_of_networks(self)
-        if n_networks > 1:
-            return fit_several(self, fit, n_networks)
+        n_estimators = number_of_networks(self)
+        if n_estimators > 1:
+            return fit_several(self, fit, n_estimators)
         if self.memory is None or self.warm_start:
             return fit()
         n_epochs = self._fit_options(self.get_params(deep=False))["epochs"]
@@ -153,7 +154,7 @@ class MultiInputMixin(TableMixin, ParameterMixin):
                 if len(validation) and self.early_stopping
                 else None
             ),
-            averaging=self.averaging,
+            weight_averaging=self.weight_averaging,
             seed=int(order_rng.integers(2**31)),
             initial_epoch=initial_epoch,
             verbose=int(options["verbose"]),
@@ -271,7 +272,7 @@ class MultiInputMixin(TableMixin, ParameterMixin):
         for spec in self.column_groups_.inputs:
             if spec.name in branches:
                 values = table.inputs[spec.name][rows]
-                branches[spec.name].start(network, spec, values, target)
+                branches[spec.name].adapt(network, spec, values, target)
         if not network.compiled:
             loss = self._row_loss(params).loss
             network.compile(optimizer=keras_objects.make_optimizer(params), loss=loss)

@@ -4,7 +4,7 @@ import inspect
 
 from sklearn.base import BaseEstimator
 
-from skmultiinput import parameters
+from skmultiinput.estimators import _routing as parameters
 
 
 class ParameterMixin:

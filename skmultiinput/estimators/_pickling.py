@@ -7,7 +7,7 @@ estimator has no use for, and warn when it is not there.
 import keras
 
 from skmultiinput._compat import python_random_untouched
-from skmultiinput.backend import to_numpy
+from skmultiinput._keras.backend import to_numpy
 
 
 class PackedNetwork:

@@ -6,21 +6,21 @@
 PRESETS: dict[str, dict] = {
     "fast": {
         "hidden_units": (128,),
-        "n_networks": 1,
+        "n_estimators": 1,
         "n_members": 4,
         "epochs": 40,
         "n_iter_no_change": 4,
     },
     "default": {
         "hidden_units": (256, 256),
-        "n_networks": 4,
+        "n_estimators": 4,
         "n_members": 2,
         "epochs": 200,
         "n_iter_no_change": 8,
     },
     "best": {
         "hidden_units": (256, 256),
-        "n_networks": 4,
+        "n_estimators": 4,
         "n_members": 8,
         "epochs": 200,
         "n_iter_no_change": 8,
@@ -49,16 +49,16 @@ def number_of_networks(estimator):
         If several are asked for, and a parameter that is for one network is set.
     """
     alone = next((name for name in ALONE if getattr(estimator, name)), None)
-    if estimator.n_networks != "auto":
-        if alone and estimator.n_networks > 1:
+    if estimator.n_estimators != "auto":
+        if alone and estimator.n_estimators > 1:
             raise ValueError(
-                f"n_networks={estimator.n_networks} does not go with {alone}=, which is for one "
+                f"n_estimators={estimator.n_estimators} does not go with {alone}=, which is for one "
                 "network. Leave one of the two at its default."
             )
-        return estimator.n_networks
+        return estimator.n_estimators
     if alone or estimator.n_members != "auto" or estimator.callbacks:
         return 1
-    return PRESETS[estimator.preset]["n_networks"]
+    return PRESETS[estimator.preset]["n_estimators"]
 
 
 def number_of_members(estimator, *, alone):
@@ -74,7 +74,7 @@ def number_of_members(estimator, *, alone):
     -------
     int
     """
-    if estimator.n_members == "auto" and alone and PRESETS[estimator.preset]["n_networks"] > 1:
+    if estimator.n_members == "auto" and alone and PRESETS[estimator.preset]["n_estimators"] > 1:
         return MEMBERS_ALONE
     return setting(estimator, "n_members")
 

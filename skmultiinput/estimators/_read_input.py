@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
 from skmultiinput._compat import check_sample_weight
-from skmultiinput.over_sampling import synthetic_mask
+from skmultiinput.over_sampling._multi_input_smote import is_synthetic
 
 # What NumPy's own default_rng takes beside integers.
 GENERATORS = (np.random.Generator, np.random.BitGenerator, np.random.SeedSequence)
@@ -124,7 +124,7 @@ def read_weight(sample_weight, frame):
 
 def real_rows(X, rows):
     """Return which rows are no synthetic ones, or None where nothing is known."""
-    synthetic = synthetic_mask(X)
+    synthetic = is_synthetic(X)
     return None if synthetic is None else ~synthetic[rows]
 
 

@@ -3,9 +3,9 @@
 from scikeras.wrappers import KerasRegressor
 from sklearn.utils import RegressorTags
 
-from skmultiinput._fitting import MultiInputMixin
-from skmultiinput.constraints import CONSTRAINTS
-from skmultiinput.targets import NumberTarget
+from skmultiinput.estimators._constraints import CONSTRAINTS
+from skmultiinput.estimators._fitting import MultiInputMixin
+from skmultiinput.estimators._targets import NumberTarget
 
 
 class MultiInputRegressor(MultiInputMixin, KerasRegressor):
@@ -30,7 +30,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         preset               "fast"        "default"        "best"
         ==================== ============= ================ ================
         `hidden_units`       (128,)        (256, 256)       (256, 256)
-        `n_networks`         1             4                4
+        `n_estimators`         1             4                4
         `n_members`          4             2                8
         `epochs`, at most    40            200              200
         `n_iter_no_change`   4             8                8
@@ -39,7 +39,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         What is given goes before it.
     hidden_units : "auto" or sequence of int, default="auto"
         Widths of the dense layers behind the fusion.
-    n_networks : "auto" or int, default="auto"
+    n_estimators : "auto" or int, default="auto"
         Number of networks that are trained one after the other, each from a start of its own and
         with other validation rows, and whose predictions are averaged. "auto" is 1 where
         `n_members` or `callbacks` is given, and with `model`, `warm_start` and `memory`, which are
@@ -82,7 +82,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         Share of the rows set aside, in (0, 1).
     n_iter_no_change : "auto" or int, default="auto"
         Epochs without improvement after which training stops.
-    averaging : float, default=0.8
+    weight_averaging : float, default=0.8
         With early stopping, how much an epoch counts in a running mean of the weights, relative
         to the epoch after it; 0 for no mean. After each epoch the mean is validated beside the
         weights as they are, and the better of the two counts. It does what a falling learning
@@ -161,7 +161,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         fusion="concat",
         preset="default",
         hidden_units="auto",
-        n_networks="auto",
+        n_estimators="auto",
         n_members="auto",
         activation="relu",
         dropout=0.1,
@@ -178,7 +178,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         early_stopping=True,
         validation_fraction=0.15,
         n_iter_no_change="auto",
-        averaging=0.8,
+        weight_averaging=0.8,
         callbacks=None,
         model=None,
         warm_start=False,
@@ -191,7 +191,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         self.fusion = fusion
         self.preset = preset
         self.hidden_units = hidden_units
-        self.n_networks = n_networks
+        self.n_estimators = n_estimators
         self.n_members = n_members
         self.activation = activation
         self.dropout = dropout
@@ -208,7 +208,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
-        self.averaging = averaging
+        self.weight_averaging = weight_averaging
         self.callbacks = callbacks
         self.model = model
         self.warm_start = warm_start

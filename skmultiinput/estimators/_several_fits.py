@@ -2,9 +2,9 @@
 
 import keras
 
-from skmultiinput import keras_objects
 from skmultiinput._compat import python_random_untouched
-from skmultiinput.several_networks import mean_of, networks_of
+from skmultiinput._network.ensemble import mean_of, networks_of
+from skmultiinput._training import keras_objects
 
 
 def check_alone(estimator, *, resume, epochs):
@@ -23,19 +23,19 @@ def check_alone(estimator, *, resume, epochs):
     ValueError
         If several are asked for at the start, or have been fitted.
     """
-    if epochs and not resume and estimator.n_networks not in ("auto", 1):
+    if epochs and not resume and estimator.n_estimators not in ("auto", 1):
         raise ValueError(
-            f"n_networks={estimator.n_networks} does not go with training epoch by epoch "
-            "(partial_fit, EpochPipeline, fit_batches), which starts with one network."
+            f"n_estimators={estimator.n_estimators} does not go with training epoch by epoch "
+            "(partial_fit, PartialFitPipeline, fit_out_of_core), which starts with one network."
         )
     if resume and len(networks_of(estimator.model_)) > 1:
         raise ValueError(
-            "A fit cannot go on from several networks; fit with n_networks=1 first, or go on by "
+            "A fit cannot go on from several networks; fit with n_estimators=1 first, or go on by "
             "partial_fit."
         )
 
 
-def fit_several(estimator, fit, n_networks):
+def fit_several(estimator, fit, n_estimators):
     """Fit networks one after the other, and make them one.
 
     Parameters
@@ -43,16 +43,16 @@ def fit_several(estimator, fit, n_networks):
     estimator : MultiInputClassifier or MultiInputRegressor
     fit : callable
         ``fit(network=i)`` trains the network of that number.
-    n_networks : int
+    n_estimators : int
 
     Returns
     -------
     estimator
     """
     networks, histories = [], []
-    for i in range(n_networks):
+    for i in range(n_estimators):
         if estimator.verbose:
-            print(f"Network {i + 1}/{n_networks}")  # noqa: T201 - asked for by verbose
+            print(f"Network {i + 1}/{n_estimators}")  # noqa: T201 - asked for by verbose
         fit(network=i)
         networks.append(estimator.model_)
         histories.append(estimator.history_)

@@ -4,13 +4,13 @@ import numpy as np
 from sklearn.utils import check_consistent_length
 from sklearn.utils.class_weight import compute_sample_weight
 
-from skmultiinput import parameters
-from skmultiinput._reading import read_features, real_rows
-from skmultiinput.prior import class_mass, prior_ratio
-from skmultiinput.program import Table
-from skmultiinput.resampling import resample_rows
-from skmultiinput.splitting import split_validation
-from skmultiinput.targets import read_target
+from skmultiinput._training.program import Table
+from skmultiinput.estimators import _routing as parameters
+from skmultiinput.estimators._prior_correction import class_mass, prior_ratio
+from skmultiinput.estimators._read_input import read_features, real_rows
+from skmultiinput.estimators._resampling import resample_rows
+from skmultiinput.estimators._targets import read_target
+from skmultiinput.estimators._validation_split import split_validation
 
 
 class TableMixin:

@@ -12,13 +12,13 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
-from skmultiinput.frame import PAD, ColumnGroups
+from skmultiinput.frame._column_groups import PAD, ColumnGroups
 
 # HistGradientBoosting takes at most 255 categories of its own.
 _TREE_CATEGORIES = 254
 
 
-def default_baselines(pipeline, *, random_state=None):
+def make_baselines(pipeline, *, random_state=None):
     """Return the models an evaluation compares with, on the preprocessing of `pipeline`.
 
     Parameters
@@ -38,7 +38,7 @@ def default_baselines(pipeline, *, random_state=None):
     Examples
     --------
     >>> from sklearn.linear_model import LogisticRegression
-    >>> list(default_baselines(LogisticRegression()))
+    >>> list(make_baselines(LogisticRegression()))
     ['prior', 'logistic regression', 'boosted trees']
     """
     steps = _preprocessing_of(pipeline)

@@ -11,10 +11,11 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import has_fit_parameter
 
-from skmultiinput._fold_run import Job, final_thresholds, run_fold, sliceable
-from skmultiinput._folds import check_class_counts, make_folds
-from skmultiinput._metrics import resolve_scoring
-from skmultiinput._protocol import (
+from skmultiinput.evaluation._baselines import make_baselines
+from skmultiinput.evaluation._evaluation_result import BOOKKEEPING, EvaluationResult
+from skmultiinput.evaluation._fold_run import Job, final_thresholds, run_fold, sliceable
+from skmultiinput.evaluation._folds import check_class_counts, make_folds
+from skmultiinput.evaluation._protocol import (
     Task,
     check_target,
     check_threshold,
@@ -23,8 +24,7 @@ from skmultiinput._protocol import (
     position_of,
     task_of,
 )
-from skmultiinput._results import BOOKKEEPING, EvaluationResult
-from skmultiinput.baselines import default_baselines
+from skmultiinput.evaluation._scores import resolve_scoring
 
 __all__ = ["EvaluationResult", "Progress", "evaluate", "guess_positive"]
 
@@ -100,7 +100,7 @@ def evaluate(
     costs : dict or matrix, default=None
         What decisions cost per row, in any unit: for two classes a dict with cost_fp, cost_fn
         and, if they are not 0, cost_tp, cost_tn, each a number or one number per row. For any
-        number of classes a matrix, as in `misclassification_cost`: a DataFrame, or an array in
+        number of classes a matrix, as in `classification_cost`: a DataFrame, or an array in
         the sorted order of the labels.
     threshold : {"auto", "tuned", "bayes"}, float or None, default="auto"
         How a probability becomes a decision for two classes. "tuned": the cheapest threshold on
@@ -112,7 +112,7 @@ def evaluate(
         Number of inner folds when a threshold is tuned.
     baselines : None, "auto" or dict of {str: estimator}, default=None
         Models to compare with. "auto": the prior (or the mean), a linear model and
-        HistGradientBoosting, on the preprocessing of `pipeline`; see `default_baselines`.
+        HistGradientBoosting, on the preprocessing of `pipeline`; see `make_baselines`.
     sample_weight : array-like of shape (n_samples,), default=None
         Weight of each row, in fitting and in the figures.
     params : dict, default=None
@@ -256,7 +256,7 @@ def _baselines(baselines, pipeline, name, kind, seed):
             raise ValueError(
                 f"baselines must be None, 'auto' or a dict of estimators; got {baselines!r}."
             )
-        baselines = default_baselines(pipeline, random_state=seed)
+        baselines = make_baselines(pipeline, random_state=seed)
     if not isinstance(baselines, Mapping):
         raise TypeError(
             "baselines must be None, 'auto' or a dict of {name: estimator}; got "

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from skmultiinput._metrics import LOWER_IS_BETTER
+from skmultiinput.evaluation._scores import LOWER_IS_BETTER
 
 # Columns of `EvaluationResult.scores` that are no figure of merit.
 BOOKKEEPING = ("threshold", "fit_seconds", "tune_seconds", "predict_seconds", "n_train", "n_test")
@@ -281,7 +281,7 @@ class EvaluationResult:
             If the file cannot be written.
         """
         # The report is made of results: importing it at the top would go round in a circle.
-        from skmultiinput.report import write_report  # noqa: PLC0415 - see above
+        from skmultiinput.evaluation._report import write_report  # noqa: PLC0415 - see above
 
         return write_report(self, path, title=title, target=target)
 

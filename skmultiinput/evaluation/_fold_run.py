@@ -8,14 +8,14 @@ from sklearn.base import clone
 from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import cross_val_predict, cross_validate
 
-from skmultiinput._folds import make_folds
-from skmultiinput._metrics import Predictions
-from skmultiinput._protocol import costs_of
-from skmultiinput._wrapped import part_with, preprocessing
-from skmultiinput.costs import cost_per_row
-from skmultiinput.importance import permutation_importances
+from skmultiinput.evaluation._folds import make_folds
+from skmultiinput.evaluation._protocol import costs_of
+from skmultiinput.evaluation._scores import Predictions
+from skmultiinput.inspection._permutation_importance import permutation_importance
+from skmultiinput.inspection._unwrap import part_with, preprocessing
+from skmultiinput.metrics._classification_cost import cost_per_row
+from skmultiinput.metrics._thresholds import bayes_threshold, min_cost_threshold
 from skmultiinput.preprocessing import describe_columns
-from skmultiinput.thresholds import bayes_threshold, best_threshold
 
 # Importances of a fold: enough rows and permutations to rank columns, pooled over the folds.
 _IMPORTANCE_ROWS = 1000
@@ -95,7 +95,7 @@ def _look_inside(estimator, X, said, job, task):
         found["columns"] = describe_columns(transformer)
     # Without one of the classes, no ranking of the rows can be scored.
     if said.classes is None or len(np.unique(said.y)) == len(said.classes):
-        found["importances"] = permutation_importances(
+        found["importances"] = permutation_importance(
             estimator,
             _rows(X, job.test),
             said.y,
@@ -146,7 +146,7 @@ def _tune(job, X, y, task):
     proba = cross_val_predict(
         clone(job.estimator), X_train, y_train, cv=inner, method="predict_proba", params=params
     )
-    return best_threshold(
+    return min_cost_threshold(
         y_train,
         _clean(proba)[:, task.positive],
         **costs_of(task.costs, train),
@@ -162,7 +162,7 @@ def final_thresholds(predictions, y, task):
     found = {}
     for model, proba in predictions.items():
         tested = np.flatnonzero(~np.isnan(proba[:, 0]))
-        found[model] = best_threshold(
+        found[model] = min_cost_threshold(
             y[tested],
             np.clip(proba[tested, task.positive], 0, 1),
             **costs_of(task.costs, tested),

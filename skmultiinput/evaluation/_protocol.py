@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.base import is_classifier, is_regressor
 from sklearn.utils.multiclass import type_of_target
 
-from skmultiinput._cost_checks import BINARY_COSTS, check_cost_matrix, check_costs
+from skmultiinput.metrics._cost_checks import BINARY_COSTS, check_cost_matrix, check_costs
 
 
 class Task(NamedTuple):

@@ -11,8 +11,9 @@ from string import Template
 import numpy as np
 import pandas as pd
 
-from skmultiinput import _report_tables as tables
-from skmultiinput._report_curves import (
+from skmultiinput._version import __version__
+from skmultiinput.evaluation import _report_tables as tables
+from skmultiinput.evaluation._report_curves import (
     calibration_facts,
     calibration_figure,
     chosen_threshold,
@@ -21,9 +22,8 @@ from skmultiinput._report_curves import (
     regression_figures,
     threshold_figure,
 )
-from skmultiinput._report_tables import figure_name, number, signed
-from skmultiinput._version import __version__
-from skmultiinput.importance import pool_importances
+from skmultiinput.evaluation._report_tables import figure_name, number, signed
+from skmultiinput.inspection._permutation_importance import pool_importances
 
 _NEEDS_DETAILS = (
     '<p class="none">Not measured. Call <code>evaluate(…, details=True)</code> to see it here.</p>'
@@ -71,7 +71,9 @@ def write_report(result, path=None, *, title="Evaluation", target=None):
     """
     sections = list(_sections(result))
     page = Template(
-        resources.files("skmultiinput").joinpath("templates/report.html").read_text("utf-8")
+        resources.files("skmultiinput.evaluation")
+        .joinpath("templates/report.html")
+        .read_text("utf-8")
     )
     html = page.substitute(
         title=escape(title),

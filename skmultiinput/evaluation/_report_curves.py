@@ -3,9 +3,9 @@
 import numpy as np
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from skmultiinput._metrics import NAMES
-from skmultiinput._svg import N_COLOURS, Line, Mark, line_chart
-from skmultiinput.thresholds import cost_curve
+from skmultiinput.evaluation._scores import NAMES
+from skmultiinput.evaluation._svg import N_COLOURS, Line, Mark, line_chart
+from skmultiinput.metrics._thresholds import cost_at_thresholds
 
 _BINS = 10
 _HISTOGRAM_BINS = 25
@@ -141,7 +141,7 @@ def threshold_figure(result):
         for place, model in enumerate(result.models):
             truth, score, weight, rows = _ranking(result, model, result.pos_label)
             costs = {k: v if len(v) == 1 else v[rows] for k, v in result.costs.items()}
-            x, y = cost_curve(truth, np.clip(score, 0, 1), sample_weight=weight, **costs)
+            x, y = cost_at_thresholds(truth, np.clip(score, 0, 1), sample_weight=weight, **costs)
             style = "main" if place == 0 else "dash"
             lines.append(Line(x, y, str(model), place % N_COLOURS + 1, style))
         return line_chart(

@@ -5,7 +5,7 @@ from html import escape
 import numpy as np
 import pandas as pd
 
-from skmultiinput._metrics import LOWER_IS_BETTER, NAMES
+from skmultiinput.evaluation._scores import LOWER_IS_BETTER, NAMES
 
 NOTHING = "\u2013"
 _MOST_COLUMNS = 30

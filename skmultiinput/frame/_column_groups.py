@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from skmultiinput._columns import (
+from skmultiinput.frame._column_arrays import (
     INFREQUENT,
     MISSING,
     PAD,
@@ -22,7 +22,7 @@ from skmultiinput._columns import (
     measurements,
     stack_cells,
 )
-from skmultiinput._inputs import (
+from skmultiinput.frame._input_spec import (
     KINDS,
     InputSpec,
     default_group,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from skmultiinput._columns import cell_shape, measurements
+from skmultiinput.frame._column_arrays import cell_shape, measurements
 
 # The whole rule: (number of indices, is it a category) -> kind.
 KINDS = {

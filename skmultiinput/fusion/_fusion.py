@@ -5,8 +5,7 @@ from dataclasses import replace
 import keras
 from sklearn.base import BaseEstimator, clone
 
-from skmultiinput.branch import layer_prefix
-from skmultiinput.fusion_layers import (
+from skmultiinput._layers.fusion_layers import (
     ApplyGate,
     Gates,
     ModalityDropout,
@@ -14,7 +13,8 @@ from skmultiinput.fusion_layers import (
     StackTokens,
     StandIn,
 )
-from skmultiinput.layers import HashDropout
+from skmultiinput._layers.numeric_layers import HashDropout
+from skmultiinput.branches._branch import layer_prefix
 
 # The layer that tells how much each branch counts, row by row.
 GATES = "gates"
@@ -61,7 +61,7 @@ class ConcatFusion(BaseEstimator):
 class GatedFusion(BaseEstimator):
     """Lay the branches' outputs side by side, each times a gate between 0 and 2.
 
-    The gates of a row depend on all of its branches and start at 1. `skmultiinput.gates` reads
+    The gates of a row depend on all of its branches and start at 1. `get_fusion_gates` reads
     them back: how much each branch counts, row by row.
 
     Parameters

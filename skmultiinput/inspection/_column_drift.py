@@ -4,18 +4,18 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from skmultiinput.frame import MISSING, PAD, UNKNOWN
+from skmultiinput.frame._column_groups import MISSING, PAD, UNKNOWN
 from skmultiinput.preprocessing import (
     CategoryEncoder,
     CrossFittedTargetEncoder,
-    DateParser,
-    HashEncoder,
+    DatetimeParser,
+    HashingEncoder,
+    NoisyQuantileTransformer,
     NumberParser,
-    QuantileNormalizer,
     SequenceEncoder,
     TokenEncoder,
 )
-from skmultiinput.preprocessing._series_cells import read_lists, stack_steps
+from skmultiinput.preprocessing._sequence_cells import read_lists, stack_steps
 
 _MOST_NAMED = 3
 
@@ -193,11 +193,11 @@ def _series(step, frame):
 
 _COMPARISONS = {
     NumberParser: _numbers,
-    DateParser: _dates,
+    DatetimeParser: _dates,
     CategoryEncoder: _categories,
-    HashEncoder: _buckets,
+    HashingEncoder: _buckets,
     CrossFittedTargetEncoder: _encoded_by_target,
     TokenEncoder: _words,
     SequenceEncoder: _series,
-    QuantileNormalizer: _normalised,
+    NoisyQuantileTransformer: _normalised,
 }

@@ -5,14 +5,14 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skmultiinput._unlike import unlike
-from skmultiinput._wrapped import preprocessing
+from skmultiinput.inspection._column_drift import unlike
+from skmultiinput.inspection._unwrap import preprocessing
 from skmultiinput.preprocessing import describe_columns
 
 _SHARES = ("missing", "missing_in_fit", "unknown", "unknown_in_fit", "outside")
 
 
-def prediction_report(pipeline, X):
+def drift_report(pipeline, X):
     """Compare rows to predict with what the preprocessing learned in `fit`, column by column.
 
     Everything it compares with is in the fitted transformers: vocabularies, ranges, counts. No
@@ -59,7 +59,7 @@ def prediction_report(pipeline, X):
     >>> from skmultiinput import make_preprocessor
     >>> seen = pd.DataFrame({"age": [20.0, 30, 40, None], "plan": ["basic", "plus"] * 2})
     >>> new = pd.DataFrame({"age": [25.0, 99], "plan": ["gold", None]})
-    >>> report = prediction_report(make_preprocessor().fit(seen), new)
+    >>> report = drift_report(make_preprocessor().fit(seen), new)
     >>> report[["missing", "missing_in_fit", "unknown", "outside"]]
             missing  missing_in_fit  unknown  outside
     column
@@ -67,7 +67,7 @@ def prediction_report(pipeline, X):
     plan        0.5            0.00      1.0      NaN
     >>> report["note"].tolist()
     ['20 to 40 in fit; 1 above', "unknown: 'gold' (1)"]
-    >>> prediction_report(make_preprocessor().fit(seen), new[["age"]])
+    >>> drift_report(make_preprocessor().fit(seen), new[["age"]])
     Traceback (most recent call last):
         ...
     ValueError: X lacks columns that were there in fit: ['plan'].

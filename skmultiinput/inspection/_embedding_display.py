@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from skmultiinput.displays._axes import axes_or_new
-from skmultiinput.frame import PAD
+from skmultiinput.frame._column_groups import PAD
+from skmultiinput.metrics._plot_axes import axes_or_new
 
 
 class EmbeddingDisplay:
@@ -63,9 +63,9 @@ class EmbeddingDisplay:
         EmbeddingDisplay
         """
         # It imports Keras, which the other displays have no need of.
-        from skmultiinput.inspection import embeddings  # noqa: PLC0415 - see above
+        from skmultiinput.inspection._embeddings import get_embeddings  # noqa: PLC0415 - see above
 
-        vectors = embeddings(estimator, group, feature)
+        vectors = get_embeddings(estimator, group, feature)
         # The padding is no symbol, and the linear path of a word is no part of its vector.
         vectors = vectors.drop(index=PAD, errors="ignore")
         vectors = vectors[[name for name in vectors if not str(name).startswith("linear")]]

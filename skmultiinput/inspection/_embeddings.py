@@ -1,6 +1,6 @@
 """Read a fitted network back: its embeddings, its gates, its layers, as frames.
 
-Of several networks (``n_networks``), the first is read where it does not say otherwise.
+Of several networks (``n_estimators``), the first is read where it does not say otherwise.
 """
 
 import keras
@@ -10,17 +10,17 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import sources_of
-from skmultiinput.backend import to_numpy
-from skmultiinput.embedding_layers import TokenEmbedding
-from skmultiinput.frame import INFREQUENT, MISSING, PAD, UNKNOWN
-from skmultiinput.fusion import GATES
-from skmultiinput.layers import CategoryEmbedding
-from skmultiinput.prediction import predict_in_chunks
-from skmultiinput.several_networks import networks_of
-from skmultiinput.token_layers import TfidfEmbedding
+from skmultiinput._keras.backend import to_numpy
+from skmultiinput._layers.embedding_layers import TokenEmbedding
+from skmultiinput._layers.numeric_layers import CategoryEmbedding
+from skmultiinput._layers.token_layers import TfidfEmbedding
+from skmultiinput._network.ensemble import networks_of
+from skmultiinput._training.prediction import predict_in_chunks
+from skmultiinput.frame._column_groups import INFREQUENT, MISSING, PAD, UNKNOWN
+from skmultiinput.fusion._fusion import GATES
 
 
-def embeddings(estimator, group, feature=None):
+def get_embeddings(estimator, group, feature=None):
     """Return what the network has learned of each category or word.
 
     Parameters
@@ -51,9 +51,9 @@ def embeddings(estimator, group, feature=None):
     >>> city = pd.Categorical(["Bern", "Rome"] * 20, categories=["<unknown>", "Bern", "Rome"])
     >>> X = pd.DataFrame({"category__city": city})
     >>> model = MultiInputClassifier(epochs=1, category__embedding_dim=2, random_state=0)
-    >>> embeddings(model.fit(X, [0, 1] * 20), "category").index.tolist()
+    >>> get_embeddings(model.fit(X, [0, 1] * 20), "category").index.tolist()
     ['<unknown>', 'Bern', 'Rome']
-    >>> embeddings(model, "text")
+    >>> get_embeddings(model, "text")
     Traceback (most recent call last):
         ...
     ValueError: There is no column group 'text'; the groups are ['category'].
@@ -80,7 +80,7 @@ def embeddings(estimator, group, feature=None):
     return frame
 
 
-def gates(estimator, X):
+def get_fusion_gates(estimator, X):
     """Return how much each branch counts for each row, in a network with gated fusion.
 
     Parameters
@@ -105,7 +105,7 @@ def gates(estimator, X):
     >>> from skmultiinput import MultiInputClassifier
     >>> X = pd.DataFrame({"a__x": np.linspace(0, 1, 40), "b__x": np.linspace(1, 0, 40)})
     >>> model = MultiInputClassifier(fusion="gated", epochs=1, random_state=0)
-    >>> gates(model.fit(X, [0, 1] * 20), X).columns.tolist()
+    >>> get_fusion_gates(model.fit(X, [0, 1] * 20), X).columns.tolist()
     ['a', 'b']
     """
     model = _fitted(estimator)

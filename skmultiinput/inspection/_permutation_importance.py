@@ -6,14 +6,14 @@ from sklearn.base import is_classifier
 from sklearn.metrics import check_scoring
 from sklearn.utils import check_consistent_length, check_random_state
 
-from skmultiinput._wrapped import part_with, preprocessing
-from skmultiinput.frame import parse_address
+from skmultiinput.frame._column_groups import parse_address
+from skmultiinput.inspection._unwrap import part_with, preprocessing
 from skmultiinput.preprocessing import describe_columns
 
 LEVELS = ("group", "column")
 
 
-def permutation_importances(
+def permutation_importance(
     estimator,
     X,
     y,
@@ -79,7 +79,7 @@ def permutation_importances(
     >>> X = pd.DataFrame({"age": rng.normal(size=200), "town": ["Bern", "Rome"] * 100})
     >>> y = X["age"] > 0
     >>> model = make_pipeline(make_preprocessor(), LogisticRegression()).fit(X, y)
-    >>> found = permutation_importances(model, X, y, random_state=0)
+    >>> found = permutation_importance(model, X, y, random_state=0)
     >>> found["group"]
     level   name
     group   numeric    numeric
@@ -119,7 +119,7 @@ def pool_importances(frames):
     Parameters
     ----------
     frames : list of DataFrame
-        As returned by `permutation_importances`.
+        As returned by `permutation_importance`.
 
     Returns
     -------

@@ -2,17 +2,17 @@
 
 import numpy as np
 
-from skmultiinput.displays._axes import axes_or_new
-from skmultiinput.importance import LEVELS, permutation_importances
+from skmultiinput.inspection._permutation_importance import LEVELS, permutation_importance
+from skmultiinput.metrics._plot_axes import axes_or_new
 
 
-class GroupImportanceDisplay:
+class PermutationImportanceDisplay:
     """Permutation importance of modalities and of raw columns, with its spread.
 
     Parameters
     ----------
     importances : DataFrame
-        As returned by `permutation_importances`.
+        As returned by `permutation_importance`.
     scoring_name : str, default="score"
         What dropped.
 
@@ -27,7 +27,7 @@ class GroupImportanceDisplay:
 
     See Also
     --------
-    permutation_importances : How they are measured.
+    permutation_importance : How they are measured.
 
     Examples
     --------
@@ -39,7 +39,7 @@ class GroupImportanceDisplay:
     >>> X = pd.DataFrame({"age": rng.normal(size=200), "town": ["Bern", "Rome"] * 100})
     >>> y = X["age"] > 0
     >>> model = make_pipeline(make_preprocessor(), LogisticRegression()).fit(X, y)
-    >>> display = GroupImportanceDisplay.from_estimator(model, X, y, random_state=0)
+    >>> display = PermutationImportanceDisplay.from_estimator(model, X, y, random_state=0)
     >>> [label.get_text() for label in display.ax_.get_yticklabels()]
     ['onehot', 'numeric']
     >>> display.plot("column").ax_.get_xlabel()
@@ -80,7 +80,7 @@ class GroupImportanceDisplay:
         level : {"group", "column"}, default="group"
             Whole modalities, or raw columns.
         scoring, n_repeats, max_samples, sample_weight, random_state
-            As in `permutation_importances`.
+            As in `permutation_importance`.
         max_bars : int, default=20
             The most important ones that are shown.
         ax : matplotlib Axes, default=None
@@ -90,9 +90,9 @@ class GroupImportanceDisplay:
 
         Returns
         -------
-        GroupImportanceDisplay
+        PermutationImportanceDisplay
         """
-        found = permutation_importances(
+        found = permutation_importance(
             estimator,
             X,
             y,
@@ -124,7 +124,7 @@ class GroupImportanceDisplay:
 
         Returns
         -------
-        GroupImportanceDisplay
+        PermutationImportanceDisplay
 
         Raises
         ------

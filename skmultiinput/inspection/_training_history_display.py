@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from skmultiinput._wrapped import part_with
-from skmultiinput.displays._axes import axes_or_new
+from skmultiinput.inspection._unwrap import part_with
+from skmultiinput.metrics._plot_axes import axes_or_new
 
 
 class TrainingHistoryDisplay:

@@ -7,7 +7,7 @@ figure here comes back in the same unit.
 import numpy as np
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from skmultiinput._cost_checks import (
+from skmultiinput.metrics._cost_checks import (
     BINARY_COSTS,
     check_cost_matrix,
     check_costs,
@@ -19,7 +19,7 @@ from skmultiinput._cost_checks import (
 _BINARY_PROFITS = ("profit_tp", "profit_fp", "profit_fn", "profit_tn")
 
 
-def misclassification_cost(
+def classification_cost(
     y_true,
     y_pred,
     *,
@@ -71,9 +71,9 @@ def misclassification_cost(
     --------
     Missing a churner costs 10, a needless call costs 1:
 
-    >>> misclassification_cost([1, 1, 0, 0], [1, 0, 1, 0], cost_fp=1, cost_fn=10)
+    >>> classification_cost([1, 1, 0, 0], [1, 0, 1, 0], cost_fp=1, cost_fn=10)
     2.75
-    >>> misclassification_cost(["stay", "leave"], ["stay", "stay"], cost_fp=1, cost_fn=10)
+    >>> classification_cost(["stay", "leave"], ["stay", "stay"], cost_fp=1, cost_fn=10)
     Traceback (most recent call last):
         ...
     ValueError: pos_label is needed for the labels ['leave', 'stay']: which one is the positive
@@ -109,7 +109,7 @@ def classification_profit(
 ):
     """Profit of the decisions `y_pred` where `y_true` was right; higher is better.
 
-    The mirror image of `misclassification_cost`; what an action costs is a negative profit.
+    The mirror image of `classification_cost`; what an action costs is a negative profit.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def classification_profit(
         For any number of classes, instead of the four: ``profit_matrix[i, j]`` is what it brings
         to decide for class j where class i is right.
     labels, pos_label, sample_weight, reduction
-        As in `misclassification_cost`.
+        As in `classification_cost`.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def classification_profit(
     Raises
     ------
     ValueError
-        As `misclassification_cost`.
+        As `classification_cost`.
 
     Examples
     --------
@@ -168,7 +168,7 @@ def cost_per_row(
     pos_label=None,
     shown_as=None,
 ):
-    """Cost of each decision; parameters as `misclassification_cost`.
+    """Cost of each decision; parameters as `classification_cost`.
 
     Returns
     -------

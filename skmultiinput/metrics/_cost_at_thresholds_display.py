@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from skmultiinput.displays._axes import axes_or_new
-from skmultiinput.thresholds import cost_curve
+from skmultiinput.metrics._plot_axes import axes_or_new
+from skmultiinput.metrics._thresholds import cost_at_thresholds
 
 
-class CostCurveDisplay:
+class CostAtThresholdsDisplay:
     """Mean cost of a row against the threshold.
 
     Parameters
@@ -31,11 +31,11 @@ class CostCurveDisplay:
 
     See Also
     --------
-    cost_curve : The figures behind it.
+    cost_at_thresholds : The figures behind it.
 
     Examples
     --------
-    >>> display = CostCurveDisplay.from_predictions(
+    >>> display = CostAtThresholdsDisplay.from_predictions(
     ...     [0, 0, 1, 1], [0.1, 0.4, 0.4, 0.8], cost_fp=1, cost_fn=4
     ... )
     >>> display.threshold, display.ax_.get_ylabel()
@@ -76,7 +76,7 @@ class CostCurveDisplay:
         y : array-like of shape (n_samples,)
             The truth.
         cost_fp, cost_fn, cost_tp, cost_tn, pos_label, sample_weight
-            As in `misclassification_cost`.
+            As in `classification_cost`.
         name : str, default=None
             For the legend; the estimator's class if None.
         ax : matplotlib Axes, default=None
@@ -86,7 +86,7 @@ class CostCurveDisplay:
 
         Returns
         -------
-        CostCurveDisplay
+        CostAtThresholdsDisplay
 
         Raises
         ------
@@ -138,7 +138,7 @@ class CostCurveDisplay:
         y_proba : array-like of shape (n_samples,)
             Probability of the positive class.
         cost_fp, cost_fn, cost_tp, cost_tn, pos_label, sample_weight
-            As in `misclassification_cost`.
+            As in `classification_cost`.
         name : str, default=None
             For the legend.
         ax : matplotlib Axes, default=None
@@ -148,9 +148,9 @@ class CostCurveDisplay:
 
         Returns
         -------
-        CostCurveDisplay
+        CostAtThresholdsDisplay
         """
-        thresholds, cost = cost_curve(
+        thresholds, cost = cost_at_thresholds(
             y_true,
             y_proba,
             cost_fp=cost_fp,
@@ -176,7 +176,7 @@ class CostCurveDisplay:
 
         Returns
         -------
-        CostCurveDisplay
+        CostAtThresholdsDisplay
         """
         ax = axes_or_new(ax)
         self.ax_, self.figure_ = ax, ax.figure

@@ -7,8 +7,8 @@ Costs are better when lower, so the scorer of `make_cost_scorer` is negative, as
 from sklearn import get_config
 from sklearn.metrics import make_scorer
 
-from skmultiinput._cost_checks import check_cost_matrix, check_costs, refuse_missing
-from skmultiinput.costs import classification_profit, misclassification_cost
+from skmultiinput.metrics._classification_cost import classification_cost, classification_profit
+from skmultiinput.metrics._cost_checks import check_cost_matrix, check_costs, refuse_missing
 
 
 def make_cost_scorer(
@@ -35,7 +35,7 @@ def make_cost_scorer(
         ``cross_val_score(…, params={"amount": amounts})`` or ``search.fit(X, y,
         amount=amounts)``.
     cost_matrix, labels
-        For any number of classes, as in `misclassification_cost`.
+        For any number of classes, as in `classification_cost`.
     pos_label : label, default=None
         The positive class; needed unless the labels are 0 and 1, -1 and 1, or booleans.
     reduction : {"mean", "sum"}, default="mean"
@@ -68,7 +68,7 @@ def make_cost_scorer(
     """
     values = {"cost_fp": cost_fp, "cost_fn": cost_fn, "cost_tp": cost_tp, "cost_tn": cost_tn}
     return _make_scorer(
-        misclassification_cost,
+        classification_cost,
         values,
         matrix={"cost_matrix": cost_matrix},
         labels=labels,

@@ -3,10 +3,10 @@
 import numpy as np
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from skmultiinput._cost_checks import BINARY_COSTS, check_costs, positive_label
+from skmultiinput.metrics._cost_checks import BINARY_COSTS, check_costs, positive_label
 
 
-def cost_curve(
+def cost_at_thresholds(
     y_true,
     y_proba,
     *,
@@ -29,7 +29,7 @@ def cost_curve(
     y_proba : array-like of shape (n_samples,)
         Probability of the positive class.
     cost_fp, cost_fn, cost_tp, cost_tn, pos_label, sample_weight
-        As in `misclassification_cost`.
+        As in `classification_cost`.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def cost_curve(
 
     Examples
     --------
-    >>> thresholds, cost = cost_curve([0, 0, 1, 1], [0.1, 0.4, 0.4, 0.8], cost_fp=1, cost_fn=4)
+    >>> thresholds, cost = cost_at_thresholds([0, 0, 1, 1], [0.1, 0.4, 0.4, 0.8], cost_fp=1, cost_fn=4)
     >>> thresholds
     array([0.05, 0.25, 0.6 , 0.9 ])
     >>> cost
@@ -69,7 +69,7 @@ def cost_curve(
     return _between(values), total / weight.sum()
 
 
-def best_threshold(y_true, y_proba, **costs):
+def min_cost_threshold(y_true, y_proba, **costs):
     """Threshold with the lowest cost on these rows.
 
     Tune it on rows the model was not fitted on. Of several equally cheap thresholds the middle
@@ -82,7 +82,7 @@ def best_threshold(y_true, y_proba, **costs):
     y_proba : array-like of shape (n_samples,)
         Probability of the positive class.
     **costs
-        The other parameters of `cost_curve`, the costs among them.
+        The other parameters of `cost_at_thresholds`, the costs among them.
 
     Returns
     -------
@@ -91,10 +91,10 @@ def best_threshold(y_true, y_proba, **costs):
 
     Examples
     --------
-    >>> best_threshold([0, 0, 1, 1], [0.1, 0.4, 0.4, 0.8], cost_fp=1, cost_fn=4)
+    >>> min_cost_threshold([0, 0, 1, 1], [0.1, 0.4, 0.4, 0.8], cost_fp=1, cost_fn=4)
     0.25
     """
-    thresholds, cost = cost_curve(y_true, y_proba, **costs)
+    thresholds, cost = cost_at_thresholds(y_true, y_proba, **costs)
     cheapest = np.flatnonzero(cost <= cost.min() + 1e-12 * max(1.0, np.abs(cost).max()))
     return float(thresholds[cheapest[len(cheapest) // 2]])
 
@@ -107,7 +107,7 @@ def bayes_threshold(*, cost_fp, cost_fn, cost_tp=0.0, cost_tn=0.0):
     Parameters
     ----------
     cost_fp, cost_fn, cost_tp, cost_tn : float or array-like of shape (n_samples,)
-        As in `misclassification_cost`.
+        As in `classification_cost`.
 
     Returns
     -------

@@ -6,7 +6,7 @@ from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
 
-class EpochPipeline(Pipeline):
+class PartialFitPipeline(Pipeline):
     """A scikit-learn Pipeline with ``partial_fit``.
 
     The first call of `partial_fit` fits the steps before the network on its rows; each call
@@ -34,7 +34,7 @@ class EpochPipeline(Pipeline):
 
     See Also
     --------
-    fit_batches : Trains a pipeline on more rows than the memory holds.
+    fit_out_of_core : Trains a pipeline on more rows than the memory holds.
 
     Examples
     --------
@@ -43,7 +43,7 @@ class EpochPipeline(Pipeline):
     >>> X = pd.DataFrame({"age": [31.0, 64.0, 45.0, 22.0], "plan": ["free", "pro"] * 2})
     >>> y = ["stays", "leaves", "stays", "leaves"]
     >>> network = MultiInputClassifier(hidden_units=(8,), random_state=0)
-    >>> model = EpochPipeline([("preprocess", make_preprocessor()), ("model", network)])
+    >>> model = PartialFitPipeline([("preprocess", make_preprocessor()), ("model", network)])
     >>> for epoch in range(3):
     ...     model = model.partial_fit(X, y)
     >>> len(model["model"].history_["loss"]), model.predict(X).shape

@@ -11,17 +11,13 @@ from sklearn.preprocessing import RobustScaler
 from skrub import SquashingScaler
 
 from skmultiinput._compat import HasMethods, StrOptions, validate_parameter_constraints
-from skmultiinput._fitting import MultiInputMixin
-from skmultiinput.branches import (
-    DEFAULT_BRANCHES,
-    CategoricalBranch,
-    ConvBranch,
-    NumericBranch,
-    RecurrentBranch,
-    TokenBranch,
-)
-from skmultiinput.frame import ColumnGroups
-from skmultiinput.preprocessing import QuantileNormalizer
+from skmultiinput.branches._default_branches import DEFAULT_BRANCHES
+from skmultiinput.branches._plain_branches import CategoricalBranch, NumericBranch
+from skmultiinput.branches._sequence_branches import ConvBranch, RecurrentBranch
+from skmultiinput.branches._token_branch import TokenBranch
+from skmultiinput.estimators._fitting import MultiInputMixin
+from skmultiinput.frame._column_groups import ColumnGroups
+from skmultiinput.preprocessing import NoisyQuantileTransformer
 
 _CONSTRAINTS: dict = {
     "size": [StrOptions({"small", "large"})],
@@ -90,7 +86,7 @@ _BRANCHES: dict[str, dict[type, dict]] = {
             "token_dropout": ("even", 0.0, 0.6),
             "units": [16, 32, 64],
             "dropout": ("even", 0.2, 0.7),
-            "linear_speed": ("log", 1.0, 20.0),
+            "linear_lr_scale": ("log", 1.0, 20.0),
         },
         ConvBranch: {"dropout": ("even", 0.0, 0.4), "embedding_dim": ("whole", 8, 64)},
         RecurrentBranch: {
@@ -103,7 +99,7 @@ _BRANCHES: dict[str, dict[type, dict]] = {
 # By the group and the step of `make_preprocessor`.
 _PREPROCESSING: dict[str, dict[tuple[str, str], object]] = {
     "small": {
-        ("numeric", "scale"): [QuantileNormalizer(), SquashingScaler()],
+        ("numeric", "scale"): [NoisyQuantileTransformer(), SquashingScaler()],
         ("target", "encode__max_columns"): [0, 20],
     },
     "large": {
@@ -112,7 +108,7 @@ _PREPROCESSING: dict[str, dict[tuple[str, str], object]] = {
             SimpleImputer(strategy="mean", add_indicator=True, keep_empty_features=True),
             KNNImputer(add_indicator=True, keep_empty_features=True),
         ],
-        ("numeric", "scale"): [QuantileNormalizer(), SquashingScaler(), RobustScaler()],
+        ("numeric", "scale"): [NoisyQuantileTransformer(), SquashingScaler(), RobustScaler()],
         ("target", "encode__max_columns"): [0, 5, 20],
         ("target", "encode__smooth"): ["auto", 5.0, 20.0, 100.0],
         ("category", "min_frequency"): [1, 2, 5, 10, 20],

@@ -8,7 +8,7 @@ so that a text of 200 columns cannot drown an age.
 
 import numpy as np
 
-from skmultiinput.frame import PAD
+from skmultiinput.frame._column_groups import PAD
 
 # Coordinates per input, and for all inputs together (with at least 4 each).
 _WIDEST_INPUT, _WIDEST_ALL, _NARROWEST_INPUT = 32, 256, 4

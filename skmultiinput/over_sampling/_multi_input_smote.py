@@ -11,18 +11,18 @@ from sklearn.utils import check_consistent_length, check_random_state, column_or
 from sklearn.utils.validation import validate_data
 
 from skmultiinput._compat import Interval
-from skmultiinput._distances import embed_rows
-from skmultiinput._offspring import Family, interpolate
-from skmultiinput.frame import ColumnGroups
+from skmultiinput.frame._column_groups import ColumnGroups
+from skmultiinput.over_sampling._distances import embed_rows
+from skmultiinput.over_sampling._synthetic_rows import Family, interpolate
 
-__all__ = ["MultiInputSMOTE", "synthetic_mask"]
+__all__ = ["MultiInputSMOTE", "is_synthetic"]
 
 # Name of the index by which resampled rows are told apart.
 _RESAMPLED = "resampled_row"
 _NO_PARENTS = np.empty((0, 2), dtype=np.int64)
 
 
-def synthetic_mask(X):
+def is_synthetic(X):
     """Tell which rows of a frame are synthetic.
 
     `MultiInputSMOTE` labels its rows by an integer index named ``"resampled_row"``: a real row
@@ -45,14 +45,14 @@ def synthetic_mask(X):
     Examples
     --------
     >>> import pandas as pd
-    >>> from skmultiinput.over_sampling import MultiInputSMOTE, synthetic_mask
+    >>> from skmultiinput.over_sampling._multi_input_smote import MultiInputSMOTE, is_synthetic
     >>> X = pd.DataFrame({"numeric__age": [20.0, 30.0, 40.0, 50.0, 60.0]})
     >>> X_res, y_res = MultiInputSMOTE(random_state=0).fit_resample(X, [0, 0, 0, 1, 1])
-    >>> synthetic_mask(X_res).tolist()
+    >>> is_synthetic(X_res).tolist()
     [False, False, False, False, False, True]
-    >>> synthetic_mask(X_res.iloc[::-1]).tolist()[0]
+    >>> is_synthetic(X_res.iloc[::-1]).tolist()[0]
     True
-    >>> synthetic_mask(X) is None
+    >>> is_synthetic(X) is None
     True
     """
     index = getattr(X, "index", None)
@@ -143,12 +143,12 @@ class MultiInputSMOTE(BaseOverSampler):
 
     See Also
     --------
-    synthetic_mask : Tells synthetic rows from real ones, also further down a Pipeline.
+    is_synthetic : Tells synthetic rows from real ones, also further down a Pipeline.
     imblearn.over_sampling.SMOTENC : Numbers and categories, by one-hot encoding.
 
     Notes
     -----
-    Rows are marked by the index of the returned frame, see `synthetic_mask`, and
+    Rows are marked by the index of the returned frame, see `is_synthetic`, and
     `MultiInputClassifier` does not validate on marked rows. Numpy arrays cannot be marked.
 
     SMOTE is due to Chawla et al. [1]_, who also vote on symbols.
@@ -204,7 +204,7 @@ class MultiInputSMOTE(BaseOverSampler):
         -------
         X_resampled : same type as `X`, shape (n_samples + n_synthetic, n_columns)
             The given rows, unchanged, then the synthetic ones, class by class. A frame has a
-            new integer index that marks the synthetic rows, see `synthetic_mask`.
+            new integer index that marks the synthetic rows, see `is_synthetic`.
         y_resampled : same type as `y`, shape (n_samples + n_synthetic,)
             Class of each row; a Series or frame shares the index of `X_resampled`.
 
@@ -232,7 +232,7 @@ class MultiInputSMOTE(BaseOverSampler):
     def _marked_index(self, X, n_rows):
         synthetic = np.arange(n_rows) >= len(X)
         # A frame resampled twice keeps its first marks.
-        before = synthetic_mask(X)
+        before = is_synthetic(X)
         if before is not None:
             synthetic[: len(X)] = before
         position = np.arange(n_rows)

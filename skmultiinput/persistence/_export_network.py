@@ -10,17 +10,17 @@ import keras
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skmultiinput import _networks
-from skmultiinput._archive import replacing
-from skmultiinput._compat import export_network
-from skmultiinput._manifest import describe_inputs, package_versions
+from skmultiinput._compat import write_exported
+from skmultiinput.persistence import _network_bytes
+from skmultiinput.persistence._archive import replacing
+from skmultiinput.persistence._manifest import describe_inputs, package_versions
 
-__all__ = ["export"]
+__all__ = ["export_network"]
 
 FORMATS = ("keras", "tf_saved_model", "onnx")
 
 
-def export(estimator, path, *, format="keras"):  # noqa: A002 - Keras's name for it
+def export_network(estimator, path, *, format="keras"):  # noqa: A002 - Keras's name for it
     """Export the network of a fitted estimator, with a description of its inputs.
 
     What is exported takes the arrays that ``column_groups_.split(frame)`` gives: floats that are
@@ -64,7 +64,7 @@ def export(estimator, path, *, format="keras"):  # noqa: A002 - Keras's name for
     >>> model = MultiInputClassifier(epochs=1, early_stopping=False, random_state=0)
     >>> model = model.fit(X, ["stays", "leaves", "stays", "leaves"])
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     described = export(model, f"{folder}/churn.keras")
+    ...     described = export_network(model, f"{folder}/churn.keras")
     ...     description = json.loads(described.read_text())
     ...     network = keras.saving.load_model(f"{folder}/churn.keras")
     >>> description["inputs"][0]["features"], description["output"]["classes"]
@@ -84,7 +84,7 @@ def export(estimator, path, *, format="keras"):  # noqa: A002 - Keras's name for
     network = model.model_
     if format == "keras":
         with replacing(path) as file:
-            file.write(_networks.write_network(_uncompiled(network)))
+            file.write(_network_bytes.write_network(_uncompiled(network)))
     elif format == "onnx":
         _export_onnx(network, path)
     else:
@@ -150,7 +150,7 @@ def _export_saved_model(network, path, description):
         raise ValueError(f"{path} exists; expected a new or an empty folder for a SavedModel.")
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
-        export_network(network, temporary, "tf_saved_model")
+        write_exported(network, temporary, "tf_saved_model")
         (temporary / "inputs.json").write_bytes(description)
         if path.exists():
             path.rmdir()
@@ -174,7 +174,7 @@ def _export_onnx(network, path):
     network({t.name: np.zeros((1, *t.shape[1:]), t.dtype) for t in network.inputs})
     temporary = path.with_name(f".{uuid.uuid4().hex}.onnx")
     try:
-        export_network(network, temporary, "onnx")
+        write_exported(network, temporary, "onnx")
         os.replace(temporary, path)  # noqa: PTH105 - as in `replacing`
     except BaseException:
         temporary.unlink(missing_ok=True)

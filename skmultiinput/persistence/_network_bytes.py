@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 import skmultiinput.estimators  # noqa: F401 - registers the layers that networks are made of
-from skmultiinput._archive import ArtifactError, repack
+from skmultiinput.persistence._archive import ArtifactError, repack
 
 _MEMBERS = {"config.json", "metadata.json", "model.weights.h5"}
 # Weights may be asked for beyond those in the file: the state of random layers is not in it.

@@ -8,10 +8,10 @@ import keras
 import numpy as np
 import pandas as pd
 
-from skmultiinput import _standins as kept
-from skmultiinput.frame import ColumnGroups
-from skmultiinput.prediction import Predictor
-from skmultiinput.preprocessing._selectors import SelectedColumns
+from skmultiinput._training.prediction import Predictor
+from skmultiinput.frame._column_groups import ColumnGroups
+from skmultiinput.persistence import _standins as kept
+from skmultiinput.preprocessing._column_selector import SelectedColumns
 
 # From this length on a list of texts or numbers is written as one array.
 _LONG = 16

@@ -10,8 +10,9 @@ from pathlib import Path
 import skops.io
 from sklearn.exceptions import InconsistentVersionWarning
 
-from skmultiinput import _networks
-from skmultiinput._archive import (
+from skmultiinput._version import __version__
+from skmultiinput.persistence import _network_bytes
+from skmultiinput.persistence._archive import (
     ArtifactError,
     UntrustedTypesError,
     check_array,
@@ -19,17 +20,16 @@ from skmultiinput._archive import (
     repack,
     write_archive,
 )
-from skmultiinput._manifest import (
+from skmultiinput.persistence._manifest import (
     check_metrics,
     environment,
     make_manifest,
     warn_of_versions,
     written_with,
 )
-from skmultiinput._plain import PlainCopy
-from skmultiinput._standins import LOADING
-from skmultiinput._trusted import TRUSTED
-from skmultiinput._version import __version__
+from skmultiinput.persistence._plain import PlainCopy
+from skmultiinput.persistence._standins import LOADING
+from skmultiinput.persistence._trusted_types import TRUSTED
 
 __all__ = ["ArtifactError", "UntrustedTypesError", "load", "read_manifest", "save"]
 
@@ -100,9 +100,9 @@ def save(pipeline, path, *, metrics=None):
         ) from error
     members = {_PIPELINE: _packed(data)}
     for number, model in enumerate(copier.networks):
-        members[f"networks/{number}.keras"] = _networks.write_network(model)
+        members[f"networks/{number}.keras"] = _network_bytes.write_network(model)
     for number, value in enumerate(copier.objects):
-        members[f"objects/{number}.json"] = _networks.write_object(value)
+        members[f"objects/{number}.json"] = _network_bytes.write_object(value)
     manifest = make_manifest(pipeline, copier.estimators, metrics)
     manifest["ask_for"] = sorted(_Stored(members).untrusted())
     write_archive(path, manifest, members)
@@ -202,10 +202,11 @@ class _Stored:
             _check_part(content, name)
         self.networks = _numbered(members, "networks/{}.keras")
         self.networks = [
-            _networks.StoredNetwork(data, f"network {i}") for i, data in enumerate(self.networks)
+            _network_bytes.StoredNetwork(data, f"network {i}")
+            for i, data in enumerate(self.networks)
         ]
         self.objects = [
-            _networks.StoredObject(data) for data in _numbered(members, "objects/{}.json")
+            _network_bytes.StoredObject(data) for data in _numbered(members, "objects/{}.json")
         ]
         if members:
             raise ArtifactError(f"The archive has a member nobody asked for: {min(members)!r}.")
@@ -214,7 +215,7 @@ class _Stored:
     def untrusted(self):
         """Names of all that would be built and is on no list."""
         names = {name for part in (*self.networks, *self.objects) for name in part.names}
-        return _networks.untrusted(names) | (self.types - TRUSTED)
+        return _network_bytes.untrusted(names) | (self.types - TRUSTED)
 
     def check_types(self, trusted, name):
         """Refuse types that are neither known to be safe nor in `trusted`."""

@@ -10,9 +10,9 @@ from contextvars import ContextVar
 import numpy as np
 import pandas as pd
 
-from skmultiinput.frame import ColumnGroups
-from skmultiinput.prediction import Predictor
-from skmultiinput.preprocessing._selectors import SelectedColumns
+from skmultiinput._training.prediction import Predictor
+from skmultiinput.frame._column_groups import ColumnGroups
+from skmultiinput.preprocessing._column_selector import SelectedColumns
 
 # While a file is loaded: functions that give its networks and other Keras objects by number.
 LOADING: ContextVar = ContextVar("LOADING")

@@ -9,8 +9,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import FROM_CODES_UNCHECKED, Interval, _fit_context
-from skmultiinput.frame import INFREQUENT, MISSING, PAD, UNKNOWN
-from skmultiinput.preprocessing._frames import PlainNamesMixin, check_raw_frame
+from skmultiinput.frame._column_groups import INFREQUENT, MISSING, PAD, UNKNOWN
+from skmultiinput.preprocessing._column_wise import PlainNamesMixin, check_raw_frame
 
 RESERVED = (UNKNOWN, INFREQUENT, MISSING)
 _RESERVED_LIKE = re.compile(r"\\*(?:" + "|".join(map(re.escape, (PAD, *RESERVED))) + r")\Z")
@@ -130,7 +130,7 @@ class CategoryEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
 
     See Also
     --------
-    HashEncoder : A fixed number of buckets instead of a vocabulary.
+    HashingEncoder : A fixed number of buckets instead of a vocabulary.
     sklearn.preprocessing.OrdinalEncoder : Numbers in place of symbols.
 
     Notes

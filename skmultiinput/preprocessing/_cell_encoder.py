@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmultiinput._compat import FROM_CODES_UNCHECKED
-from skmultiinput.preprocessing._frames import check_unique_names
+from skmultiinput.preprocessing._column_wise import check_unique_names
 
 # Share of the training rows that max_length="auto" holds in full, and the most columns it makes.
 AUTO_SHARE = 0.99

@@ -7,9 +7,9 @@ from pathlib import PurePath
 import numpy as np
 import pandas as pd
 
-from skmultiinput.preprocessing._category import _count, factorize
-from skmultiinput.preprocessing._dates import DATE_OBJECTS, find_date_format
-from skmultiinput.preprocessing._numbers import is_missing_word, number_share
+from skmultiinput.preprocessing._category_encoder import _count, factorize
+from skmultiinput.preprocessing._datetime_parser import DATE_OBJECTS, find_date_format
+from skmultiinput.preprocessing._number_parser import is_missing_word, number_share
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm")
 # Shares of the cells that hold something, above which text is taken for numbers, dates, files.

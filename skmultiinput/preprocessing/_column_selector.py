@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from skmultiinput.preprocessing._frames import check_unique_names
-from skmultiinput.preprocessing._kinds import ColumnFacts, column_facts
+from skmultiinput.preprocessing._column_kind import ColumnFacts, column_facts
+from skmultiinput.preprocessing._column_wise import check_unique_names
 
 GROUPS = ("numeric", "onehot", "category", "target", "date", "text", "sequence", "image")
 # Columns that carry nothing: groups of their own, which drop them, so that they can be seen.

@@ -7,10 +7,10 @@ from sklearn.utils.validation import check_is_fitted
 from skrub import DatetimeEncoder
 
 from skmultiinput._compat import HasMethods, _fit_context
-from skmultiinput.preprocessing._frames import PlainNamesMixin, check_raw_frame
+from skmultiinput.preprocessing._column_wise import PlainNamesMixin, check_raw_frame
 
 
-class DateEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
+class DatetimeFeatures(PlainNamesMixin, TransformerMixin, BaseEstimator):
     """Encode date columns as numbers, by skrub's `DatetimeEncoder`, with a flag for missing dates.
 
     Cyclic parts (month, day, weekday, hour) become sine and cosine, so that December stands next
@@ -36,13 +36,13 @@ class DateEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
 
     See Also
     --------
-    DateParser : Dates from text; comes before this.
+    DatetimeParser : Dates from text; comes before this.
 
     Examples
     --------
     >>> import pandas as pd
     >>> signups = pd.DataFrame({"signup": pd.to_datetime(["2024-01-01", "2024-07-01", None])})
-    >>> parts = DateEncoder().fit_transform(signups)
+    >>> parts = DatetimeFeatures().fit_transform(signups)
     >>> parts.columns.tolist()
     ['signup_year', 'signup_total_seconds', 'signup_month_circular_0', 'signup_month_circular_1',
      'signup_day_circular_0', 'signup_day_circular_1', 'signup_weekday_circular_0',
@@ -69,7 +69,7 @@ class DateEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        self : DateEncoder
+        self : DatetimeFeatures
 
         Raises
         ------
@@ -86,7 +86,7 @@ class DateEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
             if not pd.api.types.is_datetime64_any_dtype(column.dtype):
                 raise TypeError(
                     f"Column {column.name!r} is of dtype {column.dtype}, expected dates. "
-                    "Put a DateParser before DateEncoder."
+                    "Put a DatetimeParser before DatetimeFeatures."
                 )
             encoder = clone(base)
             names = list(encoder.fit_transform(column).columns)

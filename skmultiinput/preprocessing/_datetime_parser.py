@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import _fit_context
-from skmultiinput.preprocessing._frames import PlainNamesMixin, check_raw_frame
+from skmultiinput.preprocessing._column_wise import PlainNamesMixin, check_raw_frame
 
 _LOOKS_LIKE_DATE = re.compile(
     r"\s*(?:\d{1,4}[-/. ](?:\d{1,2}|[^\W\d]{3,9})[-/. ,]|\d{4}-\d{2}|[^\W\d]{3,9} \d{1,2},? \d{4}|"
@@ -93,7 +93,7 @@ def _in_range(dates):
     return dates.mask(outside).astype("datetime64[ns]")
 
 
-class DateParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
+class DatetimeParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
     """Turn dates of every kind, and text that holds dates, into datetime columns.
 
     The format of a text column is found in the training rows; what cannot be read in it becomes
@@ -121,15 +121,15 @@ class DateParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
 
     See Also
     --------
-    DateEncoder : Numbers from dates.
+    DatetimeFeatures : Numbers from dates.
 
     Examples
     --------
     >>> import pandas as pd
     >>> signups = pd.DataFrame({"signup": ["2024-05-13", "soon", None]})
-    >>> DateParser().fit_transform(signups)["signup"].isna().tolist()
+    >>> DatetimeParser().fit_transform(signups)["signup"].isna().tolist()
     [False, True, True]
-    >>> DateParser().fit(pd.DataFrame({"signup": ["soon", "later"]}))
+    >>> DatetimeParser().fit(pd.DataFrame({"signup": ["soon", "later"]}))
     Traceback (most recent call last):
         ...
     ValueError: Column 'signup': no cell could be read as a date, e.g. 'soon'. Pass format=, ...
@@ -152,7 +152,7 @@ class DateParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        self : DateParser
+        self : DatetimeParser
 
         Raises
         ------

@@ -3,7 +3,7 @@
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from skmultiinput.preprocessing._selectors import DROPPED
+from skmultiinput.preprocessing._column_selector import DROPPED
 
 _DTYPES = {
     "column": object,

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from skmultiinput.preprocessing._cells import place
+from skmultiinput.preprocessing._cell_encoder import place
 
 __all__ = ["events_to_sequences"]
 

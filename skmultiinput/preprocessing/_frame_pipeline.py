@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 _NUMBERED = re.compile(r"(?:(?<=_)|^)x(\d+)(?=_|$)")
 
 
-class GroupPipeline(Pipeline):
+class FramePipeline(Pipeline):
     """A scikit-learn `Pipeline` for one column group, whose steps always pass frames.
 
     ``ColumnTransformer.set_output`` reaches the steps that are there when it is called. A step that
@@ -33,7 +33,7 @@ class GroupPipeline(Pipeline):
     >>> import pandas as pd
     >>> from sklearn.impute import SimpleImputer
     >>> from sklearn.preprocessing import RobustScaler
-    >>> group = GroupPipeline([("impute", "passthrough"), ("scale", RobustScaler())])
+    >>> group = FramePipeline([("impute", "passthrough"), ("scale", RobustScaler())])
     >>> ages = pd.DataFrame({"age": [20.0, 30.0, None]})
     >>> group.set_params(impute=SimpleImputer()).fit_transform(ages)
        age

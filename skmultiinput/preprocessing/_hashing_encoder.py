@@ -8,12 +8,12 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import FROM_CODES_UNCHECKED, Interval, _fit_context
-from skmultiinput.frame import MISSING
-from skmultiinput.preprocessing._category import RESERVED, _factorize_named
-from skmultiinput.preprocessing._frames import PlainNamesMixin, check_raw_frame
+from skmultiinput.frame._column_groups import MISSING
+from skmultiinput.preprocessing._category_encoder import RESERVED, _factorize_named
+from skmultiinput.preprocessing._column_wise import PlainNamesMixin, check_raw_frame
 
 
-class HashEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
+class HashingEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
     """Hash the levels of each column into a fixed number of buckets.
 
     The vocabulary is known before any data is seen, so a level that is new after `fit` shares a
@@ -47,7 +47,7 @@ class HashEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
     --------
     >>> import pandas as pd
     >>> users = pd.DataFrame({"user": ["u1", "u2", "u1", None]})
-    >>> hashed = HashEncoder(n_buckets=16).fit_transform(users)["user"]
+    >>> hashed = HashingEncoder(n_buckets=16).fit_transform(users)["user"]
     >>> hashed[0] == hashed[2], hashed[3]
     (True, '<missing>')
     >>> len(hashed.cat.categories)
@@ -72,7 +72,7 @@ class HashEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        self : HashEncoder
+        self : HashingEncoder
         """
         check_raw_frame(self, X, reset=True)
         symbols = [*RESERVED, *(f"#{i}" for i in range(self.n_buckets))]

@@ -9,9 +9,9 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import Interval, Options, StrOptions, _fit_context
-from skmultiinput.preprocessing._cells import CellEncoder, named_frame, place
-from skmultiinput.preprocessing._frames import plain_name
-from skmultiinput.preprocessing._pictures import measure, read_picture
+from skmultiinput.preprocessing._cell_encoder import CellEncoder, named_frame, place
+from skmultiinput.preprocessing._column_wise import plain_name
+from skmultiinput.preprocessing._read_image import measure, read_picture
 
 __all__ = ["ImageEncoder"]
 

@@ -9,9 +9,9 @@ from scipy.stats import norm
 from sklearn.utils import check_random_state
 
 from skmultiinput._compat import Interval
-from skmultiinput.frame import UNKNOWN
-from skmultiinput.preprocessing._category import CategoryEncoder
-from skmultiinput.preprocessing._target import CrossFittedTargetEncoder
+from skmultiinput.frame._column_groups import UNKNOWN
+from skmultiinput.preprocessing._category_encoder import CategoryEncoder
+from skmultiinput.preprocessing._cross_fitted_target_encoder import CrossFittedTargetEncoder
 
 # Choosing looks at so many rows, targets and folds at most: more would cost time, and change
 # little in which pair is the best one.
@@ -24,7 +24,7 @@ _SHRINKAGE = 5.0
 _FALSE_ALARM = 0.001
 
 
-class TargetPairEncoder(CrossFittedTargetEncoder):
+class InteractionTargetEncoder(CrossFittedTargetEncoder):
     """Encode categories, and the best pairs of them, by the shrunk mean of the target.
 
     Two ids together often say what neither says alone: which product in which town, which role in
@@ -96,18 +96,18 @@ class TargetPairEncoder(CrossFittedTargetEncoder):
     ...     "shop": rng.choice(["north", "south"], 300),
     ... })
     >>> bought = ((X["town"] == "Bern") == (X["shop"] == "north")).astype(int)
-    >>> encoder = TargetPairEncoder().fit(X, bought)
+    >>> encoder = InteractionTargetEncoder().fit(X, bought)
     >>> encoder.get_feature_names_out().tolist()
     ['town', 'shop', 'town*shop']
     >>> encoder.transform(X[:1])[:, 2] == bought[0]
     array([ True])
-    >>> TargetPairEncoder().fit(X, rng.permutation(bought)).pairs_
+    >>> InteractionTargetEncoder().fit(X, rng.permutation(bought)).pairs_
     []
-    >>> TargetPairEncoder(max_columns=-1).fit(X, bought)
+    >>> InteractionTargetEncoder(max_columns=-1).fit(X, bought)
     Traceback (most recent call last):
         ...
     sklearn.utils._param_validation.InvalidParameterError: The 'max_columns' parameter of
-    TargetPairEncoder must be an int in the range [0, inf). Got -1 instead.
+    InteractionTargetEncoder must be an int in the range [0, inf). Got -1 instead.
     """
 
     _parameter_constraints: dict = {

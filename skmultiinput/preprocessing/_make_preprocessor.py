@@ -13,21 +13,21 @@ from sklearn.preprocessing import (
 )
 from skrub import SquashingScaler
 
-from skmultiinput.preprocessing._category import CategoryEncoder
-from skmultiinput.preprocessing._date_encoder import DateEncoder
-from skmultiinput.preprocessing._dates import DateParser
-from skmultiinput.preprocessing._frames import plain_name
-from skmultiinput.preprocessing._hash import HashEncoder
-from skmultiinput.preprocessing._images import ImageEncoder
-from skmultiinput.preprocessing._numbers import NumberParser
-from skmultiinput.preprocessing._pipeline import GroupPipeline
-from skmultiinput.preprocessing._quantile import QuantileNormalizer
-from skmultiinput.preprocessing._selectors import DROPPED, GROUPS, ColumnSelector
-from skmultiinput.preprocessing._sequences import SequenceEncoder
-from skmultiinput.preprocessing._target import CrossFittedTargetEncoder
-from skmultiinput.preprocessing._target_pairs import TargetPairEncoder
-from skmultiinput.preprocessing._tokens import TokenEncoder
-from skmultiinput.preprocessing._winsorize import Winsorizer
+from skmultiinput.preprocessing._category_encoder import CategoryEncoder
+from skmultiinput.preprocessing._column_selector import DROPPED, GROUPS, ColumnSelector
+from skmultiinput.preprocessing._column_wise import plain_name
+from skmultiinput.preprocessing._cross_fitted_target_encoder import CrossFittedTargetEncoder
+from skmultiinput.preprocessing._datetime_features import DatetimeFeatures
+from skmultiinput.preprocessing._datetime_parser import DatetimeParser
+from skmultiinput.preprocessing._frame_pipeline import FramePipeline
+from skmultiinput.preprocessing._hashing_encoder import HashingEncoder
+from skmultiinput.preprocessing._image_encoder import ImageEncoder
+from skmultiinput.preprocessing._interaction_target_encoder import InteractionTargetEncoder
+from skmultiinput.preprocessing._noisy_quantile_transformer import NoisyQuantileTransformer
+from skmultiinput.preprocessing._number_parser import NumberParser
+from skmultiinput.preprocessing._sequence_encoder import SequenceEncoder
+from skmultiinput.preprocessing._token_encoder import TokenEncoder
+from skmultiinput.preprocessing._winsorizer import Winsorizer
 
 IMPUTATIONS = ("median", "mean", "most_frequent", "knn", "iterative")
 SCALINGS = ("quantile", "robust", "standard", "minmax", "squash")
@@ -105,17 +105,17 @@ def make_preprocessor(
         "winsorize" draws values in to the 1 % and 99 % quantiles (`Winsorizer`). The default
         scaling needs none.
     scaling : str, transformer or None, default="quantile"
-        "quantile" (to a normal distribution, `QuantileNormalizer`), "robust", "standard",
+        "quantile" (to a normal distribution, `NoisyQuantileTransformer`), "robust", "standard",
         "minmax", "squash" (`skrub.SquashingScaler`), None, or a transformer. Dates are scaled by
         it too; target encodings are standardised, unless it is None.
     high_cardinality : str or transformer, default="target"
         What becomes of categories with more levels: "target" (shrunk and cross-fitted, so
         without leak: `CrossFittedTargetEncoder`), "embedding" (`CategoryEncoder`), "hash"
-        (`HashEncoder`), "embedding+target" (both), or a transformer, which gets them as group
+        (`HashingEncoder`), "embedding+target" (both), or a transformer, which gets them as group
         ``category``.
     target_pairs : "auto" or int, default="auto"
         The most columns that pairs of categories with more levels may add, where two of them say
-        more together than alone (`TargetPairEncoder`); "auto" is 20, 0 adds none.
+        more together than alone (`InteractionTargetEncoder`); "auto" is 20, 0 adds none.
     target_type : {"auto", "continuous", "binary", "multiclass"}, default="auto"
         What `y` is, for target encoding (see `CrossFittedTargetEncoder`). Say "continuous" for
         regression on a few whole numbers.
@@ -150,7 +150,7 @@ def make_preprocessor(
     -----
     A transformer put in place of a whole group later on (``set_params(numeric=KNNImputer())``)
     has to be asked for frames by ``set_output(transform="pandas")``, or the ColumnTransformer
-    returns one array. Steps within a group need not: see `GroupPipeline`.
+    returns one array. Steps within a group need not: see `FramePipeline`.
 
     Examples
     --------
@@ -188,7 +188,7 @@ def make_preprocessor(
     scaler = _choose("scaling", scaling, SCALINGS, _scaler, random_state)
     category_encoder, treatment = _high_cardinality(high_cardinality)
     transformers = {
-        "numeric": GroupPipeline(
+        "numeric": FramePipeline(
             [
                 ("parse", NumberParser()),
                 ("impute", _choose("imputation", imputation, IMPUTATIONS, _imputer, random_state)),
@@ -196,7 +196,7 @@ def make_preprocessor(
                 ("scale", scaler),
             ]
         ),
-        "onehot": GroupPipeline(
+        "onehot": FramePipeline(
             [
                 ("categories", CategoryEncoder()),
                 (
@@ -210,17 +210,17 @@ def make_preprocessor(
             ]
         ),
         "category": category_encoder,
-        "target": GroupPipeline(
+        "target": FramePipeline(
             [
                 ("categories", CategoryEncoder()),
                 ("encode", _target_encoder(target_pairs, target_type, random_state)),
                 ("scale", "passthrough" if scaling is None else StandardScaler()),
             ]
         ),
-        "date": GroupPipeline(
+        "date": FramePipeline(
             [
-                ("parse", DateParser()),
-                ("encode", DateEncoder()),
+                ("parse", DatetimeParser()),
+                ("encode", DatetimeFeatures()),
                 # The encoder has flagged what is missing, once for all parts of a date.
                 ("impute", SimpleImputer(strategy="median", keep_empty_features=True)),
                 ("scale", scaler if isinstance(scaler, str) else clone(scaler)),
@@ -308,7 +308,7 @@ def _imputer(imputation, random_state):
 
 def _scaler(scaling, random_state):
     scalers = {
-        "quantile": QuantileNormalizer(random_state=random_state),
+        "quantile": NoisyQuantileTransformer(random_state=random_state),
         "robust": RobustScaler(),
         "standard": StandardScaler(),
         "minmax": MinMaxScaler(),
@@ -325,20 +325,20 @@ def _outliers(outliers, random_state):
 def _target_encoder(pairs, target_type, random_state):
     """Return the encoder of the group `target`, with as many columns for pairs as it may add."""
     if isinstance(pairs, str) and pairs == "auto":
-        return TargetPairEncoder(target_type=target_type, random_state=random_state)
+        return InteractionTargetEncoder(target_type=target_type, random_state=random_state)
     if not isinstance(pairs, Integral) or isinstance(pairs, bool) or pairs < 0:
         raise ValueError(
             f"target_pairs must be 'auto' or a whole number of columns, 0 or more, got {pairs!r}."
         )
     if pairs == 0:
         return CrossFittedTargetEncoder(target_type, random_state=random_state)
-    return TargetPairEncoder(pairs, target_type=target_type, random_state=random_state)
+    return InteractionTargetEncoder(pairs, target_type=target_type, random_state=random_state)
 
 
 def _high_cardinality(treatment):
     """Return the transformer of the group `category`, and where the selectors send columns."""
     if isinstance(treatment, str) and treatment in HIGH_CARDINALITY:
-        encoder = HashEncoder() if treatment == "hash" else CategoryEncoder(_EMBEDDED_FROM)
+        encoder = HashingEncoder() if treatment == "hash" else CategoryEncoder(_EMBEDDED_FROM)
         return encoder, treatment
     if _is_transformer(treatment):
         return clone(treatment), "embedding"

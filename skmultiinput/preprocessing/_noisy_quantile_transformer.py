@@ -26,7 +26,7 @@ def _to_normal(values, quantiles, references):
     return np.clip(ndtri((up + down) / 2), -_END, _END)
 
 
-class QuantileNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class NoisyQuantileTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Map each column to a normal distribution by its training quantiles, with a little noise.
 
     `sklearn.preprocessing.QuantileTransformer` with what a network needs decided in `fit`: the
@@ -66,10 +66,10 @@ class QuantileNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     --------
     >>> import numpy as np
     >>> incomes = np.exp(np.linspace(0, 10, 101)).reshape(-1, 1)
-    >>> scaled = QuantileNormalizer().fit_transform(incomes)
+    >>> scaled = NoisyQuantileTransformer().fit_transform(incomes)
     >>> scaled[[0, 50, 90]].ravel().round(1).tolist()
     [-5.2, -0.0, 1.3]
-    >>> QuantileNormalizer().fit_transform([[3], [8], [3]]).ravel().tolist()
+    >>> NoisyQuantileTransformer().fit_transform([[3], [8], [3]]).ravel().tolist()
     [0.0, 1.0, 0.0]
     """
 
@@ -97,7 +97,7 @@ class QuantileNormalizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        self : QuantileNormalizer
+        self : NoisyQuantileTransformer
         """
         X = validate_data(self, X, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan")
         n_samples = len(X)

@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skmultiinput.preprocessing._frames import PlainNamesMixin, check_raw_frame
+from skmultiinput.preprocessing._column_wise import PlainNamesMixin, check_raw_frame
 
 # What people write where there is no number.
 MISSING_WORDS = frozenset(

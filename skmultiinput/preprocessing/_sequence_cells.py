@@ -6,8 +6,8 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 
-from skmultiinput.frame import MISSING
-from skmultiinput.preprocessing._cells import place
+from skmultiinput.frame._column_groups import MISSING
+from skmultiinput.preprocessing._cell_encoder import place
 
 _LISTS = (list, tuple, np.ndarray, range, pd.Series, pd.DataFrame, pd.Index)
 

@@ -11,8 +11,8 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import HasMethods, Interval, StrOptions, _fit_context
-from skmultiinput.frame import MISSING, PAD, UNKNOWN
-from skmultiinput.preprocessing._cells import (
+from skmultiinput.frame._column_groups import MISSING, PAD, UNKNOWN
+from skmultiinput.preprocessing._cell_encoder import (
     CellEncoder,
     auto_length,
     category_columns,
@@ -20,7 +20,7 @@ from skmultiinput.preprocessing._cells import (
     named_frame,
     places,
 )
-from skmultiinput.preprocessing._series_cells import (
+from skmultiinput.preprocessing._sequence_cells import (
     as_symbols,
     kind_of,
     read_lists,

@@ -5,7 +5,7 @@ from numbers import Number
 
 import pandas as pd
 
-from skmultiinput.preprocessing._cells import place
+from skmultiinput.preprocessing._cell_encoder import place
 
 
 def read_texts(column):

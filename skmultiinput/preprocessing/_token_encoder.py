@@ -9,14 +9,15 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import Interval, StrOptions, _fit_context
-from skmultiinput.preprocessing._cells import (
+from skmultiinput.preprocessing._cell_encoder import (
     CellEncoder,
     auto_length,
     category_columns,
     code_box,
     named_frame,
 )
-from skmultiinput.preprocessing._texts import joined_name, joined_texts, read_texts
+from skmultiinput.preprocessing._split_words import build_analyzers, split_words, token_layers
+from skmultiinput.preprocessing._text_cells import joined_name, joined_texts, read_texts
 from skmultiinput.preprocessing._vocabulary import (
     UNKNOWN_CODE,
     encode,
@@ -25,7 +26,6 @@ from skmultiinput.preprocessing._vocabulary import (
     look_up,
     shared_dtype,
 )
-from skmultiinput.preprocessing._words import build_analyzers, split_words, token_layers
 
 __all__ = ["TokenEncoder"]
 

@@ -13,7 +13,7 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from skmultiinput.frame import PAD, UNKNOWN
+from skmultiinput.frame._column_groups import PAD, UNKNOWN
 
 PAD_CODE, UNKNOWN_CODE = 0, 1
 

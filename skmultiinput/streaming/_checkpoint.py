@@ -4,8 +4,8 @@ import hashlib
 import pickle
 from pathlib import Path
 
-from skmultiinput._archive import ArtifactError, replacing
 from skmultiinput._version import __version__
+from skmultiinput.persistence._archive import ArtifactError, replacing
 
 _HEAD = f"skmultiinput checkpoint {__version__}\n".encode()
 _DIGEST = hashlib.sha256().digest_size

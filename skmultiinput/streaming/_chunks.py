@@ -9,7 +9,7 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 from sklearn.utils import check_consistent_length
 
-from skmultiinput.targets import read_target
+from skmultiinput.estimators._targets import read_target
 
 _FORMS = (
     "Expected (X, y) or (X, y, sample_weight), or a table with the target among its columns and "
@@ -59,7 +59,7 @@ class Batches:
     source : re-iterable, callable or pyarrow Dataset
     target : str or None
         Column that is the target, where batches are tables.
-    batch_rows : int
+    chunk_size : int
         Rows per batch of a Dataset.
     owner : str
         Name of the estimator, for the messages.
@@ -67,7 +67,7 @@ class Batches:
 
     source: object
     target: str | None
-    batch_rows: int
+    chunk_size: int
     owner: str
     columns: list | None = field(default=None)
 
@@ -104,7 +104,7 @@ class Batches:
 
     def _items(self):
         if hasattr(self.source, "to_batches"):
-            return _tables_of(self.source, self.batch_rows)
+            return _tables_of(self.source, self.chunk_size)
         return iter(self.source() if callable(self.source) else self.source)
 
     def _read(self, item, number):
@@ -236,18 +236,18 @@ def _continue_digest(digest, y):
     return zlib.crc32(hashes.tobytes(), digest)
 
 
-def _tables_of(dataset, batch_rows):
-    """Tables of `batch_rows` rows, whatever the sizes of the parts of a pyarrow Dataset are."""
+def _tables_of(dataset, chunk_size):
+    """Tables of `chunk_size` rows, whatever the sizes of the parts of a pyarrow Dataset are."""
     import pyarrow as pa  # noqa: PLC0415 - whoever has a Dataset has it
 
     waiting, n_waiting = [], 0
     # Reading ahead would multiply the memory; training takes far longer than reading.
     for part in dataset.to_batches(
-        batch_size=batch_rows, batch_readahead=1, fragment_readahead=1, use_threads=False
+        batch_size=chunk_size, batch_readahead=1, fragment_readahead=1, use_threads=False
     ):
         rest = part
-        while n_waiting + len(rest) >= batch_rows:
-            n_taken = batch_rows - n_waiting
+        while n_waiting + len(rest) >= chunk_size:
+            n_taken = chunk_size - n_waiting
             waiting.append(rest.slice(0, n_taken))
             yield pa.Table.from_batches(waiting)
             waiting, n_waiting, rest = [], 0, rest.slice(n_taken)

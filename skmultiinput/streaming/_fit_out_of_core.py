@@ -8,12 +8,14 @@ import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.pipeline import Pipeline
 
-from skmultiinput._batches import Batches, RowSample
-from skmultiinput._checkpoint import read_checkpoint
 from skmultiinput._compat import Interval, validate_parameter_constraints
-from skmultiinput._fitting import MultiInputMixin
-from skmultiinput._pass_display import PassDisplay
-from skmultiinput._passes import (
+from skmultiinput.estimators._fitting import MultiInputMixin
+from skmultiinput.estimators._presets import setting
+from skmultiinput.estimators._read_input import draw_seed
+from skmultiinput.estimators._validation_split import auto_batch_size, split_validation
+from skmultiinput.streaming._checkpoint import read_checkpoint
+from skmultiinput.streaming._chunks import Batches, RowSample
+from skmultiinput.streaming._passes import (
     Standing,
     as_frame,
     is_over,
@@ -22,13 +24,11 @@ from skmultiinput._passes import (
     steps_before,
     write,
 )
-from skmultiinput._reading import draw_seed
-from skmultiinput.presets import setting
-from skmultiinput.splitting import auto_batch_size, split_validation
+from skmultiinput.streaming._progress import PassDisplay
 
 _CONSTRAINTS: dict = {
     "target": [str, None],
-    "batch_rows": [Interval(Integral, 1, None, closed="left")],
+    "chunk_size": [Interval(Integral, 1, None, closed="left")],
     "sample_rows": [Interval(Integral, 2, None, closed="left")],
     "checkpoint": [str, Path, None],
     "checkpoint_every": [Interval(Integral, 1, None, closed="left"), None],
@@ -38,12 +38,12 @@ _CONSTRAINTS: dict = {
 _MAY_CHANGE = ("epochs", "verbose", "n_iter_no_change")
 
 
-def fit_batches(
+def fit_out_of_core(
     pipeline,
     batches,
     *,
     target=None,
-    batch_rows=10_000,
+    chunk_size=10_000,
     sample_rows=20_000,
     checkpoint=None,
     checkpoint_every=None,
@@ -69,7 +69,7 @@ def fit_batches(
         Rows are shuffled within their batch only: store them in random order.
     target : str, default=None
         Name of the column that is the target.
-    batch_rows : int, default=10_000
+    chunk_size : int, default=10_000
         Rows per batch that are read from a Dataset. Of a Parquet file a row group is read at a
         time.
     sample_rows : int, default=20_000
@@ -111,14 +111,14 @@ def fit_batches(
     >>> import numpy as np
     >>> import pandas as pd
     >>> from sklearn.pipeline import make_pipeline
-    >>> from skmultiinput import MultiInputClassifier, fit_batches, make_preprocessor
+    >>> from skmultiinput import MultiInputClassifier, fit_out_of_core, make_preprocessor
     >>> def read():
     ...     for i in range(4):
     ...         rng = np.random.default_rng(i)
     ...         age, plan = rng.normal(40, 9, 200), rng.choice(["free", "pro"], 200)
     ...         yield pd.DataFrame({"age": age, "plan": plan}), age > 40
     >>> network = MultiInputClassifier(hidden_units=(16,), n_members=2, epochs=4, random_state=0)
-    >>> model = fit_batches(make_pipeline(make_preprocessor(), network), read, sample_rows=300)
+    >>> model = fit_out_of_core(make_pipeline(make_preprocessor(), network), read, sample_rows=300)
     >>> len(model[-1].history_["val_loss"]), model.predict_proba(next(read())[0]).shape
     (4, (200, 2))
     """
@@ -126,16 +126,16 @@ def fit_batches(
         _CONSTRAINTS,
         {
             "target": target,
-            "batch_rows": batch_rows,
+            "chunk_size": chunk_size,
             "sample_rows": sample_rows,
             "checkpoint": checkpoint,
             "checkpoint_every": checkpoint_every,
             "verbose": verbose,
         },
-        "fit_batches",
+        "fit_out_of_core",
     )
     _check_pipeline(pipeline)
-    reader = Batches(batches, target, batch_rows, type(network_of(pipeline)).__name__)
+    reader = Batches(batches, target, chunk_size, type(network_of(pipeline)).__name__)
     show = PassDisplay(int(verbose))
     standing = read_checkpoint(checkpoint) if checkpoint is not None else None
     if standing is None:
@@ -221,14 +221,14 @@ def _check_pipeline(pipeline):
     network = network_of(pipeline)
     if not isinstance(network, MultiInputMixin):
         raise TypeError(
-            "fit_batches trains a MultiInputClassifier or MultiInputRegressor, alone or as the "
+            "fit_out_of_core trains a MultiInputClassifier or MultiInputRegressor, alone or as the "
             f"last step of a Pipeline; got {type(network).__name__}."
         )
     network._validate_params()  # noqa: SLF001 - scikit-learn's check, of our own estimators
     for name, step in pipeline.steps[:-1] if isinstance(pipeline, Pipeline) else ():
         if hasattr(step, "fit_resample"):
             raise TypeError(
-                f"The step {name!r} resamples ({type(step).__name__}), which fit_batches cannot do "
+                f"The step {name!r} resamples ({type(step).__name__}), which fit_out_of_core cannot do "
                 f"before the rows are split. Pass it as {type(network).__name__}(sampler=...)."
             )
 

@@ -9,9 +9,9 @@ import pandas as pd
 from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
-from skmultiinput._batches import stack
-from skmultiinput._checkpoint import write_checkpoint
-from skmultiinput.presets import setting
+from skmultiinput.estimators._presets import setting
+from skmultiinput.streaming._checkpoint import write_checkpoint
+from skmultiinput.streaming._chunks import stack
 
 
 @dataclass

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from skmultiinput.tables import TableError, read_table
+from skmultiinput._cli.tables import TableError, read_table
 
 TEXT = 'age,plan,churn\n31,"basic, old",yes\n64,plüs,no\n'
 

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from skmultiinput.backend import compile_for_any_batch, sources_of, to_numpy, weighted_rows
-from skmultiinput.token_layers import TfidfEmbedding
+from skmultiinput._keras.backend import compile_for_any_batch, sources_of, to_numpy, weighted_rows
+from skmultiinput._layers.token_layers import TfidfEmbedding
 
 RNG = np.random.default_rng(0)
 CODES = RNG.integers(0, 7, (5, 4)).astype("int32")
@@ -45,9 +45,9 @@ def test_keras_itself_trains_what_sums_rows():
     assert any(not np.array_equal(*pair) for pair in zip(before, model.get_weights(), strict=True))
 
 
-@pytest.mark.parametrize("n_networks", [1, 3])
-def test_the_mean_goes_by_what_variables_hold_when_it_is_called(n_networks):
-    networks = [[keras.Variable(TABLE + i), keras.Variable(1.0)] for i in range(n_networks)]
+@pytest.mark.parametrize("n_estimators", [1, 3])
+def test_the_mean_goes_by_what_variables_hold_when_it_is_called(n_estimators):
+    networks = [[keras.Variable(TABLE + i), keras.Variable(1.0)] for i in range(n_estimators)]
     rows = [keras.ops.convert_to_tensor(RNG.normal(size=(5, 7)).astype("float32"))]
 
     def function(table, scale, x):

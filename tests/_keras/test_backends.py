@@ -21,23 +21,19 @@ from skmultiinput import (
     MultiInputClassifier,
     MultiInputRegressor,
     MultiInputSMOTE,
-    embeddings,
     load,
     make_customers,
     make_preprocessor,
     save,
 )
-from skmultiinput.backend import to_numpy
-from skmultiinput.branches import (
-    CategoricalBranch,
-    ConvBranch,
-    NumericBranch,
-    RecurrentBranch,
-    TokenBranch,
-)
+from skmultiinput._keras.backend import to_numpy
+from skmultiinput.branches._plain_branches import CategoricalBranch, NumericBranch
+from skmultiinput.branches._sequence_branches import ConvBranch, RecurrentBranch
+from skmultiinput.branches._token_branch import TokenBranch
+from skmultiinput.inspection import get_embeddings
 
 ARTIFACTS = sorted((Path(__file__).parent / "artifacts").glob("*.skmi"))
-SMALL = {"hidden_units": (16,), "n_members": 2, "n_networks": 1, "random_state": 0}
+SMALL = {"hidden_units": (16,), "n_members": 2, "n_estimators": 1, "random_state": 0}
 
 
 COLUMNS = {"category": "city", "text": "review", "sequence": "monthly_usage", "image": "photo"}
@@ -107,7 +103,7 @@ def test_the_epoch_is_that_of_plain_keras(numbers):
     model = MultiInputClassifier(
         branches=[("numeric", NumericBranch(embedding="plain"))],
         n_members=1,
-        n_networks=1,
+        n_estimators=1,
         hidden_units=(8,),
         dropout=0.0,
         optimizer="sgd",
@@ -159,6 +155,6 @@ def test_vectors_are_read_back(numbers):
     X, y = numbers
     branches = [("categorical", CategoricalBranch(embedding_dim=2))]
     model = MultiInputClassifier(branches=branches, epochs=1, **SMALL).fit(X, y)
-    frame = embeddings(model, "categorical")
+    frame = get_embeddings(model, "categorical")
     assert {"free", "pro", "max"} <= set(frame.index)
     assert np.isfinite(frame.to_numpy()).all()

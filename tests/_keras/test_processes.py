@@ -8,7 +8,7 @@ import warnings
 
 import pytest
 
-from skmultiinput._processes import check_not_forked, take_share_of_cores
+from skmultiinput._keras.processes import check_not_forked, take_share_of_cores
 
 THREADS = """
 from joblib import Parallel, delayed
@@ -39,7 +39,7 @@ import numpy as np
 from skmultiinput import MultiInputRegressor
 
 model = MultiInputRegressor(
-    hidden_units=(4,), n_members=1, n_networks=1, epochs=1, early_stopping=False
+    hidden_units=(4,), n_members=1, n_estimators=1, epochs=1, early_stopping=False
 )
 model.fit(np.eye(4), np.arange(4))
 
@@ -109,7 +109,7 @@ def test_a_forked_process_is_told_so_and_does_not_hang(tmp_path):
 MAIN = """
 import multiprocessing
 
-import skmultiinput.program
+import skmultiinput._training.program
 import tensorflow as tf
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skmultiinput.backend import to_numpy
-from skmultiinput.fusion_layers import (
+from skmultiinput._keras.backend import to_numpy
+from skmultiinput._layers.fusion_layers import (
     ApplyGate,
     Gates,
     ModalityDropout,

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from keras.ops import convert_to_numpy as array
 
-from skmultiinput import layers, member_layers
+from skmultiinput._layers import member_layers
+from skmultiinput._layers import numeric_layers as layers
 
 NUMBERS = np.random.default_rng(0).normal(size=(12, 3)).astype("float32")
 CODES = np.random.default_rng(0).integers(0, 3, size=(12, 3)).astype("int32")

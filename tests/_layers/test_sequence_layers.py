@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skmultiinput.backend import to_numpy
-from skmultiinput.sequence_layers import Hide, LastChannel, MaskedPooling
+from skmultiinput._keras.backend import to_numpy
+from skmultiinput._layers.sequence_layers import Hide, LastChannel, MaskedPooling
 
 STEPS = np.random.default_rng(0).normal(size=(3, 5, 2)).astype("float32")
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from skmultiinput.backend import to_numpy
-from skmultiinput.embedding_layers import TokenEmbedding
-from skmultiinput.token_layers import (
+from skmultiinput._keras.backend import to_numpy
+from skmultiinput._layers.embedding_layers import TokenEmbedding
+from skmultiinput._layers.token_layers import (
     HashedNgrams,
     TfidfEmbedding,
     TokenMask,
@@ -47,7 +47,7 @@ def test_tfidf_is_that_of_scikit_learn():
     words = {word: i + 1 for i, word in enumerate(vectorizer.get_feature_names_out())}
     codes, mask = padded([[words[w] for w in text.split()] for text in texts], 6)
 
-    layer = TfidfEmbedding(size=8, n_outputs=2, units=3, linear_speed=4.0, speed=0.5)
+    layer = TfidfEmbedding(size=8, n_outputs=2, units=3, linear_lr_scale=4.0, speed=0.5)
     layer([codes, mask])
     layer.learn(codes, mask)
     rng = np.random.default_rng(0)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skmultiinput.token_statistics import distinct, inverse_frequencies, relevance
+from skmultiinput._layers.token_statistics import distinct, inverse_frequencies, relevance
 
 SIZE = 6
 TABLES = st.lists(

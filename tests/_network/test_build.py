@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from keras.ops import convert_to_numpy as array
 
 from skmultiinput._compat import python_random_untouched
-from skmultiinput.branches import Branch, BranchOutput, CategoricalBranch, NumericBranch
-from skmultiinput.frame import ColumnGroups
-from skmultiinput.member_layers import MemberMean, MemberScale
-from skmultiinput.network import architecture, build_network, reseed, rounded_size
+from skmultiinput._layers.member_layers import MemberMean, MemberScale
+from skmultiinput._network.build import architecture, build_network, reseed, rounded_size
+from skmultiinput.branches._branch import Branch, BranchOutput
+from skmultiinput.branches._plain_branches import CategoricalBranch, NumericBranch
+from skmultiinput.frame._column_groups import ColumnGroups
 
 
 def typed(n_levels=4, n_rows=6):

@@ -9,18 +9,10 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from small import SMALL, small_table
 
-from skmultiinput import (
-    MultiInputClassifier,
-    MultiInputRegressor,
-    embeddings,
-    export,
-    gates,
-    load,
-    network_summary,
-    save,
-)
-from skmultiinput.backend import to_numpy
-from skmultiinput.several_networks import mean_of, networks_of
+from skmultiinput import MultiInputClassifier, MultiInputRegressor, export_network, load, save
+from skmultiinput._keras.backend import to_numpy
+from skmultiinput._network.ensemble import mean_of, networks_of
+from skmultiinput.inspection import get_embeddings, get_fusion_gates, network_summary
 
 X, Y = small_table()
 TARGETS = {
@@ -33,7 +25,7 @@ TARGETS = {
 
 def model_of(kind, **params):
     estimator = MultiInputRegressor if kind == "regression" else MultiInputClassifier
-    return estimator(**{**SMALL, "n_networks": 3, **params})
+    return estimator(**{**SMALL, "n_estimators": 3, **params})
 
 
 def outputs(model, network, rows=X):
@@ -59,7 +51,7 @@ def test_the_prediction_is_the_mean_of_the_networks(kind):
 @pytest.mark.parametrize("kind", ["binary", "regression"])
 def test_the_first_network_is_the_one_that_stands_alone(kind):
     several = model_of(kind).fit(X, TARGETS[kind])
-    alone = model_of(kind, n_networks=1).fit(X, TARGETS[kind])
+    alone = model_of(kind, n_estimators=1).fit(X, TARGETS[kind])
     for one, other in zip(
         networks_of(several.model_)[0].get_weights(), alone.model_.get_weights(), strict=True
     ):
@@ -77,7 +69,7 @@ def test_each_network_has_a_start_and_validation_rows_of_its_own():
             seen.append(frozenset(validation))
             return training, validation
 
-    model = Watching(**{**SMALL, "n_networks": 3}).fit(X, Y)
+    model = Watching(**{**SMALL, "n_estimators": 3}).fit(X, Y)
     assert len(set(seen)) == 3
     kernels = [network.get_layer("hidden_0").kernel for network in networks_of(model.model_)]
     assert not np.array_equal(*map(to_numpy, kernels[:2]))
@@ -100,7 +92,7 @@ def test_files_hold_all_networks(tmp_path):
     loaded = load(tmp_path / "model.skmi")
     assert len(networks_of(loaded.model_)) == 3
     np.testing.assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
-    export(model, tmp_path / "model.keras")
+    export_network(model, tmp_path / "model.keras")
     assert (tmp_path / "model.keras").exists()
 
 
@@ -113,8 +105,8 @@ def test_resampled_rows_have_one_prior():
 
 def test_the_first_network_can_be_read_back():
     model = model_of("binary", fusion="gated").fit(X, Y)
-    assert embeddings(model, "category").index.tolist()[-1] == "pro"
-    assert gates(model, X[:5]).shape == (5, 2)
+    assert get_embeddings(model, "category").index.tolist()[-1] == "pro"
+    assert get_fusion_gates(model, X[:5]).shape == (5, 2)
     assert "hidden_0" in network_summary(model).index
 
 
@@ -126,21 +118,21 @@ def test_presets_say_how_many():
 
 
 def test_they_can_be_searched_over():
-    search = GridSearchCV(model_of("binary"), {"n_networks": [1, 2]}, cv=2).fit(X, Y)
+    search = GridSearchCV(model_of("binary"), {"n_estimators": [1, 2]}, cv=2).fit(X, Y)
     assert set(search.cv_results_["param_n_networks"]) == {1, 2}
 
 
 @pytest.mark.parametrize("how", [{"warm_start": True}, {"memory": "folder"}])
 def test_what_goes_on_is_for_one_network(how):
     (name,) = how
-    with pytest.raises(ValueError, match=f"n_networks=3 does not go with {name}="):
+    with pytest.raises(ValueError, match=f"n_estimators=3 does not go with {name}="):
         model_of("binary", **how).fit(X, Y)
 
 
 def test_epoch_by_epoch_starts_with_one_network():
     with pytest.raises(ValueError, match="does not go with training epoch by epoch"):
         model_of("binary").partial_fit(X, Y)
-    model = model_of("binary").fit(X, Y).set_params(n_networks="auto", warm_start=True)
+    model = model_of("binary").fit(X, Y).set_params(n_estimators="auto", warm_start=True)
     with pytest.raises(ValueError, match="cannot go on from several networks"):
         model.fit(X, Y)
 
@@ -149,7 +141,7 @@ def test_epoch_by_epoch_starts_with_one_network():
 def test_each_network_goes_on(kind, tmp_path):
     y = TARGETS[kind]
     several = model_of(kind).fit(X, y)
-    alone = model_of(kind, n_networks=1).fit(X, y)
+    alone = model_of(kind, n_estimators=1).fit(X, y)
     before = [network.get_weights() for network in networks_of(several.model_)]
     for model in (several, alone):
         model.partial_fit(X, y).partial_fit(X, y)
@@ -189,6 +181,6 @@ def test_verbose_counts_the_networks(capsys):
 
 
 def test_one_network_stays_as_it_is():
-    model = model_of("binary", n_networks=1).fit(X, Y).model_
+    model = model_of("binary", n_estimators=1).fit(X, Y).model_
     assert mean_of([model]) is model
     assert networks_of(model) == [model]

@@ -4,7 +4,12 @@ import keras
 import numpy as np
 import pytest
 
-from skmultiinput.keras_objects import make_callbacks, make_loss, make_metrics, make_optimizer
+from skmultiinput._training.keras_objects import (
+    make_callbacks,
+    make_loss,
+    make_metrics,
+    make_optimizer,
+)
 
 BASE = {"optimizer": "adamw", "learning_rate": 0.01, "weight_decay": 0.1}
 

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from keras import layers
 
-from skmultiinput.epochs import Schedule, draw_order, measure
-from skmultiinput.keras_fit import needs_batches
-from skmultiinput.losses import RowLoss
-from skmultiinput.program import Table
-from skmultiinput.token_layers import TfidfEmbedding
-from skmultiinput.training import train, use_xla
+from skmultiinput._layers.token_layers import TfidfEmbedding
+from skmultiinput._training.epochs import Schedule, draw_order, measure
+from skmultiinput._training.keras_loop import needs_batches
+from skmultiinput._training.loop import train, use_xla
+from skmultiinput._training.losses import RowLoss
+from skmultiinput._training.program import Table
 
 OPTIMIZERS = {
     "adam": lambda: keras.optimizers.Adam(0.01, global_clipnorm=1.0),
@@ -276,7 +276,7 @@ def test_orders_are_permutations_and_balanced_ones_hold_all_classes():
 
 
 def epoch_weights(table, n_epochs, **options):
-    """Trained weights after each number of epochs, as one vector each, without averaging."""
+    """Trained weights after each number of epochs, as one vector each, without weight_averaging."""
     return [
         np.concatenate([w.ravel() for w in run(table, epochs=n, **options)[0].get_weights()])
         for n in range(1, n_epochs + 1)
@@ -286,7 +286,7 @@ def epoch_weights(table, n_epochs, **options):
 def test_the_mean_or_the_weights_whichever_validate_better(table):
     options = {"validation": 30, "optimizer": "sgd"}
     raw = epoch_weights(table, 6, **options)
-    model, history, _ = run(table, epochs=6, patience=100, averaging=0.5, **options)
+    model, history, _ = run(table, epochs=6, patience=100, weight_averaging=0.5, **options)
     plain = run(table, epochs=6, patience=100, **options)[1]
     assert history["loss"] == plain["loss"]  # what is trained is the same
     assert all(a <= b for a, b in zip(history["val_loss"], plain["val_loss"], strict=True))
@@ -301,13 +301,13 @@ def test_the_mean_or_the_weights_whichever_validate_better(table):
 
 def test_noisy_steps_gain_by_averaging(table):
     options = {"validation": 30, "optimizer": keras.optimizers.SGD(2.0), "patience": 40}
-    with_mean = run(table, epochs=40, averaging=0.9, **options)[1]
+    with_mean = run(table, epochs=40, weight_averaging=0.9, **options)[1]
     without = run(table, epochs=40, **options)[1]
     assert np.mean(with_mean["val_loss"]) < 0.95 * np.mean(without["val_loss"])
 
 
 def test_nothing_is_averaged_without_validation(table):
-    weights = [run(table, averaging=a)[0].get_weights() for a in (0.0, 0.9)]
+    weights = [run(table, weight_averaging=a)[0].get_weights() for a in (0.0, 0.9)]
     for one, other in zip(*weights, strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -323,7 +323,7 @@ def test_callbacks_see_the_weights_that_count_and_may_change_them(table):
         def on_epoch_end(self, epoch, logs=None):
             self.model.set_weights([w * 0 for w in self.model.get_weights()])
 
-    options = {"validation": 30, "epochs": 4, "patience": 100, "averaging": 0.8}
+    options = {"validation": 30, "epochs": 4, "patience": 100, "weight_averaging": 0.8}
     watched = run(table, callbacks=[Look()], **options)
     unwatched = run(table, **options)
     assert watched[1] == unwatched[1]

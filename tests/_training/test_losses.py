@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from skmultiinput.losses import DEFAULT_LOSSES, RowLoss
+from skmultiinput._training.losses import DEFAULT_LOSSES, RowLoss
 
 RNG = np.random.default_rng(0)
 N, K, C = 6, 3, 4

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from skmultiinput.optimizers import cuts, rule_of
+from skmultiinput._training.optimizers import cuts, rule_of
 
 # Two kernels and two biases, as a network has.
 SHAPES = {"kernel_0": (3, 4), "bias_0": (4,), "kernel_1": (4, 1), "bias_1": (1,)}

@@ -6,17 +6,12 @@ import numpy as np
 import pytest
 from small import SMALL, small_table
 
-from skmultiinput import (
-    ConcatFusion,
-    MultiInputClassifier,
-    clear_pool,
-    make_customers,
-    make_preprocessor,
-    set_pool_size,
-)
-from skmultiinput.backend import to_numpy
-from skmultiinput.pool import _POOL, Pool
-from skmultiinput.program import Table, raw_model
+from skmultiinput import MultiInputClassifier, make_customers, make_preprocessor
+from skmultiinput._keras.backend import to_numpy
+from skmultiinput._training.compile_cache import _POOL, Pool
+from skmultiinput._training.program import Table, raw_model
+from skmultiinput.estimators import clear_compile_cache, set_compile_cache_size
+from skmultiinput.fusion import ConcatFusion
 
 X, Y = small_table()
 
@@ -27,11 +22,11 @@ def classifier(**params):
 
 @pytest.fixture
 def empty_pool():
-    clear_pool()
-    size = set_pool_size(16)
+    clear_compile_cache()
+    size = set_compile_cache_size(16)
     yield _POOL
-    set_pool_size(size)
-    clear_pool()
+    set_compile_cache_size(size)
+    clear_compile_cache()
 
 
 def test_a_pool_keeps_those_used_last():
@@ -60,24 +55,24 @@ def test_equal_architectures_share_a_program(empty_pool):
     assert len(empty_pool) == n_programs
     classifier(hidden_units=(9,), epochs=1).fit(X, Y)
     assert len(empty_pool) > n_programs
-    clear_pool()
+    clear_compile_cache()
     assert len(empty_pool) == 0
 
 
 def test_the_pool_can_be_switched_off(empty_pool):
     first = classifier().fit(X, Y).predict_proba(X)
-    set_pool_size(0)
+    set_compile_cache_size(0)
     np.testing.assert_array_equal(classifier().fit(X, Y).predict_proba(X), first)
     assert len(empty_pool) == 0
     for wrong in (-1, 2.5, True):
         with pytest.raises(ValueError, match="must be an int of at least 0"):
-            set_pool_size(wrong)
+            set_compile_cache_size(wrong)
 
 
 def test_predictions_outlive_the_pool(empty_pool):
     model = classifier().fit(X, Y)
     before = model.predict_proba(X)
-    clear_pool()
+    clear_compile_cache()
     np.testing.assert_array_equal(model.predict_proba(X), before)
 
 
@@ -125,11 +120,11 @@ def test_one_row_and_many_rows_agree():
 
 
 def test_predictions_come_in_chunks(monkeypatch):
-    import skmultiinput.prediction
+    import skmultiinput._training.prediction
 
     model = classifier().fit(X, Y)
     whole = model.predict_proba(X)
-    monkeypatch.setattr(skmultiinput.prediction, "CHUNK", 50)
+    monkeypatch.setattr(skmultiinput._training.prediction, "CHUNK", 50)
     np.testing.assert_allclose(model.predict_proba(X), whole, atol=1e-6)
 
 
@@ -156,10 +151,10 @@ def test_later_fits_bring_no_new_names():
 
 
 def test_padded_tables_keep_their_rows(empty_pool):
-    from skmultiinput.losses import RowLoss
-    from skmultiinput.network import rounded_size
-    from skmultiinput.optimizers import rule_of
-    from skmultiinput.program import Forward, Program
+    from skmultiinput._network.build import rounded_size
+    from skmultiinput._training.losses import RowLoss
+    from skmultiinput._training.optimizers import rule_of
+    from skmultiinput._training.program import Forward, Program
 
     model = classifier().fit(X, Y)
     rule = rule_of(model.model_.optimizer)
@@ -176,7 +171,7 @@ def test_padded_tables_keep_their_rows(empty_pool):
 
 
 def test_large_tables_share_the_memory_of_one_copy():
-    from skmultiinput.backend import SHARED_BYTES, to_device
+    from skmultiinput._keras.backend import SHARED_BYTES, to_device
 
     rng = np.random.default_rng(0)
     table = np.asfortranarray(rng.normal(size=(SHARED_BYTES // 8, 3)).astype("float32"))
@@ -199,5 +194,7 @@ def test_the_raw_network_shares_variables_and_lacks_the_last_activation():
 def test_fits_leave_no_warnings_behind(caplog):
     # TensorFlow warns of functions that are traced again and again; each network is traced once.
     for width in range(10, 17):
-        classifier(hidden_units=(width,), n_members=1, n_networks=1, epochs=1).fit(X, Y).predict(X)
+        classifier(hidden_units=(width,), n_members=1, n_estimators=1, epochs=1).fit(X, Y).predict(
+            X
+        )
     assert [record for record in caplog.records if "retracing" in record.getMessage()] == []

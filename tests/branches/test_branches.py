@@ -10,20 +10,15 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from skmultiinput import MultiInputClassifier, embeddings
-from skmultiinput.backend import to_numpy
-from skmultiinput.branches import (
-    DEFAULT_BRANCHES,
-    Branch,
-    CategoricalBranch,
-    NumericBranch,
-    layer_prefix,
-    layers_behind,
-)
-from skmultiinput.frame import KINDS
-from skmultiinput.layers import CategoryEmbedding
-from skmultiinput.plain_branches import embedding_width
-from skmultiinput.several_networks import networks_of
+from skmultiinput import MultiInputClassifier
+from skmultiinput._keras.backend import to_numpy
+from skmultiinput._layers.numeric_layers import CategoryEmbedding
+from skmultiinput._network.ensemble import networks_of
+from skmultiinput.branches._branch import Branch, layer_prefix, layers_behind
+from skmultiinput.branches._default_branches import DEFAULT_BRANCHES
+from skmultiinput.branches._plain_branches import CategoricalBranch, NumericBranch, embedding_width
+from skmultiinput.frame._column_groups import KINDS
+from skmultiinput.inspection import get_embeddings
 
 RNG = np.random.default_rng(0)
 NUMBERS = pd.DataFrame(
@@ -94,11 +89,11 @@ def test_unknown_is_set_for_every_feature(embedding_dim, units):
 
 
 def test_embeddings_are_found_under_their_labels():
-    options = {"hidden_units": (4,), "n_networks": 1, "epochs": 1}
+    options = {"hidden_units": (4,), "n_estimators": 1, "epochs": 1}
     model = MultiInputClassifier(**options, category__embedding_dim="auto")
     model.fit(CATEGORIES, [0, 1] * 20)
     for feature in ("city", "id"):
-        frame = embeddings(model, "category", feature)
+        frame = get_embeddings(model, "category", feature)
         labels = CATEGORIES[f"category__{feature}"].cat.categories
         assert frame.index.tolist() == labels.tolist()
         codes = model.column_groups_.split(CATEGORIES)["category"]
@@ -166,7 +161,7 @@ def test_an_own_branch_works_in_a_search_and_stays_as_it_was():
                     branches=[("numeric", own)],
                     hidden_units=(4,),
                     n_members=1,
-                    n_networks=1,
+                    n_estimators=1,
                     epochs=2,
                     random_state=0,
                 ),
@@ -213,23 +208,23 @@ def numbers(n=200, mean=5.0):
 
 
 def fitted(make, frame, y, **params):
-    options = {"hidden_units": (16,), "n_networks": 1, "random_state": 0, "epochs": 30}
+    options = {"hidden_units": (16,), "n_estimators": 1, "random_state": 0, "epochs": 30}
     branches = [("numeric", LayerBranch(make))]
     return MultiInputClassifier(branches=branches, **{**options, **params}).fit(frame, y)
 
 
-@pytest.mark.parametrize("n_networks", [1, 2])
+@pytest.mark.parametrize("n_estimators", [1, 2])
 @pytest.mark.parametrize("mean", [5.0, -3.0])
-def test_layers_of_keras_learn_from_the_training_rows(mean, n_networks):
+def test_layers_of_keras_learn_from_the_training_rows(mean, n_estimators):
     # They keep it outside of their variables, where networks of one architecture differ.
     frame, y = numbers(mean=mean)
-    model = fitted(keras.layers.Normalization, frame, y, n_networks=n_networks, epochs=60)
+    model = fitted(keras.layers.Normalization, frame, y, n_estimators=n_estimators, epochs=60)
     means = []
     for one in networks_of(model.model_):
         layer = next(x for x in one.layers if isinstance(x, keras.layers.Normalization))
         means.append(to_numpy(layer.mean).ravel())
         np.testing.assert_allclose(means[-1], frame.mean(), atol=0.3)
-    assert n_networks == 1 or not np.array_equal(*means)
+    assert n_estimators == 1 or not np.array_equal(*means)
     assert model.score(frame, y) > 0.9
     inputs = model.column_groups_.split(frame)
     expected = np.mean([to_numpy(x(inputs)) for x in networks_of(model.model_)], axis=0)

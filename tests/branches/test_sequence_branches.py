@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from networks import network, predict, sequence_frame, shake, token_frame
 from sklearn.base import clone
 
-from skmultiinput import MultiInputClassifier, SequenceEncoder
-from skmultiinput.branches import ConvBranch, RecurrentBranch, TokenBranch
-from skmultiinput.sequence_branches import picture_filters
+from skmultiinput import MultiInputClassifier
+from skmultiinput.branches._sequence_branches import ConvBranch, RecurrentBranch, picture_filters
+from skmultiinput.branches._token_branch import TokenBranch
+from skmultiinput.preprocessing import SequenceEncoder
 
 BRANCHES = {
     "lstm": RecurrentBranch(units=3),
@@ -121,7 +122,7 @@ def fitted(request):
         branches=[("history", branch)],
         hidden_units=(8,),
         n_members=2,
-        n_networks=1,
+        n_estimators=1,
         epochs=40,
         early_stopping=False,
         learning_rate=1e-2,

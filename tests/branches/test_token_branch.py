@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from networks import WORDS, network, predict, shake, token_frame, values
 from sklearn.base import clone
 
-from skmultiinput import MultiInputClassifier, TokenEncoder, embeddings
-from skmultiinput.backend import to_numpy
-from skmultiinput.branches import TokenBranch
+from skmultiinput import MultiInputClassifier
+from skmultiinput._keras.backend import to_numpy
+from skmultiinput.branches._token_branch import TokenBranch
+from skmultiinput.inspection import get_embeddings
+from skmultiinput.preprocessing import TokenEncoder
 
 POOLINGS = {
     "tfidf": TokenBranch(),
@@ -103,11 +105,11 @@ def test_frozen_vectors_stay_and_trained_ones_move():
     X = token_frame([["good", "fit"], ["bad", "red"]] * 30, 2)
     y = [1, 0] * 30
     for trainable in (False, True):
-        branch = TokenBranch(pretrained=VECTORS, trainable=trainable, embedding_speed=1.0)
+        branch = TokenBranch(pretrained=VECTORS, trainable=trainable, embedding_lr_scale=1.0)
         model = MultiInputClassifier(
             branches=[("text", branch)], hidden_units=(8,), epochs=3, random_state=0
         ).fit(X, y)
-        frame = embeddings(model, "text")
+        frame = get_embeddings(model, "text")
         moved = not np.allclose(frame.loc["good", [0, 1, 2]], VECTORS["good"])
         assert moved is trainable
         assert frame.attrs["share_found"] == pytest.approx(3 / 6)
@@ -122,8 +124,8 @@ def test_few_words_found_is_a_warning():
 
 
 def test_the_signature_holds_the_width_of_vectors_only():
-    one = TokenBranch(pretrained=VECTORS).signature()
-    other = TokenBranch(pretrained={"x": np.zeros(3)}).signature()
+    one = TokenBranch(pretrained=VECTORS).architecture_key()
+    other = TokenBranch(pretrained={"x": np.zeros(3)}).architecture_key()
     assert one == other
     assert one["pretrained"] == 3
 
@@ -167,7 +169,7 @@ def fitted():
 def test_text_is_learned(fitted):
     _, model, X, y = fitted
     assert model.score(X, y) == 1.0
-    weights = embeddings(model, "text")["linear"]
+    weights = get_embeddings(model, "text")["linear"]
     assert weights["good"] > 0 > weights["bad"]
 
 
@@ -198,7 +200,7 @@ def test_the_linear_path_learns_faster_from_tokens_that_tell_more():
     X, y = reviews()
     options = {
         "n_members": 1,
-        "n_networks": 1,
+        "n_estimators": 1,
         "hidden_units": (4,),
         "random_state": 0,
         "epochs": 1,
@@ -212,9 +214,9 @@ def test_the_linear_path_learns_faster_from_tokens_that_tell_more():
     told, model = speeds()
     assert told["good"] == pytest.approx(told["bad"], rel=0.2)
     assert told["good"] > 1.5 * told["red"] > 0
-    alike, _ = speeds(relevance=None)
+    alike, _ = speeds(relevance_smoothing=None)
     assert set(alike.values()) == {1.0}
-    weights = embeddings(model, "text")["linear"]
+    weights = get_embeddings(model, "text")["linear"]
     layer = model.model_.get_layer("text_embedding")
     expected = 5.0 * to_numpy(layer.linear)[: len(WORDS), 0] * list(told.values())
     np.testing.assert_allclose(weights[WORDS], expected, rtol=1e-5)
@@ -223,9 +225,14 @@ def test_the_linear_path_learns_faster_from_tokens_that_tell_more():
 @pytest.mark.parametrize("wrong", [0, -1.0, "auto", float("nan")])
 def test_a_wrong_relevance_is_named(wrong):
     X, y = reviews()
-    with pytest.raises(ValueError, match="'relevance' parameter of TokenBranch must be a number"):
-        MultiInputClassifier(branches=[("text", TokenBranch(relevance=wrong))]).fit(X, y)
+    with pytest.raises(
+        ValueError, match="'relevance_smoothing' parameter of TokenBranch must be a number"
+    ):
+        MultiInputClassifier(branches=[("text", TokenBranch(relevance_smoothing=wrong))]).fit(X, y)
 
 
 def test_networks_that_differ_in_relevance_share_one_compiled_program():
-    assert TokenBranch(relevance=1.0).signature() == TokenBranch(relevance=None).signature()
+    assert (
+        TokenBranch(relevance_smoothing=1.0).architecture_key()
+        == TokenBranch(relevance_smoothing=None).architecture_key()
+    )

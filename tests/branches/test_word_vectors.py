@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skmultiinput.word_vectors import read_vectors, vector_dimension
+from skmultiinput.branches._word_vectors import read_vectors, vector_dimension
 
 WORDS = ["good", "bad", "été", ". . ."]
 TABLE = {word: np.arange(3) + 10.0 * i for i, word in enumerate(WORDS)}

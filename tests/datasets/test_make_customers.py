@@ -15,7 +15,7 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import TargetEncoder
 
-from skmultiinput.datasets import CUSTOMER_COLUMNS, CUSTOMER_SIGNAL, make_customers
+from skmultiinput.datasets._make_customers import CUSTOMER_COLUMNS, CUSTOMER_SIGNAL, make_customers
 
 KINDS = [kind for kind in CUSTOMER_COLUMNS if kind != "image"]
 

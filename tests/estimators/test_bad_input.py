@@ -8,7 +8,8 @@ import pytest
 from scipy import sparse
 from small import SMALL, small_table
 
-from skmultiinput import MultiInputClassifier, MultiInputRegressor, NumericBranch
+from skmultiinput import MultiInputClassifier, MultiInputRegressor
+from skmultiinput.branches._plain_branches import NumericBranch
 
 X, Y = small_table()
 NUMBERS = X.iloc[:, :2].to_numpy()

@@ -13,7 +13,7 @@ EXPECTED_FAILED_CHECKS = {
         "a row that is repeated meets other rows in its mini-batches than a row that weighs twice"
     ),
 }
-SMALL = {"hidden_units": (32,), "n_members": 2, "n_networks": 1, "epochs": 60}
+SMALL = {"hidden_units": (32,), "n_members": 2, "n_estimators": 1, "epochs": 60}
 
 
 def checks_of(*estimators):

@@ -16,7 +16,8 @@ from sklearn.exceptions import DataConversionWarning, NotFittedError
 from sklearn.metrics import accuracy_score, r2_score
 from small import SMALL, small_table
 
-from skmultiinput import MultiInputClassifier, MultiInputRegressor, MultiInputSMOTE, NumericBranch
+from skmultiinput import MultiInputClassifier, MultiInputRegressor, MultiInputSMOTE
+from skmultiinput.branches._plain_branches import NumericBranch
 
 X, Y = small_table()
 NUMBERS = X.iloc[:, :2]

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from skmultiinput import MultiInputClassifier, MultiInputRegressor
-from skmultiinput.pickling import PackedNetwork
+from skmultiinput.estimators._pickling import PackedNetwork
 
-SMALL = {"hidden_units": (8,), "n_members": 2, "n_networks": 1, "epochs": 2, "random_state": 0}
+SMALL = {"hidden_units": (8,), "n_members": 2, "n_estimators": 1, "epochs": 2, "random_state": 0}
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from sklearn.model_selection import GridSearchCV
 from small import small_table
 
 from skmultiinput import MultiInputClassifier, MultiInputRegressor
-from skmultiinput.presets import PRESETS, setting
-from skmultiinput.several_networks import networks_of
+from skmultiinput._network.ensemble import networks_of
+from skmultiinput.estimators._presets import PRESETS, setting
 
 X, Y = small_table(80)
 LITTLE = {"epochs": 1, "random_state": 0}
@@ -26,12 +26,12 @@ def sizes(network):
 def test_a_preset_decides_what_is_not_given(name):
     model = MultiInputClassifier(preset=name, **LITTLE).fit(X, Y)
     preset = PRESETS[name]
-    expected = [(preset["hidden_units"], preset["n_members"])] * preset["n_networks"]
+    expected = [(preset["hidden_units"], preset["n_members"])] * preset["n_estimators"]
     assert [sizes(network) for network in networks_of(model.model_)] == expected
 
 
 def test_what_is_given_goes_before_it():
-    given = {"n_members": 3, "n_networks": 2, "hidden_units": [16, 8]}
+    given = {"n_members": 3, "n_estimators": 2, "hidden_units": [16, 8]}
     model = MultiInputClassifier(preset="fast", **given, **LITTLE).fit(X, Y)
     assert [sizes(network) for network in networks_of(model.model_)] == [((16, 8), 3)] * 2
 
@@ -39,7 +39,7 @@ def test_what_is_given_goes_before_it():
 @pytest.mark.parametrize(("name", "members"), [("fast", 4), ("default", 8), ("best", 8)])
 def test_a_network_that_stands_alone_has_more_members(name, members):
     small = {"preset": name, "hidden_units": (8,), **LITTLE}
-    by_call = MultiInputClassifier(n_networks=1, **small).fit(X, Y)
+    by_call = MultiInputClassifier(n_estimators=1, **small).fit(X, Y)
     by_epoch = MultiInputClassifier(**small).partial_fit(X, Y)
     going_on = MultiInputClassifier(warm_start=True, **small).fit(X, Y)
     for model in (by_call, by_epoch, going_on):
@@ -50,7 +50,7 @@ def test_a_network_that_stands_alone_has_more_members(name, members):
 def test_a_network_that_is_described_or_watched_stands_alone(given):
     model = MultiInputClassifier(hidden_units=(8,), **given, **LITTLE)
     assert len(networks_of(model.fit(X, Y).model_)) == 1
-    model.set_params(n_networks=2)
+    model.set_params(n_estimators=2)
     assert len(networks_of(model.fit(X, Y).model_)) == 2
 
 
@@ -85,10 +85,10 @@ def test_a_preset_can_be_searched():
 def test_presets_are_in_order_and_alike():
     assert list(PRESETS) == ["fast", "default", "best"]
     assert len({frozenset(preset) for preset in PRESETS.values()}) == 1
-    for name in ("n_networks", "epochs", "n_iter_no_change"):
+    for name in ("n_estimators", "epochs", "n_iter_no_change"):
         values = [preset[name] for preset in PRESETS.values()]
         assert values == sorted(values)
-    members = [preset["n_networks"] * preset["n_members"] for preset in PRESETS.values()]
+    members = [preset["n_estimators"] * preset["n_members"] for preset in PRESETS.values()]
     assert members == sorted(members)
 
 

@@ -9,9 +9,9 @@ from numpy.testing import assert_allclose
 from sklearn.metrics import brier_score_loss, log_loss
 
 from skmultiinput import MultiInputClassifier, MultiInputSMOTE
-from skmultiinput.prior import class_mass, correct_prior, prior_ratio
+from skmultiinput.estimators._prior_correction import class_mass, correct_prior, prior_ratio
 
-SMALL = {"hidden_units": (16,), "n_members": 2, "n_networks": 1, "epochs": 40, "random_state": 0}
+SMALL = {"hidden_units": (16,), "n_members": 2, "n_estimators": 1, "epochs": 40, "random_state": 0}
 
 
 def by_bayes(probabilities, before, after):

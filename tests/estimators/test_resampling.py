@@ -8,7 +8,7 @@ from imblearn.over_sampling import SMOTENC, RandomOverSampler
 from imblearn.under_sampling import RandomUnderSampler
 
 from skmultiinput import MultiInputSMOTE
-from skmultiinput.resampling import resample_rows
+from skmultiinput.estimators._resampling import resample_rows
 
 
 @pytest.fixture

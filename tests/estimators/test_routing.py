@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skmultiinput import CategoricalBranch, ColumnGroups, NumericBranch
-from skmultiinput.branches import DEFAULT_BRANCHES
-from skmultiinput.parameters import (
+from skmultiinput import ColumnGroups
+from skmultiinput.branches._default_branches import DEFAULT_BRANCHES
+from skmultiinput.branches._plain_branches import CategoricalBranch, NumericBranch
+from skmultiinput.estimators._routing import (
     assemble_branches,
     check_activation,
     check_routes,

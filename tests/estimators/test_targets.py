@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.exceptions import DataConversionWarning
 
-from skmultiinput.targets import ClassTarget, NumberTarget, read_target
+from skmultiinput.estimators._targets import ClassTarget, NumberTarget, read_target
 
 LABELS = {
     "text": ["no", "yes", "no"],

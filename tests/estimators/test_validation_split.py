@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skmultiinput.splitting import auto_batch_size, split_validation
+from skmultiinput.estimators._validation_split import auto_batch_size, split_validation
 
 
 def split(rows, fraction=0.2, seed=0, **options):

@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from skmultiinput.baselines import LinearFeatures, TreeFeatures, default_baselines
+from skmultiinput.evaluation._baselines import LinearFeatures, TreeFeatures, make_baselines
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_unseen_symbols_and_permuted_columns_are_taken(typed):
 def test_every_baseline_but_the_prior_learns_from_every_kind(typed):
     X, y, _ = typed
     with threadpool_limits(1):
-        for name, model in default_baselines(LogisticRegression(), random_state=0).items():
+        for name, model in make_baselines(LogisticRegression(), random_state=0).items():
             fitted = clone(model).fit(X.iloc[:400], y[:400])
             auc = roc_auc_score(y[400:], fitted.predict_proba(X.iloc[400:])[:, 1])
             assert auc == 0.5 if name == "prior" else auc > 0.75
@@ -101,12 +101,12 @@ def test_the_preprocessing_is_that_of_the_pipeline_without_its_samplers():
         ]
     )
     for given in (pipeline, TunedThresholdClassifierCV(pipeline)):
-        found = default_baselines(given)["logistic regression"]
+        found = make_baselines(given)["logistic regression"]
         assert [type(step) for _, step in found["preprocess"].steps] == [StandardScaler]
         assert found["preprocess"][0] is not pipeline[0]
         X = np.random.default_rng(0).normal(size=(40, 2))
         assert found.fit(X, X[:, 0] > 0).score(X, X[:, 0] > 0) > 0.9
-    assert list(default_baselines(make_pipeline(StandardScaler(), Ridge()))) == [
+    assert list(make_baselines(make_pipeline(StandardScaler(), Ridge()))) == [
         "mean",
         "ridge",
         "boosted trees",
@@ -116,4 +116,4 @@ def test_the_preprocessing_is_that_of_the_pipeline_without_its_samplers():
 def test_text_that_nobody_encoded_is_named():
     X = pd.DataFrame({"plan": ["a", "b"] * 5})
     with pytest.raises(ValueError, match="plan"):
-        default_baselines(LogisticRegression())["boosted trees"].fit(X, [0, 1] * 5)
+        make_baselines(LogisticRegression())["boosted trees"].fit(X, [0, 1] * 5)

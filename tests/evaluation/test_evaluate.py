@@ -23,9 +23,9 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import LinearSVC
 from threadpoolctl import threadpool_limits
 
-from skmultiinput.costs import misclassification_cost
-from skmultiinput.evaluation import Progress, evaluate, guess_positive
-from skmultiinput.thresholds import best_threshold
+from skmultiinput.evaluation._evaluate import Progress, evaluate, guess_positive
+from skmultiinput.metrics._classification_cost import classification_cost
+from skmultiinput.metrics._thresholds import min_cost_threshold
 
 CV = StratifiedKFold(3, shuffle=True, random_state=1)
 COSTS = {"cost_fp": 1, "cost_fn": 10}
@@ -198,14 +198,14 @@ def test_costs_tune_a_threshold_that_saves_money(data):
     oof = result.out_of_fold()[1].to_numpy()
     for fold, test in enumerate(result.test_indices):
         decision = (oof[test] >= scores.loc[fold, "threshold"]).astype(int)
-        assert scores.loc[fold, "cost"] == misclassification_cost(y[test], decision, **COSTS)
+        assert scores.loc[fold, "cost"] == classification_cost(y[test], decision, **COSTS)
         assert scores.loc[fold, "recall"] == metrics.recall_score(y[test], decision)
         half = (oof[test] >= 0.5).astype(int)
-        assert scores.loc[fold, "cost_at_0.5"] == misclassification_cost(y[test], half, **COSTS)
+        assert scores.loc[fold, "cost_at_0.5"] == classification_cost(y[test], half, **COSTS)
     gain = result.threshold_gain()
     assert gain.loc["pipeline", "difference"] < 0
     assert gain.loc["pipeline"].equals(gain.loc["twin"])
-    assert result.thresholds["pipeline"] == best_threshold(y, oof, **COSTS)
+    assert result.thresholds["pipeline"] == min_cost_threshold(y, oof, **COSTS)
 
 
 def test_costs_per_row_and_the_bayes_threshold(data):
@@ -216,7 +216,7 @@ def test_costs_per_row_and_the_bayes_threshold(data):
     oof = result.out_of_fold()[1].to_numpy()
     decision = (oof >= 1 / (1 + amounts)).astype(int)
     for fold, test in enumerate(result.test_indices):
-        expected = misclassification_cost(y[test], decision[test], cost_fp=1, cost_fn=amounts[test])
+        expected = classification_cost(y[test], decision[test], cost_fp=1, cost_fn=amounts[test])
         assert result.scores.loc[("pipeline", fold), "cost"] == pytest.approx(expected)
     assert "threshold" not in result.scores
     tuned = evaluate(model(), X, y, cv=CV, costs=costs, random_state=0)

@@ -9,11 +9,11 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 
-from skmultiinput._report_tables import number
-from skmultiinput._svg import HEIGHT, WIDTH, Line, line_chart, thin_out, ticks
-from skmultiinput.evaluation import evaluate
+from skmultiinput.evaluation._evaluate import evaluate
+from skmultiinput.evaluation._report import write_report
+from skmultiinput.evaluation._report_tables import number
+from skmultiinput.evaluation._svg import HEIGHT, WIDTH, Line, line_chart, thin_out, ticks
 from skmultiinput.preprocessing import make_preprocessor
-from skmultiinput.report import write_report
 
 EVIL = "<script>alert('x')</script> & \"more\""
 VOID = {"meta", "br", "img", "link", "hr", "input"}
@@ -105,7 +105,7 @@ def result(customers):
     from skmultiinput.estimators import MultiInputClassifier
 
     network = MultiInputClassifier(
-        hidden_units=(8,), n_members=2, n_networks=1, epochs=3, random_state=0
+        hidden_units=(8,), n_members=2, n_estimators=1, epochs=3, random_state=0
     )
     pipeline = Pipeline([("preprocess", make_preprocessor()), ("model", network)])
     baseline = make_pipeline(make_preprocessor(), LogisticRegression())

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import VOCABULARY, typed_frames
 
-from skmultiinput.frame import KINDS, MISSING, UNKNOWN, ColumnGroups, parse_address
+from skmultiinput.frame._column_groups import KINDS, MISSING, UNKNOWN, ColumnGroups, parse_address
 
 
 def category(*values, categories=None):

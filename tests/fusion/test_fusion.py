@@ -9,21 +9,18 @@ from hypothesis import strategies as st
 from networks import sequence_frame, shake, token_frame
 from sklearn.base import clone
 
-from skmultiinput import (
-    AttentionFusion,
-    ConcatFusion,
-    GatedFusion,
-    LateFusion,
-    MultiInputClassifier,
-    gates,
-)
-from skmultiinput.backend import to_numpy
-from skmultiinput.branches import ConvBranch, NumericBranch, TokenBranch
-from skmultiinput.frame import ColumnGroups
-from skmultiinput.fusion import FUSIONS, make_fusion
-from skmultiinput.network import build_network
+from skmultiinput import MultiInputClassifier
+from skmultiinput._keras.backend import to_numpy
+from skmultiinput._network.build import build_network
+from skmultiinput.branches._plain_branches import NumericBranch
+from skmultiinput.branches._sequence_branches import ConvBranch
+from skmultiinput.branches._token_branch import TokenBranch
+from skmultiinput.frame._column_groups import ColumnGroups
+from skmultiinput.fusion import AttentionFusion, ConcatFusion, GatedFusion, LateFusion
+from skmultiinput.fusion._fusion import FUSIONS, make_fusion
+from skmultiinput.inspection import get_fusion_gates
 
-SMALL = {"hidden_units": (8,), "n_members": 2, "n_networks": 1, "epochs": 2, "random_state": 0}
+SMALL = {"hidden_units": (8,), "n_members": 2, "n_estimators": 1, "epochs": 2, "random_state": 0}
 TEXTS = [["good", "fit"], [], ["bad"], ["red", "soft", "fit"]]
 
 
@@ -56,7 +53,7 @@ def build(frame, fusion, **kwargs):
     branches = {spec.name: branches[spec.name] for spec in specs}
     model = build_network(specs, branches, fusion=fusion, hidden_units=(8,), **kwargs)
     for spec in specs:
-        branches[spec.name].start(
+        branches[spec.name].adapt(
             model, spec, ColumnGroups.from_frame(frame).split(frame)[spec.name]
         )
     return model
@@ -100,7 +97,7 @@ def test_all_kinds_are_trained_together(name, tmp_path):
     mixed_columns = X[np.random.default_rng(0).permutation(X.columns)]
     np.testing.assert_array_equal(model.predict_proba(mixed_columns), before)
     if name == "gated":
-        frame = gates(model, X)
+        frame = get_fusion_gates(model, X)
         assert list(frame.columns) == ["numeric", "text", "history", "photo"]
         assert frame.index.equals(X.index)
         assert ((frame > 0) & (frame < 2)).all(axis=None)

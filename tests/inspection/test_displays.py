@@ -7,14 +7,13 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import FixedThresholdClassifier
 
-from skmultiinput.costs import misclassification_cost
-from skmultiinput.displays import (
-    CostCurveDisplay,
+from skmultiinput.inspection import (
     EmbeddingDisplay,
-    GroupImportanceDisplay,
+    PermutationImportanceDisplay,
     TrainingHistoryDisplay,
+    permutation_importance,
 )
-from skmultiinput.importance import permutation_importances
+from skmultiinput.metrics import CostAtThresholdsDisplay, classification_cost
 from skmultiinput.preprocessing import make_preprocessor
 
 
@@ -37,7 +36,12 @@ def model(table):
     from skmultiinput.estimators import MultiInputClassifier
 
     network = MultiInputClassifier(
-        hidden_units=(8,), n_members=2, n_networks=1, epochs=3, random_state=0, metrics=["accuracy"]
+        hidden_units=(8,),
+        n_members=2,
+        n_estimators=1,
+        epochs=3,
+        random_state=0,
+        metrics=["accuracy"],
     )
     preprocess = make_preprocessor(high_cardinality="embedding")
     return Pipeline([("preprocess", preprocess), ("model", network)]).fit(*table)
@@ -73,8 +77,8 @@ def test_history_without_validation_or_at_all():
 
 def test_importances_are_drawn_with_their_spread(table, model):
     X, y = table
-    found = permutation_importances(model, X, y, n_repeats=3, random_state=0)
-    display = GroupImportanceDisplay.from_estimator(
+    found = permutation_importance(model, X, y, n_repeats=3, random_state=0)
+    display = PermutationImportanceDisplay.from_estimator(
         model, X, y, level="column", n_repeats=3, random_state=0
     )
     pd.testing.assert_frame_equal(display.importances, found)
@@ -91,7 +95,7 @@ def test_importances_are_drawn_with_their_spread(table, model):
 
 def test_importances_of_a_model_without_groups():
     X = np.random.default_rng(0).normal(size=(40, 2))
-    display = GroupImportanceDisplay.from_estimator(
+    display = PermutationImportanceDisplay.from_estimator(
         Ridge().fit(X, X[:, 0]), X, X[:, 0], level="column", n_repeats=2
     )
     assert display.ax_.get_xlabel() == "Drop of R²"
@@ -104,18 +108,18 @@ def test_importances_of_a_model_without_groups():
 def test_costs_are_those_of_the_decisions(table, model):
     X, y = table
     costs = {"cost_fp": 1, "cost_fn": 5, "pos_label": "no"}
-    display = CostCurveDisplay.from_estimator(model, X, y, **costs)
+    display = CostAtThresholdsDisplay.from_estimator(model, X, y, **costs)
     proba = model.predict_proba(X)[:, 0]
     for place in (0, len(display.thresholds) // 2, -1):
         decided = np.where(proba >= display.thresholds[place], "no", "yes")
-        assert display.cost[place] == pytest.approx(misclassification_cost(y, decided, **costs))
+        assert display.cost[place] == pytest.approx(classification_cost(y, decided, **costs))
     assert display.cost[display.thresholds == display.threshold] == display.cost.min()
     assert "Pipeline, threshold 0." in display.line_.get_label()
     ax = plt.subplots()[1]
-    same = CostCurveDisplay.from_predictions(y, proba, name="mine", ax=ax, ls="--", **costs)
+    same = CostAtThresholdsDisplay.from_predictions(y, proba, name="mine", ax=ax, ls="--", **costs)
     assert same.cost.tolist() == display.cost.tolist()
     assert same.line_.get_linestyle() == "--"
-    assert CostCurveDisplay(same.thresholds, same.cost).plot().line_.get_label() in (
+    assert CostAtThresholdsDisplay(same.thresholds, same.cost).plot().line_.get_label() in (
         f"threshold {same.thresholds[np.argmin(same.cost)]:.3f}"
     )
 
@@ -125,10 +129,10 @@ def test_costs_need_two_classes(table, model):
     with pytest.raises(
         ValueError, match=r"pos_label='maybe' is none of the labels \['no', 'yes'\]"
     ):
-        CostCurveDisplay.from_estimator(model, X, y, cost_fp=1, cost_fn=1, pos_label="maybe")
+        CostAtThresholdsDisplay.from_estimator(model, X, y, cost_fp=1, cost_fn=1, pos_label="maybe")
     three = LogisticRegression().fit([[0.0], [1.0], [2.0]], [0, 1, 2])
     with pytest.raises(ValueError, match="for two classes; the estimator has 3"):
-        CostCurveDisplay.from_estimator(three, [[0.0]], [0], cost_fp=1, cost_fn=1)
+        CostAtThresholdsDisplay.from_estimator(three, [[0.0]], [0], cost_fp=1, cost_fn=1)
 
 
 def test_embeddings_keep_their_distances_on_the_plane():
@@ -159,7 +163,7 @@ def test_embeddings_of_one_dimension_and_of_none():
 
 
 def test_embeddings_of_a_fitted_model(model):
-    pytest.importorskip("skmultiinput.inspection")
+    pytest.importorskip("skmultiinput.inspection._embeddings")
     display = EmbeddingDisplay.from_estimator(model, "category")
     assert any("town3" in str(symbol) for symbol in display.vectors.index)
     assert len(display.points_) == len(display.vectors)

@@ -13,9 +13,14 @@ from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, RobustScaler
 
-from skmultiinput.datasets import make_customers
-from skmultiinput.drift import prediction_report
-from skmultiinput.preprocessing import HashEncoder, SequenceEncoder, TokenEncoder, make_preprocessor
+from skmultiinput.datasets._make_customers import make_customers
+from skmultiinput.inspection._drift_report import drift_report
+from skmultiinput.preprocessing import (
+    HashingEncoder,
+    SequenceEncoder,
+    TokenEncoder,
+    make_preprocessor,
+)
 
 SEEN = pd.DataFrame(
     {
@@ -43,7 +48,7 @@ def fitted():
 
 
 def test_every_share_is_counted(fitted):
-    report = prediction_report(fitted, NEW)
+    report = drift_report(fitted, NEW)
     assert list(report.index) == list(NEW.columns)
     assert report["group"].tolist() == ["numeric", "numeric", "onehot", "date", "sequence"]
     assert report["missing"].tolist() == [0, 0.25, 0.25, 0.25, 0]
@@ -59,7 +64,7 @@ def test_training_rows_differ_in_nothing():
     X, y = make_customers(300, random_state=0)
     X = X.drop(columns="customer_id")
     transformer = make_preprocessor().fit(X, y)
-    report = prediction_report(transformer, X)
+    report = drift_report(transformer, X)
     assert list(report.index) == list(X.columns)
     assert (report["outside"].dropna() == 0).all()
     no_text = report.drop(index="review")
@@ -80,7 +85,7 @@ def test_the_share_outside_is_the_plain_one(seen, new):
     transformer = ColumnTransformer([("n", make_preprocessor().transformers[0][1], ["x"])])
     transformer.set_output(transform="pandas").fit(pd.DataFrame({"x": seen}))
     table = pd.DataFrame({"x": pd.Series(new, dtype=float)})
-    report = prediction_report(transformer, table).loc["x"]
+    report = drift_report(transformer, table).loc["x"]
     filled = [value for value in new if value is not None]
     if filled:
         outside = [not min(seen) <= value <= max(seen) for value in filled]
@@ -94,12 +99,12 @@ def test_it_looks_into_pipelines_and_wrappers(fitted):
     y = [0, 1, 0, 1, 1]
     pipeline = Pipeline([("p", make_preprocessor()), ("m", LogisticRegression())]).fit(SEEN, y)
     wrapped = FixedThresholdClassifier(FrozenEstimator(pipeline), threshold=0.3).fit(SEEN, y)
-    expected = prediction_report(fitted, NEW)
+    expected = drift_report(fitted, NEW)
     for model in (pipeline, wrapped, make_pipeline(make_pipeline(fitted), "passthrough")):
-        pd.testing.assert_frame_equal(prediction_report(model, NEW), expected)
+        pd.testing.assert_frame_equal(drift_report(model, NEW), expected)
     # Column order and further columns are no matter.
     shuffled = NEW[NEW.columns[::-1]].assign(other=1)
-    pd.testing.assert_frame_equal(prediction_report(fitted, shuffled).loc[NEW.columns], expected)
+    pd.testing.assert_frame_equal(drift_report(fitted, shuffled).loc[NEW.columns], expected)
 
 
 def test_hand_made_transformers_tell_what_they_know():
@@ -108,7 +113,7 @@ def test_hand_made_transformers_tell_what_they_know():
             ("scaled", make_pipeline(SimpleImputer(), MinMaxScaler()), ["age"]),
             ("robust", make_pipeline(SimpleImputer(), RobustScaler()), ["spend"]),
             ("onehot", OneHotEncoder(sparse_output=False, handle_unknown="ignore"), ["plan"]),
-            ("hashed", HashEncoder(8), ["user"]),
+            ("hashed", HashingEncoder(8), ["user"]),
         ]
     ).set_output(transform="pandas")
     seen = pd.DataFrame(
@@ -117,7 +122,7 @@ def test_hand_made_transformers_tell_what_they_know():
     new = pd.DataFrame(
         {"age": [9.0, 2], "spend": [9, None], "plan": ["c", "a"], "user": ["w", None]}
     )
-    report = prediction_report(transformer.fit(seen), new)
+    report = drift_report(transformer.fit(seen), new)
     assert report["outside"].fillna(-1).tolist() == [0.5, -1, -1, -1]
     assert report["unknown"].fillna(-1).tolist() == [-1, -1, 0.5, -1]
     assert report["missing"].tolist() == [0, 0.5, 0, 0.5]
@@ -130,7 +135,7 @@ def test_words_and_symbols():
     ).set_output(transform="pandas")
     seen = pd.DataFrame({"t": ["good fit", "good price"], "s": [["web"], ["shop", "web"]]})
     new = pd.DataFrame({"t": ["good thing", None], "s": [["app", "web"], ["app"]]})
-    report = prediction_report(transformer.fit(seen), new)
+    report = drift_report(transformer.fit(seen), new)
     assert report["unknown"].tolist() == [0.5, pytest.approx(2 / 3)]
     assert report.loc["t", "unknown_in_fit"] == 0.5
     assert report["missing"].tolist() == [0.5, 0]
@@ -145,20 +150,20 @@ def test_no_training_row_is_kept(tmp_path):
     kept = (tmp_path / "t").read_bytes()
     assert np.float64(2e6).tobytes() in kept  # the range is
     assert np.float64(secret).tobytes() not in kept
-    assert prediction_report(transformer, X)["outside"].iloc[0] == 0
+    assert drift_report(transformer, X)["outside"].iloc[0] == 0
 
 
 def test_what_cannot_be_compared_is_said(fitted):
     with pytest.raises(ValueError, match=r"X lacks columns that were there in fit: \['plan'\]"):
-        prediction_report(fitted, NEW.drop(columns="plan"))
+        drift_report(fitted, NEW.drop(columns="plan"))
     with pytest.raises(ValueError, match="LogisticRegression has none"):
-        prediction_report(LogisticRegression(), NEW)
+        drift_report(LogisticRegression(), NEW)
     with pytest.raises(ValueError, match="X has no rows"):
-        prediction_report(fitted, NEW.iloc[:0])
+        drift_report(fitted, NEW.iloc[:0])
 
 
 def test_tables_without_names():
     table = np.array([[1.0, 5.0], [2.0, 6.0], [3.0, 9.0], [1.5, 6.0]])
-    report = prediction_report(make_preprocessor().fit(table), [[9.0, 6.0], [np.nan, 1.0]])
+    report = drift_report(make_preprocessor().fit(table), [[9.0, 6.0], [np.nan, 1.0]])
     assert report.index.tolist() == [0, 1]
     assert report["outside"].tolist() == [1, 0.5]

@@ -8,16 +8,9 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from skmultiinput import (
-    MultiInputClassifier,
-    MultiInputSMOTE,
-    embeddings,
-    gates,
-    make_customers,
-    make_preprocessor,
-    network_summary,
-)
-from skmultiinput.backend import to_numpy
+from skmultiinput import MultiInputClassifier, MultiInputSMOTE, make_customers, make_preprocessor
+from skmultiinput._keras.backend import to_numpy
+from skmultiinput.inspection import get_embeddings, get_fusion_gates, network_summary
 
 CITY = pd.CategoricalDtype(["<unknown>", "Bern", "Rome", "Oslo"])
 
@@ -37,19 +30,19 @@ def fitted():
     )
     y = rng.integers(0, 3, 60)
     model = MultiInputClassifier(
-        fusion="gated", hidden_units=(8,), n_members=2, n_networks=1, epochs=2, random_state=0
+        fusion="gated", hidden_units=(8,), n_members=2, n_estimators=1, epochs=2, random_state=0
     )
     return model.fit(X, y), X, y
 
 
 def test_embeddings_are_labelled(fitted):
     model, X, _ = fitted
-    frame = embeddings(model, "category")
+    frame = get_embeddings(model, "category")
     assert frame.index.tolist() == CITY.categories.tolist()
     assert frame.index.name == "city"
     table = to_numpy(model.model_.get_layer("category_embedding").embeddings)
     np.testing.assert_array_equal(frame, table[: len(frame)])
-    words = embeddings(model, "text", "Title 1")
+    words = get_embeddings(model, "text", "Title 1")
     assert words.index.tolist() == X.iloc[:, -1].cat.categories.tolist()
     assert words.columns.tolist() == [*(f"linear_{i}" for i in range(3)), *range(16)]
 
@@ -57,8 +50,10 @@ def test_embeddings_are_labelled(fitted):
 def test_the_embeddings_of_a_pipeline_are_those_of_its_end(fitted):
     model, X, _ = fitted
     pipe = make_pipeline(FunctionTransformer(), model)
-    pd.testing.assert_frame_equal(embeddings(pipe, "category"), embeddings(model, "category"))
-    pd.testing.assert_frame_equal(gates(pipe, X), gates(model, X))
+    pd.testing.assert_frame_equal(
+        get_embeddings(pipe, "category"), get_embeddings(model, "category")
+    )
+    pd.testing.assert_frame_equal(get_fusion_gates(pipe, X), get_fusion_gates(model, X))
 
 
 @pytest.mark.parametrize("pooling", ["mean_max", "tfidf"])
@@ -67,7 +62,7 @@ def test_hashed_ngrams_do_not_hide_the_words(pooling):
     model = MultiInputClassifier(
         text__pooling=pooling, text__ngrams=2, text__n_bits=4, hidden_units=(4,), epochs=1
     ).fit(X, [0, 1] * 20)
-    frame = embeddings(model, "text")
+    frame = get_embeddings(model, "text")
     width = {"mean_max": 64, "tfidf": 16}[pooling]
     assert frame.shape == (len(X.iloc[:, 0].cat.categories), 1 + width)
     assert not frame.index.duplicated().any()
@@ -87,18 +82,18 @@ def test_the_summary_counts_all_weights(fitted):
 def test_what_is_not_there_is_said_with_what_is(fitted):
     model, X, y = fitted
     with pytest.raises(ValueError, match=r"no column group 'txt'; the groups are \['numeric'"):
-        embeddings(model, "txt")
+        get_embeddings(model, "txt")
     with pytest.raises(ValueError, match=r"pass feature=, one of \['review', 'Title 1'\]"):
-        embeddings(model, "text")
+        get_embeddings(model, "text")
     with pytest.raises(ValueError, match=r"no feature 'body'; it has \['review', 'Title 1'\]"):
-        embeddings(model, "text", "body")
+        get_embeddings(model, "text", "body")
     with pytest.raises(ValueError, match="no embedding of 'numeric'"):
-        embeddings(model, "numeric")
+        get_embeddings(model, "numeric")
     with pytest.raises(NotFittedError):
-        embeddings(MultiInputClassifier(), "text")
+        get_embeddings(MultiInputClassifier(), "text")
     plain = MultiInputClassifier(hidden_units=(4,), epochs=1)
     with pytest.raises(ValueError, match="fusion='gated'"):
-        gates(plain.fit(X[["numeric__age"]], y), X[["numeric__age"]])
+        get_fusion_gates(plain.fit(X[["numeric__age"]], y), X[["numeric__age"]])
 
 
 def test_the_diagram_of_a_fitted_pipeline_shows_the_groups():

@@ -4,12 +4,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from imblearn.pipeline import Pipeline
-from sklearn.inspection import permutation_importance
+from sklearn import inspection
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import r2_score, roc_auc_score
 from sklearn.pipeline import make_pipeline
 
-from skmultiinput.importance import permutation_importances, pool_importances, shuffle_columns
+from skmultiinput.inspection._permutation_importance import (
+    permutation_importance,
+    pool_importances,
+    shuffle_columns,
+)
 from skmultiinput.preprocessing import make_preprocessor
 
 
@@ -42,7 +46,7 @@ def model(table):
 
 def test_drops_are_those_of_a_plain_loop(table, model):
     X, y = table
-    found = permutation_importances(model, X, y, n_repeats=3, random_state=5)
+    found = permutation_importance(model, X, y, n_repeats=3, random_state=5)
     rng = np.random.RandomState(5)
     truth = y == model.classes_[1]
     base = roc_auc_score(truth, model.predict_proba(X)[:, 1])
@@ -62,7 +66,7 @@ def test_drops_are_those_of_a_plain_loop(table, model):
 
 
 def test_twins_cover_for_each_other_but_not_when_they_go_together(table, model):
-    found = permutation_importances(model, *table, random_state=0)
+    found = permutation_importance(model, *table, random_state=0)
     assert list(found.loc["group"].index) == ["numeric", "onehot", "target"]
     assert "same" not in found.loc["column"].index
     mean = found["mean"]
@@ -77,11 +81,11 @@ def test_twins_cover_for_each_other_but_not_when_they_go_together(table, model):
 def test_nothing_is_changed_and_the_seed_decides(table, model):
     X, y = table
     before = X.copy(deep=True)
-    first = permutation_importances(model, X, y, random_state=1, n_repeats=2, max_samples=100)
-    again = permutation_importances(model, X, y, random_state=1, n_repeats=2, max_samples=100)
+    first = permutation_importance(model, X, y, random_state=1, n_repeats=2, max_samples=100)
+    again = permutation_importance(model, X, y, random_state=1, n_repeats=2, max_samples=100)
     pd.testing.assert_frame_equal(first, again)
     pd.testing.assert_frame_equal(X, before)
-    other = permutation_importances(model, X, y, random_state=2, n_repeats=2, max_samples=100)
+    other = permutation_importance(model, X, y, random_state=2, n_repeats=2, max_samples=100)
     assert not first["mean"].equals(other["mean"])
 
 
@@ -90,17 +94,19 @@ def test_arrays_and_plain_models_have_columns_only():
     X = rng.normal(size=(100, 3))
     y = X[:, 0] * 3 + X[:, 1]
     model = Ridge().fit(X, y)
-    found = permutation_importances(model, X, y, random_state=0)
+    found = permutation_importance(model, X, y, random_state=0)
     assert found.index.tolist() == [("column", f"x{j}") for j in range(3)]
-    theirs = permutation_importance(model, X, y, n_repeats=5, random_state=0, scoring="r2")
+    theirs = inspection.permutation_importance(
+        model, X, y, n_repeats=5, random_state=0, scoring="r2"
+    )
     order = np.argsort(-theirs.importances_mean)
     assert found.loc["column"].index.tolist() == [f"x{j}" for j in order]
     shuffled = shuffle_columns(X, [0], rng.permutation(100))
     assert r2_score(y, model.predict(shuffled)) < r2_score(y, model.predict(X))
-    weighted = permutation_importances(
+    weighted = permutation_importance(
         model, X, y, random_state=0, sample_weight=np.r_[np.ones(50), np.zeros(50)]
     )
-    alone = permutation_importances(model, X[:50], y[:50], random_state=0)
+    alone = permutation_importance(model, X[:50], y[:50], random_state=0)
     assert weighted.shape == alone.shape
 
 
@@ -118,9 +124,9 @@ def test_a_network_on_a_typed_frame_counts_features_not_tokens():
     )
     y = (frame["text__review[0]"] == "good").astype(int)
     model = MultiInputClassifier(
-        hidden_units=(8,), n_members=2, n_networks=1, epochs=3, random_state=0
+        hidden_units=(8,), n_members=2, n_estimators=1, epochs=3, random_state=0
     )
-    found = permutation_importances(model.fit(frame, y), frame, y, n_repeats=2, random_state=0)
+    found = permutation_importance(model.fit(frame, y), frame, y, n_repeats=2, random_state=0)
     assert sorted(found.index) == [
         ("column", "age"),
         ("column", "review"),
@@ -148,7 +154,7 @@ def test_shuffling_keeps_every_column_and_all_others(n, width, seed, data):
 
 
 def test_pooling_takes_all_drops_of_all_folds(table, model):
-    folds = [permutation_importances(model, *table, n_repeats=2, random_state=s) for s in (0, 1)]
+    folds = [permutation_importance(model, *table, n_repeats=2, random_state=s) for s in (0, 1)]
     folds[1] = folds[1].drop(index=("column", "noise"))
     pooled = pool_importances(folds)
     both = [*folds[0].loc[("column", "age")][3:], *folds[1].loc[("column", "age")][3:]]
@@ -173,7 +179,7 @@ def test_wrong_arguments_are_named(table, model, options, message):
     X, y = table
     arguments = {"X": X, "y": y, **options}
     with pytest.raises(ValueError, match=message):
-        permutation_importances(model, **arguments)
+        permutation_importance(model, **arguments)
 
 
 def test_steps_before_the_preprocessing(table):
@@ -181,4 +187,4 @@ def test_steps_before_the_preprocessing(table):
     X = X.drop(columns="same")
     inner = Pipeline([("p", make_preprocessor()), ("m", LogisticRegression())])
     nested = make_pipeline("passthrough", inner).fit(X, y)
-    assert "group" in permutation_importances(nested, X, y, n_repeats=1).index
+    assert "group" in permutation_importance(nested, X, y, n_repeats=1).index

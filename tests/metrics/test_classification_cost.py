@@ -15,8 +15,12 @@ from sklearn.model_selection import (
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skmultiinput.cost_scorers import make_cost_scorer, make_profit_scorer
-from skmultiinput.costs import classification_profit, cost_per_row, misclassification_cost
+from skmultiinput.metrics._classification_cost import (
+    classification_cost,
+    classification_profit,
+    cost_per_row,
+)
+from skmultiinput.metrics._cost_scorers import make_cost_scorer, make_profit_scorer
 
 CV = StratifiedKFold(3)
 
@@ -55,7 +59,7 @@ binary_rows = st.lists(
 def test_costs_per_row_equal_the_obvious_loop(rows, names):
     truth, decision, fp, fn, tp, tn = (np.array(column) for column in zip(*rows, strict=True))
     y_true, y_pred = np.array(names)[truth.astype(int)], np.array(names)[decision.astype(int)]
-    found = misclassification_cost(
+    found = classification_cost(
         y_true,
         y_pred,
         cost_fp=fp,
@@ -94,8 +98,8 @@ def test_a_matrix_of_two_classes_equals_the_four_costs(rows):
 
 def test_weights_and_reduction():
     how = {"cost_fp": 1, "cost_fn": 10, "sample_weight": [1, 3]}
-    assert misclassification_cost([1, 0], [0, 1], **how) == pytest.approx(13 / 4)
-    assert misclassification_cost([1, 0], [0, 1], **how, reduction="sum") == 13
+    assert classification_cost([1, 0], [0, 1], **how) == pytest.approx(13 / 4)
+    assert classification_cost([1, 0], [0, 1], **how, reduction="sum") == 13
 
 
 def test_three_classes_by_matrix():
@@ -109,9 +113,9 @@ def test_three_classes_by_matrix():
 @pytest.mark.parametrize("labels", [[0, 1], [False, True], [-1, 1], [0.0, 1.0]])
 def test_obvious_labels_need_no_pos_label_even_alone(labels):
     y = np.array([labels[0]] * 3)
-    assert misclassification_cost(y, y, cost_fp=1, cost_fn=10) == 0
+    assert classification_cost(y, y, cost_fp=1, cost_fn=10) == 0
     y_pred = np.array([labels[1], *labels[:1] * 2])
-    assert misclassification_cost(y, y_pred, cost_fp=3, cost_fn=10) == 1
+    assert classification_cost(y, y_pred, cost_fp=3, cost_fn=10) == 1
 
 
 @pytest.mark.parametrize(
@@ -139,12 +143,12 @@ def test_obvious_labels_need_no_pos_label_even_alone(labels):
 )
 def test_wrong_arguments_are_named(arguments, message):
     with pytest.raises(ValueError, match=message):
-        misclassification_cost([0, 1, 1, 0], [0, 1, 0, 1], **arguments)
+        classification_cost([0, 1, 1, 0], [0, 1, 0, 1], **arguments)
 
 
 def test_three_labels_need_a_matrix():
     with pytest.raises(ValueError, match=r"3 labels: .*Pass a matrix"):
-        misclassification_cost([0, 1, 2], [0, 1, 2], cost_fp=1, cost_fn=1)
+        classification_cost([0, 1, 2], [0, 1, 2], cost_fp=1, cost_fn=1)
 
 
 def test_profit_errors_speak_of_profit():
@@ -160,7 +164,7 @@ def test_cross_val_score(data):
     expected = []
     for train, test in CV.split(X, y):
         decision = model().fit(X[train], y[train]).predict(X[test])
-        expected.append(-misclassification_cost(y[test], decision, cost_fp=1, cost_fn=10))
+        expected.append(-classification_cost(y[test], decision, cost_fp=1, cost_fn=10))
     assert found == pytest.approx(expected)
     profit = make_profit_scorer(profit_tp=0, profit_fp=-1, profit_fn=-10)
     assert cross_val_score(model(), X, y, cv=CV, scoring=profit) == pytest.approx(expected)
@@ -204,9 +208,7 @@ class TestCostPerRow:
         costs = []
         for train, test in CV.split(X, y):
             decision = model().fit(X[train], y[train]).predict(X[test])
-            costs.append(
-                -misclassification_cost(y[test], decision, cost_fp=1, cost_fn=amounts[test])
-            )
+            costs.append(-classification_cost(y[test], decision, cost_fp=1, cost_fn=amounts[test]))
         return costs
 
     def test_cross_val_score(self, data):

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skmultiinput.costs import misclassification_cost
-from skmultiinput.thresholds import bayes_threshold, best_threshold, cost_curve
+from skmultiinput.metrics._classification_cost import classification_cost
+from skmultiinput.metrics._thresholds import bayes_threshold, cost_at_thresholds, min_cost_threshold
 
 rows = st.lists(
     st.tuples(
@@ -25,12 +25,12 @@ def test_the_curve_is_the_cost_of_deciding_at_each_threshold(rows):
     y, proba, fp, fn, weight = (np.array(column) for column in zip(*rows, strict=True))
     costs = {"cost_fp": fp, "cost_fn": fn, "cost_tp": -0.5, "cost_tn": 0.25}
     costs["sample_weight"] = weight
-    thresholds, cost = cost_curve(y, proba, **costs)
+    thresholds, cost = cost_at_thresholds(y, proba, **costs)
     assert np.all(np.diff(thresholds) > 0)
     assert len(thresholds) == len(np.unique(proba)) + 1
     for threshold, value in zip(thresholds, cost, strict=True):
         decision = (proba >= threshold).astype(int)
-        assert value == pytest.approx(misclassification_cost(y, decision, **costs), abs=1e-9)
+        assert value == pytest.approx(classification_cost(y, decision, **costs), abs=1e-9)
     assert (proba >= thresholds[0]).all()
     assert not (proba >= thresholds[-1]).any()
 
@@ -40,9 +40,9 @@ def test_no_threshold_is_cheaper_than_the_best(rows):
     y, proba, fp, fn, _ = (np.array(column) for column in zip(*rows, strict=True))
 
     def cost(threshold):
-        return misclassification_cost(y, (proba >= threshold).astype(int), cost_fp=fp, cost_fn=fn)
+        return classification_cost(y, (proba >= threshold).astype(int), cost_fp=fp, cost_fn=fn)
 
-    best = cost(best_threshold(y, proba, cost_fp=fp, cost_fn=fn))
+    best = cost(min_cost_threshold(y, proba, cost_fp=fp, cost_fn=fn))
     assert all(best <= cost(t) + 1e-9 for t in [0, 1.1, *proba, *np.linspace(0, 1, 21)])
 
 
@@ -52,7 +52,7 @@ def test_tuned_on_calibrated_probabilities_it_comes_near_the_bayes_threshold():
     y = (rng.uniform(size=len(proba)) < proba).astype(int)
     costs = {"cost_fp": 1, "cost_fn": 4}
     assert bayes_threshold(**costs) == pytest.approx(0.2)
-    assert best_threshold(y, proba, **costs) == pytest.approx(0.2, abs=0.03)
+    assert min_cost_threshold(y, proba, **costs) == pytest.approx(0.2, abs=0.03)
 
 
 def test_bayes_threshold_per_row():
@@ -67,10 +67,10 @@ def test_costs_that_reward_mistakes_have_no_bayes_threshold(costs):
 
 def test_scores_that_are_no_probabilities_are_refused():
     with pytest.raises(ValueError, match="probabilities of the positive class"):
-        cost_curve([0, 1], [-1.5, 2.0], cost_fp=1, cost_fn=1)
+        cost_at_thresholds([0, 1], [-1.5, 2.0], cost_fp=1, cost_fn=1)
 
 
 def test_other_labels_need_pos_label():
     with pytest.raises(ValueError, match="pos_label is needed"):
-        best_threshold(["n", "y"], [0.1, 0.9], cost_fp=1, cost_fn=1)
-    assert best_threshold(["n", "y"], [0.1, 0.9], cost_fp=1, cost_fn=1, pos_label="y") == 0.5
+        min_cost_threshold(["n", "y"], [0.1, 0.9], cost_fp=1, cost_fn=1)
+    assert min_cost_threshold(["n", "y"], [0.1, 0.9], cost_fp=1, cost_fn=1, pos_label="y") == 0.5

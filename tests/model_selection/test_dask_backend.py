@@ -18,7 +18,8 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import Pipeline
 
-from skmultiinput import MultiInputClassifier, dask_backend, make_preprocessor
+from skmultiinput import MultiInputClassifier, make_preprocessor
+from skmultiinput.model_selection import dask_backend
 
 GRID = {"model__dropout": [0.0, 0.1], "model__learning_rate": [0.002, 0.01]}
 
@@ -36,7 +37,7 @@ def make_pipeline(**parameters):
     options = {
         "hidden_units": (8,),
         "n_members": 2,
-        "n_networks": 1,
+        "n_estimators": 1,
         "epochs": 2,
         "random_state": 0,
         **parameters,
@@ -171,7 +172,7 @@ def test_data_travels_once_and_not_per_task(dask_client, tmp_path):
 
 
 def compiled():
-    from skmultiinput.pool import _POOL
+    from skmultiinput._training.compile_cache import _POOL
 
     return os.getpid(), list(_POOL._programs)
 
@@ -265,7 +266,7 @@ def test_a_worker_of_ray_takes_its_share_of_the_cores(ray_session):
     def threads():
         import tensorflow as tf
 
-        import skmultiinput.program  # noqa: F401 - what a network needs
+        import skmultiinput._training.program  # noqa: F401 - what a network needs
 
         return tf.config.threading.get_intra_op_parallelism_threads()
 

@@ -9,16 +9,10 @@ from sklearn.base import clone
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
-from skmultiinput import (
-    EpochPipeline,
-    MultiInputClassifier,
-    MultiInputRegressor,
-    load,
-    make_preprocessor,
-    save,
-)
+from skmultiinput import MultiInputClassifier, MultiInputRegressor, load, make_preprocessor, save
+from skmultiinput.model_selection import PartialFitPipeline
 
-SMALL = {"hidden_units": (8,), "n_members": 2, "n_networks": 1, "random_state": 0}
+SMALL = {"hidden_units": (8,), "n_members": 2, "n_estimators": 1, "random_state": 0}
 
 
 def make_table(n_rows=200):
@@ -31,7 +25,7 @@ def make_table(n_rows=200):
 X, Y = make_table()
 
 
-def make_pipeline(network=None, kind=EpochPipeline, **options):
+def make_pipeline(network=None, kind=PartialFitPipeline, **options):
     preprocess = make_preprocessor(random_state=0, high_cardinality="target")
     return kind([("prepare", preprocess), ("model", network or network_of())], **options)
 
@@ -82,7 +76,7 @@ def test_classes_weights_and_regressors():
     regressor = make_pipeline(MultiInputRegressor(**SMALL))
     regressor.partial_fit(X, X["age"], sample_weight=weight)
     assert regressor.predict(X).shape == (len(X),)
-    alone = EpochPipeline([("model", network_of())])
+    alone = PartialFitPipeline([("model", network_of())])
     assert alone.partial_fit(X[["age"]], Y).predict(X[["age"]]).shape == (len(X),)
 
 
@@ -98,7 +92,7 @@ def test_no_rows_are_in_a_pickle(tmp_path):
     assert copy.partial_fit(X, Y)["model"].n_iter_ == 2
     save(model, tmp_path / "model.skmi")
     loaded = load(tmp_path / "model.skmi")
-    assert isinstance(loaded, EpochPipeline)
+    assert isinstance(loaded, PartialFitPipeline)
     assert np.array_equal(loaded.predict_proba(X), expected)
 
 

@@ -18,7 +18,7 @@ from skmultiinput import (
     make_preprocessor,
     search_space,
 )
-from skmultiinput.branches import RecurrentBranch
+from skmultiinput.branches._sequence_branches import RecurrentBranch
 
 X, Y = make_customers(150, random_state=0)
 TABLE = X[["age", "income", "city", "plan"]]
@@ -89,7 +89,7 @@ def test_randomized_search():
 
 
 def test_survivors_of_halving_go_on(tmp_path):
-    pipe = pipeline(early_stopping=False, n_members=2, n_networks=1, memory=str(tmp_path))
+    pipe = pipeline(early_stopping=False, n_members=2, n_estimators=1, memory=str(tmp_path))
     space = {"model__dropout": [0.0, 0.1, 0.2, 0.3], "model__hidden_units": [(8,)]}
     search = HalvingRandomSearchCV(
         pipe,

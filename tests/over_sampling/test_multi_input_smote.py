@@ -1,4 +1,4 @@
-"""`MultiInputSMOTE` and `synthetic_mask`: laws, a slow reference, marks, messages."""
+"""`MultiInputSMOTE` and `is_synthetic`: laws, a slow reference, marks, messages."""
 
 import pickle
 import time
@@ -20,10 +20,11 @@ from sklearn.model_selection import cross_val_score, train_test_split
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_checks as sklearn_checks
 
-from skmultiinput import MultiInputSMOTE, synthetic_mask
-from skmultiinput._distances import embed_rows
-from skmultiinput._offspring import Family, interpolate
-from skmultiinput.frame import ColumnGroups
+from skmultiinput import MultiInputSMOTE
+from skmultiinput.frame._column_groups import ColumnGroups
+from skmultiinput.over_sampling import is_synthetic
+from skmultiinput.over_sampling._distances import embed_rows
+from skmultiinput.over_sampling._synthetic_rows import Family, interpolate
 
 # Every check passes; a check that cannot would stand here with its reason.
 EXPECTED_FAILED_CHECKS: dict = {}
@@ -145,7 +146,7 @@ def test_given_rows_come_first_and_nothing_of_the_caller_changes(n, seed, k, n_c
         if isinstance(dtype, pd.CategoricalDtype):
             assert resampled.categories is dtype.categories
     assert set(Counter(y_res).values()) == {Counter(y).most_common(1)[0][1]}
-    np.testing.assert_array_equal(synthetic_mask(X_res), np.arange(len(X_res)) >= n)
+    np.testing.assert_array_equal(is_synthetic(X_res), np.arange(len(X_res)) >= n)
 
 
 @given(**samplings)
@@ -354,7 +355,7 @@ def test_a_ratio_and_nothing_to_do():
     X_res, _ = sampler.fit_resample(X, y)
     assert len(X_res) == 60
     assert sampler.parents_.shape == (0, 2)
-    assert not synthetic_mask(X_res).any()
+    assert not is_synthetic(X_res).any()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int32, np.uint8, bool])
@@ -370,7 +371,7 @@ def test_arrays_keep_their_dtype(dtype):
     np.testing.assert_array_equal(X_res[:60], X)
     low, high = X[sampler.parents_].min(axis=1), X[sampler.parents_].max(axis=1)
     assert ((X_res[60:] >= low) & (X_res[60:] <= high)).all()
-    assert synthetic_mask(X_res) is None
+    assert is_synthetic(X_res) is None
 
 
 @given(
@@ -399,8 +400,8 @@ class Witness(ClassifierMixin, BaseEstimator):
     """A last step that remembers what it was given."""
 
     def fit(self, X, y):
-        self.classes_, self.mask_, self.columns_ = np.unique(y), synthetic_mask(X), list(X.columns)
-        self.y_mask_ = synthetic_mask(y)
+        self.classes_, self.mask_, self.columns_ = np.unique(y), is_synthetic(X), list(X.columns)
+        self.y_mask_ = is_synthetic(y)
         return self
 
     def predict(self, X):
@@ -428,27 +429,27 @@ def test_the_marks_reach_the_end_of_a_pipeline():
 def test_what_keeps_the_marks_and_what_loses_them():
     X, y = frame_of_all_kinds(40, 0), np.repeat([0, 1], [30, 10])
     X_res, y_res = MultiInputSMOTE(random_state=0).fit_resample(X, y)
-    mask = synthetic_mask(X_res)
+    mask = is_synthetic(X_res)
     order = np.random.default_rng(0).permutation(len(X_res))
-    np.testing.assert_array_equal(synthetic_mask(X_res.iloc[order]), mask[order])
+    np.testing.assert_array_equal(is_synthetic(X_res.iloc[order]), mask[order])
     train, test = train_test_split(X_res, random_state=0)
-    assert synthetic_mask(train).sum() + synthetic_mask(test).sum() == mask.sum()
-    np.testing.assert_array_equal(synthetic_mask(pd.concat([train, test])).mean(), mask.mean())
-    np.testing.assert_array_equal(synthetic_mask(pickle.loads(pickle.dumps(X_res))), mask)
-    np.testing.assert_array_equal(synthetic_mask(X_res["numeric__age"]), mask)
+    assert is_synthetic(train).sum() + is_synthetic(test).sum() == mask.sum()
+    np.testing.assert_array_equal(is_synthetic(pd.concat([train, test])).mean(), mask.mean())
+    np.testing.assert_array_equal(is_synthetic(pickle.loads(pickle.dumps(X_res))), mask)
+    np.testing.assert_array_equal(is_synthetic(X_res["numeric__age"]), mask)
     for lost in (X_res.reset_index(drop=True), X_res.to_numpy(), pd.concat([X_res, X]), y_res, 3):
-        assert synthetic_mask(lost) is None
+        assert is_synthetic(lost) is None
     # A second round keeps the first one's marks, whatever its rows' order.
     third = np.r_[np.full(len(X_res) // 2, 2), y_res[len(X_res) // 2 :]]
     twice, _ = MultiInputSMOTE("all", random_state=0).fit_resample(X_res.iloc[order], third)
-    np.testing.assert_array_equal(synthetic_mask(twice)[: len(mask)], mask[order])
-    assert synthetic_mask(twice)[len(mask) :].all()
+    np.testing.assert_array_equal(is_synthetic(twice)[: len(mask)], mask[order])
+    assert is_synthetic(twice)[len(mask) :].all()
     assert twice.index.is_unique
     # Stock samplers: whatever they do to the index, a mark is right or absent.
     X_res["numeric__row"] = np.arange(len(X_res))
     for sampler in (RandomUnderSampler(random_state=0), RandomOverSampler(random_state=0)):
         kept, _ = sampler.fit_resample(X_res, third)
-        after = synthetic_mask(kept)
+        after = is_synthetic(kept)
         assert after is None or (after == (kept["numeric__row"] >= 40)).all()
 
 

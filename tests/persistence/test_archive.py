@@ -12,7 +12,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from skmultiinput._archive import (
+from skmultiinput.persistence._archive import (
     FORMAT,
     FORMAT_VERSION,
     ArtifactError,

@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skmultiinput import MultiInputClassifier, MultiInputRegressor
-from skmultiinput.exporting import export
+from skmultiinput.persistence._export_network import export_network
 
 WORDS = ["<pad>", "<unknown>", "good", "bad"]
 
@@ -33,7 +33,7 @@ def X():  # noqa: N802 - scikit-learn's name
 def model(X):
     y = np.where(X["numeric__age"] > 0, "leaves", "stays")
     model = MultiInputClassifier(
-        hidden_units=(8,), n_members=2, n_networks=1, epochs=2, random_state=0
+        hidden_units=(8,), n_members=2, n_estimators=1, epochs=2, random_state=0
     )
     return model.fit(X, y)
 
@@ -44,7 +44,7 @@ def expected(model, X):
 
 def test_keras_gives_the_same_numbers(model, X, tmp_path):
     pipeline = make_pipeline(FunctionTransformer(feature_names_out="one-to-one"), model)
-    beside = export(pipeline, tmp_path / "a.keras")
+    beside = export_network(pipeline, tmp_path / "a.keras")
     network = keras.saving.load_model(tmp_path / "a.keras", safe_mode=True)
     assert not network.compiled
     assert model.model_.compiled
@@ -70,7 +70,7 @@ def test_keras_gives_the_same_numbers(model, X, tmp_path):
 def test_saved_model_gives_the_same_numbers(model, X, tmp_path):
     import tensorflow as tf
 
-    description = export(model, tmp_path / "served", format="tf_saved_model")
+    description = export_network(model, tmp_path / "served", format="tf_saved_model")
     assert description == tmp_path / "served" / "inputs.json"
     served = tf.saved_model.load(str(tmp_path / "served"))
     inputs = {name: tf.constant(v) for name, v in model.column_groups_.split(X).items()}
@@ -78,14 +78,14 @@ def test_saved_model_gives_the_same_numbers(model, X, tmp_path):
     np.testing.assert_allclose(outputs[:, 0], expected(model, X), rtol=1e-5)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["served"]
     with pytest.raises(ValueError, match="a new or an empty folder"):
-        export(model, tmp_path / "served", format="tf_saved_model")
+        export_network(model, tmp_path / "served", format="tf_saved_model")
 
 
 @pytest.mark.slow
 def test_onnx_gives_the_same_numbers(model, X, tmp_path):
     pytest.importorskip("tf2onnx")
     runtime = pytest.importorskip("onnxruntime")
-    export(model, tmp_path / "a.onnx", format="onnx")
+    export_network(model, tmp_path / "a.onnx", format="onnx")
     session = runtime.InferenceSession(tmp_path / "a.onnx")
     (outputs,) = session.run(None, model.column_groups_.split(X))
     np.testing.assert_allclose(outputs[:, 0], expected(model, X), rtol=1e-4)
@@ -96,7 +96,7 @@ def test_onnx_without_its_package_says_what_to_install(model, tmp_path):
         import tf2onnx  # noqa: F401 - only to see whether it is there
     except ImportError:
         with pytest.raises(ImportError, match=r"skmultiinput\[onnx\]"):
-            export(model, tmp_path / "a.onnx", format="onnx")
+            export_network(model, tmp_path / "a.onnx", format="onnx")
         assert not list(tmp_path.iterdir())
     else:
         pytest.skip("tf2onnx is installed")
@@ -106,9 +106,9 @@ def test_a_regressor_tells_the_scale_of_its_target(tmp_path):
     X = pd.DataFrame({"age": np.linspace(-1, 1, 60)})
     y = 100 + 30 * X["age"]
     model = MultiInputRegressor(
-        hidden_units=(8,), n_members=1, n_networks=1, epochs=2, random_state=0
+        hidden_units=(8,), n_members=1, n_estimators=1, epochs=2, random_state=0
     ).fit(X, y)
-    beside = export(model, tmp_path / "a.keras")
+    beside = export_network(model, tmp_path / "a.keras")
     output = json.loads(beside.read_text())["output"]
     network = keras.saving.load_model(tmp_path / "a.keras")
     raw = np.asarray(network(model.column_groups_.split(X)))[:, 0]
@@ -127,7 +127,7 @@ def test_a_regressor_tells_the_scale_of_its_target(tmp_path):
 def test_wrong_arguments(model, tmp_path, arguments, message):
     arguments["path"] = tmp_path / arguments["path"]
     with pytest.raises(ValueError, match=message):
-        export(model, **arguments)
+        export_network(model, **arguments)
 
 
 def test_what_has_no_network_is_refused(tmp_path):
@@ -135,6 +135,6 @@ def test_what_has_no_network_is_refused(tmp_path):
     from sklearn.linear_model import LogisticRegression
 
     with pytest.raises(ValueError, match="got LogisticRegression"):
-        export(LogisticRegression(), tmp_path / "a.keras")
+        export_network(LogisticRegression(), tmp_path / "a.keras")
     with pytest.raises(NotFittedError):
-        export(MultiInputClassifier(), tmp_path / "a.keras")
+        export_network(MultiInputClassifier(), tmp_path / "a.keras")

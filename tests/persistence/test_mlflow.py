@@ -17,7 +17,7 @@ def test_log_load_predict(tmp_path, monkeypatch):
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
     X, y = make_customers(120, random_state=0)
     network = MultiInputClassifier(
-        hidden_units=(8,), n_members=2, n_networks=1, epochs=2, random_state=0
+        hidden_units=(8,), n_members=2, n_estimators=1, epochs=2, random_state=0
     )
     model = make_pipeline(make_preprocessor(drop=["customer_id"], random_state=0), network)
     model.fit(X, y)

@@ -7,7 +7,6 @@ import os
 import pickle
 import subprocess
 import sys
-import warnings
 import zipfile
 from pathlib import Path
 
@@ -31,9 +30,9 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
 from skmultiinput import MultiInputClassifier, MultiInputRegressor, MultiInputSMOTE, make_customers
-from skmultiinput._networks import StoredObject, untrusted
-from skmultiinput.branches import Branch
-from skmultiinput.persistence import (
+from skmultiinput.branches._branch import Branch
+from skmultiinput.persistence._network_bytes import StoredObject, untrusted
+from skmultiinput.persistence._save_load import (
     ArtifactError,
     UntrustedTypesError,
     load,
@@ -42,8 +41,7 @@ from skmultiinput.persistence import (
 )
 from skmultiinput.preprocessing import describe_columns, make_preprocessor
 
-ARTIFACTS = Path(__file__).parent / "artifacts"
-SMALL = {"hidden_units": (8,), "n_members": 2, "n_networks": 1, "epochs": 2, "random_state": 0}
+SMALL = {"hidden_units": (8,), "n_members": 2, "n_estimators": 1, "epochs": 2, "random_state": 0}
 
 
 def small_network(**parameters):
@@ -137,7 +135,7 @@ def test_another_process_predicts_the_same(fitted, saved, tmp_path):
     X, _ = plain_frame()
     X.to_pickle(tmp_path / "X.pkl")
     code = (
-        "import sys, numpy as np, pandas as pd; from skmultiinput.persistence import load; "
+        "import sys, numpy as np, pandas as pd; from skmultiinput.persistence._save_load import load; "
         "X = pd.read_pickle(sys.argv[2]); np.save(sys.argv[3], load(sys.argv[1]).predict_proba(X))"
     )
     files = [saved, tmp_path / "X.pkl", tmp_path / "p.npy"]
@@ -164,7 +162,7 @@ def test_thresholds(make, threshold, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("model", "n_networks"),
+    ("model", "n_estimators"),
     [
         (CalibratedClassifierCV(small_network(), cv=2, method="sigmoid"), 2),
         (CalibratedClassifierCV(small_network(), cv=2, method="isotonic", ensemble=False), 1),
@@ -178,12 +176,12 @@ def test_thresholds(make, threshold, tmp_path):
     ],
     ids=["calibrated", "isotonic", "voting", "search"],
 )
-def test_several_networks_in_one_object(model, n_networks, tmp_path):
+def test_several_networks_in_one_object(model, n_estimators, tmp_path):
     X, y = plain_frame()
     model = clone(model).fit(X, y)
     assert_same(model, roundtrip(model, tmp_path), X)
     manifest = read_manifest(tmp_path / "model.skmi")
-    assert len(manifest["networks"]) == n_networks
+    assert len(manifest["networks"]) == n_estimators
 
 
 def test_a_network_that_occurs_twice_is_kept_once(fitted, tmp_path):
@@ -424,7 +422,7 @@ def test_the_scikit_learn_part_cannot_name_just_any_class(saved, tmp_path):
 
 def test_a_network_cannot_come_in_by_another_door(fitted, tmp_path):
     """What pickle restores a network from may hold code; `load` takes no network from there."""
-    from skmultiinput.pickling import PackedNetwork
+    from skmultiinput.estimators._pickling import PackedNetwork
 
     stranger = copy.copy(fitted)
     vars(stranger)["model_"] = PackedNetwork(fitted.model_)
@@ -483,7 +481,7 @@ def test_every_type_of_this_package_is_on_the_list():
     import pkgutil
 
     import skmultiinput
-    from skmultiinput._trusted import OURS
+    from skmultiinput.persistence._trusted_types import OURS
 
     named = set(OURS)
     for name in named:
@@ -503,12 +501,15 @@ def test_every_type_of_this_package_is_on_the_list():
         and cls.__module__.startswith("skmultiinput.")
     }
     # Only ever base classes.
-    bases = {"skmultiinput.branch.Branch", "skmultiinput.preprocessing._cells.CellEncoder"}
+    bases = {
+        "skmultiinput.branches._branch.Branch",
+        "skmultiinput.preprocessing._cell_encoder.CellEncoder",
+    }
     assert found - bases - named == set()
 
 
 def test_all_layers_are_known():
-    from skmultiinput import _networks
+    from skmultiinput.persistence import _network_bytes
 
     ours = {
         name
@@ -516,12 +517,12 @@ def test_all_layers_are_known():
         if getattr(cls, "__module__", "").startswith("skmultiinput.")
     }
     assert {"skmultiinput>HashDropout", "skmultiinput>MemberScale"} <= ours
-    assert _networks.untrusted(ours) == set()
-    assert _networks.untrusted({"skmultiinput>Unknown", "mine>Doubled"}) == {
+    assert _network_bytes.untrusted(ours) == set()
+    assert _network_bytes.untrusted({"skmultiinput>Unknown", "mine>Doubled"}) == {
         "skmultiinput>Unknown",
         "mine>Doubled",
     }
-    for name in _networks.KERAS_LAYERS - {"ReversibleEmbedding"}:
+    for name in _network_bytes.KERAS_LAYERS - {"ReversibleEmbedding"}:
         if hasattr(keras.layers, name):
             assert issubclass(getattr(keras.layers, name), keras.layers.Layer)
 
@@ -554,51 +555,6 @@ def test_a_saved_file_does_not_grow_with_the_rows(tmp_path):
         save(small_network(epochs=1).fit(X, y), tmp_path / "model.skmi")
         sizes.append((tmp_path / "model.skmi").stat().st_size)
     assert abs(sizes[0] - sizes[1]) < 2000
-
-
-# -- earlier versions ------------------------------------------------------------------------------
-
-
-def make_artifact():
-    """Write the artifact of this version; run at a release: python tests/test_persistence.py.
-
-    Beside the pipeline it writes the rows and what was predicted for them.
-    """
-    import skmultiinput
-
-    X, y = make_customers(80, random_state=0)
-    X = X[["age", "plan", "signup_date", "review", "monthly_usage"]]
-    tiny = {f"{group}__n_bins": 4 for group in ("numeric", "date")}
-    model = small_network(
-        hidden_units=(4,), sequence__units=2, text__embedding_dim=2, text__units=2, **tiny
-    )
-    preprocess = make_preprocessor(text=["review"], random_state=0)
-    pipeline = Pipeline([("preprocess", preprocess), ("model", model)]).fit(X, y)
-    ARTIFACTS.mkdir(exist_ok=True)
-    stem = ARTIFACTS / skmultiinput.__version__
-    save(pipeline, f"{stem}.skmi", metrics={"roc_auc": 0.5})
-    rows = json.loads(X.head(5).to_json(orient="records", date_format="iso"))
-    expected = {"rows": rows, "probabilities": pipeline.predict_proba(X.head(5)).tolist()}
-    Path(f"{stem}.json").write_text(json.dumps(expected, indent=1))
-
-
-@pytest.mark.parametrize("path", sorted(ARTIFACTS.glob("*.skmi")), ids=lambda path: path.stem)
-def test_artifacts_of_earlier_versions(path):
-    expected = json.loads(path.with_suffix(".json").read_text())
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # other versions of other packages
-        pipeline = load(path)
-    rows = pd.DataFrame(expected["rows"])
-    np.testing.assert_allclose(
-        pipeline.predict_proba(rows), expected["probabilities"], rtol=1e-4, atol=1e-5
-    )
-    assert path.stat().st_size < 100_000
-    # Parameters that have come since have their defaults.
-    assert clone(pipeline).get_params().keys() == pipeline.get_params().keys()
-
-
-if __name__ == "__main__":
-    make_artifact()
 
 
 def test_optimizers_written_under_pytorch_are_read_under_any_backend():

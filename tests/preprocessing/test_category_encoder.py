@@ -11,9 +11,9 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from strategies import category_frames
 
-from skmultiinput.frame import INFREQUENT, MISSING, UNKNOWN
+from skmultiinput.frame._column_groups import INFREQUENT, MISSING, UNKNOWN
 from skmultiinput.preprocessing import CategoryEncoder
-from skmultiinput.preprocessing._category import cell_label
+from skmultiinput.preprocessing._category_encoder import cell_label
 
 # The output are symbols, whatever the input; these checks subtract one output from another.
 SYMBOLS = "compares outputs by subtraction, which symbols do not have"

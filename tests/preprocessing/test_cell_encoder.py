@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from skmultiinput import ImageEncoder, SequenceEncoder, TokenEncoder
-from skmultiinput.preprocessing._cells import auto_length, category_columns, code_box, places
+from skmultiinput.preprocessing import ImageEncoder, SequenceEncoder, TokenEncoder
+from skmultiinput.preprocessing._cell_encoder import auto_length, category_columns, code_box, places
 
 
 class FromMatrix:

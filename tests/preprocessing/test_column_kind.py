@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from strategies import category_columns, date_columns, number_columns
 
-from skmultiinput.preprocessing._kinds import column_facts
+from skmultiinput.preprocessing._column_kind import column_facts
 
 N = 120
 RNG = np.random.default_rng(0)

@@ -10,8 +10,8 @@ from sklearn.compose import ColumnTransformer
 from sklearn.preprocessing import StandardScaler
 
 from skmultiinput.preprocessing import ColumnSelector, DroppedColumnWarning
-from skmultiinput.preprocessing import _selectors as module
-from skmultiinput.preprocessing._selectors import DROPPED, GROUPS
+from skmultiinput.preprocessing import _column_selector as module
+from skmultiinput.preprocessing._column_selector import DROPPED, GROUPS
 
 N = 60
 TABLE = pd.DataFrame(

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from strategies import column_names
 
-from skmultiinput.frame import parse_address
+from skmultiinput.frame._column_groups import parse_address
 from skmultiinput.preprocessing import NumberParser
-from skmultiinput.preprocessing._frames import check_unique_names, plain_name
+from skmultiinput.preprocessing._column_wise import check_unique_names, plain_name
 
 
 @given(column_names())

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from skrub import DatetimeEncoder
 
-from skmultiinput.preprocessing import DateEncoder
+from skmultiinput.preprocessing import DatetimeFeatures
 
 DATES = pd.DataFrame(
     {
@@ -16,7 +16,7 @@ DATES = pd.DataFrame(
 
 
 def test_equals_skrub_column_by_column_with_one_flag_for_gaps():
-    encoder = DateEncoder(DatetimeEncoder(periodic_encoding="circular")).fit(DATES)
+    encoder = DatetimeFeatures(DatetimeEncoder(periodic_encoding="circular")).fit(DATES)
     out = encoder.transform(DATES)
     for name in DATES:
         expected = DatetimeEncoder(periodic_encoding="circular").fit_transform(DATES[name])
@@ -30,14 +30,14 @@ def test_equals_skrub_column_by_column_with_one_flag_for_gaps():
 def test_columns_do_not_change_each_other():
     more = DATES.assign(birth=pd.to_datetime(["1990-01-01", None, "1950-05-05", "2000-02-29"]))
     for base in (None, DatetimeEncoder(resolution="second"), DatetimeEncoder(resolution=None)):
-        out = DateEncoder(base).fit_transform(more)
+        out = DatetimeFeatures(base).fit_transform(more)
         for name in more:
-            alone = DateEncoder(base).fit_transform(more[[name]])
+            alone = DatetimeFeatures(base).fit_transform(more[[name]])
             pd.testing.assert_frame_equal(out[alone.columns], alone)
 
 
 def test_the_end_of_a_year_stands_next_to_its_start():
-    parts = DateEncoder().fit_transform(DATES)
+    parts = DatetimeFeatures().fit_transform(DATES)
     month = parts[["signup_month_circular_0", "signup_month_circular_1"]].to_numpy()
     new_year = np.linalg.norm(month[0] - month[1])
     summer = np.linalg.norm(month[0] - month[3])
@@ -45,7 +45,7 @@ def test_the_end_of_a_year_stands_next_to_its_start():
 
 
 def test_one_row_and_all_missing():
-    encoder = pickle.loads(pickle.dumps(DateEncoder().fit(DATES)))
+    encoder = pickle.loads(pickle.dumps(DatetimeFeatures().fit(DATES)))
     pd.testing.assert_frame_equal(encoder.transform(DATES.iloc[[1]]), encoder.transform(DATES)[1:2])
     gap = pd.DataFrame({"signup": [pd.NaT], "login": [pd.NaT]})
     out = encoder.transform(gap)
@@ -55,4 +55,4 @@ def test_one_row_and_all_missing():
 
 def test_other_columns_are_named():
     with pytest.raises(TypeError, match="Column 'n' is of dtype int64, expected dates"):
-        DateEncoder().fit(DATES.assign(n=1))
+        DatetimeFeatures().fit(DATES.assign(n=1))

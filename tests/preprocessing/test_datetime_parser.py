@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skmultiinput.preprocessing import DateParser
-from skmultiinput.preprocessing._dates import FORMATS, find_date_format
+from skmultiinput.preprocessing import DatetimeParser
+from skmultiinput.preprocessing._datetime_parser import FORMATS, find_date_format
 
 moments = st.datetimes(pd.Timestamp("1900").to_pydatetime(), pd.Timestamp("2100").to_pydatetime())
 
@@ -48,7 +48,7 @@ def test_every_kind_of_date_becomes_a_datetime():
             "category": pd.Categorical(["2024-02-01", None]),
         }
     )
-    out = DateParser().fit_transform(frame)
+    out = DatetimeParser().fit_transform(frame)
     assert (out.dtypes == "datetime64[ns]").all()
     assert (out.loc[0] == pd.Timestamp(day)).all()
     assert out.loc[1].isna().all()
@@ -56,28 +56,28 @@ def test_every_kind_of_date_becomes_a_datetime():
 
 def test_bad_and_far_dates_become_missing():
     column = ["2024-02-01", "9999-12-31", "0001-01-01", "2024-02-30", "soon", None, " 2024-02-01 "]
-    out = DateParser().fit_transform(pd.DataFrame({"d": column}))["d"]
+    out = DatetimeParser().fit_transform(pd.DataFrame({"d": column}))["d"]
     assert out.isna().tolist() == [False, *[True] * 5, False]
 
 
 def test_the_hours_are_those_of_the_training_zone():
     noon = pd.Timestamp("2024-02-01 12:00", tz="Europe/Paris")
-    parser = DateParser().fit(pd.DataFrame({"d": [noon]}))
+    parser = DatetimeParser().fit(pd.DataFrame({"d": [noon]}))
     new = pd.DataFrame({"d": [noon.tz_convert("Asia/Tokyo")]})
     assert parser.transform(new)["d"][0] == pd.Timestamp("2024-02-01 12:00")
 
 
 def test_rows_that_are_all_missing_can_be_read():
-    parser = DateParser().fit(pd.DataFrame({"d": ["2024-02-01"]}))
+    parser = DatetimeParser().fit(pd.DataFrame({"d": ["2024-02-01"]}))
     for cell in (None, np.nan, pd.NaT):
         assert parser.transform(pd.DataFrame({"d": [cell]}))["d"].isna().all()
 
 
 def test_no_dates_is_an_error_that_names_the_column():
     with pytest.raises(ValueError, match="Column 'd': no cell could be read as a date"):
-        DateParser().fit(pd.DataFrame({"d": ["a", "b"]}))
+        DatetimeParser().fit(pd.DataFrame({"d": ["a", "b"]}))
 
 
 def test_a_format_of_ones_own():
-    out = DateParser(format="%Y%m").fit_transform(pd.DataFrame({"d": ["202402", "2024"]}))["d"]
+    out = DatetimeParser(format="%Y%m").fit_transform(pd.DataFrame({"d": ["202402", "2024"]}))["d"]
     assert out[0] == pd.Timestamp("2024-02-01")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skmultiinput import SequenceEncoder, events_to_sequences
+from skmultiinput.preprocessing import SequenceEncoder, events_to_sequences
 
 EVENTS = pd.DataFrame(
     {

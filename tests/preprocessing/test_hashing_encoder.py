@@ -6,13 +6,15 @@ import pytest
 from hypothesis import given, settings
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from strategies import category_frames
-from test_category import EXPECTED_FAILED_CHECKS
+from test_category_encoder import EXPECTED_FAILED_CHECKS
 
-from skmultiinput.frame import MISSING
-from skmultiinput.preprocessing import HashEncoder
+from skmultiinput.frame._column_groups import MISSING
+from skmultiinput.preprocessing import HashingEncoder
 
 
-@parametrize_with_checks([HashEncoder()], expected_failed_checks=lambda _: EXPECTED_FAILED_CHECKS)
+@parametrize_with_checks(
+    [HashingEncoder()], expected_failed_checks=lambda _: EXPECTED_FAILED_CHECKS
+)
 def test_estimator_checks(estimator, check):
     check(estimator)
 
@@ -20,11 +22,11 @@ def test_estimator_checks(estimator, check):
 @settings(max_examples=40, deadline=None)
 @given(category_frames(), category_frames())
 def test_equal_levels_share_a_bucket_whatever_was_seen(train, other):
-    encoder = HashEncoder(n_buckets=7).fit(train)
+    encoder = HashingEncoder(n_buckets=7).fit(train)
     n = train.shape[1]
     new = pd.concat([other] * n, axis=1).iloc[:, :n].set_axis(train.columns, axis=1)
     encoded = encoder.transform(new)
-    again = HashEncoder(n_buckets=7).fit_transform(new)
+    again = HashingEncoder(n_buckets=7).fit_transform(new)
     assert not encoded.isna().any().any()
     for j in range(n):
         assert encoded.iloc[:, j].tolist() == again.iloc[:, j].tolist()
@@ -34,10 +36,10 @@ def test_equal_levels_share_a_bucket_whatever_was_seen(train, other):
 
 def test_the_same_in_every_process():
     code = (
-        "import pandas as pd; from skmultiinput.preprocessing import HashEncoder;"
-        "print(HashEncoder(97).fit_transform(pd.DataFrame({'a': ['u1', 'u2', 3]}))['a'].tolist())"
+        "import pandas as pd; from skmultiinput.preprocessing import HashingEncoder;"
+        "print(HashingEncoder(97).fit_transform(pd.DataFrame({'a': ['u1', 'u2', 3]}))['a'].tolist())"
     )
-    here = HashEncoder(97).fit_transform(pd.DataFrame({"a": ["u1", "u2", 3]}))["a"].tolist()
+    here = HashingEncoder(97).fit_transform(pd.DataFrame({"a": ["u1", "u2", 3]}))["a"].tolist()
     there = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True
     ).stdout
@@ -46,9 +48,9 @@ def test_the_same_in_every_process():
 
 def test_levels_spread_over_the_buckets():
     users = pd.DataFrame({"user": [f"u{i}" for i in range(1000)]})
-    assert HashEncoder(n_buckets=50).fit_transform(users)["user"].nunique() == 50
+    assert HashingEncoder(n_buckets=50).fit_transform(users)["user"].nunique() == 50
 
 
 def test_list_cells_are_refused_with_the_name_of_the_column():
     with pytest.raises(TypeError, match="Column 'tags'"):
-        HashEncoder().fit_transform(pd.DataFrame({"tags": [["a"], ["b"]]}))
+        HashingEncoder().fit_transform(pd.DataFrame({"tags": [["a"], ["b"]]}))

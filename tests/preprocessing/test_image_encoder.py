@@ -15,7 +15,8 @@ from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_digits
 from sklearn.exceptions import NotFittedError
 
-from skmultiinput import ColumnGroups, ImageEncoder
+from skmultiinput import ColumnGroups
+from skmultiinput.preprocessing import ImageEncoder
 
 RNG = np.random.default_rng(0)
 COLOURS = RNG.integers(0, 256, (6, 4, 3), dtype=np.uint8)

@@ -10,8 +10,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skmultiinput import make_preprocessor
-from skmultiinput.preprocessing import CategoryEncoder, CrossFittedTargetEncoder, TargetPairEncoder
-from skmultiinput.preprocessing._target_pairs import choose_pairs
+from skmultiinput.preprocessing import (
+    CategoryEncoder,
+    CrossFittedTargetEncoder,
+    InteractionTargetEncoder,
+)
+from skmultiinput.preprocessing._interaction_target_encoder import choose_pairs
 
 RNG = np.random.default_rng(0)
 N = 900
@@ -35,14 +39,14 @@ TARGETS = {
 }
 
 
-@parametrize_with_checks([TargetPairEncoder()])
+@parametrize_with_checks([InteractionTargetEncoder()])
 def test_estimator_checks(estimator, check):
     check(estimator)
 
 
 @pytest.mark.parametrize("kind", TARGETS)
 def test_the_pair_that_says_something_is_found_and_no_other(kind):
-    encoder = TargetPairEncoder().set_output(transform="pandas")
+    encoder = InteractionTargetEncoder().set_output(transform="pandas")
     out = encoder.fit_transform(IDS, TARGETS[kind])
     assert encoder.pairs_ == [(0, 1)]
     assert out.columns.tolist() == encoder.transform(IDS).columns.tolist()
@@ -58,21 +62,21 @@ def test_the_pair_is_encoded_like_a_column_of_pairs():
     y = TARGETS["continuous"]
     joined = (IDS["town"] + IDS["shop"]).to_frame()
     expected = CrossFittedTargetEncoder().fit_transform(joined, y).ravel()
-    np.testing.assert_allclose(TargetPairEncoder().fit_transform(IDS, y)[:, -1], expected)
+    np.testing.assert_allclose(InteractionTargetEncoder().fit_transform(IDS, y)[:, -1], expected)
 
 
 def test_a_row_is_encoded_by_folds_that_do_not_contain_it():
     y = TARGETS["continuous"].copy()
-    first = TargetPairEncoder().fit_transform(IDS, y)
+    first = InteractionTargetEncoder().fit_transform(IDS, y)
     y[7] += 1e-3
-    moved = TargetPairEncoder().fit_transform(IDS, y) - first
+    moved = InteractionTargetEncoder().fit_transform(IDS, y) - first
     assert (moved[7] == 0).all()
     assert (moved != 0).any()
 
 
 def test_pairs_of_levels_that_occur_once_show_no_leak():
     ids = pd.DataFrame({"a": [f"u{i}" for i in range(N)], "b": RNG.choice(list("abcdefghij"), N)})
-    encoder = TargetPairEncoder()
+    encoder = InteractionTargetEncoder()
     out = encoder.fit_transform(ids, TARGETS["binary"])
     assert encoder.pairs_ == []
     assert out.shape == (N, 2)
@@ -80,7 +84,7 @@ def test_pairs_of_levels_that_occur_once_show_no_leak():
 
 def test_noise_has_no_pairs():
     found = [
-        TargetPairEncoder().fit(IDS, np.random.default_rng(seed).integers(0, 2, N)).pairs_
+        InteractionTargetEncoder().fit(IDS, np.random.default_rng(seed).integers(0, 2, N)).pairs_
         for seed in range(30)
     ]
     assert sum(map(len, found)) <= 1
@@ -88,29 +92,30 @@ def test_noise_has_no_pairs():
 
 def test_what_is_not_known_is_encoded_by_the_mean():
     y = TARGETS["continuous"]
-    encoder = TargetPairEncoder().fit(IDS.iloc[:700], y[:700])
+    encoder = InteractionTargetEncoder().fit(IDS.iloc[:700], y[:700])
     strange = IDS[:3].assign(town=["Oslo", None, np.nan])
     out = encoder.transform(strange)
     np.testing.assert_allclose(out[:, -1], y[:700].mean())
     # A missing cell is a level like others, in pairs too.
     gaps = IDS.assign(town=IDS["town"].where(IDS["town"] != "town3"))
-    with_gaps = TargetPairEncoder().fit(gaps, y)
+    with_gaps = InteractionTargetEncoder().fit(gaps, y)
     np.testing.assert_allclose(
-        with_gaps.transform(gaps)[:, -1], TargetPairEncoder().fit(IDS, y).transform(IDS)[:, -1]
+        with_gaps.transform(gaps)[:, -1],
+        InteractionTargetEncoder().fit(IDS, y).transform(IDS)[:, -1],
     )
 
 
 def test_budgets():
     y = TARGETS["multiclass"]
-    assert TargetPairEncoder(max_columns=0).fit(IDS, y).pairs_ == []
-    assert TargetPairEncoder(max_columns=2).fit(IDS, y).pairs_ == []  # a pair takes three
-    assert TargetPairEncoder(max_columns=3).fit(IDS, y).pairs_ == [(0, 1)]
+    assert InteractionTargetEncoder(max_columns=0).fit(IDS, y).pairs_ == []
+    assert InteractionTargetEncoder(max_columns=2).fit(IDS, y).pairs_ == []  # a pair takes three
+    assert InteractionTargetEncoder(max_columns=3).fit(IDS, y).pairs_ == [(0, 1)]
     # One candidate: of the two columns that say most by themselves.
     y = TARGETS["continuous"] + IDS["role"].map(hash).rank().to_numpy()
     y = y + IDS["team"].rank().to_numpy()
-    assert TargetPairEncoder(max_candidates=1).fit(IDS, y).pairs_ in ([], [(2, 3)])
+    assert InteractionTargetEncoder(max_candidates=1).fit(IDS, y).pairs_ in ([], [(2, 3)])
     many = np.tile(np.arange(100), 9)
-    assert TargetPairEncoder(target_type="multiclass").fit(IDS, many).pairs_ == []
+    assert InteractionTargetEncoder(target_type="multiclass").fit(IDS, many).pairs_ == []
 
 
 def reference_choice(codes, y, folds):
@@ -154,7 +159,7 @@ def test_the_first_pair_is_the_one_least_squares_would_choose(seed):
 
 def test_the_order_of_the_columns_does_not_matter():
     y = TARGETS["binary"]
-    turned = TargetPairEncoder().fit(IDS[IDS.columns[::-1]], y)
+    turned = InteractionTargetEncoder().fit(IDS[IDS.columns[::-1]], y)
     assert turned.pairs_ == [(2, 3)]
     assert turned.get_feature_names_out()[-1] == "shop*town"
 
@@ -168,14 +173,14 @@ def test_cells_and_names_of_any_type():
         }
     )
     y = np.arange(200) % 4 < 2
-    encoder = make_pipeline(CategoryEncoder(), TargetPairEncoder())
+    encoder = make_pipeline(CategoryEncoder(), InteractionTargetEncoder())
     np.testing.assert_array_equal(
-        encoder.fit_transform(mixed, y), TargetPairEncoder().fit_transform(mixed, y)
+        encoder.fit_transform(mixed, y), InteractionTargetEncoder().fit_transform(mixed, y)
     )
 
 
 def test_equal_seeds_give_equal_pairs():
-    encoder = TargetPairEncoder(random_state=3)
+    encoder = InteractionTargetEncoder(random_state=3)
     first = encoder.fit_transform(IDS, TARGETS["binary"])
     np.testing.assert_array_equal(clone(encoder).fit_transform(IDS, TARGETS["binary"]), first)
 

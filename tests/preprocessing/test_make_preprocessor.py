@@ -27,11 +27,11 @@ from sklearn.preprocessing import (
 from sklearn.tree import DecisionTreeClassifier
 from strategies import raw_frames
 
-from skmultiinput.frame import ColumnGroups
+from skmultiinput.frame._column_groups import ColumnGroups
 from skmultiinput.preprocessing import (
     CategoryEncoder,
     DroppedColumnWarning,
-    HashEncoder,
+    HashingEncoder,
     Winsorizer,
     describe_columns,
     make_preprocessor,
@@ -154,7 +154,7 @@ def test_every_imputation_with_every_scaling(imputation, scaling):
         ("embedding", ["category"], False),
         ("hash", ["category"], False),
         ("embedding+target", ["category", "target"], None),
-        (HashEncoder(n_buckets=5), ["category"], False),
+        (HashingEncoder(n_buckets=5), ["category"], False),
         (OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1), ["category"], True),
     ],
 )
@@ -337,7 +337,7 @@ def test_everything_is_searchable_in_a_pipeline(n_jobs):
         {"preprocess__numeric__outliers": [Winsorizer(), "passthrough"]},
         {"preprocess__numeric__scale": [RobustScaler(), "passthrough"]},
         {"preprocess__category__min_frequency": [1, 30]},
-        {"preprocess__category": [HashEncoder(4), CategoryEncoder(max_categories=1)]},
+        {"preprocess__category": [HashingEncoder(4), CategoryEncoder(max_categories=1)]},
         {"preprocess__target__encode__smooth": [1.0]},
         {"preprocess": [make_preprocessor(category=["plan"], scaling="squash")]},
     ]
@@ -392,7 +392,7 @@ def test_one_seed_one_result_in_every_process():
         ({"high_cardinality": "onehot"}, "high_cardinality must be one of 'target'"),
         ({"cardinality_threshold": -1}, "cardinality_threshold must be a whole number"),
         ({"cardinality_threshold": 2.5}, "cardinality_threshold must be a whole number"),
-        ({"target_type": "yes"}, "'target_type' parameter of TargetPairEncoder"),
+        ({"target_type": "yes"}, "'target_type' parameter of InteractionTargetEncoder"),
         ({"text": "review"}, r"text must be a list of columns, got 'review'"),
         ({"text": ["a"], "drop": ["a"]}, "Column 'a' is named for both text and drop"),
         ({"text": ["revue"]}, "text=.* names 'revue', which is no column"),

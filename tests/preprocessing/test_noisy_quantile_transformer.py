@@ -6,10 +6,12 @@ from scipy.stats import norm
 from sklearn.preprocessing import QuantileTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from skmultiinput.preprocessing import QuantileNormalizer
+from skmultiinput.preprocessing import NoisyQuantileTransformer
 
 
-@parametrize_with_checks([QuantileNormalizer(), QuantileNormalizer(noise=0, n_quantiles=5)])
+@parametrize_with_checks(
+    [NoisyQuantileTransformer(), NoisyQuantileTransformer(noise=0, n_quantiles=5)]
+)
 def test_estimator_checks(estimator, check):
     check(estimator)
 
@@ -17,7 +19,7 @@ def test_estimator_checks(estimator, check):
 def test_without_noise_it_is_the_quantile_transformer():
     X = np.random.default_rng(0).lognormal(size=(500, 3))
     stock = QuantileTransformer(n_quantiles=16, output_distribution="normal", subsample=None)
-    ours = QuantileNormalizer(noise=0)
+    ours = NoisyQuantileTransformer(noise=0)
     np.testing.assert_allclose(ours.fit_transform(X), stock.fit_transform(X), rtol=1e-7)
     new = np.random.default_rng(1).lognormal(sigma=3, size=(500, 3))
     np.testing.assert_allclose(ours.transform(new), stock.transform(new), rtol=1e-7)
@@ -26,7 +28,7 @@ def test_without_noise_it_is_the_quantile_transformer():
 @pytest.mark.parametrize(("n", "expected"), [(100, 10), (600, 20), (3000, 100), (40_000, 1000)])
 def test_the_number_of_quantiles_follows_the_rows(n, expected):
     X = np.linspace(0, 1, n).reshape(-1, 1)
-    assert QuantileNormalizer().fit(X).quantiles_.n_quantiles_ == expected
+    assert NoisyQuantileTransformer().fit(X).quantiles_.n_quantiles_ == expected
 
 
 @settings(max_examples=30, deadline=None)
@@ -35,27 +37,27 @@ def test_the_order_of_the_rows_does_not_matter(n, seed):
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(n, 2)).round(1)
     order = rng.permutation(n)
-    out = QuantileNormalizer().fit_transform(X)
-    np.testing.assert_array_equal(QuantileNormalizer().fit_transform(X[order]), out[order])
+    out = NoisyQuantileTransformer().fit_transform(X)
+    np.testing.assert_array_equal(NoisyQuantileTransformer().fit_transform(X[order]), out[order])
 
 
 def test_the_other_columns_do_not_matter():
     X = np.random.default_rng(0).normal(size=(50, 3)).round(1)
-    together = QuantileNormalizer().fit_transform(X)
+    together = NoisyQuantileTransformer().fit_transform(X)
     for j in range(3):
-        alone = QuantileNormalizer().fit_transform(X[:, [j]])
+        alone = NoisyQuantileTransformer().fit_transform(X[:, [j]])
         np.testing.assert_array_equal(alone[:, 0], together[:, j])
 
 
 def test_a_value_that_occurs_often_stands_in_the_middle_of_its_cells():
     X = np.concatenate([np.zeros(600), np.arange(1.0, 401.0)]).reshape(-1, 1)
-    zero = QuantileNormalizer(n_quantiles=1000).fit_transform(X)[0, 0]
+    zero = NoisyQuantileTransformer(n_quantiles=1000).fit_transform(X)[0, 0]
     assert abs(zero - norm.ppf(0.3)) < 0.01
 
 
 def test_larger_values_stay_larger_and_values_are_about_normal():
     X = np.random.default_rng(0).lognormal(sigma=3, size=(20_000, 1))
-    out = QuantileNormalizer().fit_transform(X).ravel()
+    out = NoisyQuantileTransformer().fit_transform(X).ravel()
     assert (np.diff(out[X.ravel().argsort()]) >= 0).all()
     assert abs(out.mean()) < 0.02
     assert abs(out.std() - 1) < 0.05
@@ -63,14 +65,14 @@ def test_larger_values_stay_larger_and_values_are_about_normal():
 
 def test_flags_become_zero_and_one_and_gaps_stay():
     X = np.array([[0, 5.0, 7], [0, np.nan, 7], [2, 9.0, 7], [0, 5.0, np.nan]])
-    out = QuantileNormalizer().fit_transform(X)
+    out = NoisyQuantileTransformer().fit_transform(X)
     expected = [[0, 0, 0], [0, np.nan, 0], [1, 1, 0], [0, 0, np.nan]]
     np.testing.assert_array_equal(out, expected)
 
 
 def test_the_noise_is_small_whatever_the_unit():
     X = np.random.default_rng(0).normal(size=(1000, 1))
-    small, large = (QuantileNormalizer().fit(X * unit) for unit in (1e-6, 1e6))
+    small, large = (NoisyQuantileTransformer().fit(X * unit) for unit in (1e-6, 1e6))
     np.testing.assert_allclose(small.transform(X * 1e-6), large.transform(X * 1e6), atol=1e-6)
-    exact = QuantileNormalizer(noise=0).fit_transform(X)
+    exact = NoisyQuantileTransformer(noise=0).fit_transform(X)
     assert np.abs(large.transform(X * 1e6) - exact)[np.abs(exact) < 3].max() < 0.01

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skmultiinput.preprocessing import NumberParser
-from skmultiinput.preprocessing._numbers import (
+from skmultiinput.preprocessing._number_parser import (
     is_missing_word,
     number_share,
     parse_number,

@@ -13,8 +13,9 @@ from sklearn.exceptions import NotFittedError
 from sklearn.preprocessing import MinMaxScaler, PowerTransformer, RobustScaler, StandardScaler
 from strategies import sequence_cells
 
-from skmultiinput import ColumnGroups, SequenceEncoder
-from skmultiinput.frame import MISSING, PAD, UNKNOWN
+from skmultiinput import ColumnGroups
+from skmultiinput.frame._column_groups import MISSING, PAD, UNKNOWN
+from skmultiinput.preprocessing import SequenceEncoder
 
 # Few cells, of which none may hold a sequence: legal, and shown to warn below.
 pytestmark = pytest.mark.filterwarnings("ignore:Column .* holds no sequence in fit")

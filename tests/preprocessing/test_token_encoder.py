@@ -15,8 +15,9 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils._param_validation import InvalidParameterError
 from strategies import texts
 
-from skmultiinput import ColumnGroups, TokenEncoder
-from skmultiinput.frame import PAD, UNKNOWN
+from skmultiinput import ColumnGroups
+from skmultiinput.frame._column_groups import PAD, UNKNOWN
+from skmultiinput.preprocessing import TokenEncoder
 
 # Few texts, of which nothing may be left: that is legal here and shown to warn below.
 pytestmark = pytest.mark.filterwarnings("ignore:No token of column")

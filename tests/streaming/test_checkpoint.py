@@ -2,8 +2,8 @@
 
 import pytest
 
-from skmultiinput import ArtifactError
-from skmultiinput._checkpoint import read_checkpoint, write_checkpoint
+from skmultiinput.persistence import ArtifactError
+from skmultiinput.streaming._checkpoint import read_checkpoint, write_checkpoint
 
 
 class Refuses:

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skmultiinput._batches import Batch, Batches, RowSample, stack
+from skmultiinput.streaming._chunks import Batch, Batches, RowSample, stack
 
 X = pd.DataFrame({"a": np.arange(10.0), "b": list("abcdefghij")})
 Y = np.arange(10) % 2
 
 
-def batches_of(source, target=None, batch_rows=4):
-    return Batches(source, target, batch_rows, "MultiInputClassifier")
+def batches_of(source, target=None, chunk_size=4):
+    return Batches(source, target, chunk_size, "MultiInputClassifier")
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_the_digest_tells_another_order():
 def test_a_dataset_comes_in_batches_of_the_size_asked_for(tmp_path_factory, size, rows, group):
     path = tmp_path_factory.mktemp("data") / "x.parquet"
     pa.parquet.write_table(pa.table({**X, "y": Y}), path, row_group_size=group)
-    found = list(batches_of(pa.dataset.dataset(path), "y", batch_rows=size))
+    found = list(batches_of(pa.dataset.dataset(path), "y", chunk_size=size))
     assert [len(batch) for batch in found[:-1]] == [size] * (len(found) - 1)
     assert 0 < len(found[-1]) <= size
     assert np.concatenate([batch.X["a"] for batch in found]).tolist() == X["a"].tolist()

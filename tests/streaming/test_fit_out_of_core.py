@@ -20,18 +20,24 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skmultiinput import (
-    ArtifactError,
     MultiInputClassifier,
     MultiInputRegressor,
     MultiInputSMOTE,
-    fit_batches,
+    fit_out_of_core,
     load,
     make_preprocessor,
     save,
 )
+from skmultiinput.persistence import ArtifactError
 
 BOUND = 1_000  # rows that may be in memory: half of them in a batch, half in the sample
-SMALL = {"hidden_units": (8,), "n_members": 2, "n_networks": 1, "batch_size": 64, "random_state": 0}
+SMALL = {
+    "hidden_units": (8,),
+    "n_members": 2,
+    "n_estimators": 1,
+    "batch_size": 64,
+    "random_state": 0,
+}
 
 
 class Interrupted(Exception):  # noqa: N818 - as KeyboardInterrupt
@@ -84,8 +90,8 @@ def dataset(tmp_path_factory):
 
 def test_a_dataset_of_twenty_times_the_memory(dataset, capfd):
     assert dataset.count_rows() == 20 * BOUND
-    options = {"target": "churn", "batch_rows": BOUND // 2, "sample_rows": BOUND // 2}
-    model = fit_batches(pipeline(epochs=2), dataset, **options, verbose=2)
+    options = {"target": "churn", "chunk_size": BOUND // 2, "sample_rows": BOUND // 2}
+    model = fit_out_of_core(pipeline(epochs=2), dataset, **options, verbose=2)
     X, y = draw(1_000, 2_000)
     assert roc_auc_score(y == "stays", model.predict_proba(X)[:, 1]) > 0.9
     network = model[-1]
@@ -103,7 +109,7 @@ def test_memory_does_not_grow_with_the_rows():
     def peak(n_batches):
         tracemalloc.start()
         try:
-            fit_batches(pipeline(epochs=1), stream(n_batches, 250), sample_rows=250)
+            fit_out_of_core(pipeline(epochs=1), stream(n_batches, 250), sample_rows=250)
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
@@ -118,15 +124,15 @@ def test_interrupted_and_resumed(error, tmp_path):
     path = tmp_path / "run.checkpoint"
     X, _ = draw(99, 50)
     options = {"sample_rows": 300}
-    whole = fit_batches(pipeline(epochs=3), stream(5, 200), **options)
+    whole = fit_out_of_core(pipeline(epochs=3), stream(5, 200), **options)
     options |= {"checkpoint": path, "checkpoint_every": 2}
     for stop in (8, 12):  # five batches are looked at first; after a resume they are skipped
         given = pipeline(epochs=3)
         with pytest.raises(error):
-            fit_batches(given, stream(5, 200, stop=stop, error=error), **options)
+            fit_out_of_core(given, stream(5, 200, stop=stop, error=error), **options)
         assert path.exists()
         assert not hasattr(given[-1], "model_")
-    resumed = fit_batches(pipeline(epochs=3), stream(5, 200), **options)
+    resumed = fit_out_of_core(pipeline(epochs=3), stream(5, 200), **options)
     assert not path.exists()
     assert np.array_equal(resumed.predict_proba(X), whole.predict_proba(X))
     assert resumed[-1].history_ == whole[-1].history_
@@ -141,12 +147,14 @@ def test_interrupted_and_resumed(error, tmp_path):
 def test_resumed_in_another_process(tmp_path):
     path = tmp_path / "run.checkpoint"
     with pytest.raises(Interrupted):
-        fit_batches(pipeline(epochs=2), stream(4, 200, stop=7), sample_rows=300, checkpoint=path)
+        fit_out_of_core(
+            pipeline(epochs=2), stream(4, 200, stop=7), sample_rows=300, checkpoint=path
+        )
     X, _ = draw(99, 50)
-    whole = fit_batches(pipeline(epochs=2), stream(4, 200), sample_rows=300).predict_proba(X)
+    whole = fit_out_of_core(pipeline(epochs=2), stream(4, 200), sample_rows=300).predict_proba(X)
     code = (
-        "import sys, numpy; from pathlib import Path; from test_streaming import *\n"
-        "model = fit_batches(pipeline(epochs=2), stream(4, 200), sample_rows=300,"
+        "import sys, numpy; from pathlib import Path; from test_fit_out_of_core import *\n"
+        "model = fit_out_of_core(pipeline(epochs=2), stream(4, 200), sample_rows=300,"
         " checkpoint=sys.argv[1])\n"
         "numpy.save(sys.argv[2], model.predict_proba(draw(99, 50)[0]))"
     )
@@ -160,18 +168,18 @@ def test_without_a_seed_the_checkpoint_keeps_it(tmp_path):
     options = {"sample_rows": 200, "checkpoint": path}
     unseeded = pipeline(epochs=2, random_state=None)
     with pytest.raises(Interrupted):
-        fit_batches(unseeded, stream(3, 150, stop=4), **options)
+        fit_out_of_core(unseeded, stream(3, 150, stop=4), **options)
     written = path.read_bytes()
     X, _ = draw(99, 20)
     found = []
     for _ in range(2):
         path.write_bytes(written)
-        found.append(fit_batches(unseeded, stream(3, 150), **options).predict_proba(X))
+        found.append(fit_out_of_core(unseeded, stream(3, 150), **options).predict_proba(X))
     assert np.array_equal(*found)
 
 
 def test_training_stops_as_fit_does_and_keeps_the_best_weights():
-    model = fit_batches(
+    model = fit_out_of_core(
         pipeline(epochs=40, n_iter_no_change=2, learning_rate=0.1), stream(3, 200), sample_rows=300
     )
     losses = model[-1].history_["val_loss"]
@@ -179,7 +187,7 @@ def test_training_stops_as_fit_does_and_keeps_the_best_weights():
     assert model[-1].n_iter_ == len(losses) == best + 3 < 40
     assert model[-1].n_iter_no_change == 2
     # The loss of the weights that were kept, on the rows held out: another seed, other rows.
-    again = fit_batches(
+    again = fit_out_of_core(
         pipeline(epochs=best + 1, n_iter_no_change=2, learning_rate=0.1),
         stream(3, 200),
         sample_rows=300,
@@ -211,7 +219,7 @@ def test_no_row_is_coded_by_its_own_target(sample_rows):
 
     SEEN.clear()
     model = Recorder(**SMALL, epochs=1, early_stopping=False)
-    fit_batches(
+    fit_out_of_core(
         make_pipeline(make_preprocessor(high_cardinality="target", random_state=0), model),
         read,
         sample_rows=sample_rows,
@@ -226,7 +234,7 @@ def test_rows_held_out_are_never_trained_on():
     SEEN.clear()
     model = Recorder(**SMALL, epochs=2, validation_fraction=0.25)
     frames = [(pd.DataFrame({"x": np.arange(i, i + 50.0)}), np.arange(50) % 2) for i in (0, 50)]
-    fit_batches(model, frames, sample_rows=40)
+    fit_out_of_core(model, frames, sample_rows=40)
     first = np.concatenate([X["x"] for X, _ in SEEN[:2]])
     second = np.concatenate([X["x"] for X, _ in SEEN[2:]])
     assert len(first) == len(set(first)) == 90
@@ -244,14 +252,14 @@ def test_a_regressor_with_weights_and_a_step_that_gives_arrays():
         StandardScaler(),
         MultiInputRegressor(hidden_units=(16,), batch_size=32, epochs=30, random_state=0),
     )
-    model = fit_batches(model, frames, sample_rows=200)
+    model = fit_out_of_core(model, frames, sample_rows=200)
     assert model.score(X[:300], y[:300]) > 0.9
 
 
 def test_labels_that_the_sample_lacks_are_known():
     X = pd.DataFrame({"x": np.arange(300.0)})
     y = np.array(["a", "b"] * 149 + ["rare", "rare"])
-    model = fit_batches(
+    model = fit_out_of_core(
         MultiInputClassifier(**SMALL, epochs=1), [(X[:150], y[:150]), (X[150:], y[150:])],
         sample_rows=10,
     )  # fmt: skip
@@ -268,14 +276,14 @@ def test_typed_frames_metrics_and_samplers():
     metrics = {"auc": keras.metrics.AUC()}
     sampler = MultiInputSMOTE(random_state=0)
     model = MultiInputClassifier(**SMALL, epochs=2, metrics=metrics, sampler=sampler)
-    model = fit_batches(model, read, sample_rows=150)
+    model = fit_out_of_core(model, read, sample_rows=150)
     assert len(model.history_["auc"]) == 2
     assert model.random_state == 0
     assert model.classes_.tolist() == [False, True]
 
 
 def test_the_result_is_an_estimator_like_any_other(tmp_path):
-    model = fit_batches(pipeline(epochs=1), stream(2, 150), sample_rows=200)
+    model = fit_out_of_core(pipeline(epochs=1), stream(2, 150), sample_rows=200)
     X, y = draw(50, 150)
     expected = model.predict_proba(X)
     assert np.array_equal(pickle.loads(pickle.dumps(model)).predict_proba(X), expected)
@@ -290,29 +298,29 @@ def test_the_result_is_an_estimator_like_any_other(tmp_path):
 
 def test_the_last_step_is_ours_and_no_other_resamples():
     with pytest.raises(TypeError, match="got LogisticRegression"):
-        fit_batches(make_pipeline(LogisticRegression()), stream(1))
+        fit_out_of_core(make_pipeline(LogisticRegression()), stream(1))
     steps = [("balance", MultiInputSMOTE()), ("model", MultiInputClassifier())]
     with pytest.raises(TypeError, match=r"'balance' resamples .*sampler="):
-        fit_batches(ImblearnPipeline(steps), stream(1))
+        fit_out_of_core(ImblearnPipeline(steps), stream(1))
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"sample_rows": 1}, "'sample_rows' parameter of fit_batches must be an int"),
-        ({"checkpoint_every": 0}, "'checkpoint_every' parameter of fit_batches"),
-        ({"checkpoint": 3}, "'checkpoint' parameter of fit_batches"),
+        ({"sample_rows": 1}, "'sample_rows' parameter of fit_out_of_core must be an int"),
+        ({"checkpoint_every": 0}, "'checkpoint_every' parameter of fit_out_of_core"),
+        ({"checkpoint": 3}, "'checkpoint' parameter of fit_out_of_core"),
     ],
 )
 def test_arguments_that_cannot_be_used(options, message):
     with pytest.raises(ValueError, match=message):
-        fit_batches(pipeline(), stream(1), **options)
+        fit_out_of_core(pipeline(), stream(1), **options)
 
 
 @pytest.mark.parametrize("items", [[], [(pd.DataFrame({"x": []}), [])]])
 def test_a_stream_without_rows(items):
     with pytest.raises(ValueError, match="gave no rows"):
-        fit_batches(pipeline(), items)
+        fit_out_of_core(pipeline(), items)
 
 
 def test_passes_that_differ_are_found():
@@ -324,7 +332,7 @@ def test_passes_that_differ_are_found():
         yield draw(count, 100)
 
     with pytest.raises(ValueError, match="not those of the first pass"):
-        fit_batches(pipeline(epochs=2), read, sample_rows=50)
+        fit_out_of_core(pipeline(epochs=2), read, sample_rows=50)
 
 
 @pytest.mark.parametrize(
@@ -339,19 +347,19 @@ def test_a_checkpoint_of_another_run_is_refused(change, message, tmp_path):
     path = tmp_path / "run.checkpoint"
     options = {"sample_rows": 100, "checkpoint": path, "checkpoint_every": 1}
     with pytest.raises(Interrupted):
-        fit_batches(pipeline(epochs=2), stream(4, 120, stop=6), **options)
+        fit_out_of_core(pipeline(epochs=2), stream(4, 120, stop=6), **options)
     given = {"pipeline": pipeline(epochs=2), "batches": stream(4, 120), **change}
     with pytest.raises(ValueError, match=message):
-        fit_batches(**given, **options)
+        fit_out_of_core(**given, **options)
     assert path.exists()
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(ArtifactError, match="damaged"):
-        fit_batches(pipeline(epochs=2), stream(4, 120), **options)
+        fit_out_of_core(pipeline(epochs=2), stream(4, 120), **options)
 
 
 def test_training_that_cannot_go_on_exactly_writes_no_checkpoint(tmp_path):
     with pytest.raises(ValueError, match="needs training that can go on exactly"):
-        fit_batches(
+        fit_out_of_core(
             pipeline(epochs=1, optimizer="ftrl"),
             stream(2, 100),
             sample_rows=100,
@@ -362,8 +370,10 @@ def test_training_that_cannot_go_on_exactly_writes_no_checkpoint(tmp_path):
 def test_errors_say_in_which_batch():
     frames = [(np.ones((50, 1)), [0, 1] * 25), (np.ones((50, 2)), [0, 1] * 25)]
     with pytest.raises(ValueError, match="Batch 2 has other columns"):
-        fit_batches(MultiInputClassifier(**SMALL), frames)
+        fit_out_of_core(MultiInputClassifier(**SMALL), frames)
     diverges = MultiInputClassifier(**{**SMALL, "learning_rate": 1e30})
     with pytest.raises(FloatingPointError, match="after epoch 1") as raised:
-        fit_batches(make_pipeline(make_preprocessor(), diverges), stream(2, 200), sample_rows=60)
+        fit_out_of_core(
+            make_pipeline(make_preprocessor(), diverges), stream(2, 200), sample_rows=60
+        )
     assert raised.value.__notes__[0].endswith("of pass 1.")

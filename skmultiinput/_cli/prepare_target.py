@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
-from skmultiinput.evaluation import guess_positive
-from skmultiinput.tables import TableError
+from skmultiinput._cli.tables import TableError
+from skmultiinput.evaluation._evaluate import guess_positive
 
 # A number with more different values than this is a quantity, not a label.
 MAX_NUMERIC_CLASSES = 20

@@ -10,7 +10,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from skmultiinput._compat import Interval, StrOptions, _fit_context, target_encoder
-from skmultiinput.preprocessing._frames import PlainNamesMixin, check_raw_frame
+from skmultiinput.preprocessing._column_wise import PlainNamesMixin, check_raw_frame
 
 # Numbers as targets with more distinct values than this are measurements, not class labels.
 _MOST_CLASSES = 30

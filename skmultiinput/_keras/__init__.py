@@ -1,0 +1,1 @@
+"""What depends on the Keras backend and on processes."""

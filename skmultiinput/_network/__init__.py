@@ -1,0 +1,1 @@
+"""From column groups, branches and a fusion to a Keras model."""

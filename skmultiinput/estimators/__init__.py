@@ -1,0 +1,5 @@
+"""The estimators: a multi-input network behind scikit-learn's contract."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

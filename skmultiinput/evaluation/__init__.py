@@ -1,0 +1,5 @@
+"""Cross-validated evaluation of a pipeline and its baselines, and the HTML report."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,5 @@
+from ._column_groups import ColumnGroups as ColumnGroups
+
+__all__ = [
+    "ColumnGroups",
+]

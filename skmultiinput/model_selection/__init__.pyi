@@ -1,0 +1,9 @@
+from ._dask_backend import dask_backend as dask_backend
+from ._partial_fit_pipeline import PartialFitPipeline as PartialFitPipeline
+from ._search_space import search_space as search_space
+
+__all__ = [
+    "PartialFitPipeline",
+    "dask_backend",
+    "search_space",
+]
