@@ -4,7 +4,7 @@ import inspect
 
 import keras
 
-from skmultiinput.estimators._routing import routed
+from skmultiinput._checks import routed
 
 
 def build_own_network(model, params, meta, n_outputs):

@@ -9,8 +9,8 @@ import inspect
 
 import keras
 
+from skmultiinput._checks import routed, suggest
 from skmultiinput._compat import unflatten_params
-from skmultiinput.estimators._routing import routed, suggest
 
 
 def make_optimizer(params):

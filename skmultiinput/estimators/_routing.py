@@ -1,11 +1,12 @@
 """Parameters of the estimators: their names, and where they are routed."""
 
 import copy
-import difflib
 import inspect
 from numbers import Integral
 
 import keras
+
+from skmultiinput._checks import routed, suggest
 
 # First parts of routed names that SciKeras knows; everything else before ``__`` is a column group.
 PREFIXES = ("model", "fit", "compile", "predict", "optimizer", "loss", "metrics", "callbacks")
@@ -13,39 +14,6 @@ PREFIXES = ("model", "fit", "compile", "predict", "optimizer", "loss", "metrics"
 FIT_NAMES = ("batch_size", "epochs", "verbose", "callbacks")
 # Parameters that are objects, whose own parameters are routed to them.
 _OBJECTS = ("model", "metrics", "callbacks", "sampler", "fusion")
-
-
-def suggest(name, known):
-    """Return ``", did you mean 'x'?"`` for a name that resembles a known one, else a full stop.
-
-    Parameters
-    ----------
-    name : str
-    known : iterable of str
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> suggest("epoch", ["epochs", "dropout"])
-    ", did you mean 'epochs'?"
-    """
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f", did you mean {close[0]!r}?" if close else "."
-
-
-def routed(params, prefix):
-    """Return the parameters routed to `prefix`, without it.
-
-    Examples
-    --------
-    >>> routed({"optimizer__epsilon": 1e-5, "epochs": 3}, "optimizer")
-    {'epsilon': 1e-05}
-    """
-    start = f"{prefix}__"
-    return {name[len(start) :]: v for name, v in params.items() if name.startswith(start)}
 
 
 def check_routes(params, owner):

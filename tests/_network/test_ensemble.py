@@ -119,7 +119,7 @@ def test_presets_say_how_many():
 
 def test_they_can_be_searched_over():
     search = GridSearchCV(model_of("binary"), {"n_estimators": [1, 2]}, cv=2).fit(X, Y)
-    assert set(search.cv_results_["param_n_networks"]) == {1, 2}
+    assert set(search.cv_results_["param_n_estimators"]) == {1, 2}
 
 
 @pytest.mark.parametrize("how", [{"warm_start": True}, {"memory": "folder"}])

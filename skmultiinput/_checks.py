@@ -1,0 +1,89 @@
+"""Small rules that several parts of the package share."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Return ``", did you mean 'x'?"`` for a name that resembles a known one, else a full stop.
+
+    Parameters
+    ----------
+    name : str
+    known : iterable of str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> suggest("epoch", ["epochs", "dropout"])
+    ", did you mean 'epochs'?"
+    """
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f", did you mean {close[0]!r}?" if close else "."
+
+
+def routed(params: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """Return the parameters routed to `prefix`, without it.
+
+    Examples
+    --------
+    >>> routed({"optimizer__epsilon": 1e-5, "epochs": 3}, "optimizer")
+    {'epsilon': 1e-05}
+    """
+    start = f"{prefix}__"
+    return {name[len(start) :]: v for name, v in params.items() if name.startswith(start)}
+
+
+def without_addresses(text: str) -> str:
+    """Remove object addresses from a repr; they differ between equal objects.
+
+    Examples
+    --------
+    >>> without_addresses("<function f at 0x7f12>")
+    '<function f>'
+    """
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", text)
+
+
+def to_pandas(table: Any) -> Any:
+    """Return a table of another library as a pandas DataFrame; anything else as it is."""
+    return table.to_pandas() if hasattr(table, "to_pandas") else table
+
+
+def check_unique_columns(columns: Iterable[Any], of: str = "X") -> None:
+    """Raise if a column name occurs twice.
+
+    Parameters
+    ----------
+    columns : iterable of hashable
+    of : str
+        What the table is called in the message.
+
+    Raises
+    ------
+    ValueError
+        It lists the names.
+
+    Examples
+    --------
+    >>> check_unique_columns(["age", "plan", "age"])
+    Traceback (most recent call last):
+        ...
+    ValueError: Column names of X must be unique, but these occur more than once: ['age'].
+    """
+    seen: set[Any] = set()
+    repeated: dict[Any, None] = {}
+    for name in columns:
+        if name in seen:
+            repeated[name] = None
+        seen.add(name)
+    if repeated:
+        raise ValueError(
+            f"Column names of {of} must be unique, but these occur more than once: "
+            f"{list(repeated)}."
+        )

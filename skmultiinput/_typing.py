@@ -1,0 +1,15 @@
+"""Names of types that signatures share."""
+
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+# What an estimator accepts as X: a pandas DataFrame, another table, or an array of numbers.
+TableLike: TypeAlias = "pd.DataFrame | ArrayLike"
+# What seeds an estimator.
+RandomState: TypeAlias = (
+    "int | np.random.RandomState | np.random.Generator | np.random.BitGenerator"
+    " | np.random.SeedSequence | None"
+)
