@@ -1,50 +1,61 @@
-"""From the columns of a typed frame to arrays, refusing by name what a network cannot take."""
+"""Columns of a typed frame as arrays; values that a network cannot take are refused by column."""
+
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionDtype
 
-# Symbols that every fitted vocabulary reserves.
+# Levels that every fitted vocabulary reserves.
 PAD = "<pad>"
 UNKNOWN = "<unknown>"
 INFREQUENT = "<infrequent>"
 MISSING = "<missing>"
 
+Dtype = np.dtype | ExtensionDtype
+# (id of the categories, id of the vocabulary) -> codes in the vocabulary, None if they are equal.
+Recoded = dict[tuple[int, int], np.ndarray | None]
 
-def check_measurement(X, position, column, dtype):
-    kind = dtype.kind
-    if kind in "fiub":
+_NUMBERS = ("floating", "integer", "boolean", "mixed-integer-float", "decimal", "empty")
+
+
+def check_measurement(X: pd.DataFrame, position: int, column: Hashable, dtype: Dtype) -> None:
+    """Refuse a column that is neither numbers nor arrays."""
+    if dtype.kind in "fiub":
         return
     if isinstance(dtype, pd.CategoricalDtype):
         raise ValueError(
             f"Column {column!r} is a pandas category, but held numbers in fit. Convert it back, or "
             "fit again."
         )
-    if kind in "mM":
+    if dtype.kind in "mM":
         raise ValueError(
             f"Column {column!r} holds dates or durations ({dtype}); expected numbers or a pandas "
             "category. Encode it first, e.g. with skrub.DatetimeEncoder or make_preprocessor()."
         )
     values = X.iloc[:, position]
-    if kind == "O" and holds_arrays(values):
+    if dtype.kind == "O" and holds_arrays(values):
         return
-    found = pd.api.types.infer_dtype(values, skipna=True)
-    if found in ("floating", "integer", "boolean", "mixed-integer-float", "decimal", "empty"):
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    if kind in _NUMBERS:
         return
     example = next((v for v in values if isinstance(v, str)), None)
     raise ValueError(
-        f"Column {column!r} has dtype {dtype} and holds {found} values"
+        f"Column {column!r} has dtype {dtype} and holds {kind} values"
         + (f" such as {example[:40]!r}" if example is not None else "")
         + "; expected numbers or a pandas category. Encode it first, e.g. with CategoryEncoder, "
         "TokenEncoder or make_preprocessor()."
     )
 
 
-def holds_arrays(values):
+def holds_arrays(values: pd.Series) -> bool:
+    """Whether the first cell is an array."""
     return len(values) > 0 and isinstance(values.iloc[0], np.ndarray)
 
 
-def cell_shape(values):
-    shape = values.iloc[0].shape
+def cell_shape(values: pd.Series) -> tuple[int, ...]:
+    """Shape of the images in the cells of a column."""
+    shape: tuple[int, ...] = values.iloc[0].shape
     if len(shape) != 3:
         raise ValueError(
             f"Column {values.name!r} holds arrays of shape {shape}; expected images of shape "
@@ -53,7 +64,8 @@ def cell_shape(values):
     return shape
 
 
-def stack_cells(values, shape):
+def stack_cells(values: pd.Series, shape: tuple[int, ...]) -> np.ndarray:
+    """Stack the images of a column, (n_samples, *shape) float32."""
     for i, cell in enumerate(values):
         if not isinstance(cell, np.ndarray) or cell.shape != shape:
             got = getattr(cell, "shape", type(cell).__name__)
@@ -77,7 +89,9 @@ def stack_cells(values, shape):
     return stacked
 
 
-def measurements(X, positions, columns):
+def measurements(
+    X: pd.DataFrame, positions: np.ndarray, columns: Sequence[Hashable] | pd.Index
+) -> np.ndarray:
     """Columns as a float32 matrix, refusing NaN and infinities by the column's name."""
     whole = len(positions) == X.shape[1] and positions[0] == 0 and np.all(np.diff(positions) == 1)
     part = X if whole else X.iloc[:, positions]
@@ -92,7 +106,7 @@ def measurements(X, positions, columns):
     except (TypeError, ValueError) as error:
         error.add_note(f"Columns {list(part.columns[:5])} were expected to hold numbers only.")
         raise
-    # One pass over a sum is enough to know that all is well; details only when it is not.
+    # One pass over a sum shows that all values are finite; details only when they are not.
     if not np.isfinite(values.sum(dtype=np.float64)) and not np.isfinite(values).all():
         bad = ~np.isfinite(values).all(axis=0)
         names = [columns[p] for p in positions[bad]]
@@ -106,15 +120,16 @@ def measurements(X, positions, columns):
     return values
 
 
-def codes_of(column, name, vocabulary, recoded):
+def codes_of(
+    column: pd.Series, name: Hashable, vocabulary: pd.Index, recoded: Recoded
+) -> np.ndarray:
     """Codes of a category column in the fitted vocabulary."""
     if not isinstance(column.dtype, pd.CategoricalDtype):
         raise ValueError(
             f"Column {name!r} has dtype {column.dtype}; it was a pandas category in fit, and its "
-            "categories are needed to find the fitted codes."
+            "categories are needed to look up the fitted codes."
         )
-    values = column.array
-    codes, categories = values.codes, values.categories
+    codes, categories = column.array.codes, column.array.categories
     if categories is not vocabulary:
         key = (id(categories), id(vocabulary))
         if key not in recoded:
@@ -128,9 +143,9 @@ def codes_of(column, name, vocabulary, recoded):
             if outside.any():
                 examples = [str(c) for c in pd.unique(column[outside])[:3]]
                 raise ValueError(
-                    f"Column {name!r} holds symbols outside the fitted vocabulary: "
+                    f"Column {name!r} holds categories outside the fitted vocabulary: "
                     f"{', '.join(examples)}. Use CategoryEncoder, which keeps a slot for "
-                    "unknown symbols, or give the column all its categories in fit."
+                    "unknown categories, or give the column all its categories in fit."
                 )
             codes = mapped
     if len(codes) and codes.min() < 0:
@@ -138,12 +153,12 @@ def codes_of(column, name, vocabulary, recoded):
         if slot < 0:
             raise ValueError(
                 f"Input X contains NaN in category column {name!r}, and its vocabulary has no "
-                f"{MISSING!r} symbol. Use CategoryEncoder, which keeps a slot for missing values."
+                f"{MISSING!r} level. Use CategoryEncoder, which keeps a slot for missing values."
             )
         codes = np.where(codes < 0, slot, codes)
     return codes
 
 
-def _slot(vocabulary, symbol):
-    """Code of a reserved symbol, -1 if the vocabulary does not have it."""
-    return int(vocabulary.get_indexer([symbol])[0])
+def _slot(vocabulary: pd.Index, level: str) -> int:
+    """Code of a reserved level, -1 if the vocabulary does not have it."""
+    return int(vocabulary.get_indexer(pd.Index([level]))[0])

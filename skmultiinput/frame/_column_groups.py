@@ -1,34 +1,31 @@
 """The typed frame: reading column names and dtypes, splitting into network inputs, joining again.
 
-A column's name is its address, ``group__feature[i,j]``, and its dtype says what it is: a number
-is a measurement, a pandas ``category`` is a symbol whose categories are the fitted vocabulary.
-Nothing else in the package parses a column name.
+A column's name is its address, ``group__feature[i,j]``. Its dtype says what it holds: numbers are
+measurements; a pandas ``category`` holds categories, and its categories are the fitted vocabulary.
 """
 
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
+from skmultiinput._checks import check_unique_columns
+from skmultiinput.frame._column_address import parse_address
 from skmultiinput.frame._column_arrays import (
     INFREQUENT,
     MISSING,
     PAD,
     UNKNOWN,
-    check_measurement,
+    Dtype,
+    Recoded,
     codes_of,
-    holds_arrays,
     measurements,
     stack_cells,
 )
-from skmultiinput.frame._input_spec import (
-    KINDS,
-    InputSpec,
-    default_group,
-    gather,
-    parse_address,
-)
+from skmultiinput.frame._input_spec import KINDS, InputSpec, read_inputs
 
 __all__ = [
     "INFREQUENT",
@@ -46,7 +43,7 @@ __all__ = [
 class ColumnGroups:
     """The groups of a typed frame: what each column is, and how to split a frame into inputs.
 
-    Build it with `from_frame`; it is kept by the estimators as ``column_groups_``.
+    Build it with `from_frame`; the estimators keep it as ``column_groups_``.
 
     Attributes
     ----------
@@ -77,18 +74,20 @@ class ColumnGroups:
     """
 
     columns: pd.Index
-    dtypes: tuple
+    dtypes: tuple[Dtype, ...]
     inputs: tuple[InputSpec, ...]
-    _names: frozenset = field(repr=False)
+    _names: frozenset[Hashable] = field(repr=False)
 
     @classmethod
-    def from_frame(cls, X):
+    def from_frame(cls, X: pd.DataFrame) -> Self:
         """Read the groups of a typed frame.
 
         Parameters
         ----------
         X : DataFrame of shape (n_samples, n_columns)
-            A typed frame. Columns without a ``group__`` prefix form one group per kind.
+            A typed frame. Columns without a ``group__`` prefix form one group per kind. Brackets
+            count as an index only where the frame has the feature's first cell, such as
+            ``usage[0]``; otherwise they are part of a plain feature's name.
 
         Returns
         -------
@@ -102,40 +101,31 @@ class ColumnGroups:
         """
         if not isinstance(X, pd.DataFrame):
             raise TypeError(f"ColumnGroups reads a pandas DataFrame, got {type(X).__name__}.")
-        _refuse_duplicates(X.columns)
+        check_unique_columns(X.columns)
         # Indexing by number walks a property chain per column; the lists are walked once.
         columns, dtypes = list(X.columns), list(X.dtypes)
-        features: dict[tuple[str, str, bool], list] = {}
-        for position, (column, dtype) in enumerate(zip(columns, dtypes, strict=True)):
-            group, name, index = parse_address(column)
-            categorical = isinstance(dtype, pd.CategoricalDtype)
-            if not categorical:
-                check_measurement(X, position, column, dtype)
-            in_cells = not categorical and dtype.kind == "O" and holds_arrays(X.iloc[:, position])
-            group = group or default_group(column, index, categorical, in_cells)
-            features.setdefault((group, name, in_cells), []).append((index, position, categorical))
-        specs = gather(X, features, columns, dtypes)
-        return cls(X.columns, tuple(dtypes), specs, frozenset(columns))
+        inputs = read_inputs(X, columns, dtypes)
+        return cls(X.columns, tuple(dtypes), inputs, frozenset(columns))
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.inputs)
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> InputSpec:
         for spec in self.inputs:
             if spec.name == name:
                 return spec
         raise KeyError(name)
 
     @property
-    def groups(self):
+    def groups(self) -> list[str]:
         """Names of the column groups, in order of appearance, a list of str."""
         return list(dict.fromkeys(spec.group for spec in self.inputs))
 
-    def of_group(self, group):
+    def of_group(self, group: str) -> list[InputSpec]:
         """Return the inputs that belong to `group`, a list of InputSpec."""
         return [spec for spec in self.inputs if spec.group == group]
 
-    def align(self, X):
+    def align(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return `X` with the fitted columns in the fitted order.
 
         Parameters
@@ -146,7 +136,7 @@ class ColumnGroups:
         Returns
         -------
         DataFrame
-            `X` itself when nothing has to be moved.
+            `X` itself where its columns are the fitted ones.
 
         Raises
         ------
@@ -157,10 +147,10 @@ class ColumnGroups:
             raise TypeError(f"ColumnGroups reads a pandas DataFrame, got {type(X).__name__}.")
         if X.columns is self.columns or X.columns.equals(self.columns):
             return X
-        _refuse_duplicates(X.columns)
-        given = set(X.columns)
+        check_unique_columns(X.columns)
+        present = set(X.columns)
         extra = [column for column in X.columns if column not in self._names]
-        missing = [column for column in self.columns if column not in given]
+        missing = [column for column in self.columns if column not in present]
         if extra or missing:
             message = "The feature names should match those that were passed during fit.\n"
             if extra:
@@ -170,7 +160,7 @@ class ColumnGroups:
             raise ValueError(message)
         return X[list(self.columns)]
 
-    def split(self, X):
+    def split(self, X: pd.DataFrame) -> dict[str, np.ndarray]:
         """Split a typed frame into the inputs of the network.
 
         Parameters
@@ -187,14 +177,14 @@ class ColumnGroups:
         Raises
         ------
         ValueError
-            If columns do not match, a measurement is NaN or infinite, or a symbol is missing from
-            a vocabulary that has no slot for it; the column is named.
+            If columns do not match, a measurement is NaN or infinite, or a category is missing
+            from a vocabulary that has no slot for it; the column is named.
         """
         X = self.align(X)
-        recoded: dict[int, np.ndarray] = {}
+        recoded: Recoded = {}
         return {spec.name: self._values(X, spec, recoded) for spec in self.inputs}
 
-    def join(self, arrays, index=None):
+    def join(self, arrays: Mapping[str, np.ndarray], index: pd.Index | None = None) -> pd.DataFrame:
         """Join the inputs of a network to a typed frame; the inverse of `split`.
 
         Parameters
@@ -209,7 +199,7 @@ class ColumnGroups:
         DataFrame
             With the fitted columns and dtypes. Measurements have passed through float32.
         """
-        data: list = [None] * len(self.columns)
+        data: list[Any] = [None] * len(self.columns)
         for spec in self.inputs:
             values = np.asarray(arrays[spec.name])
             if spec.in_cells:
@@ -229,7 +219,7 @@ class ColumnGroups:
         frame.columns = self.columns
         return frame
 
-    def _values(self, X, spec, recoded):
+    def _values(self, X: pd.DataFrame, spec: InputSpec, recoded: Recoded) -> np.ndarray:
         if spec.in_cells:
             return stack_cells(X.iloc[:, spec.positions[0]], spec.shape)
         if spec.categories:
@@ -242,30 +232,24 @@ class ColumnGroups:
         return measurements(X, spec.positions, self.columns).reshape(len(X), *spec.shape)
 
     @cached_property
-    def _table(self):
-        rows = [("group", "kind", "features", "shape", "vocabulary")]
+    def _table(self) -> list[tuple[str, ...]]:
+        rows: list[tuple[str, ...]] = [("group", "kind", "features", "shape", "vocabulary")]
         for spec in self.inputs:
             sizes = ", ".join(map(str, spec.vocabulary_sizes)) or "-"
             sizes = sizes if len(sizes) < 40 else sizes[:37] + "..."
             rows.append((spec.name, spec.kind, str(len(spec.features)), str(spec.shape), sizes))
         return rows
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         widths = [max(map(len, column)) for column in zip(*self._table, strict=True)]
         lines = ["  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)) for r in self._table]
         return "\n".join(["ColumnGroups", *(line.rstrip() for line in lines)])
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_table"}
 
 
-def _refuse_duplicates(columns):
-    if not columns.is_unique:
-        twice = list(columns[columns.duplicated()].unique())
-        raise ValueError(f"Column names must be unique, but these occur more than once: {twice}.")
-
-
-def _bullets(names, limit=5):
+def _bullets(names: Iterable[Hashable], limit: int = 5) -> str:
     names = sorted(names, key=str)
     lines = [f"- {name}" for name in names[:limit]]
     return "\n".join([*lines, *(["- ..."] if len(names) > limit else [])]) + "\n"

@@ -1,12 +1,22 @@
-"""The inputs of the network that the columns of a typed frame form: names and dtypes, read."""
+"""The inputs of the network, derived from the column names and dtypes of a typed frame."""
 
+import itertools
+import math
 from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from skmultiinput.frame._column_arrays import cell_shape, measurements
+from skmultiinput.frame._column_address import parse_addresses
+from skmultiinput.frame._column_arrays import (
+    Dtype,
+    cell_shape,
+    check_measurement,
+    holds_arrays,
+    measurements,
+)
 
 # The whole rule: (number of indices, is it a category) -> kind.
 KINDS = {
@@ -19,6 +29,11 @@ KINDS = {
 }
 # Kinds whose features of one group are stacked into one input.
 STACKED = ("numeric", "categorical")
+
+# (indices, position in the frame, is it a category)
+Cell = tuple[tuple[int, ...], int, bool]
+# (feature, does it hold arrays, its columns)
+Feature = tuple[str, bool, list[Cell]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +51,7 @@ class InputSpec:
     features : tuple of str
         Names of the features, without group and indices.
     positions : ndarray of int, shape (n_columns,)
-        Where the columns stand in the fitted frame, in the order of the features or indices.
+        Positions of the columns in the fitted frame, in the order of the features or indices.
     shape : tuple of int
         Shape of one row of the input.
     categories : tuple of pandas.Index
@@ -58,78 +73,39 @@ class InputSpec:
     in_cells: bool = False
 
     @property
-    def vocabulary_sizes(self):
-        """Number of symbols of each vocabulary, a tuple of int."""
+    def vocabulary_sizes(self) -> tuple[int, ...]:
+        """Number of levels of each vocabulary, a tuple of int."""
         return tuple(len(categories) for categories in self.categories)
 
 
-def parse_address(column):
-    """Split a column name into group, feature and index.
+def read_inputs(
+    X: pd.DataFrame, columns: Sequence[Hashable], dtypes: Sequence[Dtype]
+) -> tuple[InputSpec, ...]:
+    """Return the inputs that the columns of a frame form, in order of appearance."""
+    features: dict[tuple[str, str, bool], list[Cell]] = {}
+    addresses = parse_addresses(columns)
+    for position, (column, dtype) in enumerate(zip(columns, dtypes, strict=True)):
+        group, name, index = addresses[position]
+        categorical = isinstance(dtype, pd.CategoricalDtype)
+        if not categorical:
+            check_measurement(X, position, column, dtype)
+        in_cells = not categorical and dtype.kind == "O" and holds_arrays(X.iloc[:, position])
+        group = group or _kind(column, index, categorical, in_cells)
+        features.setdefault((group, name, in_cells), []).append((index, position, categorical))
 
-    Parameters
-    ----------
-    column : str or other hashable
-        ``group__feature[i,j]``; names that are not strings have neither group nor index.
-
-    Returns
-    -------
-    group : str or None
-    feature : str
-    index : tuple of int
-
-    Examples
-    --------
-    >>> parse_address("history__usage[3,1]")
-    ('history', 'usage', (3, 1))
-    >>> parse_address("age")
-    (None, 'age', ())
-    """
-    if not isinstance(column, str):
-        return None, str(column), ()
-    group, separator, feature = column.partition("__")
-    if not separator or not group or not feature:
-        group, feature = None, column
-    if feature[-1:] == "]":
-        name, _, places = feature[:-1].rpartition("[")
-        indices = places.split(",")
-        if name and all(map(str.isdecimal, indices)):
-            return group, name, tuple(map(int, indices))
-    return group, feature, ()
-
-
-def default_group(column, index, categorical, in_cells):
-    kind = "image" if in_cells else KINDS.get((len(index), categorical))
-    if kind is None:
-        raise ValueError(_bad_index(column, len(index), categorical))
-    return kind
-
-
-def _bad_index(column, n_indices, categorical):
-    dtype = "category" if categorical else "numeric"
-    return (
-        f"Column {column!r} has {n_indices} indices and {dtype} dtype, which is no kind of input. "
-        "Expected none for numbers and categories, [step] for tokens and series, "
-        "[step,channel] for sequences, [row,column,channel] for images."
-    )
-
-
-def gather(X, features, columns, dtypes):
-    """Turn the features found into inputs: plain ones stacked by group, the others one each."""
-    stacks: dict[tuple[str, str, str | None], list] = {}
-    for (group, name, in_cells), found in features.items():
-        first = columns[found[0][1]]
-        n_indices, categorical = len(found[0][0]), found[0][2]
-        if any(len(index) != n_indices or c != categorical for index, _, c in found):
+    # Plain features of a group are stacked; every other feature is an input of its own.
+    stacks: dict[tuple[str, str, str | None], list[Feature]] = {}
+    for (group, name, in_cells), cells in features.items():
+        index, position, categorical = cells[0]
+        if any(len(other) != len(index) or c != categorical for other, _, c in cells):
             raise ValueError(
                 f"The columns of feature {name!r} in group {group!r} differ in their number of "
                 "indices or mix numbers and categories; expected one kind."
             )
-        kind = "image" if in_cells else KINDS.get((n_indices, categorical))
-        if kind is None:
-            raise ValueError(_bad_index(first, n_indices, categorical))
-        _refuse_same_address(found, columns)
+        kind = _kind(columns[position], index, categorical, in_cells)
+        _check_addresses_differ(cells, columns)
         key = (group, kind, None if kind in STACKED else name)
-        stacks.setdefault(key, []).append((name, in_cells, found))
+        stacks.setdefault(key, []).append((name, in_cells, cells))
     n_inputs = Counter(group for group, _, _ in stacks)
     names = [_input_name(*key, n_inputs[key[0]] > 1) for key in stacks]
     for name, n_times in Counter(names).items():
@@ -139,43 +115,57 @@ def gather(X, features, columns, dtypes):
                 "groups or features of that name."
             )
     return tuple(
-        _spec(X, *key[:2], name, members, dtypes)
-        for name, (key, members) in zip(names, stacks.items(), strict=True)
+        _spec(X, (name, group, kind), members, dtypes)
+        for name, ((group, kind, _), members) in zip(names, stacks.items(), strict=True)
     )
 
 
-def _refuse_same_address(found, columns):
-    """Refuse two columns at one place, such as ``age`` beside ``numeric__age``."""
-    places: dict[tuple[int, ...], int] = {}
-    for index, position, _ in found:
-        if index in places:
+def _kind(column: Hashable, index: tuple[int, ...], categorical: bool, in_cells: bool) -> str:
+    kind = "image" if in_cells else KINDS.get((len(index), categorical))
+    if kind is None:
+        dtype = "category" if categorical else "numeric"
+        raise ValueError(
+            f"Column {column!r} has {len(index)} indices and {dtype} dtype, which is no kind of "
+            "input. Expected none for numbers and categories, [step] for tokens and series, "
+            "[step,channel] for sequences, [row,column,channel] for images."
+        )
+    return kind
+
+
+def _check_addresses_differ(cells: list[Cell], columns: Sequence[Hashable]) -> None:
+    """Refuse two columns with one address, such as ``age`` beside ``numeric__age``."""
+    position_of: dict[tuple[int, ...], int] = {}
+    for index, position, _ in cells:
+        if index in position_of:
             raise ValueError(
-                f"The columns {columns[places[index]]!r} and {columns[position]!r} are the same "
-                "feature of the same column group; rename one of them."
+                f"The columns {columns[position_of[index]]!r} and {columns[position]!r} are the "
+                "same feature of the same column group; rename one of them."
             )
-        places[index] = position
+        position_of[index] = position
 
 
-def _input_name(group, kind, feature, several):
+def _input_name(group: str, kind: str, feature: str | None, several: bool) -> str:
     # Keras refuses a slash in the name of an input.
     return (f"{group}__{feature or kind}" if several else group).replace("/", "|")
 
 
-def _spec(X, group, kind, name, members, dtypes):
+def _spec(
+    X: pd.DataFrame, address: tuple[str, str, str], members: list[Feature], dtypes: Sequence[Dtype]
+) -> InputSpec:
+    name, group, kind = address
     names = tuple(member[0] for member in members)
     in_cells = members[0][1]
-    found = [entry for member in members for entry in member[2]]
+    cells = [cell for member in members for cell in member[2]]
     if kind not in STACKED and not in_cells:
-        found = sorted(found)
-    positions = np.array([position for _, position, _ in found])
+        cells = sorted(cells)
+    positions = np.array([position for _, position, _ in cells])
     if in_cells:
-        return InputSpec(
-            name, group, kind, names, positions, cell_shape(X.iloc[:, positions[0]]), in_cells=True
-        )
-    shape = (len(found),) if kind in STACKED else _box(names[0], group, [i for i, _, _ in found])
+        shape = cell_shape(X.iloc[:, positions[0]])
+        return InputSpec(name, group, kind, names, positions, shape, in_cells=True)
+    shape = (len(cells),) if kind in STACKED else _box(names[0], group, [c[0] for c in cells])
     categories: tuple[pd.Index, ...] = ()
-    if found[0][2]:
-        vocabularies = [dtypes[position].categories for position in positions]
+    if cells[0][2]:
+        vocabularies = [_categories(dtypes[position]) for position in positions]
         if kind == "tokens":
             _check_shared_vocabulary(names[0], group, vocabularies)
             vocabularies = vocabularies[:1]
@@ -187,11 +177,17 @@ def _spec(X, group, kind, name, members, dtypes):
     return InputSpec(name, group, kind, names, positions, shape, categories, binary)
 
 
-def _box(feature, group, indices):
-    """Shape of a feature whose sorted indices must fill a box from 0."""
+def _categories(dtype: Dtype) -> pd.Index:
+    return getattr(dtype, "categories")  # noqa: B009 - the columns are known to be categories
+
+
+def _box(feature: str, group: str, indices: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    """Shape of a feature whose sorted, distinct indices must fill a box from 0."""
     shape = tuple(max(axis) + 1 for axis in zip(*indices, strict=True))
-    if indices != list(np.ndindex(shape)):
-        missing = sorted(set(np.ndindex(shape)) - set(indices))[:3]
+    # The product decides; a box is walked only as far as the columns that exist.
+    if math.prod(shape) != len(indices):
+        present = set(indices)
+        missing = itertools.islice((i for i in _indices(shape) if i not in present), 3)
         raise ValueError(
             f"Feature {feature!r} in group {group!r} has indices up to {indices[-1]} but lacks "
             f"{', '.join(map(str, missing))}. The number in brackets is the position in a text, a "
@@ -200,7 +196,17 @@ def _box(feature, group, indices):
     return shape
 
 
-def _check_shared_vocabulary(feature, group, vocabularies):
+def _indices(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Yield the indices of a box one by one, the last axis fastest, without allocating it."""
+    if not shape:
+        yield ()
+        return
+    for first in range(shape[0]):
+        for rest in _indices(shape[1:]):
+            yield first, *rest
+
+
+def _check_shared_vocabulary(feature: str, group: str, vocabularies: list[pd.Index]) -> None:
     first = vocabularies[0]
     for vocabulary in vocabularies[1:]:
         if vocabulary is not first and not vocabulary.equals(first):

@@ -1,6 +1,5 @@
 """Raw frames in, frames out: what every column-wise transformer of this package shares."""
 
-import re
 from collections import Counter
 
 import numpy as np
@@ -8,7 +7,7 @@ import pandas as pd
 from sklearn.base import OneToOneFeatureMixin
 from sklearn.utils.validation import check_array, validate_data
 
-_ADDRESS_INDEX = re.compile(r"\[(\d+(?:,\d+)*)\]$")
+from skmultiinput.frame._column_address import INDEX
 
 
 def plain_name(name):
@@ -22,7 +21,7 @@ def plain_name(name):
     >>> plain_name("load[3]"), plain_name("load [kW]")
     ('load(3)', 'load [kW]')
     """
-    return _ADDRESS_INDEX.sub(r"(\1)", name)
+    return INDEX.sub(r"(\1)", name)
 
 
 def check_raw_frame(estimator, X, *, reset):

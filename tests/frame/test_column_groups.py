@@ -1,4 +1,4 @@
-"""The typed frame: what columns are, split and join, and every message about them."""
+"""The typed frame: kinds of columns, split and join, and every message about them."""
 
 import pickle
 import time
@@ -28,7 +28,7 @@ def image_cells(n_rows=2, shape=(2, 2, 3)):
 
 @settings(max_examples=60)
 @given(typed_frames())
-def test_join_gives_back_what_split_took_apart(frame):
+def test_join_is_the_inverse_of_split(frame):
     groups = ColumnGroups.from_frame(frame)
     again = groups.join(groups.split(frame), index=frame.index)
     pd.testing.assert_frame_equal(again, frame)
@@ -48,7 +48,7 @@ def test_permuted_columns_and_rows_only_permute(frame, random):
 
 @settings(max_examples=40)
 @given(typed_frames())
-def test_what_split_gives_is_what_the_inputs_say(frame):
+def test_split_returns_what_the_inputs_describe(frame):
     before = frame.copy()
     groups = ColumnGroups.from_frame(frame)
     arrays = groups.split(frame)
@@ -77,7 +77,7 @@ def test_pickling_keeps_everything(frame):
         np.testing.assert_array_equal(values, groups.split(frame)[name])
 
 
-# --- What columns are.
+# --- Kinds of columns.
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_group_with_several_inputs_names_each():
         groups["nothing"]
 
 
-def test_a_feature_may_be_called_like_a_kind():
+def test_a_feature_may_have_the_name_of_a_kind():
     frame = pd.DataFrame({"g__age": [1.0], "g__categorical[0]": category("a")})
     groups = ColumnGroups.from_frame(frame)
     assert [(spec.name, spec.features) for spec in groups.inputs] == [
@@ -161,13 +161,41 @@ def test_a_feature_may_be_called_like_a_kind():
     ]
 
 
+BRACKETS = ["sales[2023]", "sales[20230101]", "id[4915112345678]", "a[99999999,99999999]", "m[1,2]"]
+BRACKETS += [f"x[{'9' * 5000}]", "load[3,1,4,1]", "[0]", "k\n[7]", "x[1] "]
+
+
+@pytest.mark.parametrize("prefix", ["", "numeric__"])
+@pytest.mark.parametrize("name", BRACKETS, ids=lambda name: repr(name[:20]))
+def test_brackets_without_a_first_cell_are_part_of_the_name(name, prefix):
+    frame = pd.DataFrame({f"{prefix}{name}": [1.0, 2.0], f"{prefix}age": [3.0, 4.0]})
+    groups = ColumnGroups.from_frame(frame)
+    assert [(s.name, s.features) for s in groups.inputs] == [("numeric", (name, "age"))]
+    assert groups.split(frame)["numeric"].tolist() == [[1, 3], [2, 4]]
+    codes = frame.astype("category")
+    assert ColumnGroups.from_frame(codes).inputs[0].kind == "categorical"
+
+
+def test_columns_counted_from_1_or_by_year_are_plain_features():
+    frame = pd.DataFrame({f"s__x[{i}]": [float(i)] for i in (1, 2, 2023)})
+    assert ColumnGroups.from_frame(frame)["s"].features == ("x[1]", "x[2]", "x[2023]")
+
+
+def test_a_large_index_costs_nothing():
+    frame = pd.DataFrame(np.zeros((2, 2)), columns=["x[0,0,0]", "x[999999999,999999999,999999999]"])
+    start = time.perf_counter()
+    with pytest.raises(ValueError, match=r"lacks \(0, 0, 1\)"):
+        ColumnGroups.from_frame(frame)
+    assert time.perf_counter() - start < 0.5
+
+
 def test_indices_are_put_in_order():
     frame = pd.DataFrame({f"s__x[{i}]": [float(i)] for i in (10, 2, 0, 1, *range(3, 10))})
     values = ColumnGroups.from_frame(frame).split(frame)["s"]
     assert values.tolist() == [[float(i) for i in range(11)]]
 
 
-def test_flags_are_told_from_numbers():
+def test_flags_are_distinguished_from_numbers():
     frame = pd.DataFrame({"g__flag": [0, 1], "g__bool": [True, False], "g__number": [0.0, 2.0]})
     assert ColumnGroups.from_frame(frame)["g"].binary == (True, True, False)
 
@@ -223,7 +251,7 @@ def test_repr_shows_a_small_table():
     )
 
 
-# --- Symbols at prediction time.
+# --- Categories at prediction time.
 
 
 def test_other_categories_are_recoded_to_the_fitted_ones():
@@ -233,7 +261,7 @@ def test_other_categories_are_recoded_to_the_fitted_ones():
     assert groups.split(later)["c"].ravel().tolist() == [3, 0, 1, 2]
 
 
-def test_a_category_that_no_row_uses_does_no_harm():
+def test_an_unused_category_is_accepted():
     groups = ColumnGroups.from_frame(pd.DataFrame({"c__x": category("a", "b")}))
     later = pd.DataFrame({"c__x": category("b", categories=["new", "b"])})
     assert groups.split(later)["c"].tolist() == [[1]]
@@ -251,16 +279,20 @@ UNREADABLE = {
     "durations": ({"a__t": pd.to_timedelta(["1D"])}, "'a__t'.*durations"),
     "periods": ({"a__t": pd.period_range("2024", periods=1, freq="M")}, "'a__t'.*period"),
     "complex": ({"a__z": [1j]}, "'a__z'.*complex"),
-    "two symbols": ({"a__x[0,0]": category("b")}, r"'a__x\[0,0\]'.*2 indices.*category"),
+    "two indices of a category": (
+        {"a__x[0,0]": category("b")},
+        r"'a__x\[0,0\]'.*2 indices.*category",
+    ),
     "four indices": ({"a__x[0,0,0,0]": [1.0]}, r"'a__x\[0,0,0,0\]'.*4 indices"),
     "no group, four": ({"x[0,0,0,0]": [1.0]}, r"'x\[0,0,0,0\]'.*4 indices"),
     "gap": ({"s__x[0]": [1.0], "s__x[2]": [1.0]}, r"'x' in group 's'.*\(1,\).*rename"),
-    "from 1": ({"s__x[1]": [1.0], "s__x[2]": [1.0]}, r"'x'.*lacks \(0,\)"),
+    "gap far away": ({"x[0]": [1.0], "x[20230101]": [1.0]}, r"'x'.*lacks \(1,\), \(2,\), \(3,\)"),
+    "box of gaps": ({"x[0,0]": [1.0], "x[99999999,9]": [1.0]}, r"'x'.*lacks \(0, 1\), \(0, 2\)"),
     "not a box": ({"q__x[0,0]": [1.0], "q__x[1,1]": [1.0]}, r"'x'.*\(0, 1\), \(1, 0\)"),
     "twice": ({"s__x[0]": [1.0], "s__x[00]": [1.0]}, r"'s__x\[0\]' and 's__x\[00\]'"),
     "with and without": ({"numeric__x": [1.0], "x": [2.0]}, "'numeric__x' and 'x'"),
     "dimensions": ({"s__x[0]": [1.0], "s__x[0,0]": [1.0]}, "'x' in group 's'.*number of indices"),
-    "half symbols": ({"s__x[0]": [1.0], "s__x[1]": category("a")}, "'x' in group 's'.*mix"),
+    "half categories": ({"s__x[0]": [1.0], "s__x[1]": category("a")}, "'x' in group 's'.*mix"),
     "vocabularies": (TOKENS | {"t__x[1]": category("b")}, "'x' in group 't'.*different"),
     "flat cells": ({"p__x": image_cells(1, (2, 2))}, r"'p__x'.*\(2, 2\).*SequenceEncoder"),
     "one name": ({"a/b__x": [1.0], "a|b__x": [1.0]}, r"'a\|b'.*[Rr]ename"),
@@ -277,7 +309,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize(("columns", "message"), UNREADABLE.values(), ids=UNREADABLE)
-def test_what_cannot_be_read_is_refused_by_name(columns, message):
+def test_unreadable_columns_are_refused_by_name(columns, message):
     with pytest.raises(ValueError, match=message):
         ColumnGroups.from_frame(pd.DataFrame(columns))
 
@@ -305,8 +337,8 @@ LATER = {
     "dates": ({"n__x": pd.to_datetime(["2024-01-01"] * 2)}, "'n__x' holds dates"),
     "no category": ({"c__x": ["a", "b"]}, "'c__x'.*was a pandas category in fit"),
     "codes": ({"c__x": [0, 1]}, "'c__x'.*was a pandas category in fit"),
-    "outside": ({"c__x": category("a", "z")}, "'c__x' holds symbols outside.*: z"),
-    "no symbol": ({"c__x": category("a", None)}, f"'c__x'.*no '{MISSING}' symbol"),
+    "outside": ({"c__x": category("a", "z")}, "'c__x' holds categories outside.*: z"),
+    "no level": ({"c__x": category("a", None)}, f"'c__x'.*no '{MISSING}' level"),
     "no array": ({"p__x": [1.0, 2.0]}, "Row 0 of column 'p__x' holds float"),
     "shape": ({"p__x": image_cells(2, (3, 2, 3))}, r"Row 0.*'p__x' holds \(3, 2, 3\)"),
     "pixel": ({"p__x": [np.full((2, 2, 3), np.nan)] * 2}, "NaN.*'p__x'.*row 0"),
@@ -314,20 +346,20 @@ LATER = {
 
 
 @pytest.mark.parametrize(("change", "message"), LATER.values(), ids=LATER)
-def test_what_does_not_fit_later_is_refused_by_name(change, message):
+def test_mismatches_at_prediction_time_are_refused_by_name(change, message):
     groups = ColumnGroups.from_frame(pd.DataFrame(FITTED))
     columns = {name: cells for name, cells in {**FITTED, **change}.items() if cells is not None}
     with pytest.raises(ValueError, match=message):
         groups.split(pd.DataFrame(columns))
 
 
-def test_many_wrong_columns_are_cut_short():
+def test_many_wrong_columns_are_abbreviated():
     groups = ColumnGroups.from_frame(pd.DataFrame({f"n__x{i}": [1.0] for i in range(9)}))
     with pytest.raises(ValueError, match=r"- n__x4\n- \.\.\."):
         groups.split(pd.DataFrame({"n__new": [1.0]}))
 
 
-def test_arrays_of_words_are_no_images():
+def test_arrays_of_words_are_not_images():
     words = image_cells(1).copy()
     words[0] = words[0].astype(str).astype(object)
     words[0][:] = "w"
