@@ -1,9 +1,14 @@
 """Small rules that several parts of the package share."""
 
+import copy
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
+
+import numpy as np
+
+T = TypeVar("T")
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
@@ -87,3 +92,60 @@ def check_unique_columns(columns: Iterable[Any], of: str = "X") -> None:
             f"Column names of {of} must be unique, but these occur more than once: "
             f"{list(repeated)}."
         )
+
+
+def to_builtin(value: Any) -> Any:
+    """Return a parameter's value with NumPy's scalars as Python's, inside containers too.
+
+    Randomised searches draw NumPy scalars, which neither Keras's configurations nor JSON take.
+
+    Parameters
+    ----------
+    value : object
+        Lists, tuples and dicts are read recursively; arrays stay as they are.
+
+    Returns
+    -------
+    object
+        The same object if it holds no NumPy scalar.
+
+    Examples
+    --------
+    >>> to_builtin([np.int64(3), np.float32(0.5), {"units": np.int32(8)}])
+    [3, 0.5, {'units': 8}]
+    """
+    if isinstance(value, (np.number, np.bool_, np.str_)):
+        return value.item()
+    if type(value) in (list, tuple):
+        items = [to_builtin(item) for item in value]
+        same = all(new is old for new, old in zip(items, value, strict=True))
+        return value if same else type(value)(items)
+    if type(value) is dict:
+        pairs = {to_builtin(key): to_builtin(item) for key, item in value.items()}
+        same = all(
+            new_key is key and new is item
+            for (new_key, new), (key, item) in zip(pairs.items(), value.items(), strict=True)
+        )
+        return value if same else pairs
+    return value
+
+
+def with_builtin_params(estimator: T) -> T:
+    """Return an object with ``get_params`` whose parameters hold no NumPy scalars.
+
+    Parameters
+    ----------
+    estimator : object with get_params
+
+    Returns
+    -------
+    object
+        The same object if nothing has to change, else a shallow copy.
+    """
+    result = estimator
+    for name, value in estimator.get_params(deep=False).items():  # type: ignore[attr-defined] - any class with scikit-learn's get_params
+        builtin = to_builtin(value)
+        if builtin is not value:
+            result = copy.copy(estimator) if result is estimator else result
+            setattr(result, name, builtin)
+    return result

@@ -5,6 +5,7 @@ import pandas as pd
 
 from skmultiinput._keras.backend import to_numpy
 from skmultiinput._network.build import build_network, reseed
+from skmultiinput._network.config import NetworkConfig
 from skmultiinput.frame._column_groups import ColumnGroups
 
 WORDS = ["<pad>", "<unknown>", "good", "bad", "fit", "price", "soft", "red"]
@@ -37,7 +38,7 @@ def network(frame, branch, start=None, **kwargs):
     """A network for the frame, started on it, with weights drawn from seed 0."""
     (spec,) = ColumnGroups.from_frame(frame).inputs
     options = {"hidden_units": (8,), "n_members": 2, "n_outputs": 2, **kwargs}
-    model = build_network([spec], {spec.name: branch}, **options)
+    model = build_network([spec], {spec.name: branch}, NetworkConfig(**options))
     reseed(model, np.random.default_rng(0))
     branch.adapt(model, spec, values(frame if start is None else start)[spec.name])
     return model

@@ -1,13 +1,25 @@
 """Assemble the network: inputs, branches, fusion, a shared trunk with members, a head."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import keras
 import numpy as np
 
+from skmultiinput._checks import with_builtin_params
 from skmultiinput._layers.member_layers import MemberHeads, MemberMean, MemberScale
 from skmultiinput._layers.numeric_layers import HashDropout
 from skmultiinput._layers.sequence_layers import LastChannel
 from skmultiinput._layers.token_layers import TokenMask
-from skmultiinput.branches._branch import BranchInput, BranchOutput, layer_prefix
+from skmultiinput._network.config import NetworkConfig
+from skmultiinput.branches._branch import (
+    Branch,
+    BranchInput,
+    BranchOutput,
+    layer_prefix,
+    make_penalty,
+)
+from skmultiinput.frame._input_spec import InputSpec
 from skmultiinput.fusion._fusion import ConcatFusion, stand_in
 
 # The layer whose input are the outputs before their activation, and whose output is the prediction.
@@ -39,19 +51,11 @@ def rounded_size(size):
 
 
 def build_network(
-    specs,
-    branches,
-    *,
-    fusion=None,
-    hidden_units=(256, 256),
-    n_members=8,
-    activation="relu",
-    dropout=0.1,
-    l1=0.0,
-    l2=0.0,
-    n_outputs=1,
-    output_activation="sigmoid",
-):
+    specs: Sequence[InputSpec],
+    branches: Mapping[str, Branch],
+    config: NetworkConfig,
+    fusion: Any = None,
+) -> keras.Model:
     """Assemble a network.
 
     Parameters
@@ -60,23 +64,10 @@ def build_network(
         The inputs.
     branches : dict of {str: Branch}
         The branch of each input, by the input's name.
+    config : NetworkConfig
+        What follows the fusion.
     fusion : fusion object, optional
-        Makes one tensor of the branches' outputs; `ConcatFusion` where it is not given.
-    hidden_units : sequence of int
-        Widths of the dense layers behind the fusion.
-    n_members : int
-        Number of members that share these layers and differ in a scale of their inputs and in
-        their heads; 1 for a plain network.
-    activation : str
-        Activation of the dense layers, as in Keras.
-    dropout : float
-        Share of each dense layer's outputs that is dropped in training, in [0, 1).
-    l1, l2 : float
-        Penalties on the kernels of the dense layers.
-    n_outputs : int
-        Number of outputs.
-    output_activation : {"sigmoid", "softmax", "linear"}
-        Activation of the outputs.
+        Makes one tensor of the branches' outputs; `ConcatFusion` by default.
 
     Returns
     -------
@@ -86,12 +77,13 @@ def build_network(
         before the activation, (n_samples, n_outputs), with members (n_samples, n_members,
         n_outputs).
     """
-    fusion = fusion or ConcatFusion()
+    fusion = with_builtin_params(fusion or ConcatFusion())
+    n_outputs, n_members = config.n_outputs, config.n_members
     groups = {spec.name: branch_input(spec, n_outputs) for spec in specs}
     inputs = {name: group.tensor for name, group in groups.items()}
     outputs = {}
     for name, group in groups.items():
-        output = branches[name].build(group)
+        output = with_builtin_params(branches[name]).build(group)
         outputs[name] = output if isinstance(output, BranchOutput) else BranchOutput([output])
     outputs = stand_in(groups, outputs, getattr(fusion, "modality_dropout", 0.0))
     views = (
@@ -113,7 +105,7 @@ def build_network(
             # Embedded numbers may change sign and size freely; plain ones only their sign.
             start = "normal" if any(width > 1 for width in chunks) else "signs"
             x = MemberScale(n_members, chunks, start, name=f"{view}members")(x)
-        x = _trunk(x, view, hidden_units, activation, dropout, l1, l2)
+        x = _trunk(x, view, config)
         head = (
             MemberHeads(n_members, n_outputs, name=f"{view}head")
             if with_members
@@ -125,18 +117,22 @@ def build_network(
         logits.append(same_for_all(path) if with_members else path)
     x = logits[0] if len(logits) == 1 else keras.layers.Add(name="logits")(logits)
     last = MemberMean if with_members else keras.layers.Activation
-    return keras.Model(inputs, last(output_activation, name=PREDICTION)(x), name="multi_input")
+    return keras.Model(
+        inputs, last(config.output_activation, name=PREDICTION)(x), name="multi_input"
+    )
 
 
-def _trunk(x, view, hidden_units, activation, dropout, l1, l2):
+def _trunk(x: keras.KerasTensor, view: str, config: NetworkConfig) -> keras.KerasTensor:
     """Stack the dense layers that all members share."""
-    penalty = keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
-    for i, units in enumerate(hidden_units):
+    for i, units in enumerate(config.hidden_units):
         x = keras.layers.Dense(
-            units, activation=activation, kernel_regularizer=penalty, name=f"{view}hidden_{i}"
+            units,
+            activation=config.activation,
+            kernel_regularizer=make_penalty(config.l1, config.l2),
+            name=f"{view}hidden_{i}",
         )(x)
-        if dropout:
-            x = HashDropout(dropout, seed=0, name=f"{view}dropout_{i}")(x)
+        if config.dropout:
+            x = HashDropout(config.dropout, seed=0, name=f"{view}dropout_{i}")(x)
     return x
 
 
@@ -239,12 +235,17 @@ def keeps_constants(model):
     return any(hasattr(layer, "finalize_state") for layer in _leaves(model))
 
 
-def architecture(specs, branches, **kwargs):
+def architecture(
+    specs: Sequence[InputSpec],
+    branches: Mapping[str, Branch],
+    config: NetworkConfig,
+    fusion: Any = None,
+) -> tuple:
     """Everything that `build_network` builds into the graph, as a value to compare and hash.
 
     Parameters
     ----------
-    specs, branches, **kwargs
+    specs, branches, config, fusion
         As for `build_network`.
 
     Returns
@@ -253,15 +254,15 @@ def architecture(specs, branches, **kwargs):
         Of plain values. The classes of branches and fusion are part of it, so that a class that
         is defined again does not meet the network of its predecessor.
     """
-    parts = []
+    parts: list = []
     for spec in specs:
-        branch = branches[spec.name]
+        branch = with_builtin_params(branches[spec.name])
         sizes = tuple(rounded_size(size + 1) for size in spec.vocabulary_sizes)
         parts.append((spec.name, spec.kind, spec.shape, sizes, spec.binary))
         parts.append((type(branch), _plain(branch.architecture_key())))
-    fusion = kwargs.pop("fusion", None) or ConcatFusion()
+    fusion = with_builtin_params(fusion or ConcatFusion())
     parts.append((type(fusion), _plain(fusion.get_params())))
-    parts.append(_plain(kwargs))
+    parts.append(_plain(vars(config)))
     return tuple(parts)
 
 

@@ -220,11 +220,14 @@ def finish(branch, x, name, units="of branch"):
         x = keras.layers.Dense(
             units,
             activation=branch.activation,
-            kernel_regularizer=keras.regularizers.L1L2(branch.l1, branch.l2)
-            if branch.l1 or branch.l2
-            else None,
+            kernel_regularizer=make_penalty(branch.l1, branch.l2),
             name=f"{name}_units",
         )(x)
     if branch.dropout:
         x = HashDropout(branch.dropout, seed=0, name=f"{name}_dropout")(x)
     return x
+
+
+def make_penalty(l1: float, l2: float) -> keras.regularizers.L1L2 | None:
+    """Return the penalty on a kernel, or None if both strengths are 0."""
+    return keras.regularizers.L1L2(l1, l2) if l1 or l2 else None

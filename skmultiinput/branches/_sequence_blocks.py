@@ -9,11 +9,6 @@ from skmultiinput._layers.sequence_layers import Hide, MaskedPooling, Reverse
 _EPSILON = 1e-3
 
 
-def penalty_of(branch):
-    """Return the penalty on kernels that ``l1`` and ``l2`` of a branch ask for, or None."""
-    return keras.regularizers.L1L2(branch.l1, branch.l2) if branch.l1 or branch.l2 else None
-
-
 def pool(x, mask, name):
     """Mean and maximum over the steps that count, a KerasTensor (None, 2 * width)."""
     if mask is None:

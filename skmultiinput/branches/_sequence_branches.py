@@ -4,8 +4,8 @@ import keras
 
 from skmultiinput._layers.embedding_layers import TokenEmbedding
 from skmultiinput._layers.numeric_layers import HashDropout
-from skmultiinput.branches._branch import Branch, check_kind, check_option, finish
-from skmultiinput.branches._sequence_blocks import convolve, look, penalty_of, recur
+from skmultiinput.branches._branch import Branch, check_kind, check_option, finish, make_penalty
+from skmultiinput.branches._sequence_blocks import convolve, look, recur
 
 STEPS = ("sequence", "series", "tokens")
 
@@ -70,7 +70,7 @@ class RecurrentBranch(Branch):
             cell=self.cell,
             units=self.units,
             bidirectional=self.bidirectional,
-            penalty=penalty_of(self),
+            penalty=make_penalty(self.l1, self.l2),
         )
         if self.dropout:
             x = HashDropout(self.dropout, seed=0, name=f"{group.name}_dropout")(x)
@@ -153,7 +153,7 @@ class ConvBranch(Branch):
                 "'kernel_size'; expected as many, or one int for all."
             )
         how = {"filters": filters, "kernel_sizes": sizes, "activation": self.activation}
-        how["penalty"] = penalty_of(self)
+        how["penalty"] = make_penalty(self.l1, self.l2)
         if picture:
             x = look(group.tensor, group.name, **how)
         else:

@@ -17,8 +17,9 @@ from skmultiinput.branches._branch import (
     check_kind,
     check_option,
     layer_prefix,
+    make_penalty,
 )
-from skmultiinput.branches._sequence_blocks import convolve, penalty_of, recur
+from skmultiinput.branches._sequence_blocks import convolve, recur
 from skmultiinput.branches._word_vectors import read_vectors, vector_dimension
 from skmultiinput.frame._column_groups import INFREQUENT, MISSING, PAD, UNKNOWN
 
@@ -172,7 +173,7 @@ class TokenBranch(Branch):
             x = keras.layers.Dense(
                 self.units,
                 activation=self.activation,
-                kernel_regularizer=penalty_of(self),
+                kernel_regularizer=make_penalty(self.l1, self.l2),
                 name=f"{name}_units",
             )(x)
         return BranchOutput([x], logits)
@@ -231,7 +232,7 @@ class TokenBranch(Branch):
             return MaskedPooling(name=f"{name}_pooled")([x, mask])
         units = self.units or x.shape[-1]
         if self.pooling == "recurrent":
-            return recur(x, mask, name, units=units, penalty=penalty_of(self))
+            return recur(x, mask, name, units=units, penalty=make_penalty(self.l1, self.l2))
         return convolve(
             x,
             mask,
@@ -239,7 +240,7 @@ class TokenBranch(Branch):
             filters=(units, units),
             kernel_sizes=(3, 3),
             activation=self.activation,
-            penalty=penalty_of(self),
+            penalty=make_penalty(self.l1, self.l2),
         )
 
     def _width(self, default, name):

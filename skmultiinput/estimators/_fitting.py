@@ -15,6 +15,7 @@ from skmultiinput._compat import (
 )
 from skmultiinput._keras.backend import to_numpy
 from skmultiinput._network.build import architecture, build_network, keeps_constants, reseed
+from skmultiinput._network.config import NetworkConfig
 from skmultiinput._network.ensemble import networks_of
 from skmultiinput._network.user_network import build_own_network
 from skmultiinput._training import keras_objects
@@ -300,20 +301,21 @@ class MultiInputMixin(TableMixin, ParameterMixin):
             meta = {n: v for n, v in vars(self).items() if n.endswith("_") and n[0] != "_"}
             return build_own_network(self.model, params, meta, self.n_outputs_), None, {}
         specs, branches = self.column_groups_.inputs, self._branches(params)
-        options = {
-            "fusion": make_fusion(self.fusion, parameters.routed(params, "fusion")),
-            "hidden_units": parameters.check_units(setting(self, "hidden_units")),
-            "n_members": number_of_members(self, alone=alone),
-            "activation": parameters.check_activation(self.activation),
-            "dropout": self.dropout,
-            "l1": self.l1,
-            "l2": self.l2,
-            "n_outputs": self.n_outputs_,
-            "output_activation": OUTPUT_ACTIVATIONS[self.target_encoder_.kind_],
-        }
-        network = build_network(specs, branches, **options)
-        shared = not keeps_constants(network)
-        return network, architecture(specs, branches, **options) if shared else None, branches
+        fusion = make_fusion(self.fusion, parameters.routed(params, "fusion"))
+        config = NetworkConfig(
+            hidden_units=parameters.check_units(setting(self, "hidden_units")),
+            n_members=number_of_members(self, alone=alone),
+            activation=parameters.check_activation(self.activation),
+            dropout=self.dropout,
+            l1=self.l1,
+            l2=self.l2,
+            n_outputs=self.n_outputs_,
+            output_activation=OUTPUT_ACTIVATIONS[self.target_encoder_.kind_],
+        )
+        network = build_network(specs, branches, config, fusion)
+        if keeps_constants(network):
+            return network, None, branches
+        return network, architecture(specs, branches, config, fusion), branches
 
     # -- pickling --------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Assembling networks: shapes, members, reproducible weights, and what makes two of them equal."""
 
+import json
 import random
 
 import keras
@@ -13,6 +14,7 @@ from keras.ops import convert_to_numpy as array
 from skmultiinput._compat import python_random_untouched
 from skmultiinput._layers.member_layers import MemberMean, MemberScale
 from skmultiinput._network.build import architecture, build_network, reseed, rounded_size
+from skmultiinput._network.config import NetworkConfig
 from skmultiinput.branches._branch import Branch, BranchOutput
 from skmultiinput.branches._plain_branches import CategoricalBranch, NumericBranch
 from skmultiinput.frame._column_groups import ColumnGroups
@@ -39,7 +41,8 @@ def read(frame):
 
 def build(frame=None, **kwargs):
     frame = typed() if frame is None else frame
-    return build_network(*read(frame), **{"hidden_units": (16, 8), **kwargs})
+    config = NetworkConfig(**{"hidden_units": (16, 8), **kwargs})
+    return build_network(*read(frame), config)
 
 
 def inputs_of(frame):
@@ -100,7 +103,7 @@ def test_the_members_start_as_the_branches_ask():
     assert build().get_layer("members").start == "normal"
     plain = typed()[["numeric__age", "numeric__flag"]]
     specs = ColumnGroups.from_frame(plain).inputs
-    model = build_network(specs, {"numeric": NumericBranch(embedding="plain")})
+    model = build_network(specs, {"numeric": NumericBranch(embedding="plain")}, NetworkConfig())
     (scale,) = [layer for layer in model.layers if isinstance(layer, MemberScale)]
     assert (scale.start, scale.chunks) == ("signs", [1, 1])
 
@@ -131,7 +134,8 @@ class LinearPath(Branch):
 def test_a_linear_path_is_added_before_the_activation(n_members, features):
     frame = typed()[["numeric__age", "numeric__sum"]]
     specs = ColumnGroups.from_frame(frame).inputs
-    model = build_network(specs, {"numeric": LinearPath(features)}, n_members=n_members)
+    config = NetworkConfig(n_members=n_members)
+    model = build_network(specs, {"numeric": LinearPath(features)}, config)
     inputs = inputs_of(frame)
     with_path = array(model(inputs))
     for layer in model.layers:
@@ -232,7 +236,8 @@ def test_layers_inside_of_layers_are_seeded():
     specs = ColumnGroups.from_frame(frame).inputs
 
     def draw():
-        model = build_network(specs, {"numeric": Nested()}, hidden_units=(), n_members=1)
+        config = NetworkConfig(hidden_units=(), n_members=1)
+        model = build_network(specs, {"numeric": Nested()}, config)
         reseed(model, np.random.default_rng(0))
         return model.get_weights()
 
@@ -245,7 +250,7 @@ def test_layers_inside_of_layers_are_seeded():
 
 def key(frame=None, branches=None, **kwargs):
     specs, default = read(typed() if frame is None else frame)
-    return architecture(specs, branches or default, **kwargs)
+    return architecture(specs, branches or default, NetworkConfig(**kwargs))
 
 
 def without_last_levels(frame):
@@ -269,7 +274,9 @@ def test_other_parameters_are_other_architectures():
         key(typed(n_levels=30)),
         key(frame.drop(columns="numeric__age")),
         key(frame.assign(numeric__flag=0.5)),
-        architecture(specs, {"numeric": NumericBranch(), "ids": CategoricalBranch()}),
+        architecture(
+            specs, {"numeric": NumericBranch(), "ids": CategoricalBranch()}, NetworkConfig()
+        ),
         key(branches={"numeric": NumericBranch(n_bins=9), "category": CategoricalBranch()}),
         key(branches={"numeric": LinearPath(), "category": CategoricalBranch()}),
         key(hidden_units=(8,)),
@@ -303,3 +310,30 @@ def test_a_class_defined_again_is_another_architecture():
         return {"numeric": Mine(), "category": CategoricalBranch()}
 
     assert key(branches=define()) != key(branches=define())
+
+
+def test_numpy_scalars_make_the_same_network_as_builtin_ones():
+    branches = [
+        {
+            "numeric": NumericBranch(embedding_dim=8, n_bins=9, units=4),
+            "category": CategoricalBranch(3),
+        },
+        {
+            "numeric": NumericBranch(
+                embedding_dim=np.int64(8), n_bins=np.int32(9), units=np.int64(4)
+            ),
+            "category": CategoricalBranch(np.int64(3)),
+        },
+    ]
+    config = NetworkConfig(
+        hidden_units=(np.int64(8),),
+        n_members=np.int64(2),
+        dropout=np.float64(0.25),
+        l2=np.float32(0.5),
+    )
+    specs, _ = read(typed())
+    keys = [architecture(specs, of_one, config) for of_one in branches]
+    assert keys[0] == keys[1]
+    model = build_network(specs, branches[1], config)
+    json.loads(model.to_json())
+    assert config == NetworkConfig(hidden_units=(8,), n_members=2, dropout=0.25, l2=0.5)

@@ -12,6 +12,7 @@ from sklearn.base import clone
 from skmultiinput import MultiInputClassifier
 from skmultiinput._keras.backend import to_numpy
 from skmultiinput._network.build import build_network
+from skmultiinput._network.config import NetworkConfig
 from skmultiinput.branches._plain_branches import NumericBranch
 from skmultiinput.branches._sequence_branches import ConvBranch
 from skmultiinput.branches._token_branch import TokenBranch
@@ -51,7 +52,7 @@ def build(frame, fusion, **kwargs):
         "photo": ConvBranch(filters=(4,)),
     }
     branches = {spec.name: branches[spec.name] for spec in specs}
-    model = build_network(specs, branches, fusion=fusion, hidden_units=(8,), **kwargs)
+    model = build_network(specs, branches, NetworkConfig(hidden_units=(8,), **kwargs), fusion)
     for spec in specs:
         branches[spec.name].adapt(
             model, spec, ColumnGroups.from_frame(frame).split(frame)[spec.name]

@@ -1,0 +1,49 @@
+"""What a network does behind its branches, as a value."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+from skmultiinput._checks import to_builtin
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """The part of the network behind the fusion; equal values are equal architectures.
+
+    Attributes
+    ----------
+    hidden_units : tuple of int
+        Widths of the dense layers behind the fusion.
+    n_members : int
+        Number of members that share these layers and differ in a scale of their inputs and in
+        their heads; 1 for a plain network.
+    activation : str or callable
+        Activation of the dense layers, as in Keras.
+    dropout : float
+        Share of each dense layer's outputs that is dropped in training, in [0, 1).
+    l1, l2 : float
+        Penalties on the kernels of the dense layers.
+    n_outputs : int
+        Number of outputs.
+    output_activation : {"sigmoid", "softmax", "linear"}
+        Activation of the outputs.
+
+    Examples
+    --------
+    >>> NetworkConfig(hidden_units=[64], dropout=0.2).hidden_units
+    (64,)
+    """
+
+    hidden_units: tuple[int, ...] = (256, 256)
+    n_members: int = 8
+    activation: str | Callable = "relu"
+    dropout: float = 0.1
+    l1: float = 0.0
+    l2: float = 0.0
+    n_outputs: int = 1
+    output_activation: str = "sigmoid"
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            object.__setattr__(self, field.name, to_builtin(getattr(self, field.name)))
+        object.__setattr__(self, "hidden_units", tuple(self.hidden_units))
