@@ -8,7 +8,13 @@ import pandas as pd
 from sklearn.base import is_classifier, is_regressor
 from sklearn.utils.multiclass import type_of_target
 
-from skmultiinput.metrics._cost_checks import BINARY_COSTS, check_cost_matrix, check_costs
+from skmultiinput.metrics._cost_checks import (
+    BINARY_COSTS,
+    check_cost_matrix,
+    check_costs,
+    obvious_positive,
+    position_of_label,
+)
 
 
 class Task(NamedTuple):
@@ -38,7 +44,7 @@ def guess_positive(y):
     """
     labels, counts = np.unique(y, return_counts=True)
     labels = labels.tolist()
-    if set(labels) in ({0, 1}, {-1, 1}):
+    if obvious_positive(labels) is not None:
         return labels[1]
     return labels[0] if counts[0] < counts[1] else labels[1]
 
@@ -94,15 +100,12 @@ def position_of(pos_label, y, classes, kind, costs):
         return None
     labels = classes.tolist()
     if pos_label is None:
-        obvious = set(labels) in ({0, 1}, {-1, 1})
-        if costs is not None and isinstance(costs, Mapping) and not obvious:
+        if isinstance(costs, Mapping) and obvious_positive(labels) is None:
             raise ValueError(
                 f"costs need pos_label for the labels {labels}: which one is the positive class?"
             )
         pos_label = guess_positive(y)
-    if pos_label not in labels:
-        raise ValueError(f"pos_label={pos_label!r} is none of the labels {labels}.")
-    return labels.index(pos_label)
+    return position_of_label(labels, pos_label)
 
 
 def evaluation_costs(costs, kind, classes, positive, n_samples):

@@ -1,4 +1,4 @@
-"""Costs of decisions: metrics, thresholds and scorers."""
+"""Cost-sensitive metrics, thresholds and scorers."""
 
 import lazy_loader
 

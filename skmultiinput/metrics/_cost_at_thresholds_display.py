@@ -1,13 +1,21 @@
-"""Cost against threshold as a plot."""
+"""Plot of the cost against the threshold."""
+
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from skmultiinput._typing import TableLike
+from skmultiinput.metrics._cost_checks import position_of_label
 from skmultiinput.metrics._plot_axes import axes_or_new
-from skmultiinput.metrics._thresholds import cost_at_thresholds
+from skmultiinput.metrics._thresholds import cheapest_threshold, cost_at_thresholds
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 class CostAtThresholdsDisplay:
-    """Mean cost of a row against the threshold.
+    """Mean cost of a row against the decision threshold.
 
     Parameters
     ----------
@@ -16,22 +24,22 @@ class CostAtThresholdsDisplay:
     cost : ndarray of shape (n_thresholds,)
         Mean cost of a row, in the caller's unit.
     threshold : float, default=None
-        The one to mark; the cheapest if None.
+        Threshold to mark; the cheapest if None.
     estimator_name : str, default=None
-        For the legend.
+        Name shown in the legend.
 
     Attributes
     ----------
     line_ : matplotlib Line2D
         The curve.
     ax_ : matplotlib Axes
-        Where it was drawn.
+        Axes with the curve.
     figure_ : matplotlib Figure
-        What it is on.
+        Figure with the curve.
 
     See Also
     --------
-    cost_at_thresholds : The figures behind it.
+    cost_at_thresholds : Computes the costs.
 
     Examples
     --------
@@ -42,7 +50,14 @@ class CostAtThresholdsDisplay:
     (0.25, 'Cost per row')
     """
 
-    def __init__(self, thresholds, cost, *, threshold=None, estimator_name=None):
+    def __init__(
+        self,
+        thresholds: np.ndarray,
+        cost: np.ndarray,
+        *,
+        threshold: float | None = None,
+        estimator_name: str | None = None,
+    ):
         self.thresholds = thresholds
         self.cost = cost
         self.threshold = threshold
@@ -51,20 +66,20 @@ class CostAtThresholdsDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
-        y,
+        estimator: Any,
+        X: TableLike,
+        y: ArrayLike,
         *,
-        cost_fp,
-        cost_fn,
-        cost_tp=0.0,
-        cost_tn=0.0,
-        pos_label=None,
-        sample_weight=None,
-        name=None,
-        ax=None,
-        **kwargs,
-    ):
+        cost_fp: ArrayLike,
+        cost_fn: ArrayLike,
+        cost_tp: ArrayLike = 0.0,
+        cost_tn: ArrayLike = 0.0,
+        pos_label: Any = None,
+        sample_weight: ArrayLike | None = None,
+        name: str | None = None,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Plot the costs of a fitted classifier's decisions.
 
         Parameters
@@ -72,17 +87,17 @@ class CostAtThresholdsDisplay:
         estimator : estimator
             Fitted, with ``predict_proba``, for two classes.
         X : DataFrame or array-like of shape (n_samples, n_features)
-            Rows it was not fitted on.
+            Rows that it was not fitted on.
         y : array-like of shape (n_samples,)
-            The truth.
+            True labels.
         cost_fp, cost_fn, cost_tp, cost_tn, pos_label, sample_weight
             As in `classification_cost`.
         name : str, default=None
-            For the legend; the estimator's class if None.
+            Name shown in the legend; the estimator's class if None.
         ax : matplotlib Axes, default=None
-            Where to; a new figure if None.
+            Axes to plot on; a new figure if None.
         **kwargs
-            For ``ax.plot``.
+            Keyword arguments of ``ax.plot``.
 
         Returns
         -------
@@ -91,17 +106,17 @@ class CostAtThresholdsDisplay:
         Raises
         ------
         ValueError
-            If there are not two classes, or `pos_label` is none of them.
+            If there are not two classes, or `pos_label` is not one of them.
         """
         classes = np.asarray(estimator.classes_).tolist()
         if len(classes) != 2:
-            raise ValueError(f"A cost curve is for two classes; the estimator has {len(classes)}.")
-        if pos_label is not None and pos_label not in classes:
-            raise ValueError(f"pos_label={pos_label!r} is none of the labels {classes}.")
-        place = 1 if pos_label is None else classes.index(pos_label)
+            raise ValueError(
+                f"Cost at thresholds is for two classes; the estimator has {len(classes)}."
+            )
+        position = 1 if pos_label is None else position_of_label(classes, pos_label)
         return cls.from_predictions(
             y,
-            np.asarray(estimator.predict_proba(X))[:, place],
+            np.asarray(estimator.predict_proba(X))[:, position],
             cost_fp=cost_fp,
             cost_fn=cost_fn,
             cost_tp=cost_tp,
@@ -116,35 +131,35 @@ class CostAtThresholdsDisplay:
     @classmethod
     def from_predictions(
         cls,
-        y_true,
-        y_proba,
+        y_true: ArrayLike,
+        y_proba: ArrayLike,
         *,
-        cost_fp,
-        cost_fn,
-        cost_tp=0.0,
-        cost_tn=0.0,
-        pos_label=None,
-        sample_weight=None,
-        name=None,
-        ax=None,
-        **kwargs,
-    ):
-        """Plot the costs of decisions by these probabilities.
+        cost_fp: ArrayLike,
+        cost_fn: ArrayLike,
+        cost_tp: ArrayLike = 0.0,
+        cost_tn: ArrayLike = 0.0,
+        pos_label: Any = None,
+        sample_weight: ArrayLike | None = None,
+        name: str | None = None,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Plot the costs of decisions based on probabilities.
 
         Parameters
         ----------
         y_true : array-like of shape (n_samples,)
-            The truth.
+            True labels.
         y_proba : array-like of shape (n_samples,)
             Probability of the positive class.
         cost_fp, cost_fn, cost_tp, cost_tn, pos_label, sample_weight
             As in `classification_cost`.
         name : str, default=None
-            For the legend.
+            Name shown in the legend.
         ax : matplotlib Axes, default=None
-            Where to; a new figure if None.
+            Axes to plot on; a new figure if None.
         **kwargs
-            For ``ax.plot``.
+            Keyword arguments of ``ax.plot``.
 
         Returns
         -------
@@ -160,19 +175,18 @@ class CostAtThresholdsDisplay:
             pos_label=pos_label,
             sample_weight=sample_weight,
         )
-        cheapest = np.flatnonzero(cost <= cost.min() + 1e-12 * max(1.0, np.abs(cost).max()))
-        threshold = float(thresholds[cheapest[len(cheapest) // 2]])
+        threshold = cheapest_threshold(thresholds, cost)
         return cls(thresholds, cost, threshold=threshold, estimator_name=name).plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
+    def plot(self, ax: "Axes | None" = None, **kwargs: Any) -> Self:
         """Plot the curve and the marked threshold.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to; a new figure if None.
+            Axes to plot on; a new figure if None.
         **kwargs
-            For ``ax.plot``.
+            Keyword arguments of ``ax.plot``.
 
         Returns
         -------
@@ -182,7 +196,7 @@ class CostAtThresholdsDisplay:
         self.ax_, self.figure_ = ax, ax.figure
         marked = self.threshold
         if marked is None:
-            marked = float(self.thresholds[np.argmin(self.cost)])
+            marked = cheapest_threshold(self.thresholds, self.cost)
         label = f"{self.estimator_name}, " if self.estimator_name else ""
         style = {"label": f"{label}threshold {marked:.3f}", **kwargs}
         (self.line_,) = ax.plot(self.thresholds, self.cost, **style)

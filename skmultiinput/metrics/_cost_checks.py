@@ -1,14 +1,36 @@
-"""Checks of what costs and labels a caller passed, and their messages."""
+"""Checks of costs, and of the positive class that they refer to."""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 BINARY_COSTS = ("cost_fp", "cost_fn", "cost_tp", "cost_tn")
-_OBVIOUS_POSITIVE = ({0, 1}, {-1, 1})
+_OBVIOUS_PAIRS: tuple[set[Any], ...] = ({0, 1}, {-1, 1})
 
 
-def positive_label(*ys, pos_label=None):
-    """Return the positive class of binary labels, given or obvious; refuse to guess.
+def obvious_positive(labels: Iterable[Hashable]) -> int | None:
+    """Return 1 if the labels are among 0 and 1, -1 and 1 or False and True, else None.
+
+    Examples
+    --------
+    >>> obvious_positive([False, True]), obvious_positive(["No", "Yes"])
+    (1, None)
+    """
+    return 1 if any(set(labels) <= pair for pair in _OBVIOUS_PAIRS) else None
+
+
+def position_of_label(labels: Sequence[Any], pos_label: Any) -> int:
+    """Return the position of the positive class among the labels, refusing another one."""
+    if pos_label not in labels:
+        raise ValueError(f"pos_label={pos_label!r} is none of the labels {_listed(labels)}.")
+    return labels.index(pos_label)
+
+
+def positive_label(*ys: ArrayLike, pos_label: Any = None) -> Any:
+    """Return the positive class of binary labels: `pos_label`, or the obvious one.
 
     Examples
     --------
@@ -19,53 +41,56 @@ def positive_label(*ys, pos_label=None):
         ...
     ValueError: pos_label='yes' is none of the labels ['No', 'Yes'].
     """
-    seen = sorted({label for y in ys for label in np.unique(y).tolist()})
-    if len(seen) > 2:
+    labels = sorted({label for y in ys for label in np.unique(y).tolist()})
+    if len(labels) > 2:
         raise ValueError(
-            f"The four costs are for two classes, but there are {len(seen)} labels: "
-            f"{_listed(seen)}. Pass a matrix instead."
+            f"The four costs are for two classes, but there are {len(labels)} labels: "
+            f"{_listed(labels)}. Pass a matrix instead."
         )
     if pos_label is None:
-        # -1 alone, or 0 alone, says nothing new; one class of a fold may be absent.
-        if any(set(seen) <= pair for pair in _OBVIOUS_POSITIVE):
-            return 1
-        raise ValueError(
-            f"pos_label is needed for the labels {_listed(seen)}: which one is the positive class?"
-        )
-    # One label alone may be the other class of a small fold; two others are a mistake.
-    if len(seen) == 2 and pos_label not in seen:
-        raise ValueError(f"pos_label={pos_label!r} is none of the labels {_listed(seen)}.")
+        pos_label = obvious_positive(labels)
+        if pos_label is None:
+            raise ValueError(
+                f"pos_label is needed for the labels {_listed(labels)}: which one is the "
+                "positive class?"
+            )
+    elif len(labels) == 2:  # a single label may be the other class of a small fold
+        position_of_label(labels, pos_label)
     return pos_label
 
 
-def check_cost_matrix(cost_matrix, labels=None, *, name="cost_matrix"):
+def check_cost_matrix(
+    cost_matrix: ArrayLike | pd.DataFrame,
+    labels: ArrayLike | None = None,
+    *,
+    name: str = "cost_matrix",
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the matrix as (n_classes, n_classes) floats, and its labels as an array."""
     if isinstance(cost_matrix, pd.DataFrame):
         if set(cost_matrix.index) != set(cost_matrix.columns):
             raise ValueError(
-                f"{name} must have the same labels as index (true) and columns (decided); got "
+                f"{name} must have the same labels as index (true) and columns (predicted); got "
                 f"{_listed(cost_matrix.index)} and {_listed(cost_matrix.columns)}."
             )
-        if labels is None:
-            labels = cost_matrix.index
-        cost_matrix = cost_matrix.loc[list(labels), list(labels)]
-    if labels is None:
+        labels = np.asarray(cost_matrix.index if labels is None else labels)
+        cost_matrix = cost_matrix.reindex(index=labels, columns=labels)
+    elif labels is None:
         raise ValueError(f"{name} needs labels= in the order of its rows, or must be a DataFrame.")
-    matrix, labels = np.asarray(cost_matrix, dtype=np.float64), np.asarray(labels)
-    if matrix.shape != (len(labels), len(labels)):
+    matrix, classes = np.asarray(cost_matrix, dtype=np.float64), np.asarray(labels)
+    if matrix.shape != (len(classes), len(classes)):
         raise ValueError(
-            f"{name} must be of shape ({len(labels)}, {len(labels)}) for {len(labels)} labels; "
+            f"{name} must be of shape ({len(classes)}, {len(classes)}) for {len(classes)} labels; "
             f"got {matrix.shape}."
         )
-    if len(set(labels.tolist())) != len(labels):
-        raise ValueError(f"labels must differ from each other; got {_listed(labels)}.")
+    if len(set(classes.tolist())) != len(classes):
+        raise ValueError(f"labels must differ from each other; got {_listed(classes)}.")
     if not np.isfinite(matrix).all():
         raise ValueError(f"{name} must hold finite numbers only.")
-    return matrix, labels
+    return matrix, classes
 
 
-def check_costs(value, n_samples, name):
-    """Return a cost as (1,) or (n_samples,) floats, or say what is wrong with it."""
+def check_costs(value: Any, n_samples: int, name: str) -> np.ndarray:
+    """Return a cost as (1,) or (n_samples,) floats."""
     try:
         costs = np.atleast_1d(np.asarray(value, dtype=np.float64))
     except (TypeError, ValueError):
@@ -80,8 +105,8 @@ def check_costs(value, n_samples, name):
     return costs
 
 
-def positions(y, labels, name):
-    """Return where each label of y stands among `labels`, (n_samples,) int."""
+def positions(y: np.ndarray, labels: np.ndarray, name: str) -> np.ndarray:
+    """Return the position of each label of y among `labels`, (n_samples,) int."""
     order = {label: place for place, label in enumerate(labels.tolist())}
     unknown = sorted(set(np.unique(y).tolist()) - set(order))
     if unknown:
@@ -91,16 +116,16 @@ def positions(y, labels, name):
     return np.fromiter((order[label] for label in y.tolist()), dtype=np.intp, count=len(y))
 
 
-def _listed(labels):
+def _listed(labels: Iterable[Any]) -> str:
     labels = [label.item() if isinstance(label, np.generic) else label for label in labels]
     return repr(labels) if len(labels) <= 8 else repr(labels[:8])[:-1] + ", …]"
 
 
-def refuse_missing(values, matrix_name):
-    """Refuse costs that are None, with a ValueError; `values` is a dict by parameter."""
+def refuse_missing(values: Mapping[str, Any], matrix_name: str) -> None:
+    """Refuse costs that are None; `values` is a dict by parameter."""
     missing = [name for name, value in values.items() if value is None]
     if missing:
         raise ValueError(
             f"{' and '.join(missing)} must be given: a number, or one number per row (passed as "
-            f"metadata where it was named in the scorer); or pass {matrix_name}."
+            f"metadata where the scorer names it); or pass {matrix_name}."
         )

@@ -1,9 +1,10 @@
-"""What wrong and right decisions cost, as scorers for cross-validation and searches.
+"""The cost or profit of decisions, as scorers for cross-validation and searches."""
 
-Costs are better when lower, so the scorer of `make_cost_scorer` is negative, as scikit-learn's
-``neg_…`` scorers are.
-"""
+from collections.abc import Callable, Mapping
+from typing import Any
 
+import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn import get_config
 from sklearn.metrics import make_scorer
 
@@ -13,24 +14,24 @@ from skmultiinput.metrics._cost_checks import check_cost_matrix, check_costs, re
 
 def make_cost_scorer(
     *,
-    cost_fp=None,
-    cost_fn=None,
-    cost_tp=0.0,
-    cost_tn=0.0,
-    cost_matrix=None,
-    labels=None,
-    pos_label=None,
-    reduction="mean",
-):
-    """Make a scorer of what the decisions cost: minus the cost, so that greater is better.
+    cost_fp: float | str | None = None,
+    cost_fn: float | str | None = None,
+    cost_tp: float | str = 0.0,
+    cost_tn: float | str = 0.0,
+    cost_matrix: ArrayLike | pd.DataFrame | None = None,
+    labels: ArrayLike | None = None,
+    pos_label: Any = None,
+    reduction: str = "mean",
+) -> Callable[..., float]:
+    """Make a scorer that returns minus the cost of the predictions, so that greater is better.
 
-    For ``scoring=`` of cross_val_score, GridSearchCV and TunedThresholdClassifierCV.
+    Pass it as ``scoring=`` to cross_val_score, GridSearchCV or TunedThresholdClassifierCV.
 
     Parameters
     ----------
     cost_fp, cost_fn, cost_tp, cost_tn : float or str
-        What a false positive, false negative, true positive and true negative costs, per row,
-        in your unit. A string is the name under which a cost *per row* is passed by metadata
+        Cost of a false positive, false negative, true positive and true negative, per row, in
+        any unit. A string is the name under which one cost *per row* is passed by metadata
         routing: ``make_cost_scorer(cost_fp=1, cost_fn="amount")`` reads
         ``cross_val_score(…, params={"amount": amounts})`` or ``search.fit(X, y,
         amount=amounts)``.
@@ -39,7 +40,7 @@ def make_cost_scorer(
     pos_label : label, default=None
         The positive class; needed unless the labels are 0 and 1, -1 and 1, or booleans.
     reduction : {"mean", "sum"}, default="mean"
-        "mean" scores the cost of an average row, whatever the size of the fold; "sum" the total.
+        "mean" scores the mean cost of a row, whatever the size of the fold; "sum" the total.
 
     Returns
     -------
@@ -79,22 +80,22 @@ def make_cost_scorer(
 
 def make_profit_scorer(
     *,
-    profit_tp=None,
-    profit_fp=None,
-    profit_fn=0.0,
-    profit_tn=0.0,
-    profit_matrix=None,
-    labels=None,
-    pos_label=None,
-    reduction="mean",
-):
-    """Make a scorer of what the decisions earn; greater is better.
+    profit_tp: float | str | None = None,
+    profit_fp: float | str | None = None,
+    profit_fn: float | str = 0.0,
+    profit_tn: float | str = 0.0,
+    profit_matrix: ArrayLike | pd.DataFrame | None = None,
+    labels: ArrayLike | None = None,
+    pos_label: Any = None,
+    reduction: str = "mean",
+) -> Callable[..., float]:
+    """Make a scorer that returns the profit of the predictions; greater is better.
 
     Parameters
     ----------
     profit_tp, profit_fp, profit_fn, profit_tn : float or str
-        What each kind of decision earns, per row, in your unit; what it costs is negative. A
-        string names the metadata that holds one profit per row, as in `make_cost_scorer`.
+        Profit of each kind of decision, per row, in any unit; costs are negative. A string names
+        the metadata that holds one profit per row, as in `make_cost_scorer`.
     profit_matrix, labels, pos_label, reduction
         As in `make_cost_scorer`.
 
@@ -130,21 +131,29 @@ def make_profit_scorer(
     )
 
 
-def _make_scorer(metric, values, *, matrix, labels, pos_label, reduction):
+def _make_scorer(
+    metric: Callable[..., float],
+    values: Mapping[str, Any],
+    *,
+    matrix: Mapping[str, Any],
+    labels: ArrayLike | None,
+    pos_label: Any,
+    reduction: str,
+) -> Callable[..., float]:
     """Turn fixed costs into arguments of the metric, and named ones into a metadata request."""
-    [(matrix_name, matrix)] = matrix.items()
+    [(matrix_name, cost_matrix)] = matrix.items()
     if reduction not in ("mean", "sum"):
         raise ValueError(f"reduction must be 'mean' or 'sum'; got {reduction!r}.")
     greater_is_better = metric is classification_profit
-    if matrix is not None:
+    if cost_matrix is not None:
         given = [name for name, value in values.items() if isinstance(value, str) or value]
         if given:
             raise ValueError(f"Pass either {matrix_name} or {', '.join(given)}, not both.")
-        matrix, labels = check_cost_matrix(matrix, labels, name=matrix_name)
+        cost_matrix, labels = check_cost_matrix(cost_matrix, labels, name=matrix_name)
         return make_scorer(
             metric,
             greater_is_better=greater_is_better,
-            **{matrix_name: matrix},
+            **{matrix_name: cost_matrix},
             labels=labels,
             reduction=reduction,
         )

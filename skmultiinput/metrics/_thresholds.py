@@ -1,25 +1,28 @@
-"""Where to cut probabilities so that the decisions cost least."""
+"""Thresholds on probabilities, and the cost of the decisions they lead to."""
+
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length, column_or_1d
 
 from skmultiinput.metrics._cost_checks import BINARY_COSTS, check_costs, positive_label
 
 
 def cost_at_thresholds(
-    y_true,
-    y_proba,
+    y_true: ArrayLike,
+    y_proba: ArrayLike,
     *,
-    cost_fp,
-    cost_fn,
-    cost_tp=0.0,
-    cost_tn=0.0,
-    pos_label=None,
-    sample_weight=None,
-):
+    cost_fp: ArrayLike,
+    cost_fn: ArrayLike,
+    cost_tp: ArrayLike = 0.0,
+    cost_tn: ArrayLike = 0.0,
+    pos_label: Any = None,
+    sample_weight: ArrayLike | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
     """Mean cost of a row at every threshold that makes a difference.
 
-    A row is decided positive where its probability is at least the threshold, as in
+    A row is predicted positive where its probability is at least the threshold, as in
     scikit-learn's TunedThresholdClassifierCV.
 
     Parameters
@@ -34,26 +37,34 @@ def cost_at_thresholds(
     Returns
     -------
     thresholds : ndarray of shape (n_thresholds,), dtype=float64
-        Ascending; the first decides every row positive, the last none. Each lies half way
-        between two neighbouring probabilities.
+        Ascending; at the first every row is predicted positive, at the last none. Each lies half
+        way between two neighbouring probabilities.
     cost : ndarray of shape (n_thresholds,), dtype=float64
         Mean cost of a row, in the caller's unit.
 
+    Notes
+    -----
+    ``sklearn.metrics.metric_at_thresholds`` (scikit-learn 1.9) evaluates any metric at the
+    probabilities themselves, one threshold at a time. It cannot take a cost per row, because it
+    sorts the rows.
+
     Examples
     --------
-    >>> thresholds, cost = cost_at_thresholds([0, 0, 1, 1], [0.1, 0.4, 0.4, 0.8], cost_fp=1, cost_fn=4)
+    >>> y, proba = [0, 0, 1, 1], [0.1, 0.4, 0.4, 0.8]
+    >>> thresholds, cost = cost_at_thresholds(y, proba, cost_fp=1, cost_fn=4)
     >>> thresholds
     array([0.05, 0.25, 0.6 , 0.9 ])
     >>> cost
     array([0.5 , 0.25, 1.  , 2.  ])
     """
-    y_true, y_proba = column_or_1d(y_true), column_or_1d(y_proba).astype(np.float64)
-    check_consistent_length(y_true, y_proba, sample_weight)
-    if len(y_true) == 0:
-        raise ValueError("There are no rows to find the cost of.")
-    if not np.all((y_proba >= 0) & (y_proba <= 1)):
+    labels = column_or_1d(y_true)
+    proba = column_or_1d(y_proba).astype(np.float64)
+    check_consistent_length(labels, proba, sample_weight)
+    if len(labels) == 0:
+        raise ValueError("Found no rows; expected at least one.")
+    if not np.all((proba >= 0) & (proba <= 1)):
         raise ValueError("y_proba must hold probabilities of the positive class, 0 to 1.")
-    truth = y_true == positive_label(y_true, pos_label=pos_label)
+    truth = labels == positive_label(labels, pos_label=pos_label)
     n = len(truth)
     fp, fn, tp, tn = (
         check_costs(value, n, name)
@@ -62,18 +73,18 @@ def cost_at_thresholds(
     weight = np.ones(n) if sample_weight is None else column_or_1d(sample_weight)
     if_positive = weight * np.where(truth, tp, fp)
     if_negative = weight * np.where(truth, fn, tn)
-    values, place = np.unique(y_proba, return_inverse=True)
-    # From "every row positive", each step up turns the rows of one probability negative.
+    values, place = np.unique(proba, return_inverse=True)
+    # Start with every row positive; each step up turns the rows of one probability negative.
     steps = np.bincount(place.ravel(), weights=if_negative - if_positive, minlength=len(values))
     total = if_positive.sum() + np.concatenate([[0.0], np.cumsum(steps)])
     return _between(values), total / weight.sum()
 
 
-def min_cost_threshold(y_true, y_proba, **costs):
+def min_cost_threshold(y_true: ArrayLike, y_proba: ArrayLike, **costs: Any) -> float:
     """Threshold with the lowest cost on these rows.
 
-    Tune it on rows the model was not fitted on. Of several equally cheap thresholds the middle
-    one is taken.
+    Tune it on rows the model was not fitted on. Of several equally cheap thresholds, the middle
+    one is returned.
 
     Parameters
     ----------
@@ -82,25 +93,35 @@ def min_cost_threshold(y_true, y_proba, **costs):
     y_proba : array-like of shape (n_samples,)
         Probability of the positive class.
     **costs
-        The other parameters of `cost_at_thresholds`, the costs among them.
+        The other parameters of `cost_at_thresholds`, including the costs.
 
     Returns
     -------
     float
-        Decide positive where the probability is at least this.
+        Predict positive where the probability is at least this.
 
     Examples
     --------
     >>> min_cost_threshold([0, 0, 1, 1], [0.1, 0.4, 0.4, 0.8], cost_fp=1, cost_fn=4)
     0.25
     """
-    thresholds, cost = cost_at_thresholds(y_true, y_proba, **costs)
+    return cheapest_threshold(*cost_at_thresholds(y_true, y_proba, **costs))
+
+
+def cheapest_threshold(thresholds: np.ndarray, cost: np.ndarray) -> float:
+    """Return the middle one of the thresholds with the lowest cost."""
     cheapest = np.flatnonzero(cost <= cost.min() + 1e-12 * max(1.0, np.abs(cost).max()))
     return float(thresholds[cheapest[len(cheapest) // 2]])
 
 
-def bayes_threshold(*, cost_fp, cost_fn, cost_tp=0.0, cost_tn=0.0):
-    """Threshold that is cheapest if the probabilities are right [1]_.
+def bayes_threshold(
+    *,
+    cost_fp: ArrayLike,
+    cost_fn: ArrayLike,
+    cost_tp: ArrayLike = 0.0,
+    cost_tn: ArrayLike = 0.0,
+) -> float | np.ndarray:
+    """Threshold with the lowest expected cost if the probabilities are calibrated [1]_.
 
     .. math:: t = (c_{fp} - c_{tn}) / (c_{fp} - c_{tn} + c_{fn} - c_{tp})
 
@@ -117,7 +138,7 @@ def bayes_threshold(*, cost_fp, cost_fn, cost_tp=0.0, cost_tn=0.0):
     Raises
     ------
     ValueError
-        If a mistake is cheaper than the right decision, so that no threshold is right.
+        If a mistake is cheaper than the right decision.
 
     References
     ----------
@@ -142,10 +163,10 @@ def bayes_threshold(*, cost_fp, cost_fn, cost_tp=0.0, cost_tn=0.0):
     return float(threshold[0]) if threshold.size == 1 else threshold
 
 
-def _between(values):
+def _between(values: np.ndarray) -> np.ndarray:
     """Thresholds below, between and above the ascending distinct probabilities."""
     middle = (values[1:] + values[:-1]) / 2
-    # A midpoint that rounds down to its lower neighbour would take that row along.
+    # A midpoint that rounds down to its lower neighbour would include that row.
     middle = np.where(middle > values[:-1], middle, values[1:])
     above = (values[-1] + 1) / 2 if values[-1] < 1 else np.nextafter(1.0, 2.0)
     return np.concatenate([[values[0] / 2], middle, [above]])
