@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
+from sklearn.utils import check_random_state
+
+from skmultiinput._typing import RandomState
 
 T = TypeVar("T")
 
@@ -149,3 +152,16 @@ def with_builtin_params(estimator: T) -> T:
             result = copy.copy(estimator) if result is estimator else result
             setattr(result, name, builtin)
     return result
+
+
+def as_generator(random_state: RandomState) -> np.random.Generator:
+    """Return a Generator as it is; otherwise one that `random_state` seeds.
+
+    Examples
+    --------
+    >>> as_generator(0).integers(100, size=2).tolist()
+    [36, 38]
+    """
+    if isinstance(random_state, np.random.Generator):
+        return random_state
+    return np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))

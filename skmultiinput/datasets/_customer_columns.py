@@ -1,11 +1,16 @@
-"""The customers of `make_customers`, kind by kind.
+"""The columns of `make_customers`, one function per kind.
 
-Each function makes the columns of one kind, and the score by which they move the target
+Each function returns the columns of its kind and the score that they add to the target
 (`standardise` brings it to mean 0 and standard deviation 1).
 """
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+
+# Columns by name, and the score of each row.
+Columns = tuple[dict[str, Any], np.ndarray]
 
 _POSITIVE = ("great", "friendly", "reliable", "happy", "fast", "excellent", "helpful", "easy")
 _NEGATIVE = ("slow", "rude", "broken", "angry", "expensive", "terrible", "confusing", "late")
@@ -18,13 +23,13 @@ _HISTORY_MONTHS = 24
 _PHOTO_SHAPE = (8, 8, 3)
 
 
-def standardise(values):
+def standardise(values: np.ndarray) -> np.ndarray:
     """Return `values` with mean 0 and standard deviation 1 (0 everywhere if constant)."""
     spread = values.std()
     return (values - values.mean()) / (spread if spread > 0 else 1.0)
 
 
-def make_numeric(rng, n, outliers):
+def make_numeric(rng: np.random.Generator, n: int, outliers: float) -> Columns:
     """Make age, income and tenure; `outliers` is the share of wrong entries."""
     age_z, income_z = rng.normal(size=(2, n))
     age = np.clip(45 + 14 * age_z, 18, 95).round()
@@ -38,7 +43,7 @@ def make_numeric(rng, n, outliers):
     return {"age": age, "income": income, "tenure_months": tenure}, score
 
 
-def make_number_text(rng, n, missing):
+def make_number_text(rng: np.random.Generator, n: int, missing: float) -> Columns:
     """Make amounts written as text, a share `missing` of them as a mark."""
     spent_z = rng.normal(size=n)
     hidden = rng.random(n) < missing
@@ -50,7 +55,7 @@ def make_number_text(rng, n, missing):
     return {"total_charges": np.array(text, dtype=object)}, -spent_z
 
 
-def make_categorical(rng, n):
+def make_categorical(rng: np.random.Generator, n: int) -> Columns:
     """Make plan, payment and city."""
     plans = np.array(["basic", "plus", "premium"], dtype=object)
     payments = np.array(["card", "transfer", "check", "wallet"], dtype=object)
@@ -68,7 +73,7 @@ def make_categorical(rng, n):
     return {"plan": plans[plan], "payment": payments[payment], "city": cities[city]}, score
 
 
-def make_high_cardinality(rng, n, n_products):
+def make_high_cardinality(rng: np.random.Generator, n: int, n_products: int) -> Columns:
     """Draw a product out of `n_products`, the first ones sold more often."""
     product = (n_products * rng.random(n) ** 1.5).astype(int)
     effect = rng.normal(size=n_products)
@@ -76,13 +81,13 @@ def make_high_cardinality(rng, n, n_products):
     return {"product_id": names[product]}, effect[product]
 
 
-def make_boolean(rng, n):
+def make_boolean(rng: np.random.Generator, n: int) -> Columns:
     """Draw whether a customer gets bills without paper."""
     paperless = rng.random(n) < 0.6
     return {"paperless": paperless}, paperless.astype(float)
 
 
-def make_date(rng, n):
+def make_date(rng: np.random.Generator, n: int) -> Columns:
     """Make day of signing up and moment of the last contact."""
     day = rng.integers(0, 5 * 365, size=n)
     signup = pd.Timestamp("2019-01-01") + pd.to_timedelta(day, unit="D")
@@ -95,7 +100,7 @@ def make_date(rng, n):
     return {"signup_date": signup.as_unit("ns"), "last_contact": contact.as_unit("ns")}, score
 
 
-def make_text(rng, n):
+def make_text(rng: np.random.Generator, n: int) -> Columns:
     """Make short reviews with words of praise and of complaint."""
     longest = 12
     mood = rng.normal(size=n)
@@ -123,7 +128,7 @@ def make_text(rng, n):
     return {"review": np.array(review, dtype=object)}, score
 
 
-def make_sequence(rng, n, tenure):
+def make_sequence(rng: np.random.Generator, n: int, tenure: np.ndarray) -> Columns:
     """Make monthly usage over the last `tenure` months, 24 at most."""
     slope = rng.normal(size=n)
     level = np.exp(rng.normal(3.0, 0.4, size=n))
@@ -140,7 +145,7 @@ def make_sequence(rng, n, tenure):
     return {"monthly_usage": history}, -slope
 
 
-def make_image(rng, n):
+def make_image(rng: np.random.Generator, n: int) -> Columns:
     """Make small photos."""
     tilt = rng.normal(size=n)
     ramp = np.linspace(-1, 1, _PHOTO_SHAPE[1])[None, None, :, None]

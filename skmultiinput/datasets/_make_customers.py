@@ -1,17 +1,14 @@
-"""Generated customers: every kind of column, every mess, and a known signal in each.
+"""Generated customers: columns of every kind with a known signal, missing cells and outliers."""
 
-Nothing is downloaded. `skmultiinput.datasets._customer_columns` makes the columns, kind by kind; this
-module hides cells, adds up the scores and draws the target.
-"""
-
-import difflib
-import numbers
 from collections.abc import Mapping
+from numbers import Integral
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.utils import check_random_state
 
+from skmultiinput._checks import as_generator, suggest
+from skmultiinput._typing import RandomState
 from skmultiinput.datasets._customer_columns import (
     make_boolean,
     make_categorical,
@@ -54,8 +51,8 @@ CUSTOMER_SIGNAL = {
 _CLASSES = ("stays", "downgrades", "leaves")
 
 
-def _hide(columns, rng, rate):
-    """Remove cells completely at random, where the kind has a way to say missing."""
+def _hide(columns: dict[str, Any], rng: np.random.Generator, rate: float) -> dict[str, Any]:
+    """Remove cells completely at random, in the columns that may have missing values."""
     n = len(columns["age"])
     for name in ("age", "income", "plan", "payment", "city", "last_contact", "review"):
         gone = rng.random(n) < rate
@@ -64,7 +61,7 @@ def _hide(columns, rng, rate):
     return columns
 
 
-def _cut_for_share(score, share):
+def _cut_for_share(score: np.ndarray, share: float) -> float:
     """Return the cut at which the mean of `sigmoid(score - cut)` is `share`."""
     low, high = score.min() - 50.0, score.max() + 50.0
     for _ in range(80):
@@ -74,12 +71,14 @@ def _cut_for_share(score, share):
     return (low + high) / 2
 
 
-def _sigmoid(values):
+def _sigmoid(values: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-np.clip(values, -60, 60)))
 
 
-def _target(rng, score, task, churn_rate):
-    """Return the target and its true probability (or conditional mean), score by score."""
+def _target(
+    rng: np.random.Generator, score: np.ndarray, task: str, churn_rate: float
+) -> tuple[np.ndarray, np.ndarray, str]:
+    """Return the target, its true probability (or conditional mean), and its name."""
     if task == "regression":
         mean = 500 - 100 * score
         return (mean + rng.normal(0, 100, size=len(score))).round(2), mean, "yearly_spend"
@@ -94,7 +93,7 @@ def _target(rng, score, task, churn_rate):
     return np.array(_CLASSES, dtype=object)[label], probability, "outcome"
 
 
-def _check_signal(signal, photo):
+def _check_signal(signal: Mapping[str, float] | None, photo: bool) -> dict[str, float]:
     if signal is None:
         return dict(CUSTOMER_SIGNAL)
     if not isinstance(signal, Mapping):
@@ -104,53 +103,55 @@ def _check_signal(signal, photo):
         )
     for kind, strength in signal.items():
         if kind not in CUSTOMER_SIGNAL:
-            close = difflib.get_close_matches(str(kind), CUSTOMER_SIGNAL, n=1)
-            hint = f", did you mean {close[0]!r}?" if close else "."
             raise ValueError(
-                f"signal names an unknown kind of column {kind!r}{hint} "
+                f"signal names an unknown kind of column {kind!r}"
+                f"{suggest(str(kind), CUSTOMER_SIGNAL)} "
                 f"Known kinds: {', '.join(CUSTOMER_SIGNAL)}."
             )
-        if not isinstance(strength, numbers.Real) or not np.isfinite(strength):
+        if not _is_number(strength) or not np.isfinite(strength):
             raise ValueError(f"signal[{kind!r}] must be a finite number. Got {strength!r}.")
     if "image" in signal and not photo:
         raise ValueError("signal names 'image', but there is no photo column: pass photo=True.")
     return {**CUSTOMER_SIGNAL, **signal}
 
 
-def _check_count(name, value):
-    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating)
+
+
+def _check_count(name: str, value: int) -> None:
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
         raise ValueError(f"{name} must be an int of at least 1. Got {value!r}.")
 
 
-def _check_share(name, value):
-    if not isinstance(value, numbers.Real) or isinstance(value, bool) or not 0 <= value <= 1:
+def _check_share(name: str, value: float) -> None:
+    if not _is_number(value) or isinstance(value, bool) or not 0 <= value <= 1:
         raise ValueError(f"{name} must be a number from 0 to 1. Got {value!r}.")
 
 
 def make_customers(
-    n_samples=1000,
+    n_samples: int = 1000,
     *,
-    task="binary",
-    churn_rate=0.2,
-    signal=None,
-    missing=0.05,
-    outliers=0.01,
-    n_products=None,
-    row_id=True,
-    photo=False,
-    return_probability=False,
-    random_state=None,
-):
+    task: str = "binary",
+    churn_rate: float = 0.2,
+    signal: Mapping[str, float] | None = None,
+    missing: float = 0.05,
+    outliers: float = 0.01,
+    n_products: int | None = None,
+    row_id: bool = True,
+    photo: bool = False,
+    return_probability: bool = False,
+    random_state: RandomState = None,
+) -> tuple[Any, ...]:
     """Generate a messy customer table with a known signal in every kind of column.
 
     The target depends on one score per row: the sum over the kinds of ``signal[kind]``
     times that kind's own score, which has mean 0 and standard deviation 1. Kinds are
-    drawn independently of each other, but for one thing: a usage history is as long as
-    ``tenure_months``, up to 24. The table says what each column carries; the default
-    coefficient stands in brackets.
+    drawn independently of each other, with one exception: ``monthly_usage`` is as long as
+    ``tenure_months``, up to 24. The default coefficients are in brackets.
 
     ================ =============== ======================================================
-    kind             column          what it is, and what raises the chance to leave
+    kind             column          values; what raises the probability to leave
     ================ =============== ======================================================
     numeric          age             years; very young or very old (a curve); entries 999
     (0.8)            income          log-normal; low; outliers times 100
@@ -173,16 +174,16 @@ def make_customers(
     none             customer_id     a different text in every row; nothing
     ================ =============== ======================================================
 
-    Missing cells and outliers are put in after the score is taken, completely at random:
-    they hide signal and carry none. The effects of cities and products are drawn from
-    `random_state` too, so split one table into train and test rather than making two.
+    Missing cells and outliers are added after the score is computed, completely at random: they
+    hide signal and carry none. The effects of cities and products are drawn from `random_state`
+    too, so split one table into train and test rather than making two.
 
     Parameters
     ----------
     n_samples : int, default=1000
         Number of rows, at least 1.
     task : {"binary", "multiclass", "regression"}, default="binary"
-        What the target is. "binary": 1 for a customer who leaves, else 0. "multiclass":
+        The target. "binary": 1 for a customer who leaves, else 0. "multiclass":
         "stays", "downgrades" or "leaves", ordered by the same score. "regression": spend
         of next year, 500 minus 100 times the score plus normal noise of deviation 100.
     churn_rate : float, default=0.2
@@ -190,7 +191,7 @@ def make_customers(
         task a quarter of the others downgrades. Regression does not use it.
     signal : mapping of str to float, default=None
         Coefficients in logits per standard deviation that replace the default ones, by
-        kind; 0 leaves a kind's columns there without any signal.
+        kind; 0 keeps a kind's columns without any signal.
     missing : float, default=0.05
         Share of cells removed in age, income, total_charges, plan, payment, city,
         last_contact and review, each on its own; from 0 to 1.
@@ -204,11 +205,11 @@ def make_customers(
     photo : bool, default=False
         Whether the table ends with `photo`. All other columns stay the same.
     return_probability : bool, default=False
-        Whether the truth behind the target is returned as well.
+        Whether to return the true probabilities as well.
     random_state : int, RandomState, Generator or None, default=None
         Source of randomness; an int gives the same table every time. Every kind has its
-        own stream, so `signal`, `photo`, `missing` and `outliers` change only what they
-        name.
+        own stream, so `signal`, `photo`, `missing` and `outliers` change only the columns that
+        they concern.
 
     Returns
     -------
@@ -224,13 +225,13 @@ def make_customers(
     Raises
     ------
     TypeError
-        If `signal` is no mapping.
+        If `signal` is not a mapping.
     ValueError
         If a parameter is out of its range, or `signal` names an unknown kind.
 
     Examples
     --------
-    >>> from skmultiinput.datasets._make_customers import make_customers
+    >>> from skmultiinput.datasets import make_customers
     >>> X, y = make_customers(500, random_state=0)
     >>> X.shape, y.name
     ((500, 14), 'churned')
@@ -250,7 +251,7 @@ def make_customers(
     _check_count("n_samples", n_samples)
     _check_share("missing", missing)
     _check_share("outliers", outliers)
-    if not (isinstance(churn_rate, numbers.Real) and 0 < churn_rate < 1):
+    if not (_is_number(churn_rate) and 0 < churn_rate < 1):
         raise ValueError(
             f"churn_rate must be a number strictly between 0 and 1. Got {churn_rate!r}."
         )
@@ -261,10 +262,7 @@ def make_customers(
     _check_count("n_products", n_products)
     signal = _check_signal(signal, photo)
 
-    if not isinstance(random_state, np.random.Generator):
-        seed = check_random_state(random_state).randint(2**31 - 1)
-        random_state = np.random.default_rng(seed)
-    seeds = random_state.integers(2**63 - 1, size=len(CUSTOMER_COLUMNS) + 2)
+    seeds = as_generator(random_state).integers(2**63 - 1, size=len(CUSTOMER_COLUMNS) + 2)
     streams = [np.random.default_rng(seed) for seed in seeds]
     stream = dict(zip([*CUSTOMER_COLUMNS, "missing", "target"], streams, strict=True))
 
@@ -290,7 +288,8 @@ def make_customers(
         columns = {"customer_id": [f"C{i:0{width}d}" for i in range(n_samples)], **columns}
     X = pd.DataFrame(_hide(columns, stream["missing"], missing))
 
-    score = sum(signal[kind] * standardise(own) for kind, (_, own) in parts.items())
+    scores = [signal[kind] * standardise(own) for kind, (_, own) in parts.items()]
+    score = np.sum(scores, axis=0)
     values, truth, name = _target(stream["target"], score, task, churn_rate)
     y = pd.Series(values, index=X.index, name=name)
     return (X, y, truth) if return_probability else (X, y)

@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
 from skmultiinput._compat import check_sample_weight
-from skmultiinput.over_sampling._multi_input_smote import is_synthetic
+from skmultiinput.over_sampling._is_synthetic import is_synthetic
 
 # What NumPy's own default_rng takes beside integers.
 GENERATORS = (np.random.Generator, np.random.BitGenerator, np.random.SeedSequence)

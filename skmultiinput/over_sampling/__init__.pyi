@@ -1,5 +1,5 @@
 from ._multi_input_smote import MultiInputSMOTE as MultiInputSMOTE
-from ._multi_input_smote import is_synthetic as is_synthetic
+from ._is_synthetic import is_synthetic as is_synthetic
 
 __all__ = [
     "MultiInputSMOTE",

@@ -1,14 +1,20 @@
-"""One small Euclidean space for the rows of a typed frame, in which every input weighs the same.
+"""A small Euclidean space for the rows of a typed frame, in which all inputs have equal weight.
 
-Measurements are scaled, symbols are compared for equality, texts by the words they share,
-sequences and images by a random projection (Johnson and Lindenstrauss 1984; Achlioptas 2003).
-Each input ends up with at most 32 coordinates and the same mean squared distance between rows,
-so that a text of 200 columns cannot drown an age.
+Measurements are scaled, categories compared for equality, texts by their common words, sequences
+and images by a random projection (Johnson and Lindenstrauss 1984; Achlioptas 2003). Each input has
+at most 32 coordinates and the same mean squared distance between rows, so a text of 200 columns
+does not outweigh an age.
 """
 
-import numpy as np
+from collections.abc import Callable
 
-from skmultiinput.frame._column_groups import PAD
+import numpy as np
+import pandas as pd
+
+from skmultiinput.frame._column_groups import PAD, ColumnGroups, InputSpec
+
+# From the array of an input to coordinates, (n_samples, n_coordinates).
+RowMap = Callable[[np.ndarray], np.ndarray]
 
 # Coordinates per input, and for all inputs together (with at least 4 each).
 _WIDEST_INPUT, _WIDEST_ALL, _NARROWEST_INPUT = 32, 256, 4
@@ -16,19 +22,19 @@ _WIDEST_INPUT, _WIDEST_ALL, _NARROWEST_INPUT = 32, 256, 4
 _CELLS_AT_A_TIME = 2**24
 # Rows from which medians and spreads are taken.
 _SAMPLE_ROWS = 10_000
-# A scaled measurement further out than this is taken for this: an outlier is just far away.
+# Scaled measurements are clipped here, so that an outlier is only far away.
 _FURTHEST = 5.0
 
 
-def embed_rows(X, groups, rng):
-    """Place rows in a space where near rows are alike in every input.
+def embed_rows(X: pd.DataFrame, groups: ColumnGroups, rng: np.random.Generator) -> np.ndarray:
+    """Place rows in a space where near rows are similar in every input.
 
     Parameters
     ----------
     X : DataFrame of shape (n_samples, n_columns)
         Rows of a typed frame, at least one.
     groups : ColumnGroups
-        What the columns are.
+        Describes the columns.
     rng : numpy.random.Generator
         Draws the projections.
 
@@ -43,7 +49,7 @@ def embed_rows(X, groups, rng):
     ValueError
         If a cell is missing or infinite; the column is named.
     """
-    # By name, so that the random numbers a column gets do not depend on where it stands.
+    # By name, so that a column's random numbers do not depend on the order of the columns.
     specs = sorted(groups.inputs, key=lambda spec: spec.name)
     width = int(np.clip(_WIDEST_ALL // len(specs), _NARROWEST_INPUT, _WIDEST_INPUT))
     cells = sum(int(np.prod(spec.shape)) for spec in specs)
@@ -61,35 +67,37 @@ def embed_rows(X, groups, rng):
     return np.ascontiguousarray(np.hstack(inputs), dtype=np.float32)
 
 
-def _same_weight(coordinates):
+def _same_weight(coordinates: np.ndarray) -> np.ndarray:
     variance = coordinates.var(axis=0, dtype=np.float64).sum()
     return coordinates / np.sqrt(variance) if variance > 0 else coordinates
 
 
-def _by_feature(spec):
-    """Order of the stacked features by name; a stack follows the columns of the frame."""
+def _by_feature(spec: InputSpec) -> np.ndarray:
+    """Order of the stacked features by name."""
     return np.argsort(np.array(spec.features, dtype=str), kind="stable")
 
 
-def _projection(n_in, width, rng):
-    """Random matrix that keeps distances on average, or None where nothing has to shrink."""
+def _projection(n_in: int, width: int, rng: np.random.Generator) -> np.ndarray | None:
+    """Random matrix that keeps distances on average, or None if `n_in` is small enough."""
     if n_in <= width:
         return None
     return (rng.standard_normal((n_in, width)) / np.sqrt(width)).astype(np.float32)
 
 
-def _numeric_map(spec, sample, width, rng):
+def _numeric_map(
+    spec: InputSpec, sample: np.ndarray, width: int, rng: np.random.Generator
+) -> RowMap:
     order = _by_feature(spec)
     sample = sample[:, order].astype(np.float64)
     low, centre, high = np.quantile(sample, [0.25, 0.5, 0.75], axis=0)
-    # 1.349 makes the quartile range of a normal column its standard deviation.
+    # Divided by 1.349, the interquartile range of a normal column is its standard deviation.
     spread = (high - low) / 1.349
-    # A column that is mostly one value has no quartile range; a constant one no spread at all.
+    # A column that is mostly one value has no interquartile range; a constant one no spread.
     spread = np.where(spread > 0, spread, sample.std(axis=0))
     spread = np.where(spread > 0, spread, 1.0)
     project = _projection(len(order), width, rng)
 
-    def map_rows(values):
+    def map_rows(values: np.ndarray) -> np.ndarray:
         scaled = (values[:, order] - centre) / spread
         scaled = np.clip(scaled, -_FURTHEST, _FURTHEST).astype(np.float32)
         return scaled if project is None else scaled @ project
@@ -97,17 +105,21 @@ def _numeric_map(spec, sample, width, rng):
     return map_rows
 
 
-def _categorical_map(spec, _sample, width, rng):
+def _categorical_map(
+    spec: InputSpec, _sample: np.ndarray, width: int, rng: np.random.Generator
+) -> RowMap:
     order = _by_feature(spec)
     sizes = np.array(spec.vocabulary_sizes)[order]
     first = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    n_symbols = int(sizes.sum())
-    # Few symbols get an axis each; more get random corners, nearly the same distance apart.
-    vectors = np.eye(n_symbols, dtype=np.float32)
-    if n_symbols > width:
-        vectors = (rng.integers(2, size=(n_symbols, width)) * 2 - 1) / np.float32(np.sqrt(width))
+    n_levels = int(sizes.sum())
+    # Few levels get an axis each; more get random corners, nearly the same distance apart.
+    if n_levels <= width:
+        vectors = np.eye(n_levels, dtype=np.float32)
+    else:
+        signs = rng.integers(2, size=(n_levels, width)) * 2 - 1
+        vectors = (signs / np.sqrt(width)).astype(np.float32)
 
-    def map_rows(codes):
+    def map_rows(codes: np.ndarray) -> np.ndarray:
         out = np.zeros((len(codes), vectors.shape[1]), dtype=np.float32)
         for position, offset in zip(order, first, strict=True):
             out += vectors[codes[:, position] + offset]
@@ -116,15 +128,15 @@ def _categorical_map(spec, _sample, width, rng):
     return map_rows
 
 
-def _token_map(spec, sample, width, rng):
+def _token_map(spec: InputSpec, sample: np.ndarray, width: int, rng: np.random.Generator) -> RowMap:
     vocabulary = spec.categories[0]
     counts = np.bincount(sample.ravel(), minlength=len(vocabulary))
     vectors = rng.standard_normal((len(vocabulary), width)).astype(np.float32)
-    # Two texts are alike by their rare words, not by the words that every text has.
+    # Rare words make two texts similar, not the words that every text has.
     vectors *= np.log1p(len(sample) / np.maximum(counts, 1))[:, None].astype(np.float32)
     vectors[vocabulary == PAD] = 0
 
-    def map_rows(codes):
+    def map_rows(codes: np.ndarray) -> np.ndarray:
         out = np.zeros((len(codes), width), dtype=np.float32)
         for column in codes.T:
             out += vectors[column]
@@ -134,7 +146,7 @@ def _token_map(spec, sample, width, rng):
     return map_rows
 
 
-def _whole_map(spec, sample, width, rng):
+def _whole_map(spec: InputSpec, sample: np.ndarray, width: int, rng: np.random.Generator) -> RowMap:
     """Series, sequences and images: scaled by channel, then projected."""
     n_channels = spec.shape[-1] if len(spec.shape) > 1 else 1
     by_channel = sample.reshape(-1, n_channels).astype(np.float64)
@@ -142,7 +154,7 @@ def _whole_map(spec, sample, width, rng):
     spread = np.where(spread > 0, spread, 1.0)
     project = _projection(int(np.prod(spec.shape)), width, rng)
 
-    def map_rows(values):
+    def map_rows(values: np.ndarray) -> np.ndarray:
         scaled = (values.reshape(len(values), -1, n_channels) - centre) / spread
         scaled = scaled.reshape(len(values), -1).astype(np.float32)
         return scaled if project is None else scaled @ project

@@ -1,75 +1,35 @@
-"""Over-sampling of typed frames: synthetic rows whose texts, symbols and images are real ones."""
+"""Over-sampling of typed frames: numbers are interpolated, all other values come from real rows."""
 
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from imblearn.over_sampling.base import BaseOverSampler
 from imblearn.utils import check_target_type
 from sklearn.neighbors import NearestNeighbors
-from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
+from sklearn.utils import Tags, check_consistent_length, column_or_1d
 from sklearn.utils.validation import validate_data
 
+from skmultiinput._checks import as_generator
 from skmultiinput._compat import Interval
+from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.frame._column_groups import ColumnGroups
 from skmultiinput.over_sampling._distances import embed_rows
+from skmultiinput.over_sampling._is_synthetic import marked_index
 from skmultiinput.over_sampling._synthetic_rows import Family, interpolate
 
-__all__ = ["MultiInputSMOTE", "is_synthetic"]
-
-# Name of the index by which resampled rows are told apart.
-_RESAMPLED = "resampled_row"
 _NO_PARENTS = np.empty((0, 2), dtype=np.int64)
 
 
-def is_synthetic(X):
-    """Tell which rows of a frame are synthetic.
+def _treatment(groups: ColumnGroups) -> tuple[dict[Any, list[int]], list[int]]:
+    """Positions of the columns that are interpolated (by dtype) and of those that are voted on.
 
-    `MultiInputSMOTE` labels its rows by an integer index named ``"resampled_row"``: a real row
-    has its position in the resampled frame, a synthetic row at position ``p`` has ``-1 - p``.
-    Labels travel with their rows, so the marks survive slicing, shuffling, splitting,
-    concatenation with rows marked likewise, pickling, and transformers with pandas output.
-    They are gone after ``reset_index``, a conversion to numpy, a sampler of imbalanced-learn
-    that rebuilds the index, and concatenation with rows that are not marked.
-
-    Parameters
-    ----------
-    X : DataFrame, Series, or anything else
-        Rows that may come from `MultiInputSMOTE`.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,), dtype=bool, or None
-        True for synthetic rows; None where nothing is known.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from skmultiinput.over_sampling._multi_input_smote import MultiInputSMOTE, is_synthetic
-    >>> X = pd.DataFrame({"numeric__age": [20.0, 30.0, 40.0, 50.0, 60.0]})
-    >>> X_res, y_res = MultiInputSMOTE(random_state=0).fit_resample(X, [0, 0, 0, 1, 1])
-    >>> is_synthetic(X_res).tolist()
-    [False, False, False, False, False, True]
-    >>> is_synthetic(X_res.iloc[::-1]).tolist()[0]
-    True
-    >>> is_synthetic(X) is None
-    True
+    All other columns are copied: a mean of two texts, sequences or images is neither; booleans and
+    0/1 numbers are copied so that a one-hot row keeps its one.
     """
-    index = getattr(X, "index", None)
-    if not isinstance(index, pd.Index) or index.name != _RESAMPLED or index.dtype.kind != "i":
-        return None
-    return index.to_numpy() < 0
-
-
-def _treatment(groups):
-    """Positions of the columns that interpolate (by dtype) and of those that vote.
-
-    All other columns are copied: texts, series, sequences and images because half of one and
-    half of another is neither; booleans, and numbers that are only ever 0 and 1 because a
-    one-hot row must keep its one; objects because nothing is known about them.
-    """
-    interpolated: dict = {}
-    voted = []
+    interpolated: dict[Any, list[int]] = {}
+    voted: list[int] = []
     for spec in groups.inputs:
         if spec.kind == "categorical":
             voted.extend(spec.positions)
@@ -82,20 +42,20 @@ def _treatment(groups):
 
 
 class MultiInputSMOTE(BaseOverSampler):
-    """Over-sample minority classes of a typed frame, every kind of column in its own way.
+    """Over-sample minority classes of a typed frame, each kind of column by its own rule.
 
     A synthetic row has two parents of the same class: a base row drawn at random, and one of
-    its `k_neighbors` nearest rows. One weight, uniform between 0 and 1, says how far the
-    synthetic row lies on the way from the base row to the neighbour.
+    its `k_neighbors` nearest rows. A weight, uniform between 0 and 1, is the position of the
+    synthetic row on the line from the base row to the neighbour.
 
     ====================================== =================================================
-    columns                                in a synthetic row
+    columns                                value in a synthetic row
     ====================================== =================================================
     float                                  on the line between the parents
     int                                    the same, rounded to a whole number
     bool, numbers that are only 0 and 1    copied from the nearer parent (weight below 0.5:
                                            the base row), all from the same one
-    category                               of the two parents' symbols the one that is more
+    category                               of the two parents' categories the one that is more
                                            frequent among the base row and its neighbours;
                                            on a tie that of the nearer parent
     tokens, series, sequence, image        copied whole from the nearer parent, mask included
@@ -103,22 +63,22 @@ class MultiInputSMOTE(BaseOverSampler):
                                            arrays are shared, not duplicated
     ====================================== =================================================
 
-    So a synthetic row never holds a symbol, a text or an image that its parents do not have,
-    and a one-hot encoding stays one. Names, dtypes and categories of the frame are kept; the
-    given rows come first, unchanged. A plain array is one group of numbers.
+    So a synthetic row never holds a category, a text or an image that its parents do not have,
+    and a one-hot encoding stays valid. Names, dtypes and categories of the frame are kept; the
+    original rows come first, unchanged. A plain array is one group of numbers.
 
-    How near two rows are: numbers are scaled by their quartile range, symbols are equal or
-    not, texts are compared by their words, rare ones counting more, series, sequences and
-    images by a random projection. Each input that the network would get (see `ColumnGroups`)
-    has the same share in the distance, however many columns it has.
+    Distances between rows: numbers are scaled by their interquartile range, categories are equal
+    or not, texts are compared by their words (rare ones count more), series, sequences and images
+    by a random projection. Each input of the network (see `ColumnGroups`) has the same share in
+    the distance, however many columns it has.
 
     Parameters
     ----------
     sampling_strategy : float, str, dict or callable, default="auto"
         Which classes are resampled to which size, as in imbalanced-learn: a float is the
-        wanted ratio of minority to majority (two classes only); "minority",
+        desired ratio of minority to majority (two classes only); "minority",
         "not minority", "not majority" (the same as "auto") and "all" name classes that grow to
-        the size of the largest; a dict gives the wanted number of rows per class; a callable
+        the size of the largest; a dict gives the desired number of rows per class; a callable
         takes `y` and returns such a dict.
     k_neighbors : int, default=5
         Number of nearest rows of the same class from which the second parent is drawn. A class
@@ -132,9 +92,9 @@ class MultiInputSMOTE(BaseOverSampler):
     sampling_strategy_ : dict
         Class to number of synthetic rows.
     column_groups_ : ColumnGroups
-        What the columns were taken for.
+        The kinds of the columns.
     parents_ : ndarray of shape (n_synthetic, 2), dtype=int64
-        Positions, in the frame given to `fit_resample`, of each synthetic row's base row and
+        Positions, in the frame passed to `fit_resample`, of each synthetic row's base row and
         neighbour.
     n_features_in_ : int
         Number of columns.
@@ -143,7 +103,7 @@ class MultiInputSMOTE(BaseOverSampler):
 
     See Also
     --------
-    is_synthetic : Tells synthetic rows from real ones, also further down a Pipeline.
+    is_synthetic : Tells synthetic rows from real ones, also in later steps of a Pipeline.
     imblearn.over_sampling.SMOTENC : Numbers and categories, by one-hot encoding.
 
     Notes
@@ -151,7 +111,7 @@ class MultiInputSMOTE(BaseOverSampler):
     Rows are marked by the index of the returned frame, see `is_synthetic`, and
     `MultiInputClassifier` does not validate on marked rows. Numpy arrays cannot be marked.
 
-    SMOTE is due to Chawla et al. [1]_, who also vote on symbols.
+    SMOTE is due to Chawla et al. [1]_, who also vote on categories.
 
     References
     ----------
@@ -179,31 +139,37 @@ class MultiInputSMOTE(BaseOverSampler):
     MultiInputSMOTE must be an int in the range [1, inf). Got 0 instead.
     """
 
-    _parameter_constraints: dict = {
+    _parameter_constraints: dict[str, Any] = {
         **BaseOverSampler._parameter_constraints,  # noqa: SLF001 - how samplers inherit them
         "k_neighbors": [Interval(Integral, 1, None, closed="left")],
         "random_state": ["random_state", np.random.Generator],
     }
 
-    def __init__(self, sampling_strategy="auto", *, k_neighbors=5, random_state=None):
+    def __init__(
+        self,
+        sampling_strategy: Any = "auto",
+        *,
+        k_neighbors: int = 5,
+        random_state: RandomState = None,
+    ):
         super().__init__(sampling_strategy=sampling_strategy)
         self.k_neighbors = k_neighbors
         self.random_state = random_state
 
-    def fit_resample(self, X, y):
-        """Add synthetic rows below the given ones.
+    def fit_resample(self, X: TableLike, y: Any) -> tuple[Any, Any]:
+        """Append synthetic rows.
 
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_samples, n_columns)
             A typed frame, a frame of numbers and categories, or an array of numbers.
         y : array-like of shape (n_samples,)
-            Class of each row; one-hot rows of shape (n_samples, n_classes) are understood.
+            Class of each row; one-hot rows of shape (n_samples, n_classes) are accepted.
 
         Returns
         -------
         X_resampled : same type as `X`, shape (n_samples + n_synthetic, n_columns)
-            The given rows, unchanged, then the synthetic ones, class by class. A frame has a
+            The original rows, unchanged, then the synthetic ones, class by class. A frame has a
             new integer index that marks the synthetic rows, see `is_synthetic`.
         y_resampled : same type as `y`, shape (n_samples + n_synthetic,)
             Class of each row; a Series or frame shares the index of `X_resampled`.
@@ -212,40 +178,32 @@ class MultiInputSMOTE(BaseOverSampler):
         ------
         ValueError
             If a number is missing or infinite, a category is missing, a column holds text or
-            dates, `y` has a missing value, or a class that should grow has a single row; the
-            column, row or class is named.
+            dates, `y` has a missing value, or a class to resample has a single row. The message
+            names the column, row or class.
         """
         missing = pd.isna(np.asarray(y, dtype=object))
         if missing.any():
             raise ValueError(
                 f"Input y contains NaN or None in row {np.argwhere(missing)[0, 0]}; expected a "
-                "class for every row. Drop the rows whose class is not known."
+                "class for every row. Drop the rows without a class."
             )
         X_resampled, y_resampled = super().fit_resample(X, y)
         if isinstance(X_resampled, pd.DataFrame):
-            index = self._marked_index(X, len(X_resampled))
-            X_resampled.index = index
+            X_resampled.index = marked_index(X, len(X_resampled))
             if isinstance(y_resampled, pd.DataFrame | pd.Series):
-                y_resampled.index = index
+                y_resampled.index = X_resampled.index
         return X_resampled, y_resampled
 
-    def _marked_index(self, X, n_rows):
-        synthetic = np.arange(n_rows) >= len(X)
-        # A frame resampled twice keeps its first marks.
-        before = is_synthetic(X)
-        if before is not None:
-            synthetic[: len(X)] = before
-        position = np.arange(n_rows)
-        return pd.Index(np.where(synthetic, -1 - position, position), name=_RESAMPLED)
-
-    def _check_X_y(self, X, y):  # noqa: N802 - the name that the base class calls
+    def _check_X_y(  # noqa: N802 - the name that the base class calls
+        self, X: Any, y: Any
+    ) -> tuple[Any, np.ndarray, bool]:
         y, binarize_y = check_target_type(y, indicate_one_vs_all=True)
         if isinstance(X, pd.DataFrame):
             if X.empty:
                 raise ValueError(
                     f"Found a frame of shape {X.shape}; expected at least one row and one column."
                 )
-            # Before scikit-learn looks, so that every column is named in our words.
+                # Before scikit-learn's check, so that the message names the column.
             self.column_groups_ = ColumnGroups.from_frame(X)
             validate_data(self, X=X, skip_check_array=True)
             check_consistent_length(X, y)
@@ -254,42 +212,44 @@ class MultiInputSMOTE(BaseOverSampler):
             self.column_groups_ = ColumnGroups.from_frame(pd.DataFrame(X))
         return X, column_or_1d(y), binarize_y
 
-    def _fit_resample(self, X, y):
+    def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
         frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(X)
-        rng = _generator(self.random_state)
+        rng = as_generator(self.random_state)
         wanted = [(label, n_new) for label, n_new in self.sampling_strategy_.items() if n_new > 0]
         families = [
             self._draw(frame, np.flatnonzero(y == label), label, n_new, rng)
             for label, n_new in wanted
         ]
         self.parents_ = np.concatenate([_NO_PARENTS, *(family.parents for family in families)])
-        out = self._breed(frame, families)
+        out = self._append(frame, families)
         new_labels = [np.full(n_new, label, dtype=y.dtype) for label, n_new in wanted]
         out_y = np.concatenate([y, *new_labels])
         return (out if isinstance(X, pd.DataFrame) else out.to_numpy()), out_y
 
-    def _draw(self, X, rows, label, n_new, rng):
+    def _draw(
+        self, X: pd.DataFrame, rows: np.ndarray, label: Any, n_new: int, rng: np.random.Generator
+    ) -> Family:
         """Draw the parents and weights of the synthetic rows of one class."""
         if len(rows) < 2:
             label = label.item() if isinstance(label, np.generic) else label
             raise ValueError(
-                f"Class {label!r} has a single row, and a synthetic row needs two parents. "
+                f"Class {label!r} has a single row, but a synthetic row needs two parents. "
                 "Collect more rows, leave the class out of sampling_strategy, or repeat the row "
                 "with imblearn.over_sampling.RandomOverSampler."
             )
         places = embed_rows(X.iloc[rows], self.column_groups_, rng)
         k = min(self.k_neighbors, len(rows) - 1)
-        # Asked without rows, kneighbors leaves each row itself out, also among equal rows.
+        # Without an argument, kneighbors excludes each row itself, also among equal rows.
         near = NearestNeighbors(n_neighbors=k).fit(places).kneighbors(return_distance=False)
         base, pick = rng.integers(len(rows), size=n_new), rng.integers(k, size=n_new)
         return Family(rows, near, base, near[base, pick], rng.random(n_new))
 
-    def _breed(self, X, families):
-        """Put the synthetic rows below `X`, each column by its treatment."""
+    def _append(self, X: pd.DataFrame, families: list[Family]) -> pd.DataFrame:
+        """Append the synthetic rows to `X`, each column by its treatment."""
         n, parents = len(X), self.parents_
         weight = np.concatenate([np.empty(0), *(family.weight for family in families)])
         nearer = np.where(weight < 0.5, parents[:, 0], parents[:, 1])
-        # Everything is copied first, which also keeps every dtype; then the rest is overwritten.
+        # Copy everything first, which keeps every dtype; then overwrite the other columns.
         out = X.take(np.concatenate([np.arange(n), nearer]))
         if not len(parents):
             return out
@@ -303,26 +263,18 @@ class MultiInputSMOTE(BaseOverSampler):
                 out.iloc[n:, positions] = new
                 continue
             # Extension arrays (nullable, sparse) are not written in place.
-            for column, position in enumerate(positions):
-                whole = np.concatenate([values[:, column], new[:, column]])
+            for j, position in enumerate(positions):
+                whole = np.concatenate([values[:, j], new[:, j]])
                 out.isetitem(position, pd.array(whole, dtype=dtype))
         for position in voted:
-            codes = X.iloc[:, position].array.codes
-            new = [family.vote(codes) for family in families]
-            whole = pd.Categorical.from_codes(
-                np.concatenate([codes, *new]), dtype=self.column_groups_.dtypes[position]
-            )
-            out.isetitem(position, whole)
+            column = X.iloc[:, position].array
+            votes = [family.vote(column.codes) for family in families]
+            codes = np.concatenate([column.codes, *votes])
+            out.isetitem(position, pd.Categorical.from_codes(codes, dtype=column.dtype))
         return out
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        # A sparse matrix has neither names nor dtypes; sparse columns of a frame are read.
+        # A sparse matrix has neither names nor dtypes; sparse columns of a frame are accepted.
         tags.input_tags.sparse = False
         return tags
-
-
-def _generator(random_state):
-    if isinstance(random_state, np.random.Generator):
-        return random_state
-    return np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))

@@ -1,19 +1,18 @@
-"""How two parents make a synthetic row: who they are, how numbers mix, how symbols are voted."""
+"""Values of synthetic rows: interpolated numbers and voted categories."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 
-def interpolate(base, neighbour, weight):
-    """Return values between two parents, in the parents' dtype and never outside of them.
+def interpolate(base: np.ndarray, neighbour: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return values between two parents, in the parents' dtype and within their range.
 
     Parameters
     ----------
     base, neighbour : ndarray of shape (n_new, n_columns), float or integer dtype
-        The parents' values.
     weight : ndarray of shape (n_new,)
-        How far to go from `base` to `neighbour`, from 0 to 1.
+        Position between `base` (0) and `neighbour` (1).
 
     Returns
     -------
@@ -33,24 +32,23 @@ def interpolate(base, neighbour, weight):
 
 @dataclass(frozen=True, eq=False)
 class Family:
-    """The synthetic rows of one class: who their parents are."""
+    """The parents of the synthetic rows of one class."""
 
     rows: np.ndarray  # (n_rows,) positions of the class in the frame
-    near: np.ndarray  # (n_rows, k) neighbours of each row, as places in `rows`
-    base: np.ndarray  # (n_new,) base row, as a place in `rows`
-    other: np.ndarray  # (n_new,) neighbour, as a place in `rows`
-    weight: np.ndarray  # (n_new,) how far from the base row to the neighbour
+    near: np.ndarray  # (n_rows, k) neighbours of each row, as positions in `rows`
+    base: np.ndarray  # (n_new,) base row, as a position in `rows`
+    other: np.ndarray  # (n_new,) neighbour, as a position in `rows`
+    weight: np.ndarray  # (n_new,) position between base row and neighbour
 
     @property
-    def parents(self):
+    def parents(self) -> np.ndarray:
         """Positions in the frame of base row and neighbour, (n_new, 2)."""
         return np.column_stack([self.rows[self.base], self.rows[self.other]]).astype(np.int64)
 
-    def vote(self, codes):
-        """Choose a symbol for each synthetic row, given those of all rows of the frame.
+    def vote(self, codes: np.ndarray) -> np.ndarray:
+        """Choose one parent's category for each synthetic row, given the codes of all rows.
 
-        Candidates are the symbols of the two parents; the base row and all its neighbours
-        vote, and the nearer parent wins a tie.
+        The base row and its neighbours vote; the nearer parent wins a tie.
         """
         codes = codes[self.rows]
         voters = codes[self.near[self.base]]

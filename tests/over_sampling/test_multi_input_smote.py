@@ -320,7 +320,7 @@ def test_small_classes():
     sampler = MultiInputSMOTE({1: 9}, k_neighbors=5, random_state=0)
     sampler.fit_resample(X, y)
     assert set(map(frozenset, sampler.parents_.tolist())) == {frozenset({27, 28})}
-    with pytest.raises(ValueError, match="Class 2 has a single row, and a synthetic row needs two"):
+    with pytest.raises(ValueError, match="Class 2 has a single row, but a synthetic row needs two"):
         MultiInputSMOTE().fit_resample(X, y)
     labels = np.array(["stays", "reduces", "leaves"])[y]
     with pytest.raises(ValueError, match="Class 'leaves' has a single row"):
