@@ -1,8 +1,8 @@
 from ._drift_report import drift_report as drift_report
 from ._embedding_display import EmbeddingDisplay as EmbeddingDisplay
-from ._embeddings import get_embeddings as get_embeddings
-from ._embeddings import get_fusion_gates as get_fusion_gates
-from ._embeddings import network_summary as network_summary
+from ._get_embeddings import get_embeddings as get_embeddings
+from ._get_fusion_gates import get_fusion_gates as get_fusion_gates
+from ._network_summary import network_summary as network_summary
 from ._permutation_importance import permutation_importance as permutation_importance
 from ._permutation_importance_display import (
     PermutationImportanceDisplay as PermutationImportanceDisplay,

@@ -1,4 +1,7 @@
-"""How columns differ from what one fitted transformer saw, for each kind of transformer."""
+"""Comparison of columns with what one transformer learned in `fit`, per kind of transformer."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,22 +22,14 @@ from skmultiinput.preprocessing._sequence_cells import read_lists, stack_steps
 
 _MOST_NAMED = 3
 
+# missing, unknown, unknown_in_fit, outside and note of a column, as far as they are known.
+Drift = dict[str, Any]
 
-def unlike(step, frame):
-    """Compare a frame with what a transformer learned.
 
-    Parameters
-    ----------
-    step : transformer
-        Fitted.
-    frame : DataFrame of shape (n_samples, n_features)
-        What it is about to transform.
+def column_drift(step: Any, frame: pd.DataFrame) -> list[Drift] | None:
+    """Compare a frame, column by column, with what a fitted transformer learned.
 
-    Returns
-    -------
-    list of (dict or None), or None
-        Per column ``missing``, ``unknown``, ``unknown_in_fit``, ``outside`` and ``note``, as far
-        as they are known; None for a column, or all of them, of which the step knows nothing.
+    None if the transformer keeps nothing to compare with.
     """
     for kind, compare in _COMPARISONS.items():
         if isinstance(step, kind):
@@ -50,33 +45,31 @@ def unlike(step, frame):
     return None
 
 
-def _numbers(step, frame):
+def _numbers(step: NumberParser, frame: pd.DataFrame) -> list[Drift]:
     numbers = step.transform(frame)
-    ranges = getattr(step, "ranges_", None)
-    if ranges is None:  # fitted by a version that did not keep them
-        ranges = np.full((2, frame.shape[1]), np.nan)
     return [
-        {"missing": float(column.isna().mean()), **_outside(column, *ends, _number_text)}
-        for (_, column), ends in zip(numbers.items(), np.asarray(ranges).T, strict=True)
+        {"missing": float(column.isna().mean()), **_outside(column, ends, _number_text)}
+        for (_, column), ends in zip(numbers.items(), step.ranges_.T, strict=True)
     ]
 
 
-def _dates(step, frame):
-    found = []
+def _dates(step: DatetimeParser, frame: pd.DataFrame) -> list[Drift]:
+    drifts = []
     for (_, column), ends in zip(step.transform(frame).items(), step.ranges_.T, strict=True):
         since = (column - pd.Timestamp(0)) / pd.Timedelta(seconds=1)
-        found.append({"missing": float(column.isna().mean()), **_outside(since, *ends, _date_text)})
-    return found
+        drift = _outside(since, ends, _date_text)
+        drifts.append({"missing": float(column.isna().mean()), **drift})
+    return drifts
 
 
-def _in_ranges(ranges, frame):
+def _in_ranges(ranges: np.ndarray, frame: pd.DataFrame) -> list[Drift]:
     return [
-        _outside(pd.to_numeric(column, errors="coerce"), *ends, _number_text)
+        _outside(pd.to_numeric(column, errors="coerce"), ends, _number_text)
         for (_, column), ends in zip(frame.items(), ranges.T, strict=True)
     ]
 
 
-def _normalised(step, frame):
+def _quantiles(step: NoisyQuantileTransformer, frame: pd.DataFrame) -> list[Drift]:
     """Compare flags with their two values, the other columns with their quantiles."""
     ranges = np.empty((2, step.n_features_in_))
     ranges[:, step.flags_] = step.flag_values_
@@ -86,8 +79,9 @@ def _normalised(step, frame):
     return _in_ranges(ranges, frame)
 
 
-def _outside(column, low, high, text):
-    """Share of the numbers outside the range, and the range in words."""
+def _outside(column: pd.Series, ends: np.ndarray, text: Callable[[float], str]) -> Drift:
+    """Share of the numbers outside the range, and the range as text."""
+    low, high = ends
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     values = values[~np.isnan(values)]
     if not len(values) or np.isnan(low):
@@ -101,50 +95,46 @@ def _outside(column, low, high, text):
     }
 
 
-def _number_text(value):
+def _number_text(value: float) -> str:
     return f"{value:,.6g}"
 
 
-def _date_text(seconds):
+def _date_text(seconds: float) -> str:
     return str(pd.Timestamp(seconds, unit="s").date())
 
 
-def _categories(step, frame):
-    found = []
+def _categories(step: CategoryEncoder, frame: pd.DataFrame) -> list[Drift]:
+    drifts = []
     for position, (_, codes) in enumerate(step.transform(frame).items()):
         unknown = (codes == UNKNOWN).to_numpy()
         missing = (codes == MISSING).to_numpy()
-        found.append(
-            {
-                "missing": float(missing.mean()),
-                **_unknown(frame.iloc[:, position], unknown, int((~missing).sum())),
-            }
-        )
-    return found
+        drift = _unknown(frame.iloc[:, position], unknown, int((~missing).sum()))
+        drifts.append({"missing": float(missing.mean()), **drift})
+    return drifts
 
 
-def _buckets(step, frame):
+def _buckets(step: HashingEncoder, frame: pd.DataFrame) -> list[Drift]:
     # Every category has a bucket.
     return [
         {"missing": float((codes == MISSING).mean())} for _, codes in step.transform(frame).items()
     ]
 
 
-def _in_lists(categories, frame):
-    found = []
+def _in_lists(categories: Iterable[Any], frame: pd.DataFrame) -> list[Drift]:
+    drifts = []
     for known, (_, column) in zip(categories, frame.items(), strict=True):
         filled = column.notna().to_numpy()
         unknown = filled & ~column.isin(list(known)).to_numpy()
-        found.append(_unknown(column, unknown, int(filled.sum())))
-    return found
+        drifts.append(_unknown(column, unknown, int(filled.sum())))
+    return drifts
 
 
-def _encoded_by_target(step, frame):
-    # Behind those of the columns, an encoder may have those of pairs.
+def _targets(step: CrossFittedTargetEncoder, frame: pd.DataFrame) -> list[Drift]:
+    # The categories of the columns come before those of pairs.
     return _in_lists(step.encoders_[0].categories_[: frame.shape[1]], frame)
 
 
-def _unknown(column, unknown, n_filled):
+def _unknown(column: pd.Series, unknown: np.ndarray, n_filled: int) -> Drift:
     """Share of unknown categories, and the most frequent of them."""
     if not n_filled:
         return {"unknown": np.nan, "unknown_in_fit": 0.0}
@@ -155,25 +145,25 @@ def _unknown(column, unknown, n_filled):
     return {"unknown": float(unknown.sum() / n_filled), "unknown_in_fit": 0.0, **note}
 
 
-def _words(step, frame):
-    encoded = step.transform(frame)
-    found, start = [], 0
+def _words(step: TokenEncoder, frame: pd.DataFrame) -> list[Drift]:
+    encoded, start = step.transform(frame), 0
+    drifts = []
     for length, in_fit in zip(step.lengths_, step.unknown_shares_, strict=True):
         of_text = encoded.iloc[:, start : start + length]
-        found.append({"unknown": _unknown_words(of_text), "unknown_in_fit": in_fit})
+        drifts.append({"unknown": _unknown_words(of_text), "unknown_in_fit": in_fit})
         start += length
-    return found
+    return drifts
 
 
-def _unknown_words(codes):
+def _unknown_words(codes: pd.DataFrame) -> float:
     n_words = int(sum((column != PAD).sum() for _, column in codes.items()))
     n_unknown = int(sum((column == UNKNOWN).sum() for _, column in codes.items()))
     return n_unknown / n_words if n_words else np.nan
 
 
-def _series(step, frame):
+def _sequences(step: SequenceEncoder, frame: pd.DataFrame) -> list[Drift]:
     encoded, start = step.transform(frame), 0
-    found = []
+    drifts = []
     for position, (kind, length) in enumerate(zip(step.kinds_, step.lengths_, strict=True)):
         column = frame.iloc[:, position]
         if kind == "numeric":
@@ -183,21 +173,21 @@ def _series(step, frame):
             observed = ~np.isnan(steps)
             outside = ((steps < low) | (steps > high)) & observed
             share = outside.sum() / observed.sum() if observed.any() else np.nan
-            found.append({"outside": float(share)})
+            drifts.append({"outside": float(share)})
         else:
             codes = encoded.iloc[:, start : start + length]
             start += length
-            found.append({"unknown": _unknown_words(codes)})
-    return found
+            drifts.append({"unknown": _unknown_words(codes)})
+    return drifts
 
 
-_COMPARISONS = {
+_COMPARISONS: Mapping[type, Callable[[Any, pd.DataFrame], list[Drift]]] = {
     NumberParser: _numbers,
     DatetimeParser: _dates,
     CategoryEncoder: _categories,
     HashingEncoder: _buckets,
-    CrossFittedTargetEncoder: _encoded_by_target,
+    CrossFittedTargetEncoder: _targets,
     TokenEncoder: _words,
-    SequenceEncoder: _series,
-    NoisyQuantileTransformer: _normalised,
+    SequenceEncoder: _sequences,
+    NoisyQuantileTransformer: _quantiles,
 }

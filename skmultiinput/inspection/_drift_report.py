@@ -1,58 +1,61 @@
-"""What new rows hold that the training rows did not: unknown symbols, gaps, odd numbers."""
+"""Differences between new rows and the training rows: unknown categories, gaps, odd numbers."""
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skmultiinput.inspection._column_drift import unlike
-from skmultiinput.inspection._unwrap import preprocessing
+from skmultiinput._checks import check_unique_columns, to_pandas
+from skmultiinput._typing import TableLike
+from skmultiinput.inspection._column_drift import Drift, column_drift
+from skmultiinput.inspection._unwrap import preprocessing, transformed
 from skmultiinput.preprocessing import describe_columns
 
 _SHARES = ("missing", "missing_in_fit", "unknown", "unknown_in_fit", "outside")
 
 
-def drift_report(pipeline, X):
-    """Compare rows to predict with what the preprocessing learned in `fit`, column by column.
+def drift_report(pipeline: Any, X: TableLike) -> pd.DataFrame:
+    """Compare new rows with what the preprocessing learned in `fit`, column by column.
 
-    Everything it compares with is in the fitted transformers: vocabularies, ranges, counts. No
-    training row is kept anywhere.
+    It reads the fitted transformers only: vocabularies, ranges, counts. No training row is kept.
 
     Parameters
     ----------
     pipeline : estimator
-        Fitted: a Pipeline with a ColumnTransformer, a search or a threshold around one, or the
-        ColumnTransformer itself.
+        Fitted: a ColumnTransformer, a Pipeline with one, or a search, calibration or another
+        wrapper around it. Of several fitted copies, the first is read.
     X : DataFrame or array-like of shape (n_samples, n_features)
         Raw rows, as for ``predict``.
 
     Returns
     -------
     DataFrame of shape (n_columns, 7)
-        Indexed by column, for those that the preprocessing reads:
+        Indexed by the columns that the preprocessing reads:
 
         - ``group``: its column group
         - ``missing``, ``missing_in_fit``: share of the cells that are missing, or (for numbers
-          and dates written as text) cannot be read
-        - ``unknown``, ``unknown_in_fit``: share of the cells that are not missing and hold a
-          category without a place in the vocabulary; of texts and lists of symbols, the share of
-          the words that become ``<unknown>``
-        - ``outside``: share of the numbers, dates, or numbers in sequences, that lie outside the
-          range seen in `fit`, where none did
+          and dates written as text) cannot be parsed
+        - ``unknown``, ``unknown_in_fit``: share of the non-missing cells whose category is not in
+          the vocabulary; for texts and lists of categories, the share of the words that become
+          ``<unknown>``
+        - ``outside``: share of the numbers, dates, or numbers in sequences, outside the range
+          seen in `fit`
         - ``note``: the range, or the most frequent unknown categories
 
-        NaN where a share does not apply, or where the transformers kept nothing to compare with:
+        NaN where a share does not apply, or where the transformers keep nothing to compare with:
         a hand-made ColumnTransformer counts no missing cells, and scikit-learn's StandardScaler
         and RobustScaler keep no range (put a `NumberParser` before them).
 
     Raises
     ------
     ValueError
-        If there is no ColumnTransformer, `X` has no rows, or lacks a column; it is named.
+        If there is no ColumnTransformer, or `X` has no rows or lacks a column.
 
     See Also
     --------
-    describe_columns : What each column was taken for in `fit`.
+    describe_columns : The kind of each column, detected in `fit`.
 
     Examples
     --------
@@ -70,7 +73,7 @@ def drift_report(pipeline, X):
     >>> drift_report(make_preprocessor().fit(seen), new[["age"]])
     Traceback (most recent call last):
         ...
-    ValueError: X lacks columns that were there in fit: ['plan'].
+    ValueError: X lacks columns that were present in fit: ['plan'].
     """
     before, transformer = preprocessing(pipeline)
     if transformer is None:
@@ -79,30 +82,28 @@ def drift_report(pipeline, X):
             f"{type(pipeline).__name__} has none."
         )
     check_is_fitted(transformer)
-    for step in before:
-        X = step.transform(X)
-    X = _as_frame(X, transformer)
+    frame = _as_frame(transformed(before, to_pandas(X)), transformer)
     described = describe_columns(transformer)
-    rows = {}
+    rows: dict[Any, dict[str, Any]] = {}
     for group, step, columns in transformer.transformers_:
         names = described.loc[described["group"] == group, "column"].tolist()
         if group == "remainder" or not names or isinstance(step, str):
             continue
         counted = getattr(columns, "facts", {})
-        for name, found in zip(names, _compare(step, X[names]), strict=True):
+        for name, drift in zip(names, _compare(step, frame[names]), strict=True):
             if name in rows:
                 rows[name]["group"] += f", {group}"
                 continue
             facts = counted.get(name)
             in_fit = facts.missing / facts.rows if facts and facts.rows else np.nan
-            rows[name] = {"group": group, "missing_in_fit": in_fit, "note": "", **found}
-    kept = [name for name in X.columns if name in rows]
+            rows[name] = {"group": group, "missing_in_fit": in_fit, "note": "", **drift}
+    kept = [name for name in frame.columns if name in rows]
     report = pd.DataFrame([rows[name] for name in kept], index=pd.Index(kept, name="column"))
     report = report.reindex(columns=["group", *_SHARES, "note"])
     return report.astype(dict.fromkeys(_SHARES, np.float64))
 
 
-def _as_frame(X, transformer):
+def _as_frame(X: Any, transformer: Any) -> pd.DataFrame:
     names = getattr(transformer, "feature_names_in_", None)
     if not isinstance(X, pd.DataFrame):
         X = pd.DataFrame(np.asarray(X, dtype=object)).infer_objects()
@@ -110,34 +111,34 @@ def _as_frame(X, transformer):
             X.columns = names
     elif names is None:
         X = X.set_axis(range(X.shape[1]), axis=1)
+    check_unique_columns(X.columns)
     if len(X) == 0:
         raise ValueError("X has no rows; there is nothing to compare.")
     wanted = range(transformer.n_features_in_) if names is None else names
     missing = [name for name in wanted if name not in X.columns]
     if missing:
-        raise ValueError(f"X lacks columns that were there in fit: {missing}.")
+        raise ValueError(f"X lacks columns that were present in fit: {missing}.")
     return X
 
 
-def _compare(transformer, frame):
-    """Return one dict per column, from the first step that knows something about it."""
+def _compare(transformer: Any, frame: pd.DataFrame) -> list[Drift]:
+    """Return the drift of each column, from the first step that can compare it."""
     steps = [step for _, step in transformer.steps] if isinstance(transformer, Pipeline) else None
-    found = [{"missing": float(frame.iloc[:, j].isna().mean())} for j in range(frame.shape[1])]
-    known = [False] * frame.shape[1]
+    drifts: list[Drift] = [
+        {"missing": float(frame.iloc[:, j].isna().mean())} for j in range(frame.shape[1])
+    ]
     here, names = frame, list(frame.columns)
     for step in steps or [transformer]:
         if step is None or isinstance(step, str):
             continue
-        told = unlike(step, here)
-        for j, facts in enumerate(told or []):
-            if not known[j] and facts is not None:
-                found[j] |= facts
-                known[j] = True
-        if all(known) or steps is None:
+        compared = column_drift(step, here)
+        if compared is not None:
+            return [drift | new for drift, new in zip(drifts, compared, strict=True)]
+        if steps is None:
             break
         here = step.transform(here)
-        # A step that makes other columns ends the search: what follows is not about these.
+        # After a step that makes other columns, nothing compares with these.
         if not isinstance(here, pd.DataFrame) or list(here.columns)[: len(names)] != names:
             break
         here = here.iloc[:, : len(names)]
-    return found
+    return drifts

@@ -1,53 +1,62 @@
 """Permutation importance of raw columns and of whole modalities."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.base import is_classifier
 from sklearn.metrics import check_scoring
 from sklearn.utils import check_consistent_length, check_random_state
 
-from skmultiinput.frame._column_groups import parse_address
+from skmultiinput._checks import to_pandas
+from skmultiinput._typing import TableLike
+from skmultiinput.frame._column_groups import InputSpec
 from skmultiinput.inspection._unwrap import part_with, preprocessing
 from skmultiinput.preprocessing import describe_columns
 
 LEVELS = ("group", "column")
 
+# (level, name, group, positions) of columns that are shuffled together.
+Target = tuple[str, Any, str, list[int]]
+
 
 def permutation_importance(
-    estimator,
-    X,
-    y,
+    estimator: Any,
+    X: TableLike,
+    y: ArrayLike,
     *,
-    scoring=None,
-    n_repeats=5,
-    max_samples=1.0,
-    sample_weight=None,
-    random_state=None,
-):
-    """Measure how much worse a model gets where columns are shuffled [1]_.
+    scoring: Any = None,
+    n_repeats: int = 5,
+    max_samples: float = 1.0,
+    sample_weight: ArrayLike | None = None,
+    random_state: Any = None,
+) -> pd.DataFrame:
+    """Compute the drop of a model's score when columns are shuffled [1]_.
 
-    The *raw* columns are shuffled and go through the whole pipeline, so a column counts as one
-    whatever becomes of it: a text with its 500 tokens, a date with its parts, a number with its
-    missing indicator. The columns of a modality (a column group of the preprocessing) are also
-    shuffled together, by one permutation: columns that say the same thing cover for each other
-    when they are shuffled one by one, and cannot when they go together.
+    The *raw* columns are shuffled and pass the whole pipeline, so each counts as one column: a
+    text with its 500 tokens, a date with its parts, a number with its missing indicator. The
+    columns of a modality (a column group of the preprocessing) are also shuffled together, by one
+    permutation: redundant columns replace each other when they are shuffled one by one, but not
+    when they are shuffled together.
 
     Parameters
     ----------
     estimator : estimator
-        Fitted: a Pipeline from the raw table, a search or a threshold around one, or a network
-        on a typed frame.
+        Fitted: a Pipeline that takes the raw table, a search, calibration or another wrapper
+        around one, or a network on a typed frame.
     X : DataFrame or array-like of shape (n_samples, n_features)
-        What `estimator` takes; rows it was not fitted on.
+        Rows as for ``predict``, that the estimator was not fitted on.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        The truth.
+        True target.
     scoring : str or callable, default=None
         As in scikit-learn. None: ROC AUC (one class against the rest for more than two), or R²
         for regressors.
     n_repeats : int, default=5
         Number of permutations.
     max_samples : int or float, default=1.0
-        Rows used, drawn at random: a number or a share.
+        Number or share of the rows to use, drawn at random.
     sample_weight : array-like of shape (n_samples,), default=None
         Weight of each row in the score.
     random_state : int, RandomState or None, default=None
@@ -58,7 +67,7 @@ def permutation_importance(
     DataFrame of shape (n_groups + n_columns, 3 + n_repeats)
         Indexed by level ("group" or "column") and name, the largest mean first within each
         level. ``group``: the group of a column; ``mean`` and ``sd`` of the drop of the score
-        over the permutations, in units of the score; ``repeat_0``, ... the single drops. Columns
+        over the permutations, in units of the score; ``repeat_0``, ... the drop of each. Columns
         that the preprocessing dropped are left out.
 
     Raises
@@ -79,80 +88,60 @@ def permutation_importance(
     >>> X = pd.DataFrame({"age": rng.normal(size=200), "town": ["Bern", "Rome"] * 100})
     >>> y = X["age"] > 0
     >>> model = make_pipeline(make_preprocessor(), LogisticRegression()).fit(X, y)
-    >>> found = permutation_importance(model, X, y, random_state=0)
-    >>> found["group"]
+    >>> importances = permutation_importance(model, X, y, random_state=0)
+    >>> importances["group"]
     level   name
     group   numeric    numeric
             onehot      onehot
     column  age        numeric
             town        onehot
     Name: group, dtype: ...
-    >>> (found["mean"] > 0.1).tolist()
+    >>> (importances["mean"] > 0.1).tolist()
     [True, False, True, False]
     """
     if n_repeats < 1:
         raise ValueError(f"n_repeats must be at least 1, got {n_repeats}.")
-    X = X if isinstance(X, pd.DataFrame) else np.asarray(X)
-    y = np.asarray(y)
-    check_consistent_length(X, y, sample_weight)
+    table = to_pandas(X)
+    table = table if isinstance(table, pd.DataFrame) else np.asarray(table)
+    truth = np.asarray(y)
+    check_consistent_length(table, truth, sample_weight)
     rng = check_random_state(random_state)
-    rows = _sample(len(y), max_samples, rng)
-    X = X.iloc[rows] if isinstance(X, pd.DataFrame) else X[rows]
-    y = y[rows]
+    rows = _sample(len(truth), max_samples, rng)
+    table = table.iloc[rows] if isinstance(table, pd.DataFrame) else table[rows]
+    truth = truth[rows]
     weight = {} if sample_weight is None else {"sample_weight": np.asarray(sample_weight)[rows]}
-    score = check_scoring(estimator, scoring=scoring or _default_scoring(estimator, y))
-    places = _places(estimator, X)
-    base = score(estimator, X, y, **weight)
-    drops = np.empty((len(places), n_repeats))
+    score = check_scoring(estimator, scoring=scoring or _default_scoring(estimator, truth))
+    base = score(estimator, table, truth, **weight)
+    targets = _targets(estimator, table)
+    drops = np.empty((len(targets), n_repeats))
     for repeat in range(n_repeats):
-        # One order for all: what differs between two columns is then the columns.
-        order = rng.permutation(len(y))
-        for j, (_, _, _, positions) in enumerate(places):
-            shuffled = shuffle_columns(X, positions, order)
-            drops[j, repeat] = base - score(estimator, shuffled, y, **weight)
-    return _frame(places, drops)
+        # One order for all, so that drops differ by the columns only.
+        order = rng.permutation(len(truth))
+        for j, (_, _, _, positions) in enumerate(targets):
+            shuffled = shuffle_columns(table, positions, order)
+            drops[j, repeat] = base - score(estimator, shuffled, truth, **weight)
+    return _frame(targets, drops)
 
 
-def pool_importances(frames):
-    """Pool importances that were measured on several folds; NaN-safe, as sets of columns differ.
+def pool_importances(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Pool the importances of several folds, whose columns may differ.
 
-    Parameters
-    ----------
-    frames : list of DataFrame
-        As returned by `permutation_importance`.
-
-    Returns
-    -------
-    DataFrame
-        Of the same form; the spread is now over folds and permutations.
+    The standard deviation is then over folds and permutations.
     """
     drops = pd.concat([frame.filter(regex=r"^repeat_\d+$") for frame in frames], axis=1)
     groups = pd.concat([frame["group"] for frame in frames])
     groups = groups[~groups.index.duplicated()]
-    places = [(level, name, groups[level, name], None) for level, name in drops.index]
-    return _frame(places, drops.to_numpy())
+    targets: list[Target] = [(level, name, groups[level, name], []) for level, name in drops.index]
+    return _frame(targets, drops.to_numpy())
 
 
-def shuffle_columns(X, positions, order):
-    """Return `X` with some columns in another order of rows, the same for all of them.
-
-    Parameters
-    ----------
-    X : DataFrame or ndarray of shape (n_samples, n_features)
-        Stays as it is.
-    positions : list of int
-        The columns.
-    order : ndarray of shape (n_samples,)
-        A permutation of the rows.
-
-    Returns
-    -------
-    DataFrame or ndarray
+def shuffle_columns(X: Any, positions: Sequence[int], order: np.ndarray) -> Any:
+    """Return a copy of `X` with the rows of some columns in another order.
 
     Examples
     --------
     >>> table = pd.DataFrame({"a": [1, 2, 3], "b": ["x", "y", "z"]})
-    >>> shuffle_columns(table, [1], [2, 0, 1])
+    >>> shuffle_columns(table, [1], np.array([2, 0, 1]))
        a  b
     0  1  z
     1  2  x
@@ -168,58 +157,62 @@ def shuffle_columns(X, positions, order):
     return shuffled
 
 
-def _places(estimator, X):
-    """Return (level, name, group, positions) of all that is shuffled at once."""
+def _targets(estimator: Any, X: Any) -> list[Target]:
+    """List the column groups and the columns to shuffle."""
     if isinstance(X, pd.DataFrame):
         columns = list(X.columns)
     else:
         columns = [f"x{j}" for j in range(X.shape[1])]
-    of_column, of_group = _grouped(estimator, columns)
-    if of_column is None:
+    places = _places(estimator, columns)
+    if places is None:
         return [("column", name, "", [j]) for j, name in enumerate(columns)]
+    of_group: dict[str, list[int]] = {}
+    of_column: dict[Any, tuple[list[str], list[int]]] = {}
+    # A column may be in several groups, and a feature may have many columns.
+    for name, group, position in places:
+        of_group.setdefault(group, []).append(position)
+        groups, positions = of_column.setdefault(name, ([], []))
+        groups += [] if group in groups else [group]
+        positions += [] if position in positions else [position]
     return [
         *(("group", group, group, positions) for group, positions in of_group.items()),
-        *(("column", name, group, positions) for name, (group, positions) in of_column.items()),
+        *(
+            ("column", name, ", ".join(gs), positions)
+            for name, (gs, positions) in of_column.items()
+        ),
     ]
 
 
-def _grouped(estimator, columns):
-    """Return {name: (group, positions)} and {group: positions}, or None where nothing is known."""
+def _places(estimator: Any, columns: list[Any]) -> list[tuple[Any, str, int]] | None:
+    """Return name, group and position of all columns in groups, or None without groups."""
     before, transformer = preprocessing(estimator)
-    groups = part_with(estimator, "column_groups_")
-    of_column: dict = {}
-    of_group: dict = {}
+    network = part_with(estimator, "column_groups_")
+    position_of = {name: j for j, name in enumerate(columns)}
     if transformer is not None and not before:
-        described = describe_columns(transformer)
-        position_of = {name: j for j, name in enumerate(columns)}
-        for name, group in zip(described["column"], described["group"], strict=True):
-            if group == "dropped":
-                continue
-            # Tables without names are described by position.
-            place = position_of[name] if name in position_of else int(name)
-            _note(of_column, of_group, columns[place], group, place)
-    elif transformer is None and groups is not None:
-        for spec in groups.column_groups_.inputs:
-            for place in spec.positions:
-                fitted = groups.column_groups_.columns[place]
-                position = columns.index(fitted) if fitted in columns else place
-                _note(of_column, of_group, parse_address(fitted)[1], spec.group, position)
-    else:
-        return None, None
-    return of_column, of_group
+        table = describe_columns(transformer)
+        table = table[table["group"] != "dropped"]
+        # Tables without names are described by position.
+        positions = [position_of[n] if n in position_of else int(n) for n in table["column"]]
+        names = [columns[position] for position in positions]
+        return list(zip(names, table["group"], positions, strict=True))
+    if transformer is None and network is not None:
+        groups = network.column_groups_
+        return [
+            (feature, spec.group, position_of.get(groups.columns[position], int(position)))
+            for spec in groups.inputs
+            for feature, position in zip(_features(spec), spec.positions, strict=True)
+        ]
+    return None
 
 
-def _note(of_column, of_group, name, group, place):
-    """Enter a column, which may serve several groups, or be one of many of a feature."""
-    groups, positions = of_column.get(name, (group, []))
-    if group not in groups.split(", "):
-        groups = f"{groups}, {group}"
-    of_column[name] = groups, sorted({*positions, place})
-    of_group.setdefault(group, []).append(place)
+def _features(spec: InputSpec) -> tuple[str, ...]:
+    """Return the feature of each column of an input."""
+    stacked = len(spec.features) == len(spec.positions)
+    return spec.features if stacked else spec.features * len(spec.positions)
 
 
-def _sample(n_rows, max_samples, rng):
-    """Positions of the rows used, in ascending order."""
+def _sample(n_rows: int, max_samples: float, rng: np.random.RandomState) -> np.ndarray:
+    """Positions of the rows to use, in ascending order."""
     whole = isinstance(max_samples, int | np.integer) and not isinstance(max_samples, bool)
     if not whole and not (isinstance(max_samples, float) and 0 < max_samples <= 1):
         raise ValueError(
@@ -227,13 +220,13 @@ def _sample(n_rows, max_samples, rng):
         )
     if whole and max_samples < 1:
         raise ValueError(f"max_samples must be at least 1, got {max_samples}.")
-    wanted = min(max_samples, n_rows) if whole else max(1, round(max_samples * n_rows))
-    if wanted == n_rows:
+    n_used = int(min(max_samples, n_rows) if whole else max(1, round(max_samples * n_rows)))
+    if n_used == n_rows:
         return np.arange(n_rows)
-    return np.sort(rng.choice(n_rows, wanted, replace=False))
+    return np.sort(rng.choice(n_rows, n_used, replace=False))
 
 
-def _default_scoring(estimator, y):
+def _default_scoring(estimator: Any, y: np.ndarray) -> str:
     if not is_classifier(estimator):
         return "r2"
     if y.ndim > 1:
@@ -242,7 +235,7 @@ def _default_scoring(estimator, y):
     return "roc_auc" if len(classes) == 2 else "roc_auc_ovr"
 
 
-def _frame(places, drops):
+def _frame(targets: list[Target], drops: np.ndarray) -> pd.DataFrame:
     frame = pd.DataFrame(drops, columns=[f"repeat_{j}" for j in range(drops.shape[1])])
     known = ~np.isnan(drops)
     counts = np.maximum(known.sum(axis=1), 1)
@@ -250,9 +243,9 @@ def _frame(places, drops):
     squares = np.where(known, (drops - mean[:, None]) ** 2, 0).sum(axis=1)
     frame.insert(0, "sd", np.sqrt(squares / np.maximum(counts - 1, 1)))
     frame.insert(0, "mean", mean)
-    frame.insert(0, "group", [place[2] for place in places])
+    frame.insert(0, "group", [group for _, _, group, _ in targets])
     frame.index = pd.MultiIndex.from_tuples(
-        [place[:2] for place in places], names=["level", "name"]
+        [target[:2] for target in targets], names=["level", "name"]
     )
-    rank = np.array([LEVELS.index(place[0]) for place in places])
+    rank = np.array([LEVELS.index(level) for level, *_ in targets])
     return frame.iloc[np.lexsort((-mean, rank))]

@@ -1,33 +1,41 @@
-"""Permutation importance as a plot."""
+"""Plot of permutation importances."""
+
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
 
+from skmultiinput._typing import TableLike
 from skmultiinput.inspection._permutation_importance import LEVELS, permutation_importance
-from skmultiinput.metrics._plot_axes import axes_or_new
+from skmultiinput.metrics._plot_axes import axes_or_new, literal
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 class PermutationImportanceDisplay:
-    """Permutation importance of modalities and of raw columns, with its spread.
+    """Permutation importance of modalities and of raw columns, with its standard deviation.
 
     Parameters
     ----------
     importances : DataFrame
         As returned by `permutation_importance`.
     scoring_name : str, default="score"
-        What dropped.
+        Name of the score that dropped.
 
     Attributes
     ----------
     bars_ : matplotlib BarContainer
-        What was drawn.
+        The bars.
     ax_ : matplotlib Axes
-        Where it was drawn.
+        Axes with the plot.
     figure_ : matplotlib Figure
-        What it is on.
+        Figure with the plot.
 
     See Also
     --------
-    permutation_importance : How they are measured.
+    permutation_importance : Computes the importances.
 
     Examples
     --------
@@ -46,53 +54,53 @@ class PermutationImportanceDisplay:
     'Drop of ROC AUC'
     """
 
-    def __init__(self, importances, *, scoring_name="score"):
+    def __init__(self, importances: pd.DataFrame, *, scoring_name: str = "score"):
         self.importances = importances
         self.scoring_name = scoring_name
 
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
-        y,
+        estimator: Any,
+        X: TableLike,
+        y: ArrayLike,
         *,
-        level="group",
-        scoring=None,
-        n_repeats=5,
-        max_samples=1.0,
-        sample_weight=None,
-        random_state=None,
-        max_bars=20,
-        ax=None,
-        **kwargs,
-    ):
-        """Measure importances and plot them.
+        level: str = "group",
+        scoring: Any = None,
+        n_repeats: int = 5,
+        max_samples: float = 1.0,
+        sample_weight: ArrayLike | None = None,
+        random_state: Any = None,
+        max_bars: int = 20,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Compute importances and plot them.
 
         Parameters
         ----------
         estimator : estimator
-            Fitted, as a rule a Pipeline from the raw table.
+            Fitted, usually a Pipeline that takes the raw table.
         X : DataFrame or array-like of shape (n_samples, n_features)
-            Rows it was not fitted on.
+            Rows that it was not fitted on.
         y : array-like of shape (n_samples,)
-            The truth.
+            True target.
         level : {"group", "column"}, default="group"
             Whole modalities, or raw columns.
         scoring, n_repeats, max_samples, sample_weight, random_state
             As in `permutation_importance`.
         max_bars : int, default=20
-            The most important ones that are shown.
+            Maximum number of bars.
         ax : matplotlib Axes, default=None
-            Where to; a new figure if None.
+            Axes to plot on; a new figure if None.
         **kwargs
-            For ``ax.barh``.
+            Keyword arguments of ``ax.barh``.
 
         Returns
         -------
         PermutationImportanceDisplay
         """
-        found = permutation_importance(
+        importances = permutation_importance(
             estimator,
             X,
             y,
@@ -105,22 +113,24 @@ class PermutationImportanceDisplay:
         name = scoring if isinstance(scoring, str) else "score"
         if scoring is None:
             name = "ROC AUC" if hasattr(estimator, "classes_") else "R²"
-        display = cls(found, scoring_name=name)
+        display = cls(importances, scoring_name=name)
         return display.plot(level, max_bars=max_bars, ax=ax, **kwargs)
 
-    def plot(self, level="group", *, max_bars=20, ax=None, **kwargs):
-        """Plot one bar each, the most important on top; whiskers are one standard deviation.
+    def plot(
+        self, level: str = "group", *, max_bars: int = 20, ax: "Axes | None" = None, **kwargs: Any
+    ) -> Self:
+        """Plot one bar each, the most important on top; whiskers show one standard deviation.
 
         Parameters
         ----------
         level : {"group", "column"}, default="group"
             Whole modalities, or raw columns.
         max_bars : int, default=20
-            The most important ones that are shown.
+            Maximum number of bars.
         ax : matplotlib Axes, default=None
-            Where to; a new figure if None.
+            Axes to plot on; a new figure if None.
         **kwargs
-            For ``ax.barh``.
+            Keyword arguments of ``ax.barh``.
 
         Returns
         -------
@@ -129,21 +139,19 @@ class PermutationImportanceDisplay:
         Raises
         ------
         ValueError
-            If `level` was not measured.
+            If `level` was not computed.
         """
         known = list(dict.fromkeys(self.importances.index.get_level_values("level")))
         if level not in known:
             why = "the model has no column groups" if level in LEVELS else f"got {level!r}"
             raise ValueError(f"level must be one of {', '.join(map(repr, known))}; {why}.")
-        shown = self.importances.loc[[level]].droplevel("level").head(max_bars).iloc[::-1]
+        bars = self.importances.loc[[level]].droplevel("level").head(max_bars).iloc[::-1]
         ax = axes_or_new(ax)
         self.ax_, self.figure_ = ax, ax.figure
-        places = np.arange(len(shown))
-        style = {"xerr": shown["sd"], "capsize": 3, **kwargs}
-        self.bars_ = ax.barh(places, shown["mean"], **style)
-        # A dollar sign of a name would begin a formula.
-        names = [str(name).replace("$", r"\$") for name in shown.index]
-        ax.set_yticks(places, names)
+        positions = np.arange(len(bars))
+        style = {"xerr": bars["sd"], "capsize": 3, **kwargs}
+        self.bars_ = ax.barh(positions, bars["mean"], **style)
+        ax.set_yticks(positions, [literal(name) for name in bars.index])
         ax.axvline(0, color="gray", linewidth=0.8)
         ax.set(xlabel=f"Drop of {self.scoring_name}")
         return self

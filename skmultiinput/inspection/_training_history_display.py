@@ -1,9 +1,15 @@
-"""Training history as a plot."""
+"""Plot of the training history."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from skmultiinput.inspection._unwrap import part_with
 from skmultiinput.metrics._plot_axes import axes_or_new
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 class TrainingHistoryDisplay:
@@ -12,19 +18,19 @@ class TrainingHistoryDisplay:
     Parameters
     ----------
     history : dict of {str: list of float}
-        Values per epoch, as in ``history_`` of the estimators; those of validation rows have the
-        prefix ``val_``.
+        Values per epoch, as in ``history_`` of the estimators; metrics of the validation rows have
+        the prefix ``val_``.
     estimator_name : str, default=None
-        For the legend.
+        Name shown in the legend.
 
     Attributes
     ----------
     lines_ : list of matplotlib Line2D
-        What was drawn.
+        The curves.
     ax_ : matplotlib Axes
-        Where it was drawn.
+        Axes with the plot.
     figure_ : matplotlib Figure
-        What it is on.
+        Figure with the plot.
 
     Examples
     --------
@@ -36,30 +42,40 @@ class TrainingHistoryDisplay:
     >>> display.plot("auc")
     Traceback (most recent call last):
         ...
-    ValueError: metric must be one of 'loss', which the history has; got 'auc'.
+    ValueError: metric must be one of the history's metrics, 'loss'; got 'auc'.
     """
 
-    def __init__(self, history, *, estimator_name=None):
+    def __init__(
+        self, history: Mapping[str, Sequence[float]], *, estimator_name: str | None = None
+    ):
         self.history = history
         self.estimator_name = estimator_name
 
     @classmethod
-    def from_estimator(cls, estimator, *, metric="loss", name=None, ax=None, **kwargs):
+    def from_estimator(
+        cls,
+        estimator: Any,
+        *,
+        metric: str = "loss",
+        name: str | None = None,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Plot the history of a fitted estimator.
 
         Parameters
         ----------
         estimator : estimator
-            Fitted: MultiInputClassifier, MultiInputRegressor, or a Pipeline, search or threshold
-            around one.
+            Fitted: MultiInputClassifier, MultiInputRegressor, or a Pipeline, search or another
+            wrapper around one. Of several fitted copies, the first is read.
         metric : str, default="loss"
-            What is plotted.
+            The metric to plot.
         name : str, default=None
-            For the legend.
+            Name shown in the legend.
         ax : matplotlib Axes, default=None
-            Where to; a new figure if None.
+            Axes to plot on; a new figure if None.
         **kwargs
-            For ``ax.plot``.
+            Keyword arguments of ``ax.plot``.
 
         Returns
         -------
@@ -68,32 +84,32 @@ class TrainingHistoryDisplay:
         Raises
         ------
         ValueError
-            If there is no ``history_`` in it, or no such metric.
+            If it has no ``history_``, or no such metric.
         """
-        found = part_with(estimator, "history_")
-        if found is None:
+        fitted = part_with(estimator, "history_")
+        if fitted is None:
             raise ValueError(
-                "Expected a fitted estimator with history_, or one inside a Pipeline; "
+                "Expected a fitted estimator with history_, or a wrapper around one; "
                 f"{type(estimator).__name__} has none."
             )
-        return cls(found.history_, estimator_name=name).plot(metric, ax=ax, **kwargs)
+        return cls(fitted.history_, estimator_name=name).plot(metric, ax=ax, **kwargs)
 
-    def best_epoch(self, metric="loss"):
-        """Return the epoch, from 1, with the least validation loss (or least `metric`), or None."""
+    def best_epoch(self, metric: str = "loss") -> int | None:
+        """Return the epoch (from 1) with the lowest validation loss (or `metric`), or None."""
         values = np.asarray(self.history.get(f"val_{metric}", []), dtype=float)
         return int(np.nanargmin(values)) + 1 if np.isfinite(values).any() else None
 
-    def plot(self, metric="loss", *, ax=None, **kwargs):
+    def plot(self, metric: str = "loss", *, ax: "Axes | None" = None, **kwargs: Any) -> Self:
         """Plot training and validation values by epoch; a dotted line marks the best loss.
 
         Parameters
         ----------
         metric : str, default="loss"
-            What is plotted.
+            The metric to plot.
         ax : matplotlib Axes, default=None
-            Where to; a new figure if None.
+            Axes to plot on; a new figure if None.
         **kwargs
-            For ``ax.plot``.
+            Keyword arguments of ``ax.plot``.
 
         Returns
         -------
@@ -102,13 +118,13 @@ class TrainingHistoryDisplay:
         known = [key for key in self.history if not key.startswith("val_")]
         if metric not in known:
             raise ValueError(
-                f"metric must be one of {', '.join(map(repr, known))}, which the history has; "
+                f"metric must be one of the history's metrics, {', '.join(map(repr, known))}; "
                 f"got {metric!r}."
             )
         ax = axes_or_new(ax)
         self.ax_, self.figure_ = ax, ax.figure
         prefix = f"{self.estimator_name}, " if self.estimator_name else ""
-        self.lines_ = []
+        self.lines_: list[Any] = []
         for key, label in ((metric, "training"), (f"val_{metric}", "validation")):
             values = self.history.get(key)
             if values is not None:

@@ -1,39 +1,72 @@
-"""What is inside a fitted model: the network, its preprocessing, and the wrappers around both."""
+"""The estimators inside a fitted model: steps of pipelines, and the copies that wrappers fitted."""
 
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
 
-# Where scikit-learn's meta-estimators keep the fitted model, the one that predicts first.
-_INNER = ("best_estimator_", "estimator_", "estimator")
+# The transformers that a table passes before it reaches an estimator, and that estimator.
+Path = tuple[list[Any], Any]
 
 
-def parts(model):
-    """Yield a fitted model and, one by one, the estimators inside it; the last steps first.
+def parts(model: Any, before: list[Any] | None = None) -> Iterator[Path]:
+    """Yield a model and, one by one, the estimators inside it; the last steps first.
+
+    The rule for all wrappers: the inner estimators are those in the fitted attributes, alone or in
+    lists; without any, the one in ``estimator`` (FrozenEstimator).
 
     Parameters
     ----------
     model : estimator
-        A Pipeline, a search, a threshold or a calibration around one, or a single estimator.
+    before : list of transformer, default=None
+        Steps in front of `model`.
 
     Yields
     ------
+    before : list of transformer
     estimator
     """
-    yield model
+    before = before or []
+    yield before, model
     if isinstance(model, Pipeline):
-        for _, step in reversed(model.steps):
-            if step is not None and not isinstance(step, str):
-                yield from parts(step)
-        return
-    known = vars(model) if hasattr(model, "__dict__") else {}
-    inner = next((known[name] for name in _INNER if known.get(name) is not None), None)
-    if inner is None and known.get("calibrated_classifiers_"):
-        inner = known["calibrated_classifiers_"][0].estimator
-    if inner is not None and not isinstance(inner, str):
-        yield from parts(inner)
+        steps = [step for _, step in model.steps if step is not None and step != "passthrough"]
+        for position, step in reversed(list(enumerate(steps))):
+            earlier = [s for s in steps[:position] if not hasattr(s, "fit_resample")]
+            yield from parts(step, [*before, *earlier])
+    elif not isinstance(model, ColumnTransformer):
+        for inner in _inner(model):
+            yield from parts(inner, before)
 
 
-def part_with(model, attribute):
+def _inner(model: Any) -> list[Any]:
+    """Return the fitted estimators that a wrapper holds."""
+    attributes = getattr(model, "__dict__", {})
+    fitted = {}
+    for name, value in attributes.items():
+        if name.endswith("_") and not name.startswith("_"):
+            for item in _items(value):
+                # CalibratedClassifierCV pairs each copy with its calibrators.
+                inner = item if isinstance(item, BaseEstimator) else getattr(item, "estimator", 0)
+                if isinstance(inner, BaseEstimator):
+                    fitted[id(inner)] = inner
+    if not fitted and isinstance(attributes.get("estimator"), BaseEstimator):
+        return [attributes["estimator"]]
+    return list(fitted.values())
+
+
+def _items(value: Any) -> Any:
+    """Return the items of a list or an array of objects, else the value alone."""
+    if isinstance(value, np.ndarray):
+        return value.ravel() if value.dtype == object else []
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def part_with(model: Any, attribute: str) -> Any:
     """Return the first part of a model that has a fitted attribute, or None.
 
     Examples
@@ -44,10 +77,10 @@ def part_with(model, attribute):
     >>> part_with(model, "coef_")
     LogisticRegression()
     """
-    return next((part for part in parts(model) if attribute in getattr(part, "__dict__", {})), None)
+    return next((p for _, p in parts(model) if attribute in getattr(p, "__dict__", {})), None)
 
 
-def preprocessing(model):
+def preprocessing(model: Any) -> tuple[list[Any], ColumnTransformer | None]:
     """Return the ColumnTransformer that reads the raw table, and the steps before it.
 
     Parameters
@@ -58,21 +91,40 @@ def preprocessing(model):
     Returns
     -------
     before : list of transformer
-        What a table goes through first; as a rule nothing.
+        Usually empty.
     transformer : ColumnTransformer or None
-        None where the model has none.
+        None if the model has none.
     """
-    for part in parts(model):
-        if isinstance(part, ColumnTransformer):
-            return [], part
-        if isinstance(part, Pipeline):
-            steps = [
-                step
-                for _, step in part.steps
-                if step is not None and step != "passthrough" and not hasattr(step, "fit_resample")
-            ]
-            for place, step in enumerate(steps):
-                before, found = preprocessing(step)
-                if found is not None:
-                    return [*steps[:place], *before], found
-    return [], None
+    paths = [path for path in parts(model) if isinstance(path[1], ColumnTransformer)]
+    return min(paths, key=lambda path: len(path[0]), default=([], None))
+
+
+def networks(model: Any) -> list[Path]:
+    """Return all fitted networks inside a model, with the steps before them.
+
+    Raises
+    ------
+    NotFittedError
+        If the model is not fitted.
+    ValueError
+        If it holds no network.
+    """
+    fitted = {"model_", "column_groups_"}
+    paths = [path for path in parts(model) if fitted <= getattr(path[1], "__dict__", {}).keys()]
+    if not paths:
+        check_is_fitted(model)
+        raise ValueError(
+            "Expected a fitted MultiInputClassifier or MultiInputRegressor, or a Pipeline or "
+            f"another wrapper around one; {type(model).__name__} has none."
+        )
+    return paths
+
+
+def transformed(before: list[Any], X: Any) -> Any:
+    """Return a table after the steps before an estimator."""
+    for step in before:
+        # Some wrappers, such as BaggingClassifier, pass arrays to the copies that they fit.
+        if isinstance(X, pd.DataFrame) and not hasattr(step, "feature_names_in_"):
+            X = X.to_numpy() if hasattr(step, "n_features_in_") else X
+        X = step.transform(X)
+    return X

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, RobustScaler
 
 from skmultiinput.datasets._make_customers import make_customers
-from skmultiinput.inspection._drift_report import drift_report
+from skmultiinput.inspection import drift_report
 from skmultiinput.preprocessing import (
     HashingEncoder,
     SequenceEncoder,
@@ -154,7 +154,7 @@ def test_no_training_row_is_kept(tmp_path):
 
 
 def test_what_cannot_be_compared_is_said(fitted):
-    with pytest.raises(ValueError, match=r"X lacks columns that were there in fit: \['plan'\]"):
+    with pytest.raises(ValueError, match=r"X lacks columns that were present in fit: \['plan'\]"):
         drift_report(fitted, NEW.drop(columns="plan"))
     with pytest.raises(ValueError, match="LogisticRegression has none"):
         drift_report(LogisticRegression(), NEW)
