@@ -1,32 +1,51 @@
 """The public names: complete, documented, cheap to import, and without side effects."""
 
+import ast
 import importlib
 import inspect
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import skmultiinput
-from skmultiinput import preprocessing
 
-NAMES = [name for name in skmultiinput.__all__ if name != "__version__"]
-# Prepared or judged tables need no network.
-WITHOUT_TENSORFLOW = [
-    *preprocessing.__all__,
-    "ColumnGroups",
-    "MultiInputSMOTE",
-    "make_customers",
-    "evaluate",
-    "min_cost_threshold",
-    "make_cost_scorer",
-]
+PACKAGE = Path(skmultiinput.__file__).parent
+README = Path(__file__).parent.parent / "README.md"
+
+
+def declared(folder):
+    """``__all__`` of the stub in a folder, in the order of the file."""
+    for node in ast.parse((folder / "__init__.pyi").read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return ast.literal_eval(node.value)
+    return []
+
+
+SUBPACKAGES = sorted(
+    path.parent.name for path in PACKAGE.glob("*/__init__.pyi") if path.parent.name[0] != "_"
+)
+# Subpackage -> its public names; "" is the package itself.
+PUBLIC = {name: declared(PACKAGE / name) for name in ["", *SUBPACKAGES]}
+TOP_LEVEL = [name for name in PUBLIC[""] if name not in SUBPACKAGES]
+# A name at the top level is one of a subpackage, too, and is checked there.
+NAMES = [(module, name) for module in SUBPACKAGES for name in PUBLIC[module]]
+# Preparing, resampling and comparing tables needs no network.
+WITHOUT_TENSORFLOW = (
+    "datasets",
+    "evaluation",
+    "frame",
+    "metrics",
+    "over_sampling",
+    "preprocessing",
+)
 RETURN_NOTHING = {"clear_compile_cache", "save"}
 
 
 def run(code):
-    """What a new interpreter prints."""
+    """Return what a new interpreter prints."""
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300
     )
@@ -34,23 +53,68 @@ def run(code):
     return done.stdout.strip()
 
 
-def test_names_are_sorted_and_there():
-    assert skmultiinput.__all__ == sorted(set(skmultiinput.__all__), key=lambda n: (n[0] != "_", n))
-    assert dir(skmultiinput) == sorted(skmultiinput.__all__)
-    for name in NAMES:
-        assert getattr(skmultiinput, name).__name__ == name
+def public_object(module, name):
+    return getattr(importlib.import_module(f"skmultiinput.{module}"), name)
+
+
+# --- Names.
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_names_are_sorted_and_importable(module):
+    package = importlib.import_module(f"skmultiinput.{module}".rstrip("."))
+    assert PUBLIC[module] == sorted(set(PUBLIC[module]))
+    assert sorted(package.__all__) == PUBLIC[module]
+    assert dir(package) == PUBLIC[module]
+    for name in PUBLIC[module]:
+        assert getattr(package, name).__name__.rpartition(".")[2] == name
+
+
+def test_every_public_subpackage_is_reachable_from_the_top():
+    folders = [p.name for p in PACKAGE.iterdir() if (p / "__init__.py").is_file()]
+    public = sorted(name for name in folders if name[0] != "_")
+    assert public == SUBPACKAGES, "a public folder without a stub"
+    assert set(SUBPACKAGES) <= set(PUBLIC[""])
+
+
+def test_names_at_the_top_are_those_of_the_subpackages():
+    for name in TOP_LEVEL:
+        homes = [module for module in SUBPACKAGES if name in PUBLIC[module]]
+        assert len(homes) == 1, name
+        assert getattr(skmultiinput, name) is public_object(homes[0], name)
+
+
+def test_a_name_has_one_home():
+    names = [name for _, name in NAMES]
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []
 
 
 def test_an_unknown_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="'skmultiinput' has no attribute 'nothing'"):
+    with pytest.raises(AttributeError, match=r"skmultiinput.* has no attribute '?nothing'?"):
         skmultiinput.nothing  # noqa: B018 - reading it is the test
     with pytest.raises(ImportError, match="nothing"):
         importlib.import_module("skmultiinput.nothing")
 
 
-def test_what_a_module_declares_public_is_public():
-    assert preprocessing.__all__ == sorted(preprocessing.__all__)
-    assert set(preprocessing.__all__) <= set(NAMES)
+def readme_names():
+    """Subpackage -> names of the README's list, one line each."""
+    text = README.read_text(encoding="utf-8").split("## Public names")[1].split("\n## ")[0]
+    names = {}
+    for line in text.splitlines():
+        if heading := re.match(r"^\*\*`skmultiinput\.(\w+)`\*\*", line):
+            names[heading[1]] = found = []
+        elif item := re.match(r"^- `(\w+)`\*?: \S", line):
+            found.append(item[1])
+    return names
+
+
+def test_the_readme_lists_every_public_name():
+    assert readme_names() == {module: PUBLIC[module] for module in SUBPACKAGES}
+
+
+def test_the_readme_marks_the_names_at_the_top_level():
+    text = README.read_text(encoding="utf-8").split("## Public names")[1].split("\n## ")[0]
+    assert sorted(re.findall(r"^- `(\w+)`\*", text, flags=re.MULTILINE)) == TOP_LEVEL
 
 
 # --- Documentation.
@@ -81,26 +145,26 @@ def public_methods(cls):
     }
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_public_names_are_documented(name):
-    member = getattr(skmultiinput, name)
+@pytest.mark.parametrize(("module", "name"), NAMES)
+def test_public_names_are_documented(module, name):
+    member = public_object(module, name)
     if inspect.isclass(member) and issubclass(member, Exception):
         assert member.__doc__
         return
     doc = sections(inspect.getdoc(member))
     use = doc.get("Examples", "")
     assert ">>> " in use or "with an example" in doc.get("See Also", ""), "shows no use"
-    told = described(doc.get("Parameters", "") + doc.get("Attributes", ""))
-    assert parameters_of(member) - told == set(), "parameters without a description"
+    documented = described(doc.get("Parameters", "") + doc.get("Attributes", ""))
+    assert parameters_of(member) - documented == set(), "parameters without a description"
     if inspect.isclass(member) and hasattr(member, "fit"):
         assert "Attributes" in doc, "does not say what is learned"
     if not inspect.isclass(member) and name not in RETURN_NOTHING:
         assert "Returns" in doc
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_their_methods_are_documented(name):
-    member = getattr(skmultiinput, name)
+@pytest.mark.parametrize(("module", "name"), NAMES)
+def test_their_methods_are_documented(module, name):
+    member = public_object(module, name)
     for method, function in public_methods(member).items() if inspect.isclass(member) else ():
         assert function.__doc__, f"{name}.{method}"
 
@@ -109,10 +173,18 @@ def test_their_methods_are_documented(name):
 
 
 def test_preparing_tables_imports_no_tensorflow():
+    names = [name for module in WITHOUT_TENSORFLOW for name in PUBLIC[module]]
+    at_the_top = [name for name in names if name in TOP_LEVEL]
+    assert {"make_preprocessor", "evaluate", "MultiInputSMOTE", "ColumnGroups"} <= set(at_the_top)
+    imports = [
+        f"from skmultiinput.{module} import {', '.join(PUBLIC[module])}"
+        for module in WITHOUT_TENSORFLOW
+    ]
     loaded = run(
         "import sys\n"
-        f"from skmultiinput import {', '.join(WITHOUT_TENSORFLOW)}\n"
-        "print([m for m in ('tensorflow', 'keras', 'jax', 'torch') if m in sys.modules])"
+        f"from skmultiinput import {', '.join(at_the_top)}\n"
+        + "\n".join(imports)
+        + "\nprint([m for m in ('tensorflow', 'keras', 'jax', 'torch') if m in sys.modules])"
     )
     assert loaded == "[]"
 
@@ -125,7 +197,7 @@ def test_the_package_alone_imports_next_to_nothing():
 
 
 STATE = """
-import os, random, warnings
+import importlib, os, random, warnings
 import numpy as np
 import keras, matplotlib, rich.themes, scikeras.wrappers, sklearn, pandas as pd
 try:
@@ -153,8 +225,10 @@ keras.utils.set_random_seed(7)
 draws()
 before = state()
 import skmultiinput
-for name in skmultiinput.__all__:
-    getattr(skmultiinput, name)
+for module in %SUBPACKAGES%:
+    package = importlib.import_module(f"skmultiinput.{module}")
+    for name in package.__all__:
+        getattr(package, name)
 after = state()
 print([key for key in before if before[key] != after[key]])
 
@@ -167,7 +241,7 @@ model.fit(rows, y).predict_proba(rows)
 after = state()
 print([key for key in before if before[key] != after[key]])
 print(draws())
-"""
+""".replace("%SUBPACKAGES%", repr(SUBPACKAGES))
 # The same draws in a process that knows nothing of the package.
 CONTROL = STATE[: STATE.index("before = state()")] + "print(draws())"
 
