@@ -17,6 +17,8 @@ T = TypeVar("T")
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return ``", did you mean 'x'?"`` for a name that resembles a known one, else a full stop.
 
+    Case and blanks around the names do not count.
+
     Parameters
     ----------
     name : str
@@ -31,8 +33,9 @@ def suggest(name: str, known: Iterable[str]) -> str:
     >>> suggest("epoch", ["epochs", "dropout"])
     ", did you mean 'epochs'?"
     """
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f", did you mean {close[0]!r}?" if close else "."
+    folded = {other.strip().casefold(): other for other in known}
+    close = difflib.get_close_matches(name.strip().casefold(), folded, n=1)
+    return f", did you mean {folded[close[0]]!r}?" if close else "."
 
 
 def routed(params: Mapping[str, Any], prefix: str) -> dict[str, Any]:

@@ -23,7 +23,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skmultiinput import MultiInputClassifier
-from skmultiinput._cli.tables import TableError, read_table
+from skmultiinput._cli.read_table import read_table
+from skmultiinput._cli.table_file import TableError
 from skmultiinput.persistence._save_load import ArtifactError, load, read_manifest, save
 from skmultiinput.preprocessing import make_preprocessor
 

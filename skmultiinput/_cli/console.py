@@ -5,53 +5,66 @@ import sys
 import tempfile
 import time
 import warnings
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any, Self, TextIO
 
 import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
+from skmultiinput._cli.arguments import printable
+from skmultiinput.evaluation import EvaluationResult
+from skmultiinput.evaluation._evaluate import Progress as FoldProgress
 from skmultiinput.evaluation._scores import LOWER_IS_BETTER, NAMES
 
-_MAX_COLUMNS_SHOWN = 40
+MAX_COLUMNS = 40
 
 
-def make_console(file=None):
-    """Return a console that writes wide enough for our tables when it is no terminal."""
+def make_console(file: TextIO | None = None) -> Console:
+    """Return a console; where it is no terminal, it is wide enough for the tables."""
     console = Console(file=file or sys.stdout, highlight=False)
     if not console.is_terminal:
         console = Console(file=file or sys.stdout, highlight=False, width=110)
     return console
 
 
-def print_columns(console, described):
-    """Show what each column was taken for; `described` is a frame of `describe_columns`."""
-    table = Table("column", "taken for", box=box.SIMPLE)
+def print_columns(console: Console, described: pd.DataFrame, *, show_all: bool = False) -> None:
+    """Show the kind of each column; `described` is a frame of `describe_columns`."""
+    table = Table("column", "kind", box=box.SIMPLE)
     table.add_column("missing", justify="right")
     table.add_column("levels", justify="right")
     table.add_column("note")
-    for row in described.head(_MAX_COLUMNS_SHOWN).itertuples():
-        cells = (row.column, row.group, _count(row.missing), _count(row.levels), row.note)
+    shown = described if show_all else described.head(MAX_COLUMNS)
+    for row in shown.to_dict("records"):
+        counts = [_count(row["missing"]), _count(row["levels"])]
+        cells = [row["column"], row["group"], *counts, row["note"]]
         table.add_row(*[_text(console, cell) for cell in cells])
     console.print(table)
-    left = len(described) - _MAX_COLUMNS_SHOWN
+    left = len(described) - len(shown)
     if left > 0:
-        console.print(
-            f"  … and {left:,} more columns." if _is_wide(console) else f"  {left:,} more"
-        )
+        print_line(console, f"  and {left:,} more columns; --all-columns shows them")
 
 
-def print_figures(console, result, metrics):
-    """Show "mean ± sd" of each figure for each model; the best mean is bold on a terminal."""
+def print_metrics(console: Console, result: EvaluationResult, metrics: Iterable[str]) -> None:
+    """Show "mean ± sd" of each metric for each model; the best mean is bold on a terminal."""
     table = Table("", box=box.SIMPLE)
     for model in result.models:
-        table.add_column(escape(model), justify="right")
-    cells, found = result.table(), result.summary()
+        table.add_column(_text(console, model), justify="right")
+    metrics = list(metrics)
+    cells, summary = result.table(), result.summary()
     for metric in [*metrics, "fit_seconds", "predict_seconds"]:
-        best = _best(found, result.models, metric) if metric in metrics else None
+        best = _best(summary, result.models, metric) if metric in metrics else None
         row = []
         for model in result.models:
             text = _text(console, cells.loc[model, metric])
@@ -60,11 +73,11 @@ def print_figures(console, result, metrics):
     console.print(table)
 
 
-def print_differences(console, result, metric):
-    """Say in words how the first model differs from the others in one figure."""
+def print_differences(console: Console, result: EvaluationResult, metric: str) -> None:
+    """Compare the first model with each other one in one metric, in words."""
     name, compared = NAMES.get(metric, metric), result.compare()
     for other in result.models[1:]:
-        row = compared.loc[(other, metric)]
+        row: Any = compared.loc[(other, metric)]
         if pd.isna(row["better"]):
             verdict = "no clear difference"
         else:
@@ -77,9 +90,9 @@ def print_differences(console, result, metric):
         console.print("  " + _text(console, text))
 
 
-def print_threshold_gain(console, result):
-    """Say what the tuned threshold of the first model changes."""
-    gain = result.threshold_gain().loc[result.models[0]]
+def print_threshold_gain(console: Console, result: EvaluationResult) -> None:
+    """Show what the tuned threshold of the first model changes."""
+    gain: Any = result.threshold_gain().loc[result.models[0]]
     text = (
         f"{result.models[0]}: the tuned threshold changes the cost per row by "
         f"{gain['difference']:+.4f} ± {gain['se']:.4f} against 0.5"
@@ -87,8 +100,8 @@ def print_threshold_gain(console, result):
     console.print("  " + _text(console, text))
 
 
-def print_line(console, text):
-    """Write one line as it is, however long."""
+def print_line(console: Console, text: str) -> None:
+    """Write one line without wrapping it."""
     console.print(_text(console, text), soft_wrap=True)
 
 
@@ -98,19 +111,20 @@ class Reporter:
     Parameters
     ----------
     console : rich.console.Console
-        Where to; made for stderr.
+        Made for stderr.
     metric : str
-        The figure shown per fold.
+        The metric shown per fold.
     n_folds : int
         Folds of each model.
     """
 
-    def __init__(self, console, metric, n_folds):
+    def __init__(self, console: Console, metric: str, n_folds: int) -> None:
         self.console, self.metric, self.n_folds = console, metric, n_folds
-        self._bar = self._task = None
+        self._bar: Progress | None = None
+        self._task = TaskID(0)
         self._start = time.perf_counter()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         if self.console.is_terminal:
             self._bar = Progress(
                 TextColumn("{task.description}"),
@@ -124,39 +138,36 @@ class Reporter:
             self._task = self._bar.add_task("starting", total=None)
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         if self._bar is not None:
             self._bar.stop()
 
-    def say(self, text):
-        """Tell what is going on outside the folds."""
-        if self._bar is not None:
-            self._bar.update(self._task, description=escape(text))
-        else:
-            print_line(self.console, text)
-
-    def __call__(self, progress):
-        """Take a `Progress` of `evaluate`."""
+    def __call__(self, progress: FoldProgress) -> None:
+        """Show the progress that `evaluate` reports."""
         where = f"{progress.model}, fold {progress.fold + 1} of {self.n_folds}"
         if self._bar is not None:
             self._bar.update(
-                self._task, completed=progress.done, total=progress.total, description=escape(where)
+                self._task,
+                completed=progress.done,
+                total=progress.total,
+                description=_text(self.console, where),
             )
         elif progress.scores is not None:
             value = progress.scores[self.metric]
             seconds = time.perf_counter() - self._start
             name = NAMES.get(self.metric, self.metric)
-            self.say(
-                f"[{progress.done}/{progress.total}] {where}: {name} {value:.4f} ({seconds:.0f} s)"
+            print_line(
+                self.console,
+                f"[{progress.done}/{progress.total}] {where}: {name} {value:.4f} ({seconds:.0f} s)",
             )
 
 
 @contextmanager
-def plain_warnings(console, ignored=()):
+def plain_warnings(console: Console, ignored: tuple[type[Warning], ...] = ()) -> Iterator[None]:
     """Show each different warning once, in one line, without the line of code it came from."""
     seen = set()
 
-    def show(message, *_args, **_kwargs):
+    def show(message: Warning | str, *_args: object, **_kwargs: object) -> None:
         text = " ".join(str(message).split())
         if text not in seen:
             seen.add(text)
@@ -164,18 +175,23 @@ def plain_warnings(console, ignored=()):
 
     with warnings.catch_warnings():
         warnings.simplefilter("default")
-        for category in (DeprecationWarning, FutureWarning, PendingDeprecationWarning, *ignored):
-            # These speak to the people who write programs, not to those who run one.
+        # For people who write programs, not for those who run one.
+        internal: tuple[type[Warning], ...] = (
+            DeprecationWarning,
+            FutureWarning,
+            PendingDeprecationWarning,
+        )
+        for category in internal + ignored:
             warnings.simplefilter("ignore", category)
         warnings.showwarning = show
         yield
 
 
 @contextmanager
-def quiet_native_code():
+def quiet_native_code() -> Iterator[None]:
     """Hold back what native libraries write to stderr, and show it only if there is an error.
 
-    TensorFlow greets on import whatever its log level is. Python's own stderr goes to the same
+    TensorFlow logs on import whatever its log level is. Python's own stderr goes to the same
     file, so nothing else should write to it meanwhile.
     """
     sys.stderr.flush()
@@ -195,24 +211,22 @@ def quiet_native_code():
             os.close(kept)
 
 
-def _best(found, models, metric):
-    means = {model: found.loc[(model, metric), "mean"] for model in models}
-    if len(means) < 2:
+def _best(summary: pd.DataFrame, models: list[str], metric: str) -> str | None:
+    if len(models) < 2:
         return None
+    means: dict[str, Any] = {model: summary.loc[(model, metric), "mean"] for model in models}
     return (min if metric in LOWER_IS_BETTER else max)(means, key=means.__getitem__)
 
 
-def _count(value):
+def _count(value: Any) -> str:
     return "" if pd.isna(value) else f"{int(value):,}"
 
 
-def _is_wide(console):
-    return (console.encoding or "utf-8").lower().startswith("utf")
-
-
-def _text(console, value):
-    text = escape(str(value))
-    if _is_wide(console):
+def _text(console: Console, value: object) -> str:
+    """Return text that this console can show: no markup, no terminal escapes."""
+    text = escape(printable(str(value)))
+    encoding = console.encoding or "utf-8"
+    if encoding.lower().startswith("utf"):
         return text
     text = text.replace("±", "+-").replace("²", "2")
-    return text.encode(console.encoding, errors="replace").decode(console.encoding)
+    return text.encode(encoding, errors="replace").decode(encoding)

@@ -1,4 +1,4 @@
-"""The main job: read a table, cross-validate the network beside its rivals, show, save."""
+"""The job: read a table, cross-validate the network beside other models, show, save."""
 
 import json
 import math
@@ -9,34 +9,38 @@ from typing import Any
 
 import joblib
 import numpy as np
+import pandas as pd
 from imblearn.pipeline import Pipeline
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier
 from threadpoolctl import threadpool_limits
 
+from skmultiinput._cli.arguments import Arguments
+from skmultiinput._cli.check_writable import check_outputs
 from skmultiinput._cli.console import (
     Reporter,
     make_console,
     plain_warnings,
     print_columns,
     print_differences,
-    print_figures,
     print_line,
+    print_metrics,
     print_threshold_gain,
     quiet_native_code,
 )
 from skmultiinput._cli.prepare_target import (
+    Target,
     check_counts,
     describe_target,
     positive_of,
     prepare_target,
 )
-from skmultiinput._cli.tables import TableError, check_column, read_table
+from skmultiinput._cli.read_table import check_column, read_table
+from skmultiinput._cli.table_file import TableError
 from skmultiinput._version import __version__
-from skmultiinput.datasets._make_customers import make_customers
-from skmultiinput.evaluation._baselines import make_baselines
-from skmultiinput.evaluation._evaluate import evaluate
-from skmultiinput.over_sampling._multi_input_smote import MultiInputSMOTE
+from skmultiinput.datasets import make_customers
+from skmultiinput.evaluation import EvaluationResult, evaluate, make_baselines
+from skmultiinput.over_sampling import MultiInputSMOTE
 from skmultiinput.preprocessing import (
     DroppedColumnWarning,
     describe_columns,
@@ -44,15 +48,16 @@ from skmultiinput.preprocessing import (
 )
 
 DEMO_ROWS = 3000
-# Endings of files that are written by joblib; any other is an artifact of ours.
+# Files with these suffixes are written by joblib, all others by `skmultiinput.save`.
 PICKLED = {".joblib", ".pkl", ".pickle"}
-# Below this many rows threads gain boosted trees next to nothing, and where cores are busy with
-# something else, threads that wait for each other cost them a factor of twenty.
+# Below this many rows threads gain boosted trees next to nothing, and on busy cores threads that
+# wait for each other slow them down by a factor of twenty.
 FEW_ROWS = 50_000
 METRICS = {
     "classification": (
         "roc_auc",
         "average_precision",
+        "accuracy",
         "precision",
         "recall",
         "f1",
@@ -62,24 +67,21 @@ METRICS = {
 }
 
 
-def run_job(args):
-    """Do what the arguments of the command line say.
+def run_job(args: Arguments) -> None:
+    """Do what the arguments of the command line ask for.
 
     Parameters
     ----------
-    args : argparse.Namespace
-        As parsed by ``skmultiinput.__main__.make_parser``.
+    args : Arguments
 
     Raises
     ------
     TableError
-        If the table, the target or an option cannot be used.
+        If the table, the target, an option or a file to write cannot be used.
     """
     start = time.perf_counter()
+    check_outputs(args)
     table, target_name, source = _read(args)
-    for path in (args.save, args.json, args.report):
-        if path:
-            check_writable(path)
     target = prepare_target(table, target_name, task=args.task, rows=args.rows, seed=args.seed)
     out, err = make_console(), make_console(sys.stderr)
     _check_options(args, target)
@@ -90,37 +92,42 @@ def run_job(args):
         print_line(out, describe_target(target_name, target, positive))
         for note in target.notes:
             print_line(out, note)
-        print_columns(out, described)
-        result, pipeline = _evaluate(args, target, positive, err)
+        print_columns(out, described, show_all=args.all_columns)
+        pipeline = _build_pipeline(args, target, err)
+        result = _evaluate(args, pipeline, target, positive, err)
         _print_result(args, out, result, target)
-        saved = _save(args, pipeline, target, result, err) if args.save else None
+        if args.save:
+            print_line(err, "fitting on all rows")
+            _save(args, args.save, pipeline, target, result)
     if args.json:
-        _write_json(args, target_name, target, described, result)
-        print_line(out, f"Every figure is in {args.json}")
+        _write_json(args, args.json, target_name, target, described, result)
+        print_line(out, f"Every metric is in {args.json}")
     if args.report:
-        _write_report(args, target_name, source, result)
+        _write_report(args, args.report, target_name, source, result)
         print_line(out, f"The report is {args.report}")
-    if saved:
-        print_line(out, f"Fitted on all rows and saved as {saved}")
+    if args.save:
+        print_line(out, f"Fitted on all rows and saved as {args.save}")
     print_line(out, f"Done in {time.perf_counter() - start:.0f} s")
 
 
-def _read(args):
+def _read(args: Arguments) -> tuple[pd.DataFrame, str, str]:
     """Return the table, the name of its target, and where it is from."""
     if args.table is None:
         if args.sep:
             raise TableError("--sep is for a TABLE; none was given.")
+        if any(Path(name).is_file() for name in args.drop[1:]):
+            raise TableError(f"--drop takes {args.drop[-1]!r} for a column; put TABLE before it.")
         X, y = make_customers(args.rows or DEMO_ROWS, random_state=args.seed)
         table = X.assign(**{y.name: y})
-        name = args.target or y.name
+        name = args.target or str(y.name)
         source = "Generated customers"
         check_column(table, name, "the generated customers")
     else:
         table = read_table(args.table, sep=args.sep, target=args.target)
-        name, source = args.target, args.table
-        if name is None:
+        if args.target is None:
             columns = ", ".join(map(repr, table.columns[:12]))
             raise TableError(f"Name the column to predict with --target; there are {columns}.")
+        name, source = args.target, "Standard input" if args.table == "-" else args.table
     for column in args.drop:
         check_column(table, column)
         if column == name:
@@ -128,62 +135,83 @@ def _read(args):
     return table.drop(columns=args.drop), name, source
 
 
-def _check_options(args, target):
+def _check_options(args: Arguments, target: Target) -> None:
     """Refuse options that do not go with the target, or folds that do not go with the rows."""
     n_classes = 0 if target.task == "regression" else len(np.unique(target.y))
     if n_classes != 2:
         what = f"the target has {n_classes} classes" if n_classes else "the target is a quantity"
-        for option in ("positive", "costs"):
-            if getattr(args, option) is not None:
+        for option, value in {"positive": args.positive, "costs": args.costs}.items():
+            if value is not None:
                 raise TableError(f"--{option} is for two classes; {what}.")
         if not n_classes and args.sampler != "none":
             raise TableError(f"--sampler is for classes; {what}.")
     check_counts(target, args.folds)
 
 
-def _describe(target, seed):
-    """Fit the preprocessing once on all rows, only to show what it takes each column for."""
-    preprocessor = make_preprocessor(random_state=seed)
-    return describe_columns(preprocessor.fit(target.X, target.y))
+def _preprocessor(target: Target, seed: int) -> Any:
+    # Counts, such as 0 to 30, would be taken for classes.
+    target_type = "continuous" if target.task == "regression" else "auto"
+    return make_preprocessor(random_state=seed, target_type=target_type)
 
 
-def _evaluate(args, target, positive, err):
-    metrics = METRICS[target.task]
+def _describe(target: Target, seed: int) -> pd.DataFrame:
+    """Fit the preprocessing once on all rows, only to show the kind of each column."""
+    return describe_columns(_preprocessor(target, seed).fit(target.X, target.y))
+
+
+def _build_pipeline(args: Arguments, target: Target, err: Any) -> Pipeline:
+    """Return the preprocessing and the network, unfitted."""
     print_line(err, "loading TensorFlow")
     with quiet_native_code():
-        pipeline = build_pipeline(
-            target.task,
-            seed=args.seed,
-            sampler=args.sampler,
-            preset=args.preset,
-            epochs=args.epochs,
+        # TensorFlow takes seconds to import: not before the table is known to be good.
+        from skmultiinput.estimators import (  # noqa: PLC0415 - see above
+            MultiInputClassifier,
+            MultiInputRegressor,
         )
+    parameters: dict[str, Any] = {"random_state": args.seed, "verbose": 0, "preset": args.preset}
+    if args.epochs is not None:
+        parameters["epochs"] = args.epochs
+    if args.sampler == "smote":
+        parameters["sampler"] = MultiInputSMOTE(random_state=args.seed)
+    network = MultiInputRegressor if target.task == "regression" else MultiInputClassifier
+    return Pipeline(
+        [("preprocess", _preprocessor(target, args.seed)), ("model", network(**parameters))]
+    )
+
+
+def _evaluate(
+    args: Arguments, pipeline: Pipeline, target: Target, positive: Any, err: Any
+) -> EvaluationResult:
+    metrics = METRICS[target.task]
     baselines = make_baselines(pipeline, random_state=args.seed)
-    # The constant answer is no rival.
+    # The constant prediction is the first one, and no competitor.
     baselines = dict(list(baselines.items())[1:])
-    with Reporter(err, metrics[0], args.folds * args.repeats) as reporter:
-        costs = dict(zip(("cost_fp", "cost_fn"), args.costs, strict=True)) if args.costs else None
-        n_threads = 1 if len(target.y) < FEW_ROWS else None
-        with threadpool_limits(n_threads, user_api="openmp"):
-            result = evaluate(
-                pipeline,
-                target.X,
-                target.y,
-                cv=args.folds,
-                n_repeats=args.repeats,
-                scoring=list(metrics),
-                costs=costs,
-                baselines=baselines,
-                pos_label=positive,
-                name="network",
-                random_state=args.seed,
-                progress=reporter,
-                details=args.report is not None,
-            )
-    return result, pipeline
+    costs = dict(zip(("cost_fp", "cost_fn"), args.costs, strict=True)) if args.costs else None
+    n_threads = 1 if len(target.y) < FEW_ROWS else None
+    if args.report:
+        print_line(err, "the report needs permutation importances: each fold takes longer")
+    with (
+        Reporter(err, metrics[0], args.folds * args.repeats) as reporter,
+        threadpool_limits(n_threads, user_api="openmp"),
+    ):
+        return evaluate(
+            pipeline,
+            target.X,
+            target.y,
+            cv=args.folds,
+            n_repeats=args.repeats,
+            scoring=list(metrics),
+            costs=costs,
+            baselines=baselines,
+            pos_label=positive,
+            name="network",
+            random_state=args.seed,
+            progress=reporter,
+            details=args.report is not None,
+        )
 
 
-def _print_result(args, out, result, target):
+def _print_result(args: Arguments, out: Any, result: EvaluationResult, target: Target) -> None:
     what = f"{args.folds} {'' if target.task == 'regression' else 'stratified '}folds"
     if args.repeats > 1:
         what += f", {args.repeats} times"
@@ -191,14 +219,15 @@ def _print_result(args, out, result, target):
     if result.task == "multiclass":
         how += ", plain mean over classes"
     print_line(out, f"{what}, {how}")
-    print_figures(out, result, result.metrics)
+    print_metrics(out, result, result.metrics)
     print_differences(out, result, result.metrics[0])
     if args.costs:
         print_threshold_gain(out, result)
 
 
-def _save(args, pipeline, target, result, err):
-    print_line(err, "fitting on all rows")
+def _save(
+    args: Arguments, path: str, pipeline: Pipeline, target: Target, result: EvaluationResult
+) -> None:
     model = pipeline.fit(target.X, target.y)
     if args.costs:
         model = FixedThresholdClassifier(
@@ -208,20 +237,26 @@ def _save(args, pipeline, target, result, err):
             response_method="predict_proba",
         ).fit(target.X, target.y)
     try:
-        if Path(args.save).suffix.lower() in PICKLED:
-            joblib.dump(model, args.save)
+        if Path(path).suffix.lower() in PICKLED:
+            joblib.dump(model, path)
         else:
-            means = result.summary().loc["network", "mean"]
-            # Brings TensorFlow along, as the network did.
-            from skmultiinput.persistence._save_load import save  # noqa: PLC0415 - see above
+            means: Any = result.summary().loc["network", "mean"]
+            # Needs TensorFlow, which is imported by now.
+            from skmultiinput.persistence import save  # noqa: PLC0415 - see above
 
-            save(model, args.save, metrics={name: float(means[name]) for name in result.metrics})
+            save(model, path, metrics={name: float(means[name]) for name in result.metrics})
     except OSError as error:
-        raise TableError(f"Cannot write to {args.save!r}: {error.strerror or error}.") from None
-    return args.save
+        raise _not_written(path, error) from None
 
 
-def _write_json(args, name, target, described, result):
+def _write_json(
+    args: Arguments,
+    path: str,
+    name: str,
+    target: Target,
+    described: pd.DataFrame,
+    result: EvaluationResult,
+) -> None:
     summary = result.summary().drop(columns=["se"])
     content = {
         "version": __version__,
@@ -247,62 +282,24 @@ def _write_json(args, name, target, described, result):
         "thresholds": result.thresholds,
     }
     try:
-        Path(args.json).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        Path(path).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
-        raise TableError(f"Cannot write to {args.json!r}: {error.strerror or error}.") from None
+        raise _not_written(path, error) from None
 
 
-def _write_report(args, name, source, result):
-    title = source if args.table is None else Path(source).name
+def _write_report(
+    args: Arguments, path: str, name: str, source: str, result: EvaluationResult
+) -> None:
+    title = source if args.table in {None, "-"} else Path(source).name
     try:
-        result.to_html(args.report, title=title, target=name)
+        result.to_html(path, title=title, target=name)
     except OSError as error:
-        raise TableError(f"Cannot write to {args.report!r}: {error.strerror or error}.") from None
+        raise _not_written(path, error) from None
 
 
-def _finite(value):
+def _not_written(path: str, error: OSError) -> TableError:
+    return TableError(f"Cannot write to {path!r}: {error.strerror or error}.")
+
+
+def _finite(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
-
-
-def build_pipeline(task, *, seed=0, sampler="none", preset="default", epochs=None):
-    """Return the preprocessing and the network, an unfitted imblearn Pipeline.
-
-    Parameters
-    ----------
-    task : {"classification", "regression"}
-        The kind of model.
-    seed : int, default=0
-        For everything random in it.
-    sampler : {"none", "smote"}, default="none"
-        "smote" adds synthetic rows of rare classes to the training rows of the network.
-    preset : {"fast", "default", "best"}, default="default"
-        How much time the network may take.
-    epochs : int, default=None
-        Most passes over the rows; as the preset says if None.
-    """
-    # TensorFlow takes seconds to import: not before the table is known to be good.
-    from skmultiinput.estimators import (  # noqa: PLC0415 - see above
-        MultiInputClassifier,
-        MultiInputRegressor,
-    )
-
-    parameters: dict[str, Any] = {"random_state": seed, "verbose": 0, "preset": preset}
-    if epochs is not None:
-        parameters["epochs"] = epochs
-    if sampler == "smote":
-        parameters["sampler"] = MultiInputSMOTE(random_state=seed)
-    network = MultiInputRegressor if task == "regression" else MultiInputClassifier
-    steps = [
-        ("preprocess", make_preprocessor(random_state=seed)),
-        ("model", network(**parameters)),
-    ]
-    return Pipeline(steps)
-
-
-def check_writable(path):
-    """Refuse a path that cannot be written to, before hours of work are lost on it."""
-    path = Path(path)
-    if path.is_dir():
-        raise TableError(f"Cannot write to {str(path)!r}: it is a folder.")
-    if not path.parent.is_dir():
-        raise TableError(f"Cannot write to {str(path)!r}: there is no folder {str(path.parent)!r}.")

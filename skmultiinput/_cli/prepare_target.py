@@ -1,22 +1,22 @@
-"""The target of the main job: found, cleaned, and told whether it is a label or a quantity."""
+"""The target column: separated, cleaned, and recognized as labels or as a quantity."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
-from skmultiinput._cli.tables import TableError
+from skmultiinput._cli.table_file import TableError
 from skmultiinput.evaluation._evaluate import guess_positive
 
-# A number with more different values than this is a quantity, not a label.
+# Numbers with more different values than this are a quantity, not labels.
 MAX_NUMERIC_CLASSES = 20
-# Text with more different values than this is no label.
+# Text with more different values than this is not a label.
 MAX_CLASSES = 100
 
 
 class Target(NamedTuple):
-    """A target that is ready for fitting, and what was done to make it so.
+    """A target that is ready for fitting, and its rows.
 
     Attributes
     ----------
@@ -27,17 +27,24 @@ class Target(NamedTuple):
     task : {"classification", "regression"}
         The kind of model.
     notes : list of str
-        What the person should know.
+        What was changed, for the user.
     """
 
     X: pd.DataFrame
     y: np.ndarray
     task: str
-    notes: list
+    notes: list[str]
 
 
-def prepare_target(table, name, *, task="auto", rows=None, seed=0):
-    """Take the target out of a table and tell what kind it is.
+def prepare_target(
+    table: pd.DataFrame,
+    name: str,
+    *,
+    task: str = "auto",
+    rows: int | None = None,
+    seed: int = 0,
+) -> Target:
+    """Separate the target from a table, and decide between labels and a quantity.
 
     Parameters
     ----------
@@ -46,10 +53,10 @@ def prepare_target(table, name, *, task="auto", rows=None, seed=0):
     name : str
         The target's column.
     task : {"auto", "classification", "regression"}, default="auto"
-        "auto" takes numbers with more than 20 different values for a quantity, and everything
-        else for labels.
+        "auto" means regression for numbers with more than 20 different values, and
+        classification for everything else.
     rows : int, default=None
-        Take a random sample of that many rows, with the same shares of the labels.
+        Draw a random sample of that many rows, with the same shares of the labels.
     seed : int, default=0
         For the sample.
 
@@ -60,7 +67,8 @@ def prepare_target(table, name, *, task="auto", rows=None, seed=0):
     Raises
     ------
     TableError
-        If no row has a target, labels are too many, or numbers are no numbers.
+        If no row has a target, if there are too many labels, or if a number is expected and
+        there is none.
 
     Examples
     --------
@@ -69,37 +77,38 @@ def prepare_target(table, name, *, task="auto", rows=None, seed=0):
     >>> target.task, target.y.tolist(), target.notes
     ('classification', ['no', 'yes'], ["1 row(s) without a value of 'churn' were left out."])
     """
-    y = table[name]
-    missing = y.isna()
-    if not _is_number(y):
-        missing |= y.map(lambda value: isinstance(value, str) and not value.strip()).astype(bool)
-    X, y = table.loc[~missing].drop(columns=name), y.loc[~missing]
+    column = table[name]
+    missing = column.isna()
+    if not _is_number(column):
+        blank = column.map(lambda value: isinstance(value, str) and not value.strip())
+        missing |= blank.astype(bool)
+    X, column = table.loc[~missing].drop(columns=name), column.loc[~missing]
     notes = []
     if missing.any():
         notes.append(f"{missing.sum()} row(s) without a value of {name!r} were left out.")
-    if len(y) == 0:
+    if len(column) == 0:
         raise TableError(f"The target {name!r} has no value in any row.")
     if X.shape[1] == 0:
         raise TableError(f"There is no column left beside the target {name!r}.")
-    if task == "regression" and not _is_number(y):
-        raise TableError(_no_number(y, name))
-    n_values = y.nunique()
+    if task == "regression" and not _is_number(column):
+        raise TableError(_no_number(column, name))
+    n_values = column.nunique()
     if task == "auto":
-        quantity = _is_number(y) and not _is_flag(y) and n_values > MAX_NUMERIC_CLASSES
+        quantity = _is_number(column) and not _is_flag(column) and n_values > MAX_NUMERIC_CLASSES
         task = "regression" if quantity else "classification"
     if task == "regression":
-        y = y.to_numpy(dtype=np.float64)
+        y = column.to_numpy(dtype=np.float64)
         if not np.isfinite(y).all():
             raise TableError(f"The target {name!r} holds infinite numbers.")
     else:
-        y = _labels(y, name, n_values)
+        y = _labels(column, name, n_values)
     if rows is not None and rows < len(y):
         X, y = _sample(X, y, task, rows, seed)
         notes.append(f"A random sample of {rows:,} of {len(table):,} rows is used.")
     return Target(X.reset_index(drop=True), y, task, notes)
 
 
-def check_counts(target, folds):
+def check_counts(target: Target, folds: int) -> None:
     """Refuse a target with too few rows for the folds, or for the folds of one of its classes."""
     if folds < 2:
         raise TableError(f"At least 2 folds are needed; got {folds}.")
@@ -109,7 +118,7 @@ def check_counts(target, folds):
         return
     labels, counts = np.unique(target.y, return_counts=True)
     for label, count in zip(labels.tolist(), counts, strict=True):
-        # The network sets rows of each class aside for validation and learns from others.
+        # The network sets rows of each class aside for validation and trains on the others.
         needed = max(folds, 3)
         if count < needed:
             raise TableError(
@@ -118,7 +127,7 @@ def check_counts(target, folds):
             )
 
 
-def positive_of(target, wanted=None):
+def positive_of(target: Target, wanted: str | None = None) -> Any:
     """Return the positive label of two classes, None for any other target.
 
     Parameters
@@ -147,8 +156,8 @@ def positive_of(target, wanted=None):
     return by_text[wanted]
 
 
-def describe_target(name, target, positive):
-    """Say in one line what the target was taken for."""
+def describe_target(name: str, target: Target, positive: Any) -> str:
+    """Describe the target in one line."""
     y = target.y
     if target.task == "regression":
         return (
@@ -167,21 +176,21 @@ def describe_target(name, target, positive):
     return f"Target {name!r}: {len(shares)} classes: {', '.join(shares[:8])}{more}"
 
 
-def _is_number(y):
+def _is_number(y: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(y)
 
 
-def _is_flag(y):
+def _is_flag(y: pd.Series) -> bool:
     return pd.api.types.is_bool_dtype(y)
 
 
-def _no_number(y, name):
+def _no_number(y: pd.Series, name: str) -> str:
     numbers = pd.to_numeric(y, errors="coerce")
     first = y[numbers.isna()].iloc[0] if numbers.isna().any() else y.iloc[0]
     return f"Regression needs numbers, but the target {name!r} holds {first!r}."
 
 
-def _labels(y, name, n_values):
+def _labels(y: pd.Series, name: str, n_values: int) -> np.ndarray:
     if n_values == 1:
         raise TableError(
             f"The target {name!r} has the one value {_plain(y.iloc[0])!r} in all {len(y):,} rows; "
@@ -195,7 +204,7 @@ def _labels(y, name, n_values):
                 "--task regression."
             )
         # Whole numbers that became floats because some were missing.
-        y = numbers.astype(np.int64)
+        y = pd.Series(numbers.astype(np.int64))
     if n_values > MAX_CLASSES:
         raise TableError(
             f"The target {name!r} has {n_values:,} different values in {len(y):,} rows; at most "
@@ -205,7 +214,9 @@ def _labels(y, name, n_values):
     return values if values.dtype.kind in "biu" else values.astype(str)
 
 
-def _sample(X, y, task, rows, seed):
+def _sample(
+    X: pd.DataFrame, y: np.ndarray, task: str, rows: int, seed: int
+) -> tuple[pd.DataFrame, np.ndarray]:
     counts = np.unique(y, return_counts=True)[1] if task == "classification" else [2]
     # Shares cannot be kept where a class has a single row, or the sample fewer rows than classes.
     keep_shares = task == "classification" and min(counts) > 1 and rows >= len(counts)
@@ -216,5 +227,5 @@ def _sample(X, y, task, rows, seed):
     return X, y
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value

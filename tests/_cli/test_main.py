@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skmultiinput.__main__ import main
+from skmultiinput._cli.run import main
 
 QUICK = ["--preset", "fast", "--epochs", "2", "--folds", "2"]
 
@@ -47,7 +47,16 @@ def test_the_whole_job(table, customers, tmp_path, capsys):
     assert code == 0, err
     rare = customers["churn"].value_counts().idxmin()
     assert f"positive is {rare!r}" in out
-    for text in ("160 rows, 3 columns", "age", "numeric", "onehot", "dropped", "ROC AUC", "F1"):
+    for text in (
+        "160 rows, 3 columns",
+        "age",
+        "numeric",
+        "onehot",
+        "dropped",
+        "ROC AUC",
+        "accuracy",
+        "F1",
+    ):
         assert text in out
     for text in ("network", "logistic regression", "boosted trees", "±", "seconds to fit"):
         assert text in out
@@ -75,6 +84,18 @@ def test_a_quantity_is_regression(table, capsys):
     for text in ("RMSE", "MAE", "ridge"):
         assert text in out
     assert "stratified" not in out
+
+
+def test_counts_are_not_taken_for_classes(customers, tmp_path, capsys):
+    path = tmp_path / "counts.csv"
+    rng = np.random.default_rng(0)
+    shop = rng.choice([f"shop {i}" for i in range(15)], len(customers))
+    table = customers[["age"]].assign(shop=shop, visits=rng.poisson(6, len(customers)))
+    table.to_csv(path, index=False)
+    assert run(path, "--target", "visits", "--task", "regression", *QUICK) == 0
+    out, err = capsys.readouterr()
+    assert "a quantity from" in out
+    assert "class" not in err
 
 
 @pytest.mark.slow  # several minutes on two cores
@@ -124,13 +145,13 @@ def test_three_classes(customers, tmp_path, capsys):
         (["nowhere.csv", "--target", "y"], "There is no file 'nowhere.csv'"),
         (
             ["TABLE", "--target", "Churn"],
-            "no column 'Churn' in customers.csv; did you mean 'churn'",
+            "no column 'Churn' in customers.csv, did you mean 'churn'",
         ),
         (["TABLE"], "Name the column to predict with --target; there are 'id', 'age'"),
         (["TABLE", "--target", "churn", "--sep", ";"], "is the separator right?"),
         (
             ["TABLE", "--target", "churn", "--drop", "agee"],
-            "no column 'agee' in the table; did you",
+            "no column 'agee' in the table, did you",
         ),
         (
             ["TABLE", "--target", "churn", "--drop", "churn"],
@@ -149,9 +170,12 @@ def test_three_classes(customers, tmp_path, capsys):
         (["TABLE", "--target", "id"], "'id' has 160 different values in 160 rows"),
         (["TABLE", "--target", "churn", "--costs", "1"], "expected 2 arguments"),
         (["TABLE", "--target", "churn", "--save", "no/where/m.joblib"], "there is no folder"),
+        (["TABLE", "--target", "churn", "--report", "x" * 300], "File name too long"),
+        (["TABLE", "--target", "churn", "--drop", "\x1b[31m"], r"no column '\x1b[31m'"),
+        (["--target", "churn", "--drop", "id", "TABLE"], "put TABLE before it"),
         (["TABLE", "--target", "churn", "--unknown"], "unrecognized arguments: --unknown"),
         (["--sep", ";"], "--sep is for a TABLE"),
-        (["--target", "churn"], "no column 'churn' in the generated customers; did you mean"),
+        (["--target", "churn"], "no column 'churn' in the generated customers, did you mean"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(table, capsys, arguments, message):
@@ -162,6 +186,7 @@ def test_what_is_wrong_is_said_in_one_line(table, capsys, arguments, message):
     assert err.startswith("python -m skmultiinput: error: ")
     assert err.count("\n") == 1
     assert out == ""
+    assert "\x1b" not in err
 
 
 @pytest.mark.parametrize(
@@ -189,7 +214,7 @@ def test_broken_parquet(tmp_path, capsys):
 def test_interrupt():
     # Where this process was started in the background, it and its children would ignore SIGINT.
     code = (
-        "import signal, sys; from skmultiinput.__main__ import main; "
+        "import signal, sys; from skmultiinput._cli.run import main; "
         "signal.signal(signal.SIGINT, signal.default_int_handler); "
         "sys.exit(main(['--rows', '50000']))"
     )

@@ -1,7 +1,11 @@
 import bz2
 import codecs
 import gzip
+import io
 import lzma
+import os
+import sys
+import threading
 import zipfile
 from pathlib import Path
 
@@ -11,7 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from skmultiinput._cli.tables import TableError, read_table
+from skmultiinput._cli.read_table import read_table
+from skmultiinput._cli.table_file import TableError
 
 TEXT = 'age,plan,churn\n31,"basic, old",yes\n64,plüs,no\n'
 
@@ -139,7 +144,7 @@ def test_a_tab_may_be_named(tmp_path, sep):
         (
             "age,Churn\n1,2\n",
             {"target": "churn"},
-            "no column 'churn' in t.csv; did you mean 'Churn'",
+            "no column 'churn' in t.csv, did you mean 'Churn'",
         ),
         ("age,Churn\n1,2\n", {"target": "Chrun "}, "did you mean 'Churn'"),
         (
@@ -172,3 +177,119 @@ def test_files_that_are_not_there_or_no_tables(tmp_path):
     wide.to_csv(tmp_path / "wide.csv", index=False)
     with pytest.raises(TableError, match=r"its columns are .* and 8 more"):
         read_table(tmp_path / "wide.csv", target="y")
+
+
+# --- Pipes, long cells, formats that are told by their content.
+
+
+def feed(path, content):
+    """Write to a pipe, as another process would."""
+    thread = threading.Thread(target=lambda: path.write_bytes(content), daemon=True)
+    thread.start()
+    return path
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress])
+def test_a_pipe_is_read(tmp_path, pack):
+    os.mkfifo(tmp_path / "pipe")
+    table = read_table(feed(tmp_path / "pipe", pack(TEXT.encode())), target="churn")
+    assert table["age"].tolist() == [31, 64]
+
+
+def test_parquet_from_a_pipe(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    content = pd.DataFrame({"a": [1.5], "b": ["x"]}).to_parquet()
+    assert read_table(feed(tmp_path / "pipe", content))["b"].tolist() == ["x"]
+
+
+def test_an_empty_pipe(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(TableError, match="pipe is empty"):
+        read_table(feed(tmp_path / "pipe", b""))
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+def test_standard_input(monkeypatch, name):
+    if name == "-":
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(TEXT.encode())))
+        assert read_table(name, target="churn").shape == (2, 3)
+        return
+    read, write = os.pipe()
+    os.write(write, TEXT.encode())
+    os.close(write)
+    kept = os.dup(0)
+    os.dup2(read, 0)
+    try:
+        assert read_table(name, target="churn").shape == (2, 3)
+    finally:
+        os.dup2(kept, 0)
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "/dev/urandom"])
+def test_endless_devices_are_refused(name):
+    with pytest.raises(TableError, match="is a device; expected a file or a pipe"):
+        read_table(name)
+
+
+def test_a_name_that_no_file_can_have():
+    with pytest.raises(TableError, match="Cannot read"):
+        read_table("x" * 5000)
+    with pytest.raises(TableError, match="There is no file"):
+        read_table("a\0b.csv")
+
+
+@pytest.mark.parametrize("n_characters", [131_073, 3_000_000])
+def test_long_cells(tmp_path, n_characters):
+    long = "word " * (n_characters // 5 + 1)
+    path = write(tmp_path, "t.csv", f'review,churn\n"{long}",yes\nshort,no\n')
+    assert read_table(path, target="churn")["review"].iloc[0] == long
+
+
+def test_the_limit_of_the_csv_module_stays(tmp_path):
+    import csv
+
+    before = csv.field_size_limit()
+    read_table(write(tmp_path, "t.csv", TEXT))
+    with pytest.raises(TableError):
+        read_table(write(tmp_path, "u.csv", "a,b\n1,2,3\n"))
+    assert csv.field_size_limit() == before
+
+
+@pytest.mark.parametrize(
+    "name", ["t.parquet", "t.pq", "t.parquet.brotli", "t.parquet.gz", "t.snappy.parquet", "t.csv"]
+)
+def test_parquet_is_told_by_its_content(tmp_path, name):
+    pd.DataFrame({"a": [1.5], "b": ["x"]}).to_parquet(tmp_path / "plain", compression="brotli")
+    (tmp_path / "plain").rename(tmp_path / name)
+    assert read_table(tmp_path / name)["b"].tolist() == ["x"]
+
+
+def test_packed_parquet(tmp_path):
+    content = gzip.compress(pd.DataFrame({"a": [1.5], "b": ["x"]}).to_parquet())
+    assert read_table(write(tmp_path, "t.parquet.gz", content))["b"].tolist() == ["x"]
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "ndjson", "json", "jsonl.gz", "xml", "HTML", "dta"])
+def test_other_formats_are_told_by_their_name(tmp_path, suffix):
+    with pytest.raises(TableError, match="save the table as CSV or Parquet first"):
+        read_table(write(tmp_path, f"t.{suffix}", TEXT))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"age": 31, "churn": "yes"}\n{"age": 64, "churn": "no"}\n',
+        '[{"age": 31, "churn": "yes"}, {"age": 64, "churn": "no"}]',
+        '[\n  {"age": 31,\n   "churn": "yes"}\n]\n',
+        '{\n  "age": [31, 64],\n  "churn": ["yes", "no"]\n}\n',
+    ],
+)
+@pytest.mark.parametrize("name", ["t.csv", "t.txt", "t"])
+def test_json_is_told_by_its_content(tmp_path, name, content):
+    with pytest.raises(TableError, match="holds JSON"):
+        read_table(write(tmp_path, name, content))
+
+
+def test_a_header_in_brackets_is_no_json(tmp_path):
+    table = read_table(write(tmp_path, "t.csv", "[id],{x}\n1,2\n"))
+    assert table.columns.tolist() == ["[id]", "{x}"]

@@ -1,0 +1,229 @@
+"""The arguments of the command line."""
+
+import argparse
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from skmultiinput._version import __version__
+
+PROGRAM = "python -m skmultiinput"
+_DESCRIPTION = """\
+Cross-validate a multi-input network on a table. Reads the table, shows the kind of each column,
+and compares the network with a linear model and HistGradientBoosting: the same preprocessing,
+the same folds."""
+
+_EPILOG = f"""\
+examples:
+  {PROGRAM}
+      generated customers: every kind of column, nothing to download
+  {PROGRAM} customers.csv --target churned --save churn.skmi
+      evaluate, then fit on all rows and save the pipeline
+  {PROGRAM} bank.csv --sep ';' --target y --drop duration --positive yes
+      leave out a column that would give the answer away
+  {PROGRAM} customers.csv --target churned --costs 1 10
+      a needless offer costs 1, a lost customer 10: tune the threshold, show what it saves
+  {PROGRAM} houses.parquet --target price --rows 5000 --folds 3 --preset fast
+      a numeric target means regression; a first look at a sample
+  zcat customers.csv.gz | {PROGRAM} - --target churned
+      read standard input
+
+A saved pipeline takes the raw table:
+  from skmultiinput import load
+  load("churn.skmi").predict_proba(new_customers)
+
+exit codes: 0 success, 1 a model failed, 2 wrong arguments or table, 130 interrupted"""
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """The parsed arguments; each is described by ``--help``."""
+
+    table: str | None
+    target: str | None
+    sep: str | None
+    drop: list[str]
+    positive: str | None
+    task: str
+    rows: int | None
+    folds: int
+    repeats: int
+    seed: int
+    preset: str
+    epochs: int | None
+    sampler: str
+    costs: list[float] | None
+    all_columns: bool
+    save: str | None
+    json: str | None
+    report: str | None
+    traceback: bool
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports an error in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{PROGRAM}: error: {printable(message)} (see --help)\n")
+
+
+def parse_arguments(argv: Sequence[str] | None = None) -> Arguments:
+    """Parse the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, default=None
+        The arguments; those of the process if None.
+
+    Raises
+    ------
+    SystemExit
+        After ``--help`` and ``--version``, and if an argument is wrong.
+    """
+    parser = _Parser(
+        prog=PROGRAM,
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    _add_data(parser)
+    _add_work(parser)
+    _add_output(parser)
+    return Arguments(**vars(parser.parse_args(argv)))
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("data")
+    group.add_argument(
+        "table",
+        metavar="TABLE",
+        nargs="?",
+        help="CSV, TSV (plain or packed: .gz, .bz2, .xz, .zip) or Parquet; - reads standard input; "
+        "without a table, customers are generated",
+    )
+    group.add_argument("--target", metavar="NAME", help="column to predict")
+    group.add_argument("--sep", metavar="CHAR", help="separator of the fields (default: detected)")
+    group.add_argument(
+        "--drop",
+        metavar="NAME",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="leave out these columns (after TABLE)",
+    )
+    group.add_argument(
+        "--positive",
+        metavar="LABEL",
+        help="positive class of two (default: 1 of 0 and 1, of other labels the rarer one)",
+    )
+    group.add_argument(
+        "--task",
+        choices=("auto", "classification", "regression"),
+        default="auto",
+        help="kind of target (default: regression for numbers with more than 20 different values)",
+    )
+    group.add_argument(
+        "--rows", metavar="N", type=_positive, help="use a random sample of this many rows"
+    )
+
+
+def _add_work(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("work")
+    group.add_argument("--folds", metavar="N", type=_positive, default=5, help="default: 5")
+    group.add_argument(
+        "--repeats",
+        metavar="N",
+        type=_positive,
+        default=1,
+        help="repeat the cross-validation with other folds (default: 1)",
+    )
+    group.add_argument(
+        "--seed", metavar="N", type=_seed, default=0, help="same seed, same results (default: 0)"
+    )
+    group.add_argument(
+        "--preset",
+        choices=("fast", "default", "best"),
+        default="default",
+        help="size of the network: fast for a first look, best for a large ensemble",
+    )
+    group.add_argument("--epochs", metavar="N", type=_positive, help="maximum number of epochs")
+    group.add_argument(
+        "--sampler",
+        choices=("none", "smote"),
+        default="none",
+        help="smote: train the network on synthetic rows of rare classes, too",
+    )
+    group.add_argument(
+        "--costs",
+        metavar=("FP", "FN"),
+        nargs=2,
+        type=_number,
+        help="cost of a false positive and of a false negative, per row; the threshold is tuned "
+        "inside the training rows",
+    )
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("output")
+    group.add_argument("--all-columns", action="store_true", help="show more than 40 columns")
+    group.add_argument(
+        "--save",
+        metavar="FILE",
+        help="fit on all rows and save the pipeline; names that end in .joblib or .pkl are written "
+        "by joblib: load such files only if you trust them",
+    )
+    group.add_argument("--json", metavar="FILE", help="write every metric of every fold")
+    group.add_argument(
+        "--report",
+        metavar="FILE",
+        help="write an HTML report with curves, costs and permutation importances; computing the "
+        "importances can double the time",
+    )
+    group.add_argument("--traceback", action="store_true", help="show where a model failed")
+    group.add_argument("--version", action="version", version=f"skmultiinput {__version__}")
+
+
+def printable(text: str) -> str:
+    r"""Escape what a terminal would obey instead of show.
+
+    Examples
+    --------
+    >>> print(printable("age\x1b[2J, größe"))
+    age\x1b[2J, größe
+    """
+    # Zero-width joiners are part of some scripts, and harmless.
+    kept = {" ", "\u200c", "\u200d"}
+    return "".join(c if c in kept or c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def _positive(text: str) -> int:
+    value = _integer(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number above 0, got {text!r}")
+    return value
+
+
+def _seed(text: str) -> int:
+    value = _integer(text)
+    if not 0 <= value < 2**32:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0 to 2**32 - 1, got {text}")
+    return value
+
+
+def _integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a whole number, got {text!r}") from None
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"expected a number, got {text!r}")
+    return value

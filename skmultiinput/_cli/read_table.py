@@ -1,0 +1,246 @@
+"""Read a table, and say in one line what is wrong with it."""
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+
+import pandas as pd
+
+from skmultiinput._checks import suggest
+from skmultiinput._cli.table_file import BLOCK, TableError, TableFile
+
+_SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+# The csv module takes this for a sign of a missing quotation mark; a long text is longer.
+_LONGEST_CELL = 1 << 30
+
+
+def read_table(
+    path: str | Path, *, sep: str | None = None, target: str | None = None
+) -> pd.DataFrame:
+    r"""Read a CSV, TSV or Parquet file.
+
+    Text may be UTF-8 (with or without a byte-order mark), UTF-16 with one, or Windows-1252 /
+    Latin-1; it may be packed with gzip, bzip2, xz or zip. The first line names the columns.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file or a pipe; "-" is standard input. Parquet is known by its content or its name,
+        anything else is text.
+    sep : str, default=None
+        Separator of the fields of a text; detected if None.
+    target : str, default=None
+        A column that must exist; it helps to detect the separator.
+
+    Returns
+    -------
+    DataFrame
+        At least one row and two columns, with unique names.
+
+    Raises
+    ------
+    TableError
+        If the file cannot be read, is no table, or lacks the target.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "customers.csv")
+    ...     _ = path.write_text("age;churn\n31;yes\n64;no\n")
+    ...     table = read_table(path, target="churn")
+    ...     read_table(path, target="Churn")
+    Traceback (most recent call last):
+        ...
+    skmultiinput._cli.table_file.TableError: There is no column 'Churn' in customers.csv, did you
+    mean 'churn'?
+    >>> table
+       age churn
+    0   31   yes
+    1   64    no
+    """
+    file = TableFile(path)
+    try:
+        table = _read_parquet(file) if file.is_parquet else _parse_text(file, sep, target)
+    except TableError:
+        raise
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
+        raise TableError(f"{file.name} is no table: {_first_line(error)}") from None
+    except Exception as error:  # noqa: BLE001 - broken archives and encodings raise many types
+        raise TableError(f"Cannot read {file.name}: {_first_line(error)}") from None
+    if table.shape[0] == 0:
+        raise TableError(f"{file.name} has column names but no rows.")
+    if target is not None:
+        check_column(table, target, file.name)
+    return table
+
+
+def check_column(table: pd.DataFrame, name: str, where: str = "the table") -> None:
+    """Refuse a column that does not exist, and suggest a similar one.
+
+    Parameters
+    ----------
+    table : DataFrame
+    name : str
+        Name of the column.
+    where : str, default="the table"
+        What the message calls the table.
+
+    Raises
+    ------
+    TableError
+        If there is no such column.
+    """
+    columns = [str(column) for column in table.columns]
+    if name not in columns:
+        hint = suggest(name, columns)
+        if hint == ".":
+            hint = f"; its columns are {_listed(columns)}."
+        raise TableError(f"There is no column {name!r} in {where}{hint}")
+
+
+def _listed(names: list[str], limit: int = 12) -> str:
+    shown = ", ".join(repr(str(name)[:60]) for name in names[:limit])
+    return shown + (f" and {len(names) - limit} more" if len(names) > limit else "")
+
+
+def _read_parquet(file: TableFile) -> pd.DataFrame:
+    try:
+        with file.open() as content:
+            table = pd.read_parquet(io.BytesIO(content.read()))
+    except ImportError:
+        raise TableError(
+            "Parquet needs pyarrow: pip install 'skmultiinput[parquet]', or save the table as CSV."
+        ) from None
+    except Exception as error:  # noqa: BLE001 - broken files make pyarrow raise many types
+        raise TableError(f"{file.name} is no Parquet file: {_first_line(error)}") from None
+    table.columns = pd.Index([str(column) for column in table.columns])
+    _refuse_duplicates(list(table.columns), file)
+    return table
+
+
+def _parse_text(file: TableFile, sep: str | None, target: str | None) -> pd.DataFrame:
+    encoding = file.find_encoding()
+    with file.open_text(encoding) as text:
+        head = text.readline(BLOCK) + "".join(islice(text, 50))
+    if not head.strip():
+        raise TableError(f"{file.name} is empty.")
+    if _is_json(head):
+        raise TableError(f"{file.name} holds JSON; save the table as CSV or Parquet first.")
+    with _long_cells():
+        sep = _plain_separator(sep) if sep else _find_separator(head, file, target)
+        columns = _check_shape(file, encoding, sep, target)
+    with file.open_text(encoding) as text:
+        table = pd.read_csv(text, sep=sep, skipinitialspace=True, low_memory=False)
+    if len(table.columns) == len(columns):
+        names = [name or f"column {place}" for place, name in enumerate(columns, 1)]
+        table.columns = pd.Index(names)
+    return table
+
+
+@contextmanager
+def _long_cells() -> Iterator[None]:
+    """Let the csv module read long cells; its limit belongs to the process, so put it back."""
+    limit = csv.field_size_limit(_LONGEST_CELL)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _is_json(head: str) -> bool:
+    """Whether the first line, or all of a short text, is a JSON object or a list."""
+    if head.lstrip()[:1] not in {"{", "["}:
+        return False
+    for text in (head.strip().splitlines()[0], head):
+        try:
+            json.loads(text)
+        except ValueError:
+            continue
+        return True
+    return head.split(None, 2)[:2] in (["[", "{"], ["{", '"'])
+
+
+def _plain_separator(sep: str) -> str:
+    r"""Read ``\t`` and "tab" as they are meant on a command line."""
+    named = {name: character for character, name in _SEPARATORS.items()}
+    sep = named.get(sep.lower(), sep.replace("\\t", "\t"))
+    if len(sep) != 1 or sep in '"\n\r':
+        raise TableError(
+            f"The separator must be one character, such as ',' or ';' or '\\t'; got {sep!r}."
+        )
+    return sep
+
+
+def _rows(head: str, sep: str) -> list[list[str]]:
+    text = io.StringIO(head, newline="")
+    return [row for row in csv.reader(text, delimiter=sep, skipinitialspace=True) if row]
+
+
+def _find_separator(head: str, file: TableFile, target: str | None) -> str:
+    """Return the separator that splits the first lines into equally many fields, and most."""
+    best, best_score = None, (False, 0.0, 1)
+    for sep in _SEPARATORS:
+        rows = _rows(head, sep)
+        width = len(rows[0])
+        # The last line may be cut off by the end of the sample.
+        whole = rows[1:-1] or rows[1:]
+        agree = sum(len(row) == width for row in whole) / max(len(whole), 1) if width > 1 else 0.0
+        score = (target in rows[0], agree, width)
+        if width > 1 and score > best_score:
+            best, best_score = sep, score
+    if best is None:
+        raise TableError(
+            f"{file.name} has one column only, {head.strip().splitlines()[0][:60]!r}: no comma, "
+            "semicolon, tab or bar separates its fields. Name the separator."
+        )
+    return best
+
+
+def _check_shape(file: TableFile, encoding: str, sep: str, target: str | None) -> list[str]:
+    """Return the column names; refuse duplicates and lines of another length."""
+    with file.open_text(encoding) as text:
+        reader = csv.reader(text, delimiter=sep, skipinitialspace=True)
+        columns = [name.strip() for name in next((row for row in reader if row), [])]
+        if len(columns) < 2:
+            raise TableError(
+                f"{file.name} has one column only, {columns[0][:60]!r}, when split at {sep!r}; "
+                "is the separator right?"
+            )
+        _refuse_duplicates(columns, file)
+        if target is not None and target not in columns and _looks_like_data(columns):
+            raise TableError(
+                f"There is no column {target!r} in {file.name}: its first line looks like data "
+                f"({_listed(columns, 4)}). The first line must name the columns."
+            )
+        for row in reader:
+            if row and len(row) != len(columns):
+                raise TableError(
+                    f"Line {reader.line_num} of {file.name} has {len(row)} fields, but the first "
+                    f"line has {len(columns)}. Is a field with a {_SEPARATORS.get(sep, sep)} in it "
+                    "not quoted?"
+                )
+    return columns
+
+
+def _looks_like_data(columns: list[str]) -> bool:
+    numbers = pd.to_numeric(pd.Series(columns), errors="coerce").notna()
+    return bool(numbers.mean() > 0.2)
+
+
+def _refuse_duplicates(columns: list[str], file: TableFile) -> None:
+    twice = [name for name, count in Counter(columns).items() if count > 1]
+    if twice:
+        raise TableError(
+            f"Column names must differ, but {file.name} has more than one {_listed(twice, 5)}."
+        )
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip().splitlines()
+    return (text[0].rstrip(".") if text else type(error).__name__) + "."

@@ -1,0 +1,60 @@
+"""Run the command line: its errors in one line each, and its exit codes."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from skmultiinput._cli.arguments import PROGRAM, Arguments, parse_arguments, printable
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, default=None
+        The arguments; those of the process if None.
+
+    Returns
+    -------
+    int
+        The exit code: 0 success, 1 a model failed, 2 wrong arguments or table, 130 interrupted.
+    """
+    try:
+        arguments = parse_arguments(argv)
+    except SystemExit as stop:  # --help, --version and wrong arguments
+        return int(stop.code or 0)
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        return _fail("interrupted", 130, kind="")
+
+
+def _run(arguments: Arguments) -> int:
+    # Not at the top of the module: --help and a wrong argument answer at once.
+    from skmultiinput._cli.job import run_job  # noqa: PLC0415 - see above
+    from skmultiinput._cli.table_file import TableError  # noqa: PLC0415 - see above
+
+    try:
+        run_job(arguments)
+    except TableError as error:
+        return _fail(str(error), 2)
+    except BrokenPipeError:
+        # The reader of our output, such as `head`, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        if arguments.traceback:
+            raise
+        # An error during a fit carries a note that names the model and the fold.
+        notes = " ".join(getattr(error, "__notes__", []))
+        return _fail(f"{type(error).__name__}: {error} {notes} (--traceback shows where)", 1)
+    return 0
+
+
+def _fail(message: str, code: int, kind: str = "error: ") -> int:
+    text = printable(" ".join(message.split()))
+    encoding = sys.stderr.encoding or "utf-8"
+    text = text.encode(encoding, errors="backslashreplace").decode(encoding)
+    print(f"{PROGRAM}: {kind}{text}", file=sys.stderr)
+    return code
