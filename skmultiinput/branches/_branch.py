@@ -39,6 +39,10 @@ class BranchInput:
         Number of outputs of the network's head.
     mask : keras.KerasTensor of shape (None, length), optional
         For tokens and sequences, 1 where there is a token or an observed step, 0 at padding.
+
+    See Also
+    --------
+    Branch : The base class, with an example.
     """
 
     name: str
@@ -61,6 +65,10 @@ class BranchOutput:
         Each of shape (None, width) or (None, n_features, width).
     logits : KerasTensor of shape (None, n_outputs), optional
         Added to the outputs before their activation: a linear path around the network.
+
+    See Also
+    --------
+    Branch : The base class, with an example.
     """
 
     features: list = field(default_factory=list)
