@@ -1,9 +1,9 @@
 from ._archive import ArtifactError as ArtifactError
 from ._archive import UntrustedTypesError as UntrustedTypesError
 from ._export_network import export_network as export_network
-from ._save_load import load as load
-from ._save_load import read_manifest as read_manifest
-from ._save_load import save as save
+from ._load import load as load
+from ._manifest import read_manifest as read_manifest
+from ._save import save as save
 
 __all__ = [
     "ArtifactError",

@@ -6,8 +6,10 @@ import json
 import os
 import uuid
 import zipfile
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -23,16 +25,15 @@ _RATIO = 50
 _MOST_MEMBERS = 100_000
 _BLOCK = 1 << 20
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_SMALL = 4 << 20
 _ENCRYPTED = 0x1
 
 
 class ArtifactError(ValueError):
-    """A file that cannot be loaded: no artifact, damaged, altered, or of another version."""
+    """A file that cannot be loaded: it is no artifact, damaged, altered, or of another version."""
 
 
 class UntrustedTypesError(ArtifactError):
-    """A file that holds types nobody has vouched for.
+    """A file that holds types that are not known to be safe.
 
     Attributes
     ----------
@@ -40,7 +41,7 @@ class UntrustedTypesError(ArtifactError):
         Their names, as `load` takes them in ``trusted``.
     """
 
-    def __init__(self, types, where="The file"):
+    def __init__(self, types: Iterable[str], where: str = "The file") -> None:
         self.types = sorted(types)
         self.where = where
         names = ", ".join(map(repr, self.types))
@@ -50,24 +51,13 @@ class UntrustedTypesError(ArtifactError):
             f"them and the file's source, load it with trusted=[{names}]."
         )
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type, tuple[list[str], str]]:
         return type(self), (self.types, self.where)
 
 
 @contextmanager
-def replacing(path):
-    """Open a file to be written in place of `path`: all of it or nothing.
-
-    Parameters
-    ----------
-    path : str or Path
-        What is written becomes this file when the block ends; after an error, or a crash, the
-        old file is as it was.
-
-    Yields
-    ------
-    binary file
-    """
+def replacing(path: str | Path) -> Iterator[BinaryIO]:
+    """Open a file that takes the place of `path` when the block ends, or not at all."""
     target = Path(os.path.realpath(path))
     temporary = target.with_name(f".{target.name[:100]}.{uuid.uuid4().hex}.tmp")
     try:
@@ -84,7 +74,7 @@ def replacing(path):
     _sync_folder(target.parent)
 
 
-def _sync_folder(folder):
+def _sync_folder(folder: Path) -> None:
     """Make the new name last through a power cut, where the system lets a folder be synced."""
     try:
         number = os.open(folder, os.O_RDONLY)
@@ -98,17 +88,8 @@ def _sync_folder(folder):
         os.close(number)
 
 
-def write_archive(path, manifest, members):
-    """Write an archive.
-
-    Parameters
-    ----------
-    path : str or Path
-    manifest : dict
-        Plain values; sizes and digests of the members are added.
-    members : dict of {str: bytes}
-        By name.
-    """
+def write_archive(path: str | Path, manifest: dict[str, Any], members: dict[str, bytes]) -> None:
+    """Write an archive; the manifest gets the sizes and digests of the members."""
     manifest = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -122,31 +103,21 @@ def write_archive(path, manifest, members):
     with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
         archive.writestr(MANIFEST, text, zipfile.ZIP_DEFLATED)
         for name, data in members.items():
-            # Weights do not pack; but most of a small network is bookkeeping, which does.
-            small = len(data) < _SMALL
-            archive.writestr(name, data, _METHODS[small])
+            # Weights do not pack.
+            archive.writestr(name, data, _METHODS[not name.endswith(".safetensors")])
         # The digest of the digests: no member can be exchanged alone, the manifest included.
         archive.comment = hashlib.sha256(text).hexdigest().encode()
 
 
-def read_archive(path, *, only_manifest=False):
-    """Read an archive and check all that is said of it.
-
-    Parameters
-    ----------
-    path : str or Path
-    only_manifest : bool
-        Leave the other members alone.
-
-    Returns
-    -------
-    manifest : dict
-    members : dict of {str: bytes}
+def read_archive(
+    path: str | Path, *, only_manifest: bool = False
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Read the manifest and the members of an archive, checked against each other.
 
     Raises
     ------
     ArtifactError
-        If it is no archive, damaged or altered, or written by a newer release.
+        If it is no archive, damaged or altered, or written by another release.
     OSError
         If the file cannot be opened.
     """
@@ -165,7 +136,12 @@ def read_archive(path, *, only_manifest=False):
         return manifest, _checked_members(archive, infos, manifest["members"], name)
 
 
-def _checked_members(archive, infos, declared, name):
+def _checked_members(
+    archive: zipfile.ZipFile,
+    infos: dict[str, zipfile.ZipInfo],
+    declared: dict[str, dict[str, Any]],
+    name: str,
+) -> dict[str, bytes]:
     if set(infos) != set(declared):
         odd = sorted(set(infos) ^ set(declared))[:3]
         raise ArtifactError(f"{name} was altered: {odd} do not agree with {MANIFEST}.")
@@ -180,14 +156,14 @@ def _checked_members(archive, infos, declared, name):
     return members
 
 
-def _read_manifest(text, name):
+def _read_manifest(text: bytes, name: str) -> dict[str, Any]:
     manifest = json.loads(text)
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise ArtifactError(f"{name} is a zip file, but no {FORMAT}.")
     return manifest
 
 
-def _check_version(manifest, name):
+def _check_version(manifest: dict[str, Any], name: str) -> None:
     version = manifest.get("format_version")
     if version == FORMAT_VERSION:
         return
@@ -204,7 +180,7 @@ def _check_version(manifest, name):
 
 
 @contextmanager
-def _explained(name):
+def _explained(name: str) -> Iterator[None]:
     """Turn whatever a damaged file makes the libraries raise into one clear error."""
     try:
         yield
@@ -217,36 +193,26 @@ def _explained(name):
         ) from error
 
 
-def check_members(archive, size):
-    """Refuse an archive whose directory is not that of an honest one.
-
-    Parameters
-    ----------
-    archive : zipfile.ZipFile
-    size : int
-        Size of the whole archive in bytes; it bounds what may come out of it.
-
-    Returns
-    -------
-    dict of {str: zipfile.ZipInfo}
+def check_members(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.ZipInfo]:
+    """Return the members by name; refuse a directory that is not an honest one.
 
     Raises
     ------
     ArtifactError
         If a member's name leads out of the archive or occurs twice, or the members would unpack
-        to far more than the archive's size.
+        to far more than `size`, the bytes of the whole archive.
     """
     infos = archive.infolist()
     if len(infos) > _MOST_MEMBERS:
         raise ArtifactError(f"The archive has {len(infos)} members; at most {_MOST_MEMBERS}.")
-    found: dict[str, zipfile.ZipInfo] = {}
+    members: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
         _check_name(info)
-        if info.filename in found:
+        if info.filename in members:
             raise ArtifactError(f"The archive has the member {info.filename!r} twice.")
         if info.flag_bits & _ENCRYPTED or info.compress_type not in _METHODS:
             raise ArtifactError(f"The member {info.filename!r} is encrypted or oddly packed.")
-        found[info.filename] = info
+        members[info.filename] = info
     unpacked = sum(info.file_size for info in infos)
     packed = sum(info.compress_size for info in infos)
     if packed > size or unpacked > _ALLOWANCE + _RATIO * size:
@@ -254,10 +220,10 @@ def check_members(archive, size):
             f"The archive of {size} bytes claims to unpack to {unpacked} bytes; a file of this "
             "size cannot be an honest one."
         )
-    return found
+    return members
 
 
-def _check_name(info):
+def _check_name(info: zipfile.ZipInfo) -> None:
     name = info.filename
     parts = name.split("/")
     # ZipInfo cuts a name at a NUL; two spellings of one name are no better than two members.
@@ -274,19 +240,8 @@ def _check_name(info):
         )
 
 
-def read_member(archive, info):
-    """Read a member in blocks, so that one which lies about its size cannot fill the memory.
-
-    Parameters
-    ----------
-    archive : zipfile.ZipFile
-    info : zipfile.ZipInfo
-        As `check_members` returns it.
-
-    Returns
-    -------
-    bytes
-    """
+def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """Read a member in blocks, so that one which lies about its size cannot fill the memory."""
     data = io.BytesIO()
     with archive.open(info) as file:
         while block := file.read(_BLOCK):
@@ -298,19 +253,10 @@ def read_member(archive, info):
     return data.getvalue()
 
 
-def repack(data):
-    """Check an archive inside the archive, and pack its members anew, without compression.
+def repack(data: bytes) -> tuple[bytes, dict[str, bytes]]:
+    """Check an archive inside the archive; return it without compression, and its members.
 
-    Parameters
-    ----------
-    data : bytes
-        A zip file.
-
-    Returns
-    -------
-    packed : bytes
-        A zip file with the same members, which any library can read at no risk to the memory.
-    members : dict of {str: bytes}
+    Any library can read the result at no risk to the memory.
     """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         infos = check_members(archive, len(data))
@@ -322,16 +268,8 @@ def repack(data):
     return packed.getvalue(), members
 
 
-def check_array(data, name):
-    """Refuse an array in NumPy's format that claims more cells than follow.
-
-    Parameters
-    ----------
-    data : bytes
-        The content of a .npy file.
-    name : str
-        What the message calls it.
-    """
+def check_array(data: bytes, name: str) -> None:
+    """Refuse an array in NumPy's format that claims more cells than follow."""
     file = io.BytesIO(data)
     readers = {
         (1, 0): np.lib.format.read_array_header_1_0,

@@ -3,40 +3,47 @@
 import json
 import os
 import shutil
+import tempfile
 import uuid
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import write_exported
-from skmultiinput.persistence import _network_bytes
 from skmultiinput.persistence._archive import replacing
 from skmultiinput.persistence._manifest import describe_inputs, package_versions
+from skmultiinput.persistence._networks import refuse_code
 
 __all__ = ["export_network"]
 
 FORMATS = ("keras", "tf_saved_model", "onnx")
 
 
-def export_network(estimator, path, *, format="keras"):  # noqa: A002 - Keras's name for it
+def export_network(
+    estimator: BaseEstimator,
+    path: str | Path,
+    *,
+    format: str = "keras",  # noqa: A002 - Keras's name for it
+) -> Path:
     """Export the network of a fitted estimator, with a description of its inputs.
 
-    What is exported takes the arrays that ``column_groups_.split(frame)`` gives: floats that are
-    imputed and scaled, and codes of symbols. Everything before that, the preprocessing, stays in
-    Python, and so does what comes after: labels, thresholds, and the scale of a regressor's
-    target. The description says what each input and output means. To move a whole pipeline, use
-    `save`.
+    The exported network takes the arrays that ``column_groups_.split(frame)`` returns: floats that
+    are imputed and scaled, and codes of categories. The preprocessing before it stays in Python,
+    and so do the steps after it: labels, thresholds, and the scale of a regressor's target. The
+    description says what each input and output means. To move a whole pipeline, use `save`.
 
     Parameters
     ----------
     estimator : estimator
         A fitted `MultiInputClassifier` or `MultiInputRegressor`, or a Pipeline that ends in one.
     path : str or Path
-        What is written: a file ending in ``.keras`` or ``.onnx``, or the folder of a SavedModel.
-        The description lies beside it, as ``<path>.json``; in a SavedModel's folder it lies
-        inside, as ``inputs.json``.
+        The file to write, ending in ``.keras`` or ``.onnx``, or the folder of a SavedModel. The
+        description is written beside it, as ``<path>.json``; into a SavedModel's folder as
+        ``inputs.json``.
     format : {"keras", "tf_saved_model", "onnx"}, default="keras"
         Keras's own format, TensorFlow's for serving, or ONNX, which needs ``tf2onnx``
         (``pip install 'skmultiinput[onnx]'``).
@@ -44,7 +51,7 @@ def export_network(estimator, path, *, format="keras"):  # noqa: A002 - Keras's 
     Returns
     -------
     Path
-        Of the description.
+        The path of the description.
 
     Raises
     ------
@@ -83,8 +90,7 @@ def export_network(estimator, path, *, format="keras"):  # noqa: A002 - Keras's 
     description = json.dumps(_describe(model, format), indent=2).encode()
     network = model.model_
     if format == "keras":
-        with replacing(path) as file:
-            file.write(_network_bytes.write_network(_uncompiled(network)))
+        _export_keras(network, path)
     elif format == "onnx":
         _export_onnx(network, path)
     else:
@@ -95,7 +101,7 @@ def export_network(estimator, path, *, format="keras"):  # noqa: A002 - Keras's 
     return beside
 
 
-def _network_of(estimator):
+def _network_of(estimator: Any) -> Any:
     last = estimator.steps[-1][1] if getattr(estimator, "steps", None) else estimator
     if not hasattr(last, "column_groups_") and not hasattr(last, "_predict_raw"):
         raise ValueError(
@@ -107,13 +113,13 @@ def _network_of(estimator):
     return last
 
 
-def _uncompiled(network):
+def _uncompiled(network: keras.Model) -> keras.Model:
     """Return the same layers without optimizer and loss, which no other program needs."""
     inputs = {tensor.name: tensor for tensor in network.inputs}
     return keras.Model(inputs, network.outputs[0], name=network.name)
 
 
-def _describe(estimator, how):
+def _describe(estimator: Any, how: str) -> dict[str, Any]:
     target = estimator.target_encoder_
     output = {"kind": target.kind_, "width": int(target.n_outputs_)}
     if target.kind_ == "regression":
@@ -134,8 +140,8 @@ def _describe(estimator, how):
     inputs = describe_inputs(groups)
     for spec, described in zip(groups.inputs, inputs, strict=True):
         if spec.categories:
-            # Code i stands for the i-th symbol; text in JSON, whatever it was.
-            described["vocabularies"] = [[str(s) for s in symbols] for symbols in spec.categories]
+            # Code i stands for the i-th category; text in JSON, whatever it was.
+            described["vocabularies"] = [list(map(str, levels)) for levels in spec.categories]
     return {
         "format": how,
         "versions": package_versions(),
@@ -145,7 +151,7 @@ def _describe(estimator, how):
     }
 
 
-def _export_saved_model(network, path, description):
+def _export_saved_model(network: keras.Model, path: Path, description: bytes) -> Path:
     if path.exists() and (path.is_file() or any(path.iterdir())):
         raise ValueError(f"{path} exists; expected a new or an empty folder for a SavedModel.")
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
@@ -161,7 +167,15 @@ def _export_saved_model(network, path, description):
     return path / "inputs.json"
 
 
-def _export_onnx(network, path):
+def _export_keras(network: keras.Model, path: Path) -> None:
+    network = _uncompiled(network)
+    refuse_code(keras.saving.serialize_keras_object(network))
+    with tempfile.TemporaryDirectory() as folder, replacing(path) as file:
+        network.save(Path(folder, "network.keras"))
+        file.write(Path(folder, "network.keras").read_bytes())
+
+
+def _export_onnx(network: keras.Model, path: Path) -> None:
     try:
         import tf2onnx  # noqa: F401, PLC0415 - an extra; Keras says less clearly what is missing
     except ImportError as error:

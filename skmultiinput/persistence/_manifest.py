@@ -1,4 +1,4 @@
-"""The readable part of a saved pipeline: versions, inputs, labels, threshold, figures."""
+"""The readable part of a saved pipeline: versions, inputs, labels, threshold, metrics."""
 
 import json
 import math
@@ -6,11 +6,15 @@ import platform
 import warnings
 from datetime import UTC, datetime
 from importlib import metadata
+from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
 from skmultiinput._version import __version__
+from skmultiinput.frame._column_groups import ColumnGroups
+from skmultiinput.persistence._archive import read_archive
 
 # Packages whose versions decide whether a loaded pipeline gives the same numbers.
 _PACKAGES = (
@@ -27,21 +31,38 @@ _PACKAGES = (
 )
 
 
-def make_manifest(pipeline, estimators, metrics):
-    """Describe a pipeline.
+def read_manifest(path: str | Path) -> dict[str, Any]:
+    """Read the description of a saved pipeline, without loading it.
 
     Parameters
     ----------
-    pipeline : estimator
-    estimators : list of (estimator, int)
-        The fitted estimators in it with the numbers of their networks.
-    metrics : dict of {str: float} or None
+    path : str or Path
+        The file.
 
     Returns
     -------
     dict
-        Plain values.
+        ``versions``, ``pipeline`` (its steps), ``input_columns``, ``classes``, ``threshold``,
+        ``metrics``, ``networks`` (per network its inputs with kinds, shapes and the sizes of
+        their vocabularies), ``ask_for`` (types that `load` wants in ``trusted``) and ``members``
+        (size and SHA-256 of each).
+
+    Raises
+    ------
+    ArtifactError
+        If the file was not written by `save`, is damaged or altered, or written by a newer release.
+
+    See Also
+    --------
+    save : Writes the file, with an example.
     """
+    return read_archive(path, only_manifest=True)[0]
+
+
+def make_manifest(
+    pipeline: Any, estimators: list[tuple[Any, int]], metrics: dict[str, float | None] | None
+) -> dict[str, Any]:
+    """Describe a pipeline, and the fitted estimators in it with the numbers of their networks."""
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": package_versions(),
@@ -50,26 +71,26 @@ def make_manifest(pipeline, estimators, metrics):
         "classes": _plain(getattr(pipeline, "classes_", None)),
         "threshold": _threshold(pipeline),
         "metrics": metrics,
-        "networks": [_describe(*found) for found in estimators],
+        "networks": [_describe(*fitted) for fitted in estimators],
     }
 
 
-def check_metrics(metrics):
-    """Return figures as a dict of float, None where one is not finite."""
+def check_metrics(metrics: Any) -> dict[str, float | None] | None:
+    """Return metrics as a dict of float, None where one is not finite."""
     if metrics is None:
         return None
     try:
-        figures = {str(name): float(value) for name, value in metrics.items()}
+        values = {str(name): float(value) for name, value in metrics.items()}
     except (AttributeError, TypeError, ValueError):
         raise TypeError(
             "metrics expects a dict of names and numbers, such as {'roc_auc': 0.84}, got "
             f"{metrics!r:.200}."
         ) from None
-    return {name: value if math.isfinite(value) else None for name, value in figures.items()}
+    return {name: value if math.isfinite(value) else None for name, value in values.items()}
 
 
-def package_versions():
-    """Return the versions of what makes the predictions, a dict of {str: str}."""
+def package_versions() -> dict[str, str]:
+    """Return the versions of the packages that make the predictions."""
     versions = {"python": platform.python_version(), "skmultiinput": __version__}
     for package in _PACKAGES:
         try:
@@ -80,8 +101,8 @@ def package_versions():
     return versions
 
 
-def written_with(manifest):
-    """Say with what a file was written."""
+def written_with(manifest: dict[str, Any]) -> str:
+    """Name the versions that a file was written with."""
     versions = manifest.get("versions")
     versions = versions if isinstance(versions, dict) else {}
     return f"skmultiinput {versions.get('skmultiinput', '?')} with " + ", ".join(
@@ -89,14 +110,14 @@ def written_with(manifest):
     )
 
 
-def environment():
-    """Say with what a file is loaded."""
+def environment() -> str:
+    """Name the versions that a file is loaded with."""
     versions = package_versions()
     return ", ".join(f"{name} {versions[name]}" for name in ("scikit-learn", "keras", "pandas"))
 
 
-def warn_of_versions(manifest, name):
-    """Warn, once, where a file was written with other versions."""
+def warn_of_versions(manifest: dict[str, Any], name: str) -> None:
+    """Warn, once, if a file was written with other versions."""
     now, then = package_versions(), manifest["versions"]
     changed = [
         f"{package} {then.get(package)} (now {now.get(package)})"
@@ -112,8 +133,8 @@ def warn_of_versions(manifest, name):
         )
 
 
-def _outline(estimator):
-    outline = {"class": type(estimator).__name__}
+def _outline(estimator: Any) -> dict[str, Any]:
+    outline: dict[str, Any] = {"class": type(estimator).__name__}
     steps = getattr(estimator, "steps", None)
     if steps:
         outline["steps"] = [
@@ -128,7 +149,7 @@ def _outline(estimator):
     return outline
 
 
-def _threshold(estimator):
+def _threshold(estimator: Any) -> float | None:
     """Find the decision threshold: a tuned one, or one that was set."""
     threshold = getattr(estimator, "best_threshold_", None)
     if threshold is None and hasattr(estimator, "estimator"):
@@ -136,10 +157,10 @@ def _threshold(estimator):
     return float(threshold) if isinstance(threshold, (int, float, np.number)) else None
 
 
-def _describe(estimator, number):
+def _describe(estimator: Any, number: int) -> dict[str, Any]:
     groups = estimator.column_groups_
     return {
-        "member": f"networks/{number}.keras",
+        "member": f"networks/{number}.safetensors",
         "estimator": type(estimator).__name__,
         "parameters": int(estimator.model_.count_params()),
         "outputs": int(estimator.model_.outputs[0].shape[-1]),
@@ -149,17 +170,8 @@ def _describe(estimator, number):
     }
 
 
-def describe_inputs(groups):
-    """Describe the inputs of a network by plain values.
-
-    Parameters
-    ----------
-    groups : ColumnGroups
-
-    Returns
-    -------
-    list of dict
-    """
+def describe_inputs(groups: ColumnGroups) -> list[dict[str, Any]]:
+    """Describe the inputs of a network by plain values."""
     return [
         {
             "name": spec.name,
@@ -174,7 +186,7 @@ def describe_inputs(groups):
     ]
 
 
-def _plain(values):
+def _plain(values: Any) -> list[Any] | None:
     """Turn labels or names into what JSON can hold."""
     if values is None:
         return None

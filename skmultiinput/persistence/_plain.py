@@ -1,8 +1,11 @@
-"""Copy a pipeline for saving, with stand-ins for what skops cannot keep."""
+"""Copy a pipeline for saving, with stand-ins for what skops cannot write."""
 
 import copy
+import json
 import sys
 import types
+from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -10,11 +13,12 @@ import pandas as pd
 
 from skmultiinput._training.prediction import Predictor
 from skmultiinput.frame._column_groups import ColumnGroups
-from skmultiinput.persistence import _standins as kept
+from skmultiinput.persistence._standins import LONGEST_RANGE, StandIn
 from skmultiinput.preprocessing._column_selector import SelectedColumns
 
-# From this length on a list of texts or numbers is written as one array.
+# Sequences of texts and numbers that are at least this long are written as one text.
 _LONG = 16
+_TEXTS_AND_NUMBERS = {str, int, float, bool, type(None)}
 _KEPT_AS_THEY_ARE = (
     type(None),
     bool,
@@ -27,6 +31,7 @@ _KEPT_AS_THEY_ARE = (
     slice,
     types.BuiltinFunctionType,
     types.MethodType,
+    np.dtype,
     np.ufunc,
     np.generic,
     np.random.Generator,
@@ -35,7 +40,7 @@ _KEPT_AS_THEY_ARE = (
 
 
 class PlainCopy:
-    """Copies an object, and gathers the networks and Keras objects it meets.
+    """Copies an object, and collects the networks and Keras objects it meets.
 
     Attributes
     ----------
@@ -47,14 +52,14 @@ class PlainCopy:
         The fitted estimators with the numbers of their networks.
     """
 
-    def __init__(self):
-        self.networks: list = []
-        self.objects: list = []
-        self.estimators: list = []
+    def __init__(self) -> None:
+        self.networks: list[keras.Model] = []
+        self.objects: list[Any] = []
+        self.estimators: list[tuple[Any, int]] = []
         # By id; the object is kept beside its copy, so that no other one gets its id meanwhile.
-        self._done: dict[int, tuple] = {}
+        self._done: dict[int, tuple[Any, Any]] = {}
 
-    def __call__(self, value):
+    def __call__(self, value: Any) -> Any:
         """Return `value`, or a copy of it with stand-ins."""
         if isinstance(value, _KEPT_AS_THEY_ARE):
             return value
@@ -64,130 +69,122 @@ class PlainCopy:
             if isinstance(value, types_):
                 return self._keep(value, method(self, value))
         if value is pd.NA or value is pd.NaT:
-            return kept.KeptMoment.of("NA" if value is pd.NA else "NaT")
+            return StandIn.of("moment", "NA" if value is pd.NA else "NaT")
         return self._object(value)
 
-    def _keep(self, value, result):
+    def _keep(self, value: Any, result: Any) -> Any:
         self._done[id(value)] = (value, result)
         return result
 
     # -- Keras -----------------------------------------------------------------------------------
 
-    def _network(self, model):
+    def _network(self, model: keras.Model) -> StandIn:
         self.networks.append(model)
-        return kept.KeptNetwork.of(len(self.networks) - 1)
+        number = len(self.networks) - 1
+        compiled = (model.optimizer, model.loss) if model.compiled else (None, None)
+        return StandIn.of("network", number, *map(self, compiled))
 
-    def _keras_object(self, value):
+    def _keras_object(self, value: Any) -> StandIn:
         self.objects.append(value)
-        return kept.KeptObject.of(len(self.objects) - 1)
+        return StandIn.of("keras object", len(self.objects) - 1)
 
     # -- containers ------------------------------------------------------------------------------
 
-    def _list(self, values):
+    def _list(self, values: Any) -> Any:
         if type(values) not in (list, tuple):
             if isinstance(values, tuple):  # a named one
                 return type(values)(*map(self, values))
             result = copy.copy(values)
             result[:] = [self(value) for value in values]
             return result
-        form = type(values).__name__
-        if len(values) >= _LONG:
-            kinds = set(map(type, values))
-            if kinds == {str}:
-                return kept.KeptTexts.describe(values, form)
-            if kinds in ({float}, {int}):
-                array = np.array(values)
-                if array.dtype.kind in "fi":  # huge ints have no array of their own
-                    return kept.KeptNumbers.of(array, form)
+        if len(values) >= _LONG and set(map(type, values)) <= _TEXTS_AND_NUMBERS:
+            return _as_json(values, type(values).__name__)
         return type(values)([self(value) for value in values])
 
-    def _dict(self, values):
+    def _dict(self, values: dict) -> Any:
         if type(values) is dict and not all(type(key) is str for key in values):
-            return kept.KeptMapping.of(
-                [self(key) for key in values], [self(value) for value in values.values()]
+            return StandIn.of(
+                "mapping", [self(key) for key in values], [self(value) for value in values.values()]
             )
         result = copy.copy(values)
         for key, value in values.items():
             result[key] = self(value)
         return result
 
-    def _set(self, values):
-        items = [self(value) for value in sorted(values, key=repr)]
-        return kept.KeptFrozenSet.of(items) if isinstance(values, frozenset) else values
+    def _set(self, values: set | frozenset) -> Any:
+        return type(values)(self(value) for value in values)
 
-    def _array(self, values):
+    def _array(self, values: np.ndarray) -> Any:
         if type(values) is not np.ndarray or values.dtype.kind != "O":
             return values
         cells = values.ravel().tolist()
-        if cells and all(isinstance(cell, str) for cell in cells):
-            return kept.KeptTexts.describe(cells, "array", values.shape)
-        return kept.KeptCells.of([self(cell) for cell in cells], values.shape)
+        if set(map(type, cells)) <= _TEXTS_AND_NUMBERS:
+            return _as_json(cells, "array", values.shape)
+        return StandIn.of("cells", [self(cell) for cell in cells], values.shape)
 
     # -- pandas ----------------------------------------------------------------------------------
 
-    def _dtype(self, dtype):
+    def _dtype(self, dtype: Any) -> StandIn:
         if isinstance(dtype, pd.CategoricalDtype):
             categories = None if dtype.categories is None else self(dtype.categories)
-            return kept.KeptCategoricalDtype.of(categories, dtype.ordered)
-        if isinstance(dtype, np.dtype):
-            return dtype if dtype.names else kept.KeptDtype.of(dtype.str, "numpy")
+            return StandIn.of("categorical dtype", categories, dtype.ordered)
         try:
             known = pd.api.types.pandas_dtype(str(dtype)) == dtype
         except TypeError:
             known = False
         if not known:
             raise TypeError(f"The dtype {dtype!r} has no name by which it could be found again.")
-        return kept.KeptDtype.of(str(dtype), "pandas")
+        return StandIn.of("dtype", str(dtype))
 
-    def _pandas_array(self, values):
+    def _pandas_array(self, values: Any) -> Any:
         if isinstance(values, pd.Categorical):
-            return kept.KeptArray.of(np.asarray(values.codes), self(values.dtype))
+            return StandIn.of("array", np.asarray(values.codes), self(values.dtype))
         if isinstance(values.dtype, np.dtype):
             return self(values.to_numpy())
-        return kept.KeptArray.of(self(np.asarray(values, dtype=object)), self(values.dtype))
+        return StandIn.of("array", self(np.asarray(values, dtype=object)), self(values.dtype))
 
-    def _column(self, column):
-        """Take the values of a Series or an Index."""
+    def _column(self, column: pd.Series | pd.Index) -> Any:
+        """Copy the values of a Series or an Index."""
         return self(column.to_numpy() if isinstance(column.dtype, np.dtype) else column.array)
 
-    def _index(self, index):
-        if isinstance(index, pd.RangeIndex):
-            return kept.KeptIndex.of(
-                "range", (index.start, index.stop, index.step), self(index.name)
-            )
+    def _index(self, index: pd.Index) -> StandIn:
+        if isinstance(index, pd.RangeIndex) and len(index) <= LONGEST_RANGE:
+            return StandIn.of("range index", index.start, index.stop, index.step, self(index.name))
         if isinstance(index, pd.MultiIndex):
             parts = [self(index.get_level_values(i)) for i in range(index.nlevels)]
-            return kept.KeptIndex.of("multi", parts, self(list(index.names)))
-        return kept.KeptIndex.of("plain", self._column(index), self(index.name))
+            return StandIn.of("multi index", parts, self(list(index.names)))
+        return StandIn.of("index", self._column(index), self(index.name))
 
-    def _table(self, table):
+    def _table(self, table: pd.DataFrame | pd.Series) -> StandIn:
         single = isinstance(table, pd.Series)
-        frame = table.to_frame() if single else table
+        frame = table.to_frame() if isinstance(table, pd.Series) else table
         columns = [self._column(frame.iloc[:, j]) for j in range(frame.shape[1])]
-        return kept.KeptTable.of(columns, self(frame.index), self(frame.columns), single)
+        return StandIn.of("table", columns, self(frame.index), self(frame.columns), single)
 
-    def _moment(self, moment):
+    def _moment(self, moment: pd.Timestamp | pd.Timedelta) -> StandIn:
         if moment is pd.NaT:
-            return kept.KeptMoment.of("NaT")
-        if isinstance(moment, pd.Timedelta):
-            number = moment.to_timedelta64()
-            return kept.KeptMoment.of(
-                "Timedelta", int(number.astype("int64")), np.datetime_data(number.dtype)[0]
-            )
-        number = moment.to_datetime64()
-        zone = None if moment.tz is None else str(moment.tz)
+            return StandIn.of("moment", "NaT")
+        span = isinstance(moment, pd.Timedelta)
+        number = moment.to_numpy()
         unit = np.datetime_data(number.dtype)[0]
-        return kept.KeptMoment.of("Timestamp", int(number.astype("int64")), unit, zone)
+        zone = getattr(moment, "tz", None)
+        return StandIn.of(
+            "moment",
+            "Timedelta" if span else "Timestamp",
+            int(number.astype("int64")),
+            unit,
+            None if zone is None else str(zone),
+        )
 
     # -- ours ------------------------------------------------------------------------------------
 
-    def _selected(self, columns):
-        return kept.KeptColumns.of(self(list(columns)), self(columns.facts))
+    def _selected(self, columns: SelectedColumns) -> StandIn:
+        return StandIn.of("selected columns", self(list(columns)), self(columns.facts))
 
-    def _groups(self, groups):
-        unique: list = []
+    def _groups(self, groups: ColumnGroups) -> StandIn:
+        unique: list[Any] = []
         codes = np.empty(len(groups.dtypes), dtype=np.int64)
-        places: dict = {}
+        places: dict[int, int] = {}
         for i, dtype in enumerate(groups.dtypes):
             if id(dtype) not in places:
                 # Columns of one feature have equal dtypes, which need not be the same object.
@@ -198,13 +195,15 @@ class PlainCopy:
             codes[i] = places[id(dtype)]
         dtypes = [self(dtype) for dtype in unique]
         inputs = [self(spec) for spec in groups.inputs]
-        return kept.KeptColumnGroups.of(self(groups.columns), dtypes, codes, inputs)
+        return StandIn.of("column groups", self(groups.columns), dtypes, codes, inputs)
 
-    def _predictor(self, predictor):
-        return kept.KeptPredictor.of()
+    def _predictor(self, predictor: Predictor) -> StandIn:
+        return StandIn.of("predictor")
 
-    def _named(self, value):
+    def _named(self, value: Any) -> Any:
         """Pass a class or function on, if it can be found again by its name."""
+        if isinstance(value, types.FunctionType) and value.__module__.startswith("keras."):
+            return self._keras_object(value)
         module = sys.modules.get(value.__module__)
         if getattr(module, value.__name__, None) is not value:
             raise TypeError(
@@ -213,8 +212,8 @@ class PlainCopy:
             )
         return value
 
-    def _object(self, value):
-        """Copy an object without calling any of its methods, but for plain ones only."""
+    def _object(self, value: Any) -> Any:
+        """Copy an object without calling any of its methods, if it has only plain ones."""
         cls = self._named(type(value))
         plain = (
             hasattr(value, "__dict__")
@@ -230,10 +229,10 @@ class PlainCopy:
         if isinstance(getattr(value, "model_", None), keras.Model) and hasattr(
             value, "column_groups_"
         ):
-            self.estimators.append((value, vars(result)["model_"].arguments[0]))
+            self.estimators.append((value, vars(result)["model_"].arguments[1]))
         return result
 
-    _METHODS = (
+    _METHODS: tuple[tuple[Any, Callable[..., Any]], ...] = (
         ((type, types.FunctionType), _named),
         (keras.Model, _network),
         (
@@ -256,9 +255,14 @@ class PlainCopy:
         (dict, _dict),
         ((set, frozenset), _set),
         (np.ndarray, _array),
-        ((np.dtype, pd.api.extensions.ExtensionDtype), _dtype),
+        (pd.api.extensions.ExtensionDtype, _dtype),
         (pd.Index, _index),
         ((pd.Series, pd.DataFrame), _table),
         (pd.api.extensions.ExtensionArray, _pandas_array),
         ((pd.Timestamp, pd.Timedelta), _moment),
     )
+
+
+def _as_json(values: list | tuple, form: str, shape: tuple[int, ...] | None = None) -> StandIn:
+    # Lone surrogates, which come from broken files, stay as they are.
+    return StandIn.of("plain", json.dumps(list(values), ensure_ascii=False), form, shape)

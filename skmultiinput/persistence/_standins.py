@@ -1,11 +1,14 @@
-"""Stand-ins: what skops cannot keep, or only at length, described by plain arrays.
+"""Stand-ins: what skops cannot write, or only at length, described by plain arrays.
 
-Saving makes a copy of the pipeline in which such objects are replaced by a stand-in; the copy
-shares everything else with the original, which is left alone. A stand-in is written as a call of
-its class with plain arguments, and that call, when loading, gives the object itself back.
+Saving makes a copy of the pipeline in which such objects are replaced by a `StandIn`. It is
+written as a call with plain arguments, and that call, when loading, returns the object itself.
+Each function here checks its arguments: none may describe more than it holds.
 """
 
+import json
+from collections.abc import Callable
 from contextvars import ContextVar
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -14,248 +17,154 @@ from skmultiinput._training.prediction import Predictor
 from skmultiinput.frame._column_groups import ColumnGroups
 from skmultiinput.preprocessing._column_selector import SelectedColumns
 
-# While a file is loaded: functions that give its networks and other Keras objects by number.
-LOADING: ContextVar = ContextVar("LOADING")
+# While a file is loaded: the functions that build its networks and Keras objects by number.
+LOADING: ContextVar[dict[str, Callable[[int], Any]]] = ContextVar("LOADING")
+# The longest RangeIndex that is described by its ends.
+LONGEST_RANGE = 1_000_000
 
 
 class StandIn:
-    """An object that is written as ``type(self)(*arguments)``."""
+    """Something that is written as ``StandIn(kind, *arguments)``, which returns it."""
 
     __slots__ = ("arguments",)
+    arguments: tuple[Any, ...]
+
+    def __new__(cls, kind: str, *arguments: Any) -> Any:
+        """Return what the stand-in stands for."""
+        return _MAKERS[kind](*arguments)
 
     @classmethod
-    def of(cls, *arguments):
-        """Return a stand-in; the call of the class itself returns what it stands for."""
+    def of(cls, *arguments: Any) -> Self:
+        """Return the stand-in itself."""
         self = object.__new__(cls)
         self.arguments = arguments
         return self
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
         return type(self), self.arguments
 
 
-class KeptNetwork(StandIn):
-    """A network, by its number."""
+def _network(number: int, optimizer: Any, loss: Any) -> Any:
+    model = LOADING.get()["networks"](number)
+    if optimizer is not None:
+        model.compile(optimizer=optimizer, loss=loss)
+    return model
 
-    __slots__ = ()
 
-    def __new__(cls, number):
-        """Return the network."""
-        return LOADING.get()["networks"](number)
+def _keras_object(number: int) -> Any:
+    return LOADING.get()["objects"](number)
 
 
-class KeptObject(StandIn):
-    """An optimizer, a loss, a metric or another Keras object, by its number."""
+def _predictor() -> Predictor:
+    # It compiles again when it is first used.
+    return Predictor(None)
 
-    __slots__ = ()
 
-    def __new__(cls, number):
-        """Return the object."""
-        return LOADING.get()["objects"](number)
+def _plain(text: str, form: str, shape: Any) -> Any:
+    """Make a list, a tuple or an array of texts and numbers."""
+    return _in_form(json.loads(text), form, shape)
 
 
-class KeptPredictor(StandIn):
-    """What predicts; it compiles again when it is first used."""
+def _cells(cells: list[Any], shape: Any) -> np.ndarray:
+    return _in_form(_checked(cells, list), "array", shape)
 
-    __slots__ = ()
 
-    def __new__(cls):
-        """Return a new predictor."""
-        return Predictor(None)
+def _mapping(keys: list[Any], values: list[Any]) -> dict[Any, Any]:
+    return dict(zip(_checked(keys, list), _checked(values, list), strict=True))
 
 
-class KeptTexts(StandIn):
-    """Many texts: one array of bytes and their lengths; a list, a tuple or an array of them."""
+def _dtype(name: str) -> Any:
+    return pd.api.types.pandas_dtype(_checked(name, str))
 
-    __slots__ = ()
 
-    @classmethod
-    def describe(cls, texts, form, shape=None):
-        """Return the stand-in."""
-        # Lone surrogates come in with broken files; they stay what they are.
-        encoded = [str(text).encode("utf-8", "surrogatepass") for text in texts]
-        lengths = np.array([len(text) for text in encoded], dtype=np.int64)
-        return cls.of(np.frombuffer(b"".join(encoded), np.uint8), lengths, form, shape)
+def _categorical_dtype(categories: Any, ordered: bool) -> pd.CategoricalDtype:
+    return pd.CategoricalDtype(categories, ordered)
 
-    def __new__(cls, data, lengths, form, shape):
-        """Return the texts."""
-        data, ends = np.asarray(data, np.uint8).tobytes(), np.cumsum(lengths)
-        if np.any(np.asarray(lengths) < 0) or (len(ends) and ends[-1] != len(data)):
-            raise ValueError("The lengths of texts do not add up.")
-        texts = [
-            data[end - length : end].decode("utf-8", "surrogatepass")
-            for end, length in zip(ends.tolist(), np.asarray(lengths).tolist(), strict=True)
-        ]
-        return _in_form(texts, form, shape)
 
+def _moment(kind: str, value: Any = None, unit: Any = None, zone: Any = None) -> Any:
+    if kind == "NA":
+        return pd.NA
+    if kind == "NaT":
+        return pd.NaT
+    if kind == "Timedelta":
+        return pd.Timedelta(np.timedelta64(value, unit))
+    moment = pd.Timestamp(np.datetime64(value, unit))
+    return moment if zone is None else moment.tz_localize("UTC").tz_convert(zone)
 
-class KeptNumbers(StandIn):
-    """Many Python floats or ints: one array."""
 
-    __slots__ = ()
+def _array(values: np.ndarray, dtype: Any) -> Any:
+    _checked(values, np.ndarray)
+    if isinstance(dtype, pd.CategoricalDtype):
+        return pd.Categorical.from_codes(values, dtype=dtype)
+    return pd.array(values, dtype=dtype)
 
-    def __new__(cls, values, form):
-        """Return the list or tuple."""
-        return _in_form(np.asarray(values).tolist(), form, None)
 
+def _index(values: Any, name: Any) -> pd.Index:
+    # Without the dtype, pandas would turn objects that are all text into its text dtype.
+    return pd.Index(values, dtype=values.dtype, name=name, copy=False)
 
-class KeptCells(StandIn):
-    """An array of objects of any shape."""
 
-    __slots__ = ()
+def _range_index(start: int, stop: int, step: int, name: Any) -> pd.RangeIndex:
+    index = pd.RangeIndex(start, stop, step, name=name)
+    if len(index) > LONGEST_RANGE:
+        raise ValueError(f"A range of {len(index)} rows is longer than any that is saved.")
+    return index
 
-    def __new__(cls, cells, shape):
-        """Return the array."""
-        return _in_form(_given(cells), "array", shape)
 
+def _multi_index(parts: list[pd.Index], names: list[Any]) -> pd.MultiIndex:
+    return pd.MultiIndex.from_arrays(parts, names=names)
 
-class KeptMapping(StandIn):
-    """A dict whose keys are not all text."""
 
-    __slots__ = ()
+def _table(columns: list[Any], index: pd.Index, names: pd.Index, single: bool) -> Any:
+    for column in columns:
+        _checked(column, (np.ndarray, pd.api.extensions.ExtensionArray))
+    frame = pd.DataFrame(dict(enumerate(columns)), index=index)
+    frame.columns = names
+    return frame.iloc[:, 0] if single else frame
 
-    def __new__(cls, keys, values):
-        """Return the dict."""
-        return dict(zip(_given(keys), _given(values), strict=True))
 
+def _selected_columns(columns: list[Any], facts: Any) -> SelectedColumns:
+    return SelectedColumns(_checked(columns, list), facts)
 
-class KeptFrozenSet(StandIn):
-    """A frozenset."""
 
-    __slots__ = ()
+def _column_groups(
+    columns: pd.Index, dtypes: list[Any], codes: np.ndarray, inputs: list[Any]
+) -> ColumnGroups:
+    """Make the groups of a typed frame; `dtypes` has each distinct one once."""
+    of_columns = tuple(dtypes[code] for code in _checked(codes, np.ndarray).tolist())
+    if len(columns) != len(of_columns):
+        raise ValueError("The columns and their dtypes do not agree.")
+    return ColumnGroups(columns, of_columns, tuple(inputs), frozenset(columns))
 
-    def __new__(cls, items):
-        """Return the frozenset."""
-        return frozenset(_given(items))
 
-
-class KeptDtype(StandIn):
-    """A dtype, by its name."""
-
-    __slots__ = ()
-
-    def __new__(cls, name, kind):
-        """Return the dtype."""
-        return np.dtype(str(name)) if kind == "numpy" else pd.api.types.pandas_dtype(str(name))
-
-
-class KeptCategoricalDtype(StandIn):
-    """A categorical dtype with its vocabulary."""
-
-    __slots__ = ()
-
-    def __new__(cls, categories, ordered):
-        """Return the dtype."""
-        return pd.CategoricalDtype(categories, ordered)
-
-
-class KeptMoment(StandIn):
-    """A Timestamp, a Timedelta, NaT or NA."""
-
-    __slots__ = ()
-
-    def __new__(cls, kind, value=None, unit=None, zone=None):
-        """Return it."""
-        if kind == "NA":
-            return pd.NA
-        if kind == "NaT":
-            return pd.NaT
-        if kind == "Timedelta":
-            return pd.Timedelta(np.timedelta64(value, unit))
-        moment = pd.Timestamp(np.datetime64(value, unit))
-        return moment if zone is None else moment.tz_localize("UTC").tz_convert(zone)
-
-
-class KeptArray(StandIn):
-    """A pandas array, as NumPy's array and a dtype."""
-
-    __slots__ = ()
-
-    def __new__(cls, values, dtype):
-        """Return the array."""
-        if isinstance(dtype, pd.CategoricalDtype):
-            return pd.Categorical.from_codes(values, dtype=dtype)
-        return pd.array(values, dtype=dtype)
-
-
-class KeptIndex(StandIn):
-    """A pandas Index."""
-
-    __slots__ = ()
-
-    def __new__(cls, kind, values, name):
-        """Return the index."""
-        if kind == "range":
-            return pd.RangeIndex(*values, name=name)
-        if kind == "multi":
-            return pd.MultiIndex.from_arrays(values, names=name)
-        # Without the dtype, pandas would take objects that are all text for its text dtype.
-        return pd.Index(values, dtype=values.dtype, name=name, copy=False)
-
-
-class KeptTable(StandIn):
-    """A DataFrame, or a Series as its only column."""
-
-    __slots__ = ()
-
-    def __new__(cls, columns, index, names, single):
-        """Return the frame or the series."""
-        frame = pd.DataFrame(dict(enumerate(columns)), index=index)
-        frame.columns = names
-        return frame.iloc[:, 0] if single else frame
-
-
-class KeptColumns(StandIn):
-    """The columns of a group and what is known of them."""
-
-    __slots__ = ()
-
-    def __new__(cls, columns, facts):
-        """Return the list."""
-        return SelectedColumns(columns, facts)
-
-
-class KeptColumnGroups(StandIn):
-    """The groups of a typed frame; each distinct dtype is kept once."""
-
-    __slots__ = ()
-
-    def __new__(cls, columns, dtypes, codes, inputs):
-        """Return the groups."""
-        taken = tuple(dtypes[code] for code in np.asarray(codes).tolist())
-        if len(columns) != len(taken):
-            raise ValueError("The columns and their dtypes do not agree.")
-        return ColumnGroups(columns, taken, tuple(inputs), frozenset(columns))
-
-
-STAND_INS = (
-    KeptNetwork,
-    KeptObject,
-    KeptPredictor,
-    KeptTexts,
-    KeptNumbers,
-    KeptCells,
-    KeptMapping,
-    KeptFrozenSet,
-    KeptDtype,
-    KeptCategoricalDtype,
-    KeptMoment,
-    KeptArray,
-    KeptIndex,
-    KeptTable,
-    KeptColumns,
-    KeptColumnGroups,
-)
-
-
-def _given(items):
+_MAKERS: dict[str, Callable[..., Any]] = {
+    "network": _network,
+    "keras object": _keras_object,
+    "predictor": _predictor,
+    "plain": _plain,
+    "cells": _cells,
+    "mapping": _mapping,
+    "dtype": _dtype,
+    "categorical dtype": _categorical_dtype,
+    "moment": _moment,
+    "array": _array,
+    "index": _index,
+    "range index": _range_index,
+    "multi index": _multi_index,
+    "table": _table,
+    "selected columns": _selected_columns,
+    "column groups": _column_groups,
+}
+
+
+def _checked(value: Any, types: type | tuple[type, ...]) -> Any:
     """Refuse what only describes its items, such as a range: it could be longer than any file."""
-    if not isinstance(items, list):
-        raise TypeError(f"Expected a list, got {type(items).__name__}.")
-    return items
+    if not isinstance(value, types):
+        raise TypeError(f"Unexpected {type(value).__name__} among the parts of the pipeline.")
+    return value
 
 
-def _in_form(items, form, shape):
+def _in_form(items: list[Any], form: str, shape: Any) -> Any:
     if form == "list":
         return items
     if form == "tuple":

@@ -117,7 +117,7 @@ def test_generated_customers_costs_and_smote(capsys, tmp_path):
 
 
 def test_an_artifact_of_ours(table, tmp_path, capsys):
-    from skmultiinput.persistence._save_load import read_manifest
+    from skmultiinput.persistence import read_manifest
 
     saved = tmp_path / "model.skmi"
     assert run(table, "--target", "churn", "--drop", "spend", "--save", saved, *QUICK) == 0

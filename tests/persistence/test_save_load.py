@@ -31,14 +31,15 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skmultiinput import MultiInputClassifier, MultiInputRegressor, MultiInputSMOTE, make_customers
 from skmultiinput.branches._branch import Branch
-from skmultiinput.persistence._network_bytes import StoredObject, untrusted
-from skmultiinput.persistence._save_load import (
+from skmultiinput.persistence import (
     ArtifactError,
     UntrustedTypesError,
     load,
     read_manifest,
     save,
 )
+from skmultiinput.persistence._keras_names import KERAS_LAYERS, untrusted
+from skmultiinput.persistence._networks import StoredObject
 from skmultiinput.preprocessing import describe_columns, make_preprocessor
 
 SMALL = {"hidden_units": (8,), "n_members": 2, "n_estimators": 1, "epochs": 2, "random_state": 0}
@@ -135,7 +136,7 @@ def test_another_process_predicts_the_same(fitted, saved, tmp_path):
     X, _ = plain_frame()
     X.to_pickle(tmp_path / "X.pkl")
     code = (
-        "import sys, numpy as np, pandas as pd; from skmultiinput.persistence._save_load import load; "
+        "import sys, numpy as np, pandas as pd; from skmultiinput.persistence import load; "
         "X = pd.read_pickle(sys.argv[2]); np.save(sys.argv[3], load(sys.argv[1]).predict_proba(X))"
     )
     files = [saved, tmp_path / "X.pkl", tmp_path / "p.npy"]
@@ -258,8 +259,8 @@ def test_own_branches_are_asked_for_by_name(tmp_path):
     X, y = plain_frame()
     model = small_network(branches=[("numeric", SquaredBranch())]).fit(X, y)
     save(model, tmp_path / "model.skmi")
-    assert read_manifest(tmp_path / "model.skmi")["ask_for"] == ["test_persistence.SquaredBranch"]
-    with pytest.raises(UntrustedTypesError, match=r"trusted=\['test_persistence.Squ") as caught:
+    assert read_manifest(tmp_path / "model.skmi")["ask_for"] == [f"{__name__}.SquaredBranch"]
+    with pytest.raises(UntrustedTypesError, match=rf"trusted=\['{__name__}\.Squ") as caught:
         load(tmp_path / "model.skmi")
     assert_same(model, load(tmp_path / "model.skmi", trusted=caught.value.types), X)
     assert_same(model, load(tmp_path / "model.skmi", trusted=[SquaredBranch]), X)
@@ -269,7 +270,7 @@ def test_own_layers_are_asked_for_by_name(tmp_path):
     X, y = plain_frame()
     model = small_network(branches=[("numeric", LayeredBranch())]).fit(X, y)
     save(model, tmp_path / "model.skmi")
-    names = ["test_persistence.Doubled", "test_persistence.LayeredBranch"]
+    names = [f"{__name__}.Doubled", f"{__name__}.LayeredBranch"]
     with pytest.raises(UntrustedTypesError) as caught:
         load(tmp_path / "model.skmi", trusted=names[1:])
     assert caught.value.types == names[:1]
@@ -336,7 +337,7 @@ def test_nothing_runs_before_it_is_trusted(tmp_path):
     bad = Runs()
     bad.path = str(tmp_path / "ran")
     save(make_pipeline(bad), tmp_path / "model.skmi")
-    with pytest.raises(UntrustedTypesError, match=r"test_persistence\.Runs"):
+    with pytest.raises(UntrustedTypesError, match=rf"{__name__}\.Runs"):
         load(tmp_path / "model.skmi")
     assert not (tmp_path / "ran").exists()
 
@@ -399,16 +400,14 @@ def text(old, new):
     ],
 )
 def test_networks_that_ask_for_code_are_refused(saved, tmp_path, old, new, message):
-    path = forged(
-        saved, tmp_path / "a.skmi", "networks/0.keras", in_zip("config.json", text(old, new))
-    )
+    path = forged(saved, tmp_path / "a.skmi", "networks/0.json", text(old, new))
     with pytest.raises(UntrustedTypesError, match=message):
         load(path)
 
 
 def test_a_network_that_claims_more_than_it_holds_is_refused(saved, tmp_path):
-    change = in_zip("config.json", text('"sizes": [8]', '"sizes": [80000000]'))
-    path = forged(saved, tmp_path / "a.skmi", "networks/0.keras", change)
+    change = text('"sizes": [8]', '"sizes": [80000000]')
+    path = forged(saved, tmp_path / "a.skmi", "networks/0.json", change)
     with pytest.raises(ArtifactError, match=r"describes a network of .* weights, but holds"):
         load(path)
 
@@ -475,24 +474,19 @@ def test_other_versions_warn_once(saved, tmp_path):
     assert Path(caught[0].filename) == Path(__file__)
 
 
-def test_every_type_of_this_package_is_on_the_list():
-    """A new estimator or branch has to be listed, or its users are asked to trust it."""
+def test_every_estimator_of_this_package_is_trusted():
     import importlib
     import pkgutil
 
     import skmultiinput
-    from skmultiinput.persistence._trusted_types import OURS
+    from skmultiinput.persistence._trusted_types import is_trusted
 
-    named = set(OURS)
-    for name in named:
-        module, _, last = name.rpartition(".")
-        assert hasattr(importlib.import_module(module), last), f"{name} is listed, but gone"
     modules = [
         importlib.import_module(info.name)
         for info in pkgutil.walk_packages(skmultiinput.__path__, "skmultiinput.")
         if not info.name.endswith("__main__")
     ]
-    found = {
+    names = {
         f"{cls.__module__}.{cls.__qualname__}"
         for module in modules
         for cls in vars(module).values()
@@ -500,29 +494,43 @@ def test_every_type_of_this_package_is_on_the_list():
         and issubclass(cls, BaseEstimator)
         and cls.__module__.startswith("skmultiinput.")
     }
-    # Only ever base classes.
-    bases = {
-        "skmultiinput.branches._branch.Branch",
-        "skmultiinput.preprocessing._cell_encoder.CellEncoder",
-    }
-    assert found - bases - named == set()
+    assert "skmultiinput.estimators._classifier.MultiInputClassifier" in names
+    assert {name for name in names if not is_trusted("ObjectNode", name)} == set()
+
+
+@pytest.mark.parametrize(
+    ("loader", "name"),
+    [
+        ("ConstructorFromReduceNode", "skmultiinput.estimators._classifier.MultiInputClassifier"),
+        ("ObjectNode", "skmultiinput.estimators._pickling.PackedNetwork"),
+        ("ObjectNode", "skmultiinput.persistence._standins.StandIn"),
+        ("ObjectNode", "skmultiinput.frame._column_groups.Self"),
+        ("ObjectNode", "skmultiinput.frame.no_such_module.Cls"),
+        ("ObjectNode", "skmultiinput.ColumnGroups"),
+        ("FunctionNode", "skmultiinput.persistence._load.load"),
+        ("FunctionNode", "datetime.date"),
+        ("TypeNode", "sklearn.metrics._classification.f1_score"),
+    ],
+)
+def test_a_type_is_trusted_for_its_own_loader_only(loader, name):
+    from skmultiinput.persistence._trusted_types import is_trusted
+
+    assert not is_trusted(loader, name)
 
 
 def test_all_layers_are_known():
-    from skmultiinput.persistence import _network_bytes
-
     ours = {
         name
         for name, cls in keras.saving.get_custom_objects().items()
         if getattr(cls, "__module__", "").startswith("skmultiinput.")
     }
     assert {"skmultiinput>HashDropout", "skmultiinput>MemberScale"} <= ours
-    assert _network_bytes.untrusted(ours) == set()
-    assert _network_bytes.untrusted({"skmultiinput>Unknown", "mine>Doubled"}) == {
+    assert untrusted(ours) == set()
+    assert untrusted({"skmultiinput>Unknown", "mine>Doubled"}) == {
         "skmultiinput>Unknown",
         "mine>Doubled",
     }
-    for name in _network_bytes.KERAS_LAYERS - {"ReversibleEmbedding"}:
+    for name in KERAS_LAYERS - {"ReversibleEmbedding"}:
         if hasattr(keras.layers, name):
             assert issubclass(getattr(keras.layers, name), keras.layers.Layer)
 

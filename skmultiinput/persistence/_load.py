@@ -1,0 +1,83 @@
+"""Load a saved pipeline without running code from the file."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from skmultiinput._version import __version__
+from skmultiinput.persistence._archive import ArtifactError, read_archive
+from skmultiinput.persistence._manifest import environment, warn_of_versions, written_with
+from skmultiinput.persistence._stored import Stored
+
+__all__ = ["load"]
+
+
+def load(path: str | Path, *, trusted: Iterable[str | type] = ()) -> Any:
+    """Load what `save` wrote.
+
+    Nothing in the file is unpickled or run. Before anything is built, the file is checked against
+    its manifest, and all types in it against a list of types that are known to be safe.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    trusted : iterable of str, default=()
+        Further types that may be built: custom branches, layers, functions. The error names those
+        that a file asks for. Trust a type only if you know where it comes from, and trees of
+        scikit-learn only in files whose source you know.
+
+    Returns
+    -------
+    estimator
+        In the same environment, its predictions are identical to those of the saved one.
+
+    Raises
+    ------
+    UntrustedTypesError
+        If the file asks for types that are neither known to be safe nor in `trusted`.
+    ArtifactError
+        If the file was not written by `save`, is damaged or altered, or has another format.
+    OSError
+        If it cannot be opened.
+
+    Warns
+    -----
+    UserWarning
+        If it was written with other versions of the packages that make the predictions.
+
+    See Also
+    --------
+    save : Save a pipeline, with an example.
+    """
+    names = _check_trusted(trusted)
+    manifest, members = read_archive(path)
+    name = Path(path).name
+    try:
+        stored = Stored(members)
+        stored.check_types(names, name)
+        warn_of_versions(manifest, name)
+        return stored.load()
+    except ArtifactError:
+        raise
+    except Exception as error:
+        by = written_with(manifest)
+        raise ArtifactError(
+            f"{name} cannot be loaded ({type(error).__name__}: {error}). It was written by {by}; "
+            f"this is skmultiinput {__version__} with {environment()}."
+        ) from error
+
+
+def _check_trusted(trusted: Iterable[str | type]) -> set[str]:
+    if isinstance(trusted, (str, bool)) or not isinstance(trusted, Iterable):
+        raise TypeError(
+            f"trusted expects a list of names, such as ['my_package.MyBranch'], got {trusted!r}."
+        )
+    names = [
+        f"{item.__module__}.{item.__qualname__}" if isinstance(item, type) else item
+        for item in trusted
+    ]
+    wrong = [item for item in names if not isinstance(item, str)]
+    if wrong:
+        raise TypeError(f"trusted expects a list of names, got {wrong[0]!r} in it.")
+    return set(names)

@@ -1,0 +1,169 @@
+"""Networks and Keras objects as bytes, and back, after a look at what the bytes ask for.
+
+A network is its configuration as JSON and its weights in the safetensors format, which holds
+nothing but names, shapes and numbers.
+"""
+
+import importlib
+import json
+import threading
+from collections.abc import Iterable
+from typing import Any
+
+import keras
+import numpy as np
+import safetensors.numpy
+
+from skmultiinput._compat import python_random_untouched
+from skmultiinput._keras.backend import to_numpy
+from skmultiinput.estimators._pickling import config_of, set_state, state_of
+from skmultiinput.persistence._archive import ArtifactError
+from skmultiinput.persistence._keras_names import LAMBDA, names_in, public_names, untrusted
+
+
+def write_network(model: keras.Model) -> tuple[bytes, bytes]:
+    """Return a network as JSON and safetensors.
+
+    Raises
+    ------
+    ValueError
+        If it holds a Lambda layer, which cannot be loaded safely.
+    """
+    config = config_of(model)
+    refuse_code(config)
+    values = {
+        f"{i:06d}": np.asarray(to_numpy(variable), order="C")
+        for i, variable in enumerate(state_of(model))
+    }
+    return json.dumps(config).encode(), safetensors.numpy.save(values)
+
+
+def write_object(value: Any) -> bytes:
+    """Return a Keras object, such as an optimizer, as JSON."""
+    config = keras.saving.serialize_keras_object(value)
+    refuse_code(config)
+    _check_complete(value, config)
+    return json.dumps(config).encode()
+
+
+def refuse_code(config: Any) -> None:
+    """Raise if a configuration holds a Lambda layer, or a lambda."""
+    if LAMBDA in names_in(config):
+        raise ValueError(
+            "The network cannot be saved: a Lambda layer, or a lambda, is code that would have to "
+            "be run from the file. Write a keras.layers.Layer subclass instead."
+        )
+
+
+def _check_complete(value: Any, config: dict[str, Any]) -> None:
+    """Refuse a loss or metric whose configuration lacks one of its options.
+
+    Some of Keras's own do (the delta of Huber in 3.15); they would come back with the default.
+    """
+    if not isinstance(value, (keras.losses.Loss, keras.metrics.Metric)):
+        return
+    with keras.saving.custom_object_scope({type(value).__name__: type(value)}):
+        copy = vars(keras.saving.deserialize_keras_object(config, safe_mode=False))
+    for name, option in vars(value).items():
+        is_option = type(option) is dict or (
+            type(option) in (bool, int, float, str) and name[0] != "_" and name != "built"
+        )
+        if is_option and repr(option) != repr(copy.get(name, option)):
+            raise ValueError(
+                f"{type(value).__name__} cannot be saved: its get_config() lacks some of "
+                f"{name} = {option!r}. Add it there, or pass a function that is defined at the top "
+                "of a module."
+            )
+
+
+class StoredObject:
+    """A Keras object as JSON that was looked at, and can be built.
+
+    Parameters
+    ----------
+    data : bytes
+
+    Attributes
+    ----------
+    names : set of str
+        Names of all classes and functions that building it would call.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        config = public_names(json.loads(data))
+        self.names = names_in(config)
+        # As text, because Keras takes a configuration apart when it builds from it.
+        self._text = json.dumps(config)
+
+    def load(self) -> Any:
+        """Build the object; only after all `names` were found to be trusted."""
+        with python_random_untouched(), keras.saving.custom_object_scope(_custom(self.names)):
+            return keras.saving.deserialize_keras_object(json.loads(self._text), safe_mode=True)
+
+
+class StoredNetwork(StoredObject):
+    """A network that was looked at, and can be built.
+
+    Parameters
+    ----------
+    data : bytes
+        The configuration as JSON.
+    weights : bytes
+        In the safetensors format.
+    where : str
+        What messages call it.
+    """
+
+    def __init__(self, data: bytes, weights: bytes, where: str) -> None:
+        super().__init__(data)
+        self.where = where
+        values = safetensors.numpy.load(weights)
+        self.values = [values[name] for name in sorted(values)]
+
+    def load(self) -> keras.Model:
+        """Build the network; only after all `names` were found to be trusted."""
+        needed, stored = self._needed_shapes(), [value.shape for value in self.values]
+        if needed != stored:
+            raise ArtifactError(
+                f"{self.where} describes a network of {_count(needed)} weights, but holds "
+                f"{_count(stored)}, or others."
+            )
+        model = super().load()
+        set_state(model, self.values)
+        return model
+
+    def _needed_shapes(self) -> list[tuple[int, ...]]:
+        """Return the shapes of the weights, without allocating memory for any of them."""
+        result: list[Any] = []
+
+        def build() -> None:
+            # Inside this scope Keras's variables have a shape and no value. Leaving it would give
+            # them one, so it is never left: the thread ends, and what Keras kept for it is gone.
+            keras.StatelessScope().__enter__()
+            try:
+                model = StoredObject.load(self)
+                if not isinstance(model, keras.Model):
+                    raise ArtifactError(f"{self.where} is no network.")  # noqa: TRY301
+                result.append([tuple(variable.shape) for variable in state_of(model)])
+            except Exception as error:  # noqa: BLE001 - raised again outside the thread
+                result.append(error)
+
+        thread = threading.Thread(target=build)
+        thread.start()
+        thread.join()
+        if isinstance(result[0], Exception):
+            raise result[0]
+        return result[0]
+
+
+def _count(shapes: Iterable[tuple[int, ...]]) -> int:
+    return sum(int(np.prod(shape, dtype=object)) for shape in shapes)
+
+
+def _custom(names: set[str]) -> dict[str, Any]:
+    """Import the trusted classes and functions that Keras does not know, by their last name."""
+    custom = {}
+    for name in untrusted(names):
+        module, _, last = name.rpartition(".")
+        custom[last] = getattr(importlib.import_module(module), last)
+    return custom

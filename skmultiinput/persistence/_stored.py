@@ -1,0 +1,132 @@
+"""The members of an archive, looked at and ready to be built."""
+
+import io
+import json
+import warnings
+import zipfile
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import keras
+import skops.io
+from sklearn.exceptions import InconsistentVersionWarning
+
+from skmultiinput.persistence import _keras_names
+from skmultiinput.persistence._archive import (
+    ArtifactError,
+    UntrustedTypesError,
+    check_array,
+    repack,
+)
+from skmultiinput.persistence._networks import (
+    StoredNetwork,
+    StoredObject,
+    write_network,
+    write_object,
+)
+from skmultiinput.persistence._schema import read_schema
+from skmultiinput.persistence._standins import LOADING
+from skmultiinput.persistence._trusted_types import is_trusted
+
+_PIPELINE = "pipeline.skops"
+_SCHEMA = "schema.json"
+
+
+def members_of(data: bytes, networks: list[keras.Model], objects: list[Any]) -> dict[str, bytes]:
+    """Return the members of an archive: a pipeline in skops's format, networks, Keras objects."""
+    members = {_PIPELINE: _packed(data)}
+    for number, model in enumerate(networks):
+        names = f"networks/{number}.json", f"networks/{number}.safetensors"
+        members |= dict(zip(names, write_network(model), strict=True))
+    for number, value in enumerate(objects):
+        members[f"objects/{number}.json"] = write_object(value)
+    return members
+
+
+def _packed(data: bytes) -> bytes:
+    """Pack the text of a skops file, which shrinks to a tenth."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(packed, "w") as target:
+        for info in source.infolist():
+            target.writestr(info.filename, source.read(info), zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
+
+
+class Stored:
+    """The members of an archive, looked at and ready to be built.
+
+    Parameters
+    ----------
+    members : dict of {str: bytes}
+
+    Attributes
+    ----------
+    untrusted : set of str
+        Names of all that would be built and is not known to be safe.
+    """
+
+    def __init__(self, members: dict[str, bytes]) -> None:
+        members = dict(members)
+        self._data, parts = repack(members.pop(_PIPELINE))
+        for name, content in parts.items():
+            _check_part(content, name)
+        self._networks = [
+            StoredNetwork(config, members.pop(f"networks/{i}.safetensors"), f"network {i}")
+            for i, config in enumerate(_numbered(members, "networks/{}.json"))
+        ]
+        self._objects = [StoredObject(data) for data in _numbered(members, "objects/{}.json")]
+        if members:
+            raise ArtifactError(f"The archive has an unexpected member: {min(members)!r}.")
+        loaders = read_schema(json.loads(parts[_SCHEMA]))
+        self._types = skops.io.get_untrusted_types(data=self._data)
+        keras_names = {name for part in (*self._networks, *self._objects) for name in part.names}
+        self.untrusted = _keras_names.untrusted(keras_names) | {
+            name
+            for name in self._types
+            if name not in loaders or not all(is_trusted(loader, name) for loader in loaders[name])
+        }
+
+    def check_types(self, trusted: set[str], name: str) -> None:
+        """Raise for types that are neither known to be safe nor in `trusted`."""
+        unknown = self.untrusted - trusted
+        if unknown:
+            raise UntrustedTypesError(unknown, where=name)
+
+    def load(self) -> Any:
+        """Build the pipeline; only after all names were found to be trusted."""
+        networks = cache(lambda number: self._networks[_index(number)].load())
+        objects = cache(lambda number: self._objects[_index(number)].load())
+        token = LOADING.set({"networks": networks, "objects": objects})
+        try:
+            with warnings.catch_warnings():
+                # `load` warns once, for all packages.
+                warnings.simplefilter("ignore", InconsistentVersionWarning)
+                pipeline = skops.io.loads(self._data, trusted=self._types)
+        finally:
+            LOADING.reset(token)
+        if not hasattr(pipeline, "get_params"):
+            raise ArtifactError(f"It holds a {type(pipeline).__name__}, which is no estimator.")
+        return pipeline
+
+
+def _index(number: Any) -> int:
+    if not isinstance(number, int) or number < 0:
+        raise ValueError(f"There is no network {number!r}.")
+    return number
+
+
+def _numbered(members: dict[str, bytes], pattern: str) -> Iterator[bytes]:
+    number = 0
+    while pattern.format(number) in members:
+        yield members.pop(pattern.format(number))
+        number += 1
+
+
+def _check_part(content: bytes, name: str) -> None:
+    """Check that a member of the scikit-learn part holds as much as it claims."""
+    if content[:6] == b"\x93NUMPY":
+        check_array(content, name)
+    elif content[:4] in (b"PK\x03\x04", b"PK\x05\x06"):  # a sparse matrix
+        for inner, array in repack(content)[1].items():
+            check_array(array, f"{name}/{inner}")
