@@ -1,39 +1,47 @@
 """Searches on a Dask cluster whose tasks are whole fits."""
 
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
 import joblib
 
 from skmultiinput._compat import dask_backend_with
+
+if TYPE_CHECKING:
+    import distributed
 
 
 class _Alone:
     """A batch of calls whose own parallel parts stay in the process they run in."""
 
-    def __init__(self, batch):
+    def __init__(self, batch: Any) -> None:
         self.batch = batch
 
-    def __call__(self, tasks=None):
-        # The batch runs its calls under the backend "dask"; so they are run one by one here.
+    def __call__(self, tasks: Sequence[tuple[Callable, tuple, dict]] = ()) -> list[Any]:
+        # The batch would run its calls under the backend "dask"; here they run one by one.
         with joblib.parallel_config("sequential"):
             return [function(*args, **kwargs) for function, args, kwargs in tasks]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return repr(self.batch)
 
 
-def dask_backend(client=None, *, scatter=None):
+def dask_backend(
+    client: "distributed.Client | None" = None, *, scatter: list[Any] | None = None
+) -> joblib.parallel.ParallelBackendBase:
     """Return a joblib backend that sends each fit of a search to a Dask worker, as one task.
 
     With joblib's own backend "dask", a fit that runs on a worker sends each part of its
-    ColumnTransformer on as a further task, with its columns, whatever `n_jobs` says. That costs
-    more than it gains: a part takes milliseconds. Here a fit stays whole.
+    ColumnTransformer on as a further task with its columns, whatever `n_jobs` is. That costs more
+    than it gains, because a part takes milliseconds. With this backend a fit stays whole.
 
     Parameters
     ----------
     client : distributed.Client or None, default=None
-        Connection to the cluster; None takes the one that was opened last.
+        Connection to the cluster; None means the one that was opened last.
     scatter : list or None, default=None
-        Objects that each worker gets once, before the search: the table and the target. They have
-        to be the same objects that `fit` is called with.
+        Objects that are sent to each worker once, before the search: the table and the target.
+        They must be the same objects that `fit` is called with.
 
     Returns
     -------
@@ -49,7 +57,10 @@ def dask_backend(client=None, *, scatter=None):
 
     Examples
     --------
-    >>> import joblib
+    >>> from collections.abc import Callable, Sequence
+    from typing import TYPE_CHECKING, Any
+
+    import joblib
     >>> from distributed import Client
     >>> from sklearn.datasets import load_iris
     >>> from sklearn.linear_model import LogisticRegression

@@ -1,23 +1,28 @@
-"""A Pipeline that trains an epoch at a time, for searches that give up on what looks poor."""
+"""A Pipeline that trains one epoch at a time, for searches that stop poor candidates early."""
+
+from typing import Any, Self
 
 import joblib
 import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
+
+from skmultiinput._typing import TableLike
 
 
 class PartialFitPipeline(Pipeline):
     """A scikit-learn Pipeline with ``partial_fit``.
 
-    The first call of `partial_fit` fits the steps before the network on its rows; each call
-    trains the network for one epoch. So tools that look at a model between its epochs can have
-    the whole pipeline in each of their folds, e.g. Optuna's ``OptunaSearchCV(
-    enable_pruning=True)``. In all else it is a Pipeline.
+    The first call of `partial_fit` fits the steps before the network; each call trains the
+    network for one epoch. So tools that evaluate a model between epochs can refit the whole
+    pipeline in each fold, e.g. Optuna's ``OptunaSearchCV(enable_pruning=True)``. Apart from this
+    it is a Pipeline.
 
     Parameters
     ----------
     steps : list of (str, estimator)
-        As in Pipeline; the last one has ``partial_fit``, as `MultiInputClassifier` has.
+        As in Pipeline. The last one must have ``partial_fit``, as `MultiInputClassifier` has.
     transform_input, memory, verbose
         As in Pipeline.
 
@@ -26,15 +31,15 @@ class PartialFitPipeline(Pipeline):
     named_steps : Bunch
         The steps by name.
     classes_ : ndarray of shape (n_classes,)
-        The labels, where the last step is a classifier.
+        The labels, if the last step is a classifier.
     n_features_in_ : int
-        Number of columns the first step has seen.
+        Number of columns in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
-        Their names, where all are strings.
+        Their names, if all are strings.
 
     See Also
     --------
-    fit_out_of_core : Trains a pipeline on more rows than the memory holds.
+    fit_out_of_core : Trains a pipeline on more rows than fit into memory.
 
     Examples
     --------
@@ -50,7 +55,7 @@ class PartialFitPipeline(Pipeline):
     (3, (4,))
     """
 
-    def fit(self, X, y=None, **params):
+    def fit(self, X: TableLike, y: ArrayLike | None = None, **params: Any) -> Self:
         """Fit all steps as Pipeline does: all epochs, with early stopping if it is on.
 
         Parameters
@@ -64,10 +69,16 @@ class PartialFitPipeline(Pipeline):
         -------
         self
         """
-        vars(self).pop("_kept", None)
+        self.__dict__.pop("_kept", None)
         return super().fit(X, y, **params)
 
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(
+        self,
+        X: TableLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Train the last step for one more epoch.
 
         Parameters
@@ -76,7 +87,7 @@ class PartialFitPipeline(Pipeline):
             The first call fixes columns and vocabularies.
         y : array-like of shape (n_samples,)
         classes : array-like of shape (n_classes,), default=None
-            All labels that will ever come; needed at the first call if `y` lacks some.
+            All labels that later calls may hold; needed at the first call if `y` lacks some.
         sample_weight : array-like of shape (n_samples,), default=None
             For the last step.
 
@@ -90,11 +101,10 @@ class PartialFitPipeline(Pipeline):
         self.steps[-1][1].partial_fit(self._prepare(X, y), y, **options)
         return self
 
-    def _prepare(self, X, y):
-        """Transform `X`; rows that the steps were fitted on stay as ``fit_transform`` gave them.
+    def _prepare(self, X: TableLike, y: ArrayLike) -> Any:
+        """Transform `X`; for the rows of the fit, return the result of ``fit_transform``.
 
-        A target encoder codes each of those by the targets of others, which ``transform`` does
-        not.
+        A target encoder is cross-fitted there, which ``transform`` is not.
         """
         if len(self.steps) == 1:
             return X
@@ -108,6 +118,6 @@ class PartialFitPipeline(Pipeline):
         kept, prepared = getattr(self, "_kept", (None, None))
         return prepared if kept == rows else before.transform(X)
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         # No training rows in a pickle.
         return {name: value for name, value in super().__getstate__().items() if name != "_kept"}

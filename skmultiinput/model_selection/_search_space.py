@@ -1,6 +1,7 @@
 """Ready distributions for searches: over preprocessing, branches and the network."""
 
 import warnings
+from typing import Any, TypeAlias
 
 from scipy.stats import loguniform, randint, uniform
 from sklearn.base import BaseEstimator
@@ -11,6 +12,8 @@ from sklearn.preprocessing import RobustScaler
 from skrub import SquashingScaler
 
 from skmultiinput._compat import HasMethods, StrOptions, validate_parameter_constraints
+from skmultiinput._typing import TableLike
+from skmultiinput.branches._branch import Branch
 from skmultiinput.branches._default_branches import DEFAULT_BRANCHES
 from skmultiinput.branches._plain_branches import CategoricalBranch, NumericBranch
 from skmultiinput.branches._sequence_branches import ConvBranch, RecurrentBranch
@@ -19,7 +22,7 @@ from skmultiinput.estimators._fitting import MultiInputMixin
 from skmultiinput.frame._column_groups import ColumnGroups
 from skmultiinput.preprocessing import NoisyQuantileTransformer
 
-_CONSTRAINTS: dict = {
+_CONSTRAINTS: dict[str, list[Any]] = {
     "size": [StrOptions({"small", "large"})],
     "kind": [StrOptions({"scikit-learn", "optuna"})],
     "estimator": [HasMethods(["get_params", "set_params"])],
@@ -35,19 +38,21 @@ _KINDS = {
     "image": "image",
 }
 
-# A range is written ("log", low, high), ("even", low, high) or ("whole", low, high), the ends
-# included; a list is a choice.
-_NETWORK: dict[str, dict] = {
+# A range is written ("log", low, high), ("uniform", low, high) or ("integer", low, high), the
+# ends included; a list is a choice.
+Choice: TypeAlias = "tuple[str, float, float] | list[Any]"
+
+_NETWORK: dict[str, dict[str, Choice]] = {
     "small": {
         "learning_rate": ("log", 5e-4, 8e-3),
         "weight_decay": ("log", 1e-5, 3e-2),
-        "dropout": ("even", 0.0, 0.4),
+        "dropout": ("uniform", 0.0, 0.4),
         "hidden_units": [(128,), (256,), (128, 128), (256, 256), (512, 512)],
     },
     "large": {
         "learning_rate": ("log", 2e-4, 2e-2),
         "weight_decay": ("log", 1e-6, 1e-1),
-        "dropout": ("even", 0.0, 0.6),
+        "dropout": ("uniform", 0.0, 0.6),
         "hidden_units": [
             *[(units,) * n for n in (1, 2) for units in (64, 128, 256, 512)],
             *[(units,) * 3 for units in (128, 256, 512)],
@@ -57,47 +62,47 @@ _NETWORK: dict[str, dict] = {
         "activation": ["relu", "silu", "gelu"],
     },
 }
-# For a network of one's own: how it is trained.
+# For a network that the user builds (model=): how it is trained.
 _TRAINING = {
     size: {name: ranges[name] for name in ("learning_rate", "weight_decay")}
     for size, ranges in _NETWORK.items()
 }
 # By the class of the branch.
-_BRANCHES: dict[str, dict[type, dict]] = {
+_BRANCHES: dict[str, dict[type, dict[str, Choice]]] = {
     "small": {
-        NumericBranch: {"embedding_dim": ("whole", 8, 24), "n_bins": [16, 32, 48]},
-        CategoricalBranch: {"category_dropout": ("even", 0.0, 0.5)},
-        TokenBranch: {"token_dropout": ("even", 0.0, 0.6), "units": [16, 32, 64]},
-        ConvBranch: {"dropout": ("even", 0.0, 0.4)},
+        NumericBranch: {"embedding_dim": ("integer", 8, 24), "n_bins": [16, 32, 48]},
+        CategoricalBranch: {"category_dropout": ("uniform", 0.0, 0.5)},
+        TokenBranch: {"token_dropout": ("uniform", 0.0, 0.6), "units": [16, 32, 64]},
+        ConvBranch: {"dropout": ("uniform", 0.0, 0.4)},
         RecurrentBranch: {"units": [32, 64, 128]},
     },
     "large": {
         NumericBranch: {
             "embedding": ["piecewise", "periodic", "plain"],
-            "embedding_dim": ("whole", 4, 32),
-            "n_bins": ("whole", 8, 96),
+            "embedding_dim": ("integer", 4, 32),
+            "n_bins": ("integer", 8, 96),
         },
         CategoricalBranch: {
             "embedding_dim": [4, 8, 16, "auto"],
-            "category_dropout": ("even", 0.0, 0.6),
+            "category_dropout": ("uniform", 0.0, 0.6),
             "l2": ("log", 1e-7, 1e-3),
         },
         TokenBranch: {
-            "token_dropout": ("even", 0.0, 0.6),
+            "token_dropout": ("uniform", 0.0, 0.6),
             "units": [16, 32, 64],
-            "dropout": ("even", 0.2, 0.7),
+            "dropout": ("uniform", 0.2, 0.7),
             "linear_lr_scale": ("log", 1.0, 20.0),
         },
-        ConvBranch: {"dropout": ("even", 0.0, 0.4), "embedding_dim": ("whole", 8, 64)},
+        ConvBranch: {"dropout": ("uniform", 0.0, 0.4), "embedding_dim": ("integer", 8, 64)},
         RecurrentBranch: {
             "cell": ["lstm", "gru"],
             "units": [32, 64, 128],
-            "dropout": ("even", 0.0, 0.4),
+            "dropout": ("uniform", 0.0, 0.4),
         },
     },
 }
 # By the group and the step of `make_preprocessor`.
-_PREPROCESSING: dict[str, dict[tuple[str, str], object]] = {
+_PREPROCESSING: dict[str, dict[tuple[str, str], Choice]] = {
     "small": {
         ("numeric", "scale"): [NoisyQuantileTransformer(), SquashingScaler()],
         ("target", "encode__max_columns"): [0, 20],
@@ -116,25 +121,31 @@ _PREPROCESSING: dict[str, dict[tuple[str, str], object]] = {
 }
 
 
-def search_space(estimator, size="small", *, X=None, kind="scikit-learn"):
-    """Return distributions to search: of the preprocessing, the branches and the network.
+def search_space(
+    estimator: BaseEstimator,
+    size: str = "small",
+    *,
+    X: TableLike | None = None,
+    kind: str = "scikit-learn",
+) -> dict[str, Any]:
+    """Return distributions to search for the preprocessing, the branches and the network.
 
     Parameters
     ----------
     estimator : estimator
         A `MultiInputClassifier` or `MultiInputRegressor`, or a Pipeline (or another
-        meta-estimator) that holds one; its preprocessing is covered if it is made by
-        `make_preprocessor`, or has its names.
+        meta-estimator) that holds one. Its preprocessing is covered if it was made by
+        `make_preprocessor`, or uses its names.
     size : {"small", "large"}, default="small"
-        "small" has what matters most, in ranges that are safe: for some 20 to 50 tries. "large"
-        has more, in wider ranges.
+        "small" covers the most important parameters in safe ranges, for some 20 to 50 candidates.
+        "large" covers more parameters in wider ranges.
     X : DataFrame, default=None
-        The table that the search will be fitted on. With it, or if `estimator` is fitted, it is
-        known which column groups there are, and the parameters of their branches are covered.
-        Branches that the estimator was given are covered in any case.
+        The table that the search will be fitted on. If it is passed, or `estimator` is fitted, the
+        column groups are known, and the parameters of their branches are covered. Branches that
+        are passed to the estimator are covered in any case.
     kind : {"scikit-learn", "optuna"}, default="scikit-learn"
-        Whose distributions: for RandomizedSearchCV and HalvingRandomSearchCV, or for
-        OptunaSearchCV, which needs ``optuna`` and ``optuna-integration``.
+        Distributions for RandomizedSearchCV and HalvingRandomSearchCV, or for OptunaSearchCV, which
+        needs ``optuna`` and ``optuna-integration``.
 
     Returns
     -------
@@ -146,13 +157,13 @@ def search_space(estimator, size="small", *, X=None, kind="scikit-learn"):
     TypeError
         If there is no network in `estimator`.
     ImportError
-        If optuna is asked for and not there.
+        If optuna is not installed.
 
     Notes
     -----
-    For HalvingRandomSearchCV, let ``resource`` be the epochs, switch early stopping off, because
-    the search does it, and give the network a folder as ``memory``: survivors then go on from
-    the weights they have instead of starting again (see `MultiInputClassifier`). See the example.
+    For HalvingRandomSearchCV, use the epochs as ``resource``, switch early stopping off, because
+    the search does it, and pass a folder as ``memory``: surviving candidates then continue from
+    their weights instead of starting again (see `MultiInputClassifier`). See the example.
 
     References
     ----------
@@ -189,57 +200,64 @@ def search_space(estimator, size="small", *, X=None, kind="scikit-learn"):
     TypeError: Expected an estimator that holds a MultiInputClassifier or MultiInputRegressor, got
     ColumnTransformer without one.
     """
-    given = {"size": size, "kind": kind, "estimator": estimator}
-    validate_parameter_constraints(_CONSTRAINTS, given, "search_space")
-    ranges: dict = {}
-    networks: list = []
-    _walk(estimator, "", size, X, ranges, networks)
-    if not networks:
+    options = {"size": size, "kind": kind, "estimator": estimator}
+    validate_parameter_constraints(_CONSTRAINTS, options, "search_space")
+    space = _Space(size)
+    space.add(estimator, "", X)
+    if not space.has_network:
         raise TypeError(
             "Expected an estimator that holds a MultiInputClassifier or MultiInputRegressor, got "
             f"{type(estimator).__name__} without one."
         )
     convert = _for_optuna if kind == "optuna" else _for_scikit_learn
-    return {name: convert(choice) for name, choice in ranges.items()}
+    return {name: convert(choice) for name, choice in space.ranges.items()}
 
 
-def _walk(estimator, prefix, size, X, ranges, networks):
-    """Collect the ranges of an estimator and of all estimators in it."""
-    if isinstance(estimator, MultiInputMixin):
-        networks.append(estimator)
-        of_network = _NETWORK[size] if estimator.model is None else _TRAINING[size]
-        ranges |= {f"{prefix}{name}": choice for name, choice in of_network.items()}
-        for group, branch in _branches_of(estimator, X).items():
-            for name, choice in _BRANCHES[size].get(type(branch), {}).items():
-                ranges[f"{prefix}{group}__{name}"] = choice
-    elif isinstance(estimator, ColumnTransformer):
-        _walk_groups(estimator, prefix, size, X, ranges)
-    elif isinstance(estimator, Pipeline):
-        groups = None
-        for name, step in estimator.steps:
-            table = X if groups is None else groups
-            _walk(step, f"{prefix}{name}__", size, table, ranges, networks)
-            if isinstance(step, ColumnTransformer) and X is not None:
-                groups = _groups_with_columns(step, X)
-    else:
-        for name, part in estimator.get_params(deep=False).items():
-            if isinstance(part, BaseEstimator):
-                _walk(part, f"{prefix}{name}__", size, X, ranges, networks)
+class _Space:
+    """Collects the ranges of an estimator and of all estimators in it."""
+
+    def __init__(self, size: str) -> None:
+        self.size = size
+        self.ranges: dict[str, Choice] = {}
+        self.has_network = False
+
+    def add(self, estimator: Any, prefix: str, X: Any) -> None:
+        if isinstance(estimator, MultiInputMixin):
+            self._add_network(estimator, prefix, X)
+        elif isinstance(estimator, ColumnTransformer):
+            self._add_groups(estimator, prefix, X)
+        elif isinstance(estimator, Pipeline):
+            table = X
+            for name, step in estimator.steps:
+                self.add(step, f"{prefix}{name}__", table)
+                if isinstance(step, ColumnTransformer) and X is not None:
+                    table = _groups_with_columns(step, X)
+        else:
+            for name, part in estimator.get_params(deep=False).items():
+                if isinstance(part, BaseEstimator):
+                    self.add(part, f"{prefix}{name}__", X)
+
+    def _add_network(self, network: Any, prefix: str, X: Any) -> None:
+        self.has_network = True
+        ranges = _NETWORK[self.size] if network.model is None else _TRAINING[self.size]
+        self.ranges |= {f"{prefix}{name}": choice for name, choice in ranges.items()}
+        for group, branch in _branches_of(network, X).items():
+            for name, choice in _BRANCHES[self.size].get(type(branch), {}).items():
+                self.ranges[f"{prefix}{group}__{name}"] = choice
+
+    def _add_groups(self, transformer: ColumnTransformer, prefix: str, X: Any) -> None:
+        """Add the ranges of the groups of a preprocessor; of those with columns if `X` is known."""
+        groups = None if X is None else _groups_with_columns(transformer, X)
+        known = transformer.get_params(deep=True)
+        for (group, parameter), choice in _PREPROCESSING[self.size].items():
+            if f"{group}__{parameter}" in known and (groups is None or group in groups):
+                self.ranges[f"{prefix}{group}__{parameter}"] = choice
 
 
-def _walk_groups(transformer, prefix, size, X, ranges):
-    """Collect the ranges of the groups of a preprocessor that have columns, as far as known."""
-    there = None if X is None else _groups_with_columns(transformer, X)
-    known = transformer.get_params(deep=True)
-    for (group, parameter), choice in _PREPROCESSING[size].items():
-        if f"{group}__{parameter}" in known and (there is None or group in there):
-            ranges[f"{prefix}{group}__{parameter}"] = choice
-
-
-def _groups_with_columns(transformer, X):
-    """Return the names of the groups whose selectors find columns in `X`."""
+def _groups_with_columns(transformer: ColumnTransformer, X: Any) -> list[str]:
+    """Return the names of the groups whose selectors select columns of `X`."""
     with warnings.catch_warnings():
-        # Which columns are dropped is told when the search is fitted.
+        # The search warns of dropped columns when it is fitted.
         warnings.simplefilter("ignore")
         return [
             group
@@ -248,8 +266,8 @@ def _groups_with_columns(transformer, X):
         ]
 
 
-def _branches_of(network, X):
-    """Return the branch of each group that is known, a dict of {str: Branch}."""
+def _branches_of(network: Any, X: Any) -> dict[str, Branch]:
+    """Return the branch of each group that is known."""
     if network.model is not None:
         return {}
     if isinstance(X, list):  # groups of the preprocessor
@@ -260,21 +278,21 @@ def _branches_of(network, X):
             groups = ColumnGroups.from_frame(X)
         inputs = [] if groups is None else groups.inputs
         kinds = {spec.group: spec.kind for spec in inputs if not all(spec.binary or [False])}
-    found = {group: DEFAULT_BRANCHES[kind]() for group, kind in kinds.items()}
-    given = {} if isinstance(network.branches, str) else dict(network.branches)
-    return found | given
+    defaults = {group: DEFAULT_BRANCHES[kind]() for group, kind in kinds.items()}
+    explicit = {} if isinstance(network.branches, str) else dict(network.branches)
+    return defaults | explicit
 
 
-def _for_scikit_learn(choice):
+def _for_scikit_learn(choice: Choice) -> Any:
     if isinstance(choice, list):
         return choice
     scale, low, high = choice
-    if scale == "whole":
+    if scale == "integer":
         return randint(low, high + 1)
     return loguniform(low, high) if scale == "log" else uniform(low, high - low)
 
 
-def _for_optuna(choice):
+def _for_optuna(choice: Choice) -> Any:
     try:
         from optuna import distributions  # noqa: PLC0415 - optional
     except ImportError as error:
@@ -287,6 +305,6 @@ def _for_optuna(choice):
             warnings.filterwarnings("ignore", message="Choices for a categorical distribution")
             return distributions.CategoricalDistribution(choice)
     scale, low, high = choice
-    if scale == "whole":
-        return distributions.IntDistribution(low, high)
+    if scale == "integer":
+        return distributions.IntDistribution(int(low), int(high))
     return distributions.FloatDistribution(low, high, log=scale == "log")
