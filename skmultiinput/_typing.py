@@ -7,9 +7,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 # What an estimator accepts as X: a pandas DataFrame, another table, or an array of numbers.
-TableLike: TypeAlias = "pd.DataFrame | ArrayLike"
+TableLike: TypeAlias = pd.DataFrame | ArrayLike
 # What seeds an estimator.
 RandomState: TypeAlias = (
-    "int | np.random.RandomState | np.random.Generator | np.random.BitGenerator"
-    " | np.random.SeedSequence | None"
+    int
+    | np.random.RandomState
+    | np.random.Generator
+    | np.random.BitGenerator
+    | np.random.SeedSequence
+    | None
 )

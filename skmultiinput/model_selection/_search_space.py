@@ -40,7 +40,7 @@ _KINDS = {
 
 # A range is written ("log", low, high), ("uniform", low, high) or ("integer", low, high), the
 # ends included; a list is a choice.
-Choice: TypeAlias = "tuple[str, float, float] | list[Any]"
+Choice: TypeAlias = tuple[str, float, float] | list[Any]
 
 _NETWORK: dict[str, dict[str, Choice]] = {
     "small": {
