@@ -148,8 +148,8 @@ def with_builtin_params(estimator: T) -> T:
     object
         The same object if nothing has to change, else a shallow copy.
     """
-    result = estimator
-    for name, value in estimator.get_params(deep=False).items():  # type: ignore[attr-defined] - any class with scikit-learn's get_params
+    result: Any = estimator
+    for name, value in result.get_params(deep=False).items():
         builtin = to_builtin(value)
         if builtin is not value:
             result = copy.copy(estimator) if result is estimator else result

@@ -89,6 +89,13 @@ def test_a_name_has_one_home():
     assert sorted(name for name in set(names) if names.count(name) > 1) == []
 
 
+def test_what_belongs_to_the_package_is_installed():
+    """Run on the installed package by .ci/run: what setup.cfg lists as package data."""
+    assert (PACKAGE / "py.typed").is_file()
+    assert (PACKAGE / "__init__.pyi").is_file()
+    assert (PACKAGE / "evaluation" / "templates" / "report.html").is_file()
+
+
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="nothing"):
         skmultiinput.nothing  # noqa: B018 - reading it is the test
