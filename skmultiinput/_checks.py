@@ -158,13 +158,14 @@ def with_builtin_params(estimator: T) -> T:
 
 
 def as_generator(random_state: RandomState) -> np.random.Generator:
-    """Return a Generator as it is; otherwise one that `random_state` seeds.
+    """Return the Generator that `random_state` is or seeds.
 
     Examples
     --------
     >>> as_generator(0).integers(100, size=2).tolist()
     [36, 38]
     """
-    if isinstance(random_state, np.random.Generator):
-        return random_state
+    numpy_seeds = np.random.Generator | np.random.BitGenerator | np.random.SeedSequence
+    if isinstance(random_state, numpy_seeds):
+        return np.random.default_rng(random_state)
     return np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))

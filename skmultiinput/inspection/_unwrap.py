@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer
+from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
@@ -52,11 +53,20 @@ def _inner(model: Any) -> list[Any]:
             for item in _items(value):
                 # CalibratedClassifierCV pairs each copy with its calibrators.
                 inner = item if isinstance(item, BaseEstimator) else getattr(item, "estimator", 0)
-                if isinstance(inner, BaseEstimator):
+                # BaggingClassifier keeps the template beside its copies.
+                if isinstance(inner, BaseEstimator) and _is_fitted(inner):
                     fitted[id(inner)] = inner
     if not fitted and isinstance(attributes.get("estimator"), BaseEstimator):
         return [attributes["estimator"]]
     return list(fitted.values())
+
+
+def _is_fitted(estimator: Any) -> bool:
+    try:
+        check_is_fitted(estimator)
+    except (NotFittedError, TypeError):
+        return False
+    return True
 
 
 def _items(value: Any) -> Any:

@@ -15,6 +15,7 @@ from skmultiinput.metrics._cost_checks import (
     BINARY_COSTS,
     check_cost_matrix,
     check_costs,
+    check_labels,
     positions,
     positive_label,
     refuse_missing,
@@ -181,7 +182,7 @@ def cost_per_row(
     array([ 0., 10.,  3.])
     """
     aliases = aliases or {}
-    right, decided = column_or_1d(y_true), column_or_1d(y_pred)
+    right, decided = check_labels(y_true, "y_true"), check_labels(y_pred, "y_pred")
     check_consistent_length(right, decided)
     if len(right) == 0:
         raise ValueError("Found no rows; expected at least one.")

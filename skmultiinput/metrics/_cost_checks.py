@@ -6,9 +6,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from sklearn.utils import column_or_1d
 
 BINARY_COSTS = ("cost_fp", "cost_fn", "cost_tp", "cost_tn")
 _OBVIOUS_PAIRS: tuple[set[Any], ...] = ({0, 1}, {-1, 1})
+
+
+def check_labels(y: ArrayLike, name: str) -> np.ndarray:
+    """Return labels as an array of shape (n_samples,), refusing missing ones."""
+    labels = column_or_1d(y)
+    missing = pd.isna(labels)
+    if missing.any():
+        raise ValueError(
+            f"{name} has {missing.sum()} missing labels, the first in row "
+            f"{int(np.argmax(missing))}; expected a label for every row."
+        )
+    return labels
 
 
 def obvious_positive(labels: Iterable[Hashable]) -> int | None:

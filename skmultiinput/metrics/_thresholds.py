@@ -6,7 +6,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from skmultiinput.metrics._cost_checks import BINARY_COSTS, check_costs, positive_label
+from skmultiinput.metrics._cost_checks import (
+    BINARY_COSTS,
+    check_costs,
+    check_labels,
+    positive_label,
+)
 
 
 def cost_at_thresholds(
@@ -57,7 +62,7 @@ def cost_at_thresholds(
     >>> cost
     array([0.5 , 0.25, 1.  , 2.  ])
     """
-    labels = column_or_1d(y_true)
+    labels = check_labels(y_true, "y_true")
     proba = column_or_1d(y_proba).astype(np.float64)
     check_consistent_length(labels, proba, sample_weight)
     if len(labels) == 0:

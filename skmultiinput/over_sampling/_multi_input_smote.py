@@ -11,7 +11,7 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import Tags, check_consistent_length, column_or_1d
 from sklearn.utils.validation import validate_data
 
-from skmultiinput._checks import as_generator
+from skmultiinput._checks import as_generator, to_pandas
 from skmultiinput._compat import Interval
 from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.frame._column_groups import ColumnGroups
@@ -142,7 +142,12 @@ class MultiInputSMOTE(BaseOverSampler):
     _parameter_constraints: dict[str, Any] = {
         **BaseOverSampler._parameter_constraints,  # noqa: SLF001 - how samplers inherit them
         "k_neighbors": [Interval(Integral, 1, None, closed="left")],
-        "random_state": ["random_state", np.random.Generator],
+        "random_state": [
+            "random_state",
+            np.random.Generator,
+            np.random.BitGenerator,
+            np.random.SeedSequence,
+        ],
     }
 
     def __init__(
@@ -162,7 +167,8 @@ class MultiInputSMOTE(BaseOverSampler):
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_samples, n_columns)
-            A typed frame, a frame of numbers and categories, or an array of numbers.
+            A typed frame, a frame of numbers and categories, or an array of numbers. Tables of
+            other libraries, such as polars, are converted to pandas.
         y : array-like of shape (n_samples,)
             Class of each row; one-hot rows of shape (n_samples, n_classes) are accepted.
 
@@ -181,6 +187,7 @@ class MultiInputSMOTE(BaseOverSampler):
             dates, `y` has a missing value, or a class to resample has a single row. The message
             names the column, row or class.
         """
+        X, y = to_pandas(X), to_pandas(y)
         missing = pd.isna(np.asarray(y, dtype=object))
         if missing.any():
             raise ValueError(

@@ -167,3 +167,17 @@ def test_tables_without_names():
     report = drift_report(make_preprocessor().fit(table), [[9.0, 6.0], [np.nan, 1.0]])
     assert report.index.tolist() == [0, 1]
     assert report["outside"].tolist() == [1, 0.5]
+
+
+def test_polars_frames(fitted):
+    polars = pytest.importorskip("polars")
+    new = NEW[["age", "total", "plan", "signup"]]
+    model = make_preprocessor().fit(SEEN[new.columns])
+    report = drift_report(model, polars.from_pandas(new))
+    pd.testing.assert_frame_equal(report, drift_report(model, new))
+
+
+def test_duplicated_columns_are_named(fitted):
+    twice = pd.concat([NEW, NEW[["age"]]], axis=1)
+    with pytest.raises(ValueError, match=r"more than once: \['age'\]"):
+        drift_report(fitted, twice)

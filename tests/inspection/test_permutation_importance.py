@@ -188,3 +188,12 @@ def test_steps_before_the_preprocessing(table):
     inner = Pipeline([("p", make_preprocessor()), ("m", LogisticRegression())])
     nested = make_pipeline("passthrough", inner).fit(X, y)
     assert "group" in permutation_importance(nested, X, y, n_repeats=1).index
+
+
+def test_polars_frames(table, model):
+    polars = pytest.importorskip("polars")
+    X, y = table
+    expected = permutation_importance(model, X, y, n_repeats=1, random_state=0)
+    X_polars, y_polars = polars.from_pandas(X), polars.Series(y.tolist())
+    other = permutation_importance(model, X_polars, y_polars, n_repeats=1, random_state=0)
+    pd.testing.assert_frame_equal(other, expected)

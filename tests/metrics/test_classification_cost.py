@@ -21,6 +21,7 @@ from skmultiinput.metrics._classification_cost import (
     cost_per_row,
 )
 from skmultiinput.metrics._cost_scorers import make_cost_scorer, make_profit_scorer
+from skmultiinput.metrics._thresholds import cost_at_thresholds
 
 CV = StratifiedKFold(3)
 
@@ -301,3 +302,14 @@ def test_scorers_can_be_pickled_and_cloned(data):
     fitted = model().fit(X, y)
     assert scorer(fitted, X, y) == make_cost_scorer(cost_fp=1, cost_fn=10)(fitted, X, y)
     assert "cost_fn=10" in repr(scorer)
+
+
+@pytest.mark.parametrize("labels", [["a", None, "b"], [1.0, float("nan"), 0.0]])
+def test_missing_labels_are_counted(labels):
+    labels = np.array(labels, dtype=object)
+    full = ["a", "b", "b"]
+    for y_true, y_pred, name in ((labels, full, "y_true"), (full, labels, "y_pred")):
+        with pytest.raises(ValueError, match=f"{name} has 1 missing labels, the first in row 1"):
+            classification_cost(y_true, y_pred, cost_fp=1, cost_fn=1, pos_label="b")
+    with pytest.raises(ValueError, match="y_true has 1 missing labels"):
+        cost_at_thresholds(labels, [0.1, 0.2, 0.3], cost_fp=1, cost_fn=1, pos_label="b")

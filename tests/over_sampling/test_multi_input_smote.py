@@ -570,3 +570,21 @@ def test_memory_grows_with_the_rows_and_not_with_their_square():
         return found
 
     assert peak(40_000) < 3 * peak(20_000)
+
+
+def test_polars_frames():
+    polars = pytest.importorskip("polars")
+    X = pd.DataFrame({"a": np.arange(30.0), "b": np.arange(30.0) ** 2})
+    y = pd.Series([0] * 20 + [1] * 10, name="y")
+    expected, expected_y = MultiInputSMOTE(random_state=0).fit_resample(X, y)
+    other, other_y = MultiInputSMOTE(random_state=0).fit_resample(
+        polars.from_pandas(X), polars.from_pandas(y)
+    )
+    pd.testing.assert_frame_equal(other, expected)
+    pd.testing.assert_series_equal(other_y, expected_y)
+
+
+@pytest.mark.parametrize("seed", [np.random.SeedSequence(3), np.random.PCG64(3)], ids=type)
+def test_seeds_of_numpy(seed):
+    X = pd.DataFrame({"a": np.arange(30.0)})
+    MultiInputSMOTE(random_state=seed).fit_resample(X, [0] * 20 + [1] * 10)
