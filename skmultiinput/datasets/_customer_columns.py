@@ -35,7 +35,7 @@ def make_numeric(rng: np.random.Generator, n: int, outliers: float) -> Columns:
     age = np.clip(45 + 14 * age_z, 18, 95).round()
     income = np.exp(10.5 + 0.5 * income_z).round(2)
     tenure = np.minimum(rng.geometric(1 / 20, size=n) - 1, 72).astype(np.int64)
-    # The youngest and the oldest leave alike: a curve that no linear model of age can see.
+    # The youngest and the oldest leave: a curve that no linear model of age can fit.
     score = -0.7 * income_z + 0.5 * (age_z**2 - 1) / np.sqrt(2) - 0.5 * standardise(tenure)
     # Outliers are mistakes of entry: they come after the score, so they carry no signal.
     income = np.where(rng.random(n) < outliers, income * 100, income)
@@ -134,7 +134,7 @@ def make_sequence(rng: np.random.Generator, n: int, tenure: np.ndarray) -> Colum
     level = np.exp(rng.normal(3.0, 0.4, size=n))
     length = np.minimum(tenure, _HISTORY_MONTHS)
     month = np.arange(_HISTORY_MONTHS)
-    # Time is centred on each history, so its mean says nothing: the trend has to be read.
+    # Time is centred per sequence, so its mean carries no signal, only its trend.
     centred = (month - (length[:, None] - 1) / 2) / 6
     usage = level[:, None] * np.exp(0.25 * slope[:, None] * centred)
     usage = (usage * np.exp(rng.normal(0, 0.15, size=usage.shape))).round(2)

@@ -169,7 +169,7 @@ def make_customers(
     text (0.8)       review          4 to 12 words; the negative words minus the positive
                                      ones, where "not" turns one signal word in seven round
     sequence (0.8)   monthly_usage   list of 0 to 24 floats, newest last, single gaps NaN;
-                                     a falling trend (the level says nothing)
+                                     a falling trend (not the level)
     image (0.8)      photo           uint8 array (8, 8, 3); a brightness rising to the right
     none             customer_id     a different text in every row; nothing
     ================ =============== ======================================================

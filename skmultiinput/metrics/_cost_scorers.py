@@ -146,9 +146,9 @@ def _make_scorer(
         raise ValueError(f"reduction must be 'mean' or 'sum'; got {reduction!r}.")
     greater_is_better = metric is classification_profit
     if cost_matrix is not None:
-        given = [name for name, value in values.items() if isinstance(value, str) or value]
-        if given:
-            raise ValueError(f"Pass either {matrix_name} or {', '.join(given)}, not both.")
+        both = [name for name, value in values.items() if isinstance(value, str) or value]
+        if both:
+            raise ValueError(f"Pass either {matrix_name} or {', '.join(both)}, not both.")
         cost_matrix, labels = check_cost_matrix(cost_matrix, labels, name=matrix_name)
         return make_scorer(
             metric,

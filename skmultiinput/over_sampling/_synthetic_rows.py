@@ -10,7 +10,7 @@ def interpolate(base: np.ndarray, neighbour: np.ndarray, weight: np.ndarray) -> 
 
     Parameters
     ----------
-    base, neighbour : ndarray of shape (n_new, n_columns), float or integer dtype
+    base, neighbour : ndarray of shape (n_new, n_columns), dtype=float or int
     weight : ndarray of shape (n_new,)
         Position between `base` (0) and `neighbour` (1).
 

@@ -69,7 +69,7 @@ def test_removing_a_kind_lowers_the_auc(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_kind_without_signal_says_nothing(kind):
+def test_a_kind_without_signal_does_not_predict(kind):
     only = dict.fromkeys(KINDS, 0.0)
     _, _, flat = make_customers(300, signal=only, return_probability=True, random_state=0)
     np.testing.assert_allclose(flat, 0.2, atol=1e-9)
@@ -127,7 +127,7 @@ def test_shapes_names_and_seeds(n_samples, seed, task, churn_rate):
     np.testing.assert_array_equal(truth, again[2])
 
 
-def test_a_parameter_changes_only_what_it_names():
+def test_a_parameter_changes_only_its_columns():
     X, y = make_customers(400, random_state=0)
     with_photo, y_photo = make_customers(400, photo=True, signal={"image": 0}, random_state=0)
     pd.testing.assert_frame_equal(with_photo.drop(columns="photo"), X)
@@ -141,7 +141,7 @@ def test_a_parameter_changes_only_what_it_names():
     assert "customer_id" not in make_customers(5, row_id=False)[0]
 
 
-def test_the_mess_is_there():
+def test_missing_cells_and_outliers_are_there():
     X, _ = make_customers(5000, random_state=0)
     assert set(X["total_charges"]) >= {"", " ", "?"}
     assert X["total_charges"].str.contains(",").any()
@@ -163,7 +163,7 @@ def test_products_grow_with_the_table():
 
 
 @pytest.mark.parametrize("kind", [int, np.random.RandomState, np.random.default_rng])
-def test_every_source_of_randomness_is_honoured_and_nothing_global_is_touched(kind):
+def test_every_source_of_randomness_is_used_and_nothing_global_changes(kind):
     before = np.random.get_state()[1].copy()  # noqa: NPY002 - the global state is what is tested
     first, _ = make_customers(50, random_state=kind(7))
     second, _ = make_customers(50, random_state=kind(7))

@@ -60,7 +60,7 @@ def test_every_share_is_counted(fitted):
     assert report.loc["signup", "note"] == "2024-01-01 to 2024-06-01 in fit; 1 below, 1 above"
 
 
-def test_training_rows_differ_in_nothing():
+def test_training_rows_show_no_drift():
     X, y = make_customers(300, random_state=0)
     X = X.drop(columns="customer_id")
     transformer = make_preprocessor().fit(X, y)
@@ -81,7 +81,7 @@ def test_training_rows_differ_in_nothing():
     st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=20, unique=True),
     st.lists(st.one_of(st.none(), st.floats(-2e6, 2e6)), min_size=1, max_size=20),
 )
-def test_the_share_outside_is_the_plain_one(seen, new):
+def test_the_share_outside_equals_a_plain_count(seen, new):
     transformer = ColumnTransformer([("n", make_preprocessor().transformers[0][1], ["x"])])
     transformer.set_output(transform="pandas").fit(pd.DataFrame({"x": seen}))
     table = pd.DataFrame({"x": pd.Series(new, dtype=float)})
@@ -107,7 +107,7 @@ def test_it_looks_into_pipelines_and_wrappers(fitted):
     pd.testing.assert_frame_equal(drift_report(fitted, shuffled).loc[NEW.columns], expected)
 
 
-def test_hand_made_transformers_tell_what_they_know():
+def test_hand_made_transformers():
     transformer = ColumnTransformer(
         [
             ("scaled", make_pipeline(SimpleImputer(), MinMaxScaler()), ["age"]),
@@ -129,7 +129,7 @@ def test_hand_made_transformers_tell_what_they_know():
     assert report["missing_in_fit"].isna().all()
 
 
-def test_words_and_symbols():
+def test_words_and_categories():
     transformer = ColumnTransformer(
         [("text", TokenEncoder(min_frequency=2), ["t"]), ("steps", SequenceEncoder(), ["s"])]
     ).set_output(transform="pandas")
@@ -153,7 +153,7 @@ def test_no_training_row_is_kept(tmp_path):
     assert drift_report(transformer, X)["outside"].iloc[0] == 0
 
 
-def test_what_cannot_be_compared_is_said(fitted):
+def test_errors_say_what_is_missing(fitted):
     with pytest.raises(ValueError, match=r"X lacks columns that were present in fit: \['plan'\]"):
         drift_report(fitted, NEW.drop(columns="plan"))
     with pytest.raises(ValueError, match="LogisticRegression has none"):

@@ -47,7 +47,7 @@ def test_embeddings_are_labelled(fitted):
     assert words.columns.tolist() == [*(f"linear_{i}" for i in range(3)), *range(16)]
 
 
-def test_the_embeddings_of_a_pipeline_are_those_of_its_end(fitted):
+def test_a_pipeline_is_read_at_its_last_step(fitted):
     model, X, _ = fitted
     pipe = make_pipeline(FunctionTransformer(), model)
     pd.testing.assert_frame_equal(
@@ -79,7 +79,7 @@ def test_the_summary_counts_all_weights(fitted):
     assert frame.loc["prediction", "shape"] == (3,)
 
 
-def test_what_is_not_there_is_said_with_what_is(fitted):
+def test_errors_list_what_exists(fitted):
     model, X, y = fitted
     with pytest.raises(ValueError, match=r"no column group 'txt'; the groups are \['numeric'"):
         get_embeddings(model, "txt")

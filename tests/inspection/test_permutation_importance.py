@@ -44,7 +44,7 @@ def model(table):
         return make_pipeline(preprocess, LogisticRegression()).fit(*table)
 
 
-def test_drops_are_those_of_a_plain_loop(table, model):
+def test_drops_equal_those_of_a_plain_loop(table, model):
     X, y = table
     found = permutation_importance(model, X, y, n_repeats=3, random_state=5)
     rng = np.random.RandomState(5)
@@ -65,7 +65,7 @@ def test_drops_are_those_of_a_plain_loop(table, model):
     assert found["sd"].to_numpy() == pytest.approx(drops.std(axis=1, ddof=1).to_numpy())
 
 
-def test_twins_cover_for_each_other_but_not_when_they_go_together(table, model):
+def test_redundant_columns_count_when_shuffled_together(table, model):
     found = permutation_importance(model, *table, random_state=0)
     assert list(found.loc["group"].index) == ["numeric", "onehot", "target"]
     assert "same" not in found.loc["column"].index
@@ -153,7 +153,7 @@ def test_shuffling_keeps_every_column_and_all_others(n, width, seed, data):
     assert shuffled.index.equals(X.index)
 
 
-def test_pooling_takes_all_drops_of_all_folds(table, model):
+def test_pooling_uses_the_drops_of_all_folds(table, model):
     folds = [permutation_importance(model, *table, n_repeats=2, random_state=s) for s in (0, 1)]
     folds[1] = folds[1].drop(index=("column", "noise"))
     pooled = pool_importances(folds)

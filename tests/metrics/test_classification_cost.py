@@ -57,7 +57,7 @@ binary_rows = st.lists(
 
 
 @given(rows=binary_rows, names=st.sampled_from([(0, 1), (-1, 1), ("no", "yes"), ("b", "a")]))
-def test_costs_per_row_equal_the_obvious_loop(rows, names):
+def test_costs_per_row_equal_a_plain_loop(rows, names):
     truth, decision, fp, fn, tp, tn = (np.array(column) for column in zip(*rows, strict=True))
     y_true, y_pred = np.array(names)[truth.astype(int)], np.array(names)[decision.astype(int)]
     found = classification_cost(
@@ -112,7 +112,7 @@ def test_three_classes_by_matrix():
 
 
 @pytest.mark.parametrize("labels", [[0, 1], [False, True], [-1, 1], [0.0, 1.0]])
-def test_obvious_labels_need_no_pos_label_even_alone(labels):
+def test_obvious_labels_need_no_pos_label(labels):
     y = np.array([labels[0]] * 3)
     assert classification_cost(y, y, cost_fp=1, cost_fn=10) == 0
     y_pred = np.array([labels[1], *labels[:1] * 2])
@@ -152,7 +152,7 @@ def test_three_labels_need_a_matrix():
         classification_cost([0, 1, 2], [0, 1, 2], cost_fp=1, cost_fn=1)
 
 
-def test_profit_errors_speak_of_profit():
+def test_profit_errors_name_profit_parameters():
     with pytest.raises(ValueError, match="profit_fp must be given"):
         classification_profit([0, 1], [0, 1], profit_tp=1)
     with pytest.raises(ValueError, match="profit_fp must be finite"):
@@ -181,7 +181,7 @@ def test_grid_search_finds_the_cheapest(data):
 
 
 @pytest.mark.parametrize("positive", ["leaves", "stays"])
-def test_tuned_threshold_moves_towards_the_dear_mistake(data, positive):
+def test_tuned_threshold_avoids_the_expensive_mistake(data, positive):
     X, y = data
     other = "stays" if positive == "leaves" else "leaves"
     labels = np.where(y == 1, positive, other)

@@ -21,7 +21,7 @@ rows = st.lists(
 
 
 @given(rows=rows)
-def test_the_curve_is_the_cost_of_deciding_at_each_threshold(rows):
+def test_cost_at_each_threshold_is_that_of_its_predictions(rows):
     y, proba, fp, fn, weight = (np.array(column) for column in zip(*rows, strict=True))
     costs = {"cost_fp": fp, "cost_fn": fn, "cost_tp": -0.5, "cost_tn": 0.25}
     costs["sample_weight"] = weight
@@ -46,7 +46,7 @@ def test_no_threshold_is_cheaper_than_the_best(rows):
     assert all(best <= cost(t) + 1e-9 for t in [0, 1.1, *proba, *np.linspace(0, 1, 21)])
 
 
-def test_tuned_on_calibrated_probabilities_it_comes_near_the_bayes_threshold():
+def test_calibrated_probabilities_lead_to_the_bayes_threshold():
     rng = np.random.default_rng(0)
     proba = rng.uniform(size=200_000)
     y = (rng.uniform(size=len(proba)) < proba).astype(int)
@@ -65,7 +65,7 @@ def test_costs_that_reward_mistakes_have_no_bayes_threshold(costs):
         bayes_threshold(**costs)
 
 
-def test_scores_that_are_no_probabilities_are_refused():
+def test_scores_outside_0_and_1_are_refused():
     with pytest.raises(ValueError, match="probabilities of the positive class"):
         cost_at_thresholds([0, 1], [-1.5, 2.0], cost_fp=1, cost_fn=1)
 

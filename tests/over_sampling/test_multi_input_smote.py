@@ -128,7 +128,7 @@ def test_parameters_and_column_names_are_checked():
 
 @given(**samplings)
 @settings(max_examples=25, deadline=None)
-def test_given_rows_come_first_and_nothing_of_the_caller_changes(n, seed, k, n_classes):
+def test_original_rows_come_first_and_inputs_stay_unchanged(n, seed, k, n_classes):
     X, y = frame_of_all_kinds(n, seed), target(n, seed, n_classes)
     X.index = y.index = pd.Index([f"row {i}" for i in range(n)], name="who")
     before, y_before = frame_of_all_kinds(n, seed).set_axis(X.index), y.copy()
@@ -198,7 +198,7 @@ def test_the_seed_decides():
     assert not ages(moving).equals(ages(moving))
 
 
-def test_classes_get_steps_of_their_own():
+def test_classes_have_independent_weights():
     # imbalanced-learn seeds each class anew, so every class gets the same steps.
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(70, 1)), np.repeat([0, 1, 2], [50, 10, 10])
@@ -274,7 +274,7 @@ def test_every_input_has_the_same_share_in_the_distance():
     assert squares.mean() == pytest.approx(2 * len(groups.inputs), rel=1e-3)
 
 
-def test_a_wide_text_does_not_drown_a_number():
+def test_a_wide_text_does_not_outweigh_a_number():
     rng = np.random.default_rng(0)
     n = 400
     side = rng.integers(2, size=n)
@@ -289,7 +289,7 @@ def test_a_wide_text_does_not_drown_a_number():
     assert (side[sampler.parents_[:, 0]] == side[sampler.parents_[:, 1]]).mean() > 0.9
 
 
-def test_texts_are_near_by_their_words_not_their_order():
+def test_word_order_does_not_change_distances():
     codes = np.array([[2, 3, 0, 0], [0, 3, 2, 0], [4, 5, 0, 0], [4, 2, 0, 0], [5, 5, 5, 3]])
     X = pd.DataFrame(
         {
@@ -303,7 +303,7 @@ def test_texts_are_near_by_their_words_not_their_order():
     assert away[3] < away[0]
 
 
-def test_a_far_outlier_does_not_decide_everything():
+def test_an_outlier_is_clipped():
     rng = np.random.default_rng(0)
     X = pd.DataFrame({"a__x": rng.normal(size=200), "b__y": rng.normal(size=200)})
     with_outlier = X.copy()
@@ -379,7 +379,7 @@ def test_arrays_keep_their_dtype(dtype):
     seed=st.integers(0, 1000),
 )
 @settings(max_examples=40, deadline=None)
-def test_interpolation_never_wraps_and_takes_the_exact_way(dtype, seed):
+def test_interpolation_never_overflows(dtype, seed):
     rng = np.random.default_rng(seed)
     limits = (np.finfo if dtype.startswith("float") else np.iinfo)(dtype)
     low, high = float(limits.min) / 2, float(limits.max) / 2
@@ -426,7 +426,7 @@ def test_the_marks_reach_the_end_of_a_pipeline():
     assert cross_val_score(pipe, X, y, cv=3).shape == (3,)
 
 
-def test_what_keeps_the_marks_and_what_loses_them():
+def test_operations_that_keep_or_lose_the_marks():
     X, y = frame_of_all_kinds(40, 0), np.repeat([0, 1], [30, 10])
     X_res, y_res = MultiInputSMOTE(random_state=0).fit_resample(X, y)
     mask = is_synthetic(X_res)
