@@ -1,9 +1,9 @@
-"""What each ingredient of the default recipe is worth, by cross-validation.
+"""What each ingredient of the default network is worth, by cross-validation.
 
-Each variant changes one thing. All are fitted on the same folds of the same tables; a difference
-is the variant minus one network with all else as by default: mean over tables, with the standard
+Each variant changes one thing. All are fitted on the same folds of the same tables. A difference
+is the variant minus one network with the other defaults: mean over tables, with the standard
 error over tables and, for each table, the mean over folds. Runs that are in the JSON file are not
-made again.
+repeated.
 
     python benchmarks/ablation.py --variants "one network" "no pairs"
 """
@@ -55,9 +55,9 @@ def clothing_table():
 
 def of_sklearn(load):
     """Return a table that comes with scikit-learn."""
-    found = load(as_frame=True)
+    table = load(as_frame=True)
     number = load is load_diabetes
-    return Task(found.data, found.target.astype(float if number else int))
+    return Task(table.data, table.target.astype(float if number else int))
 
 
 TABLES = {
@@ -102,10 +102,10 @@ VARIANTS: dict[str, tuple[dict, dict]] = {
     "hidden 512, 512, 512": ({}, ONE | {"hidden_units": (512, 512, 512)}),
     "dropout 0": ({}, ONE | {"dropout": 0.0}),
     "dropout 0.2": ({}, ONE | {"dropout": 0.2}),
-    "no weight_averaging": ({}, ONE | {"weight_averaging": 0.0}),
-    "weight_averaging 0.9": ({}, ONE | {"weight_averaging": 0.9}),
+    "no weight averaging": ({}, ONE | {"weight_averaging": 0.0}),
+    "weight averaging 0.9": ({}, ONE | {"weight_averaging": 0.9}),
     "patience 16": ({}, ONE | {"n_iter_no_change": 16}),
-    "no weight_averaging, patience 16": (
+    "no weight averaging, patience 16": (
         {},
         ONE | {"weight_averaging": 0.0, "n_iter_no_change": 16},
     ),
@@ -129,12 +129,12 @@ def run(task, rows, test_rows, variant, seed):
     cpu = time.process_time()
     pipeline.fit(X, y)
     record = {"fit_s": time.perf_counter() - start, "cpu_s": time.process_time() - cpu}
-    figures = score(
+    scores = score(
         pipeline, task.X.iloc[test_rows], task.y.iloc[test_rows], regression=task.regression
     )
     if task.regression:
-        figures["rmse"] /= task.y.std()  # of the order of the others
-    record |= figures | {"epochs": pipeline[-1].n_iter_}
+        scores["rmse"] /= task.y.std()  # comparable with the others
+    record |= scores | {"epochs": pipeline[-1].n_iter_}
     return {name: round(float(value), 5) for name, value in record.items()}
 
 
@@ -143,21 +143,21 @@ def summary(runs):
     frame = pd.DataFrame(runs)
     for column in ("auc", "rmse", "log_loss"):
         frame[column] = frame.get(column, np.nan)
-    frame["figure"] = frame["auc"].fillna(-frame["rmse"])
-    found = []
+    frame["score"] = frame["auc"].fillna(-frame["rmse"])
+    differences = []
     keys = ["data", "fold"]
     base = frame[frame["variant"] == BASE].set_index(keys)
     for variant, rows in frame.groupby("variant", sort=False):
         both = rows.set_index(keys).join(base.add_suffix("_base"), how="inner")
-        gaps = (both["figure"] - both["figure_base"]).groupby("data").mean()
+        gaps = (both["score"] - both["score_base"]).groupby("data").mean()
         losses = (both["log_loss"] - both["log_loss_base"]).groupby("data").mean().dropna()
         if gaps.empty:
             continue
-        found.append(
+        differences.append(
             {
                 "variant": variant,
                 "n_tables": len(gaps),
-                "figure": round(float(gaps.mean()), 5),
+                "score": round(float(gaps.mean()), 5),
                 "error": round(float(gaps.std() / math.sqrt(len(gaps))), 5)
                 if len(gaps) > 1
                 else None,
@@ -169,8 +169,8 @@ def summary(runs):
                 **{data: round(float(gap), 4) for data, gap in gaps.items()},
             }
         )
-    print(pd.DataFrame(found).to_string(index=False))
-    return found
+    print(pd.DataFrame(differences).to_string(index=False))
+    return differences
 
 
 def main():

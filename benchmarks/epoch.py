@@ -26,7 +26,7 @@ from _results import seconds, write_results
 from sklearn.neural_network import MLPClassifier
 
 from skmultiinput import MultiInputClassifier
-from skmultiinput.branches._plain_branches import NumericBranch
+from skmultiinput.branches import NumericBranch
 
 ROWS, COLUMNS, UNITS, BATCH = 50_000, 20, 128, 256
 
@@ -156,8 +156,8 @@ def main():
         for name, make in contenders.items():
             # Those of Keras compile per instance.
             each = name in ("plain Keras", "hand-fused TensorFlow")
-            found = seconds_per_epoch(make, X, y, arguments.epochs, compiles_each=each)
-            times[name].append(found)
+            per_epoch = seconds_per_epoch(make, X, y, arguments.epochs, compiles_each=each)
+            times[name].append(per_epoch)
     medians = {name: statistics.median(values) for name, values in times.items()}
     if arguments.ours_only:
         print(medians["skmultiinput"])

@@ -69,7 +69,7 @@ def main():
     for kind in ("classification", "regression"):
         regression = kind == "regression"
         for name in arguments.models:
-            times, figures = [], []
+            times, scores = [], []
             for seed in range(arguments.repeats):
                 X, X_test, y, y_test = make_task(
                     arguments.rows * 4 // 3, seed, regression=regression
@@ -77,15 +77,15 @@ def main():
                 X.attrs["n_classes"] = y.nunique()
                 model = MODELS[name](X, regression, seed)
                 times.append(seconds(lambda model=model, X=X, y=y: model.fit(X, y)))
-                figures.append(score(model, X_test, y_test, regression=regression))
-            figure = "rmse" if regression else "auc"
+                scores.append(score(model, X_test, y_test, regression=regression))
+            metric = "rmse" if regression else "auc"
             runs.append(
                 {
                     "target": kind,
                     "model": name,
                     "seconds": round(statistics.median(times), 2),
                     "longest": round(max(times), 2),
-                    figure: round(float(np.mean([each[figure] for each in figures])), 4),
+                    metric: round(float(np.mean([each[metric] for each in scores])), 4),
                 }
             )
             print(pd.DataFrame(runs[-1:]).to_string(index=False), flush=True)

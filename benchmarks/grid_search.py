@@ -26,7 +26,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OrdinalEncoder, StandardScaler
 
 from skmultiinput import MultiInputClassifier
-from skmultiinput.branches._plain_branches import CategoricalBranch, NumericBranch
+from skmultiinput.branches import CategoricalBranch, NumericBranch
 from skmultiinput.preprocessing import CategoryEncoder
 
 NUMERIC = ["tenure", "MonthlyCharges", "TotalCharges"]
@@ -131,9 +131,9 @@ def search(contender, X, y, batch_size, seed, n_jobs=1):
     # SciKeras is no classifier to scikit-learn 1.7 and later: "roc_auc" and stratified folds
     # have to be spelled out for it.
     folds = StratifiedKFold(5, shuffle=True, random_state=seed)
-    found = GridSearchCV(pipeline, grid, scoring=auc, cv=folds, refit=False, n_jobs=n_jobs)
-    time = seconds(lambda: found.fit(X, y))
-    return time, found.cv_results_["mean_test_score"]
+    fitted = GridSearchCV(pipeline, grid, scoring=auc, cv=folds, refit=False, n_jobs=n_jobs)
+    time = seconds(lambda: fitted.fit(X, y))
+    return time, fitted.cv_results_["mean_test_score"]
 
 
 def main():

@@ -2,7 +2,7 @@
 
 No resampling, class weights, SMOTENC, RandomOverSampler and MultiInputSMOTE, each inside the
 estimator, on the same 5 x 2 stratified folds; a false negative costs 10, a false positive 1,
-and the threshold is tuned on the training rows of each fold. The last figure is the cost at the
+and the threshold is tuned on the training rows of each fold. The last column is the cost at the
 tuned threshold minus that at 0.5, on held-out rows, with its corrected standard error.
 
     python benchmarks/imbalance.py
@@ -24,7 +24,7 @@ from skmultiinput import MultiInputClassifier, MultiInputSMOTE, evaluate
 from skmultiinput.preprocessing import make_preprocessor
 
 COSTS = {"cost_fp": 1, "cost_fn": 10}
-FIGURES = ("roc_auc", "average_precision", "brier", "cost", "cost_at_0.5")
+METRICS = ("roc_auc", "average_precision", "brier", "cost", "cost_at_0.5")
 
 
 def numbers_where_possible(column):
@@ -67,15 +67,17 @@ def contenders(preprocessor, X, y):
     typed = preprocessor.fit_transform(X, y)
     flags = [name for name in typed if typed[name].isin([0, 1]).all()]
     kind = [name in flags for name in typed]
-    found = {
+    options = {
         "none": {},
         "class weights": {"class_weight": "balanced"},
         "RandomOverSampler": {"sampler": RandomOverSampler()},
         "MultiInputSMOTE": {"sampler": MultiInputSMOTE()},
     }
     if any(kind) and not all(kind):
-        found["SMOTENC"] = {"sampler": SMOTENC(categorical_features=np.flatnonzero(kind).tolist())}
-    return found
+        options["SMOTENC"] = {
+            "sampler": SMOTENC(categorical_features=np.flatnonzero(kind).tolist())
+        }
+    return options
 
 
 def main():
@@ -112,17 +114,17 @@ def main():
                 scoring=["roc_auc", "average_precision", "brier"],
                 random_state=arguments.seed,
             )
-            figures = result.summary()["mean"]["pipeline"]
+            scores = result.summary()["mean"]["pipeline"]
             gain = result.threshold_gain().loc["pipeline"]
             runs.append(
                 {
                     "table": table,
                     "positive_share": round(float(y.mean()), 4),
                     "resampling": name,
-                    **{k: round(float(figures[k]), 4) for k in FIGURES},
+                    **{k: round(float(scores[k]), 4) for k in METRICS},
                     "gain": round(float(gain["difference"]), 4),
                     "gain_se": round(float(gain["se"]), 4),
-                    "fit_seconds": round(float(figures["fit_seconds"]), 2),
+                    "fit_seconds": round(float(scores["fit_seconds"]), 2),
                 }
             )
             print(pd.DataFrame(runs[-1:]).to_string(index=False, header=len(runs) == 1), flush=True)

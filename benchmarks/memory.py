@@ -1,6 +1,6 @@
 """Resident memory: growth over 100 fits in one process, and the peak of a fit of 1,000,000 rows.
 
-Each figure is taken in a process of its own.
+Each measurement has its own process.
 
     python benchmarks/memory.py
 """

@@ -66,11 +66,11 @@ def main():
     for _ in range(arguments.repeats):
         for name, make in makers.items():
             preprocessor = make()
-            found = times.setdefault(name, {"fit_transform": [], "transform": [], "one_row": []})
-            found["fit_transform"].append(seconds(lambda p=preprocessor: p.fit_transform(X, y)))
-            found["transform"].append(seconds(lambda p=preprocessor: p.transform(X)))
+            lists = times.setdefault(name, {"fit_transform": [], "transform": [], "one_row": []})
+            lists["fit_transform"].append(seconds(lambda p=preprocessor: p.fit_transform(X, y)))
+            lists["transform"].append(seconds(lambda p=preprocessor: p.transform(X)))
             one = [seconds(lambda p=preprocessor: p.transform(X[:1])) for _ in range(20)]
-            found["one_row"].append(statistics.median(one))
+            lists["one_row"].append(statistics.median(one))
     runs = [
         {"preprocessor": name, **{f"{k}_s": round(statistics.median(v), 4) for k, v in t.items()}}
         for name, t in times.items()

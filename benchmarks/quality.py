@@ -36,8 +36,12 @@ OURS, BEST = "skmultiinput", "skmultiinput, preset best"
 
 
 def ours(X, regression, seed, preset="default"):
-    # Here, since TensorFlow and the compiler of PyTorch cannot be in one process.
-    from skmultiinput import MultiInputClassifier, MultiInputRegressor, make_preprocessor
+    # Not at the top: TensorFlow and the compiler of PyTorch cannot be in one process.
+    from skmultiinput import (  # noqa: PLC0415 - see above
+        MultiInputClassifier,
+        MultiInputRegressor,
+        make_preprocessor,
+    )
 
     del X  # looked at in fit
     model = MultiInputRegressor if regression else MultiInputClassifier
@@ -47,7 +51,7 @@ def ours(X, regression, seed, preset="default"):
 
 
 def score(model, X, y, *, regression):
-    """Figures of a fitted model on test rows."""
+    """Metrics of a fitted model on test rows."""
     if regression:
         return {"rmse": root_mean_squared_error(y, np.ravel(model.predict(X)))}
     probabilities = np.asarray(model.predict_proba(X), dtype=float)
@@ -71,11 +75,11 @@ def run(task, make, name, seed):
     with threadpool_limits(1, user_api="openmp"):
         model = make(X, task.regression, seed).fit(X, y)
     fitted = time.perf_counter()
-    figures = score(model, X_test, y_test, regression=task.regression)
+    scores = score(model, X_test, y_test, regression=task.regression)
     times = {"fit_s": fitted - start, "predict_s": time.perf_counter() - fitted}
     return {
         key: round(float(value), 2 if key.endswith("_s") else 5)
-        for key, value in (figures | times).items()
+        for key, value in (scores | times).items()
     }
 
 
@@ -84,25 +88,25 @@ def read_runs(out):
     return json.loads(path.read_text(encoding="utf-8"))["runs"] if path.exists() else []
 
 
-# --- Tables of figures.
+# --- Tables.
 
 
 def good(runs):
-    """Frame of the runs, with one figure that is better the higher it is: AUC, or minus RMSE."""
+    """Frame of the runs, with one score where higher is better: AUC, or minus RMSE."""
     frame = pd.DataFrame([run for run in runs if "error" not in run])
     for column in ("auc", "rmse", "log_loss"):
         frame[column] = frame.get(column, np.nan)
-    frame["figure"] = frame["auc"].fillna(-frame["rmse"])
+    frame["score"] = frame["auc"].fillna(-frame["rmse"])
     return frame
 
 
 def summary(runs):
     """Print the means, the mean ranks and the differences to ours; return them for the record."""
     frame = good(runs)
-    figures = frame.pivot_table(index="data", columns="model", values="figure", sort=False)
-    both = figures.dropna(axis=1)  # of models that have run everywhere
-    left_out = sorted(set(figures) - set(both))
-    print("\nROC AUC, or minus RMSE; mean over repeats\n", figures.round(4).to_string())
+    scores = frame.pivot_table(index="data", columns="model", values="score", sort=False)
+    both = scores.dropna(axis=1)  # of models that have run everywhere
+    left_out = sorted(set(scores) - set(both))
+    print("\nROC AUC, or minus RMSE; mean over repeats\n", scores.round(4).to_string())
     for column in ("log_loss", "fit_s"):
         table = frame.pivot_table(index="data", columns="model", values=column, sort=False)
         print(f"\n{column}\n", table.round(4 if column == "log_loss" else 1).to_string())
@@ -119,9 +123,9 @@ def differences(frame):
     The standard error is that of tables as a sample of tables; the one of each table is from its
     repeats, widened as repeated splits of the same rows ask for (Nadeau and Bengio 2003).
     """
-    found = []
+    result: list[dict] = []
     if OURS not in set(frame["model"]):
-        return found
+        return result
     for metric, where in (("auc", "all"), ("auc", "plain"), ("log_loss", "all")):
         rows = frame[frame["data"].isin(PLAIN)] if where == "plain" else frame
         wide = rows.pivot_table(index=["data", "repeat"], columns="model", values=metric)
@@ -134,7 +138,7 @@ def differences(frame):
             if means.empty:
                 continue
             n = len(means)
-            found.append(
+            result.append(
                 {
                     "metric": metric,
                     "tables": where,
@@ -148,9 +152,9 @@ def differences(frame):
                     },
                 }
             )
-    shown = pd.DataFrame(found).drop(columns="per_table") if found else ""
-    print("\nours minus the model\n", shown.to_string(index=False) if found else "none")
-    return found
+    shown = pd.DataFrame(result).drop(columns="per_table") if result else ""
+    print("\nours minus the model\n", shown.to_string(index=False) if result else "none")
+    return result
 
 
 def _corrected_error(gaps, test_share=0.25):
@@ -174,7 +178,7 @@ def main():
     parser.add_argument("--show", action="store_true", help="only print what is there")
     arguments = parser.parse_args()
     rows = [] if arguments.rows is None else ["--rows", str(arguments.rows)]
-    # Other rows make other figures, which have a file of their own.
+    # Other rows give other results, which have a file of their own.
     arguments.out = arguments.out or "_".join(["quality", *rows[1:]])
     models = {OURS: ours, **PEERS} | (SLOW_PEERS if arguments.peers == "all" else {})
     if arguments.models:

@@ -51,10 +51,10 @@ def time_search(arguments, X, y, n_workers):
     """Seconds to start, seconds of the search once started, and its scores."""
     first = make_search(arguments, n_workers)
     start = seconds(lambda: first.fit(X, y))
-    found = make_search(arguments, arguments.candidates)
-    found.fit(X, y)
-    running = np.median([seconds(lambda: found.fit(X, y)) for _ in range(3)])
-    return start, running, found.cv_results_["mean_test_score"]
+    search = make_search(arguments, arguments.candidates)
+    search.fit(X, y)
+    running = np.median([seconds(lambda: search.fit(X, y)) for _ in range(3)])
+    return start, running, search.cv_results_["mean_test_score"]
 
 
 def alone(arguments, X, y):

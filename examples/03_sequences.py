@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skmultiinput import MultiInputClassifier
-from skmultiinput.branches._sequence_branches import RecurrentBranch
+from skmultiinput.branches import RecurrentBranch
 from skmultiinput.preprocessing import SequenceEncoder
 
 SMALL = "--small" in sys.argv

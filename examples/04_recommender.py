@@ -14,7 +14,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 
 from skmultiinput import MultiInputClassifier
-from skmultiinput.branches._plain_branches import CategoricalBranch
+from skmultiinput.branches import CategoricalBranch
 from skmultiinput.inspection import network_summary
 from skmultiinput.preprocessing import CategoryEncoder
 

@@ -1,4 +1,4 @@
-"""Settings of all tests. Imports nothing of the package: a test decides when TensorFlow loads."""
+"""Settings of all tests. It imports nothing of the package, so TensorFlow loads when needed."""
 
 import os
 from importlib.util import find_spec
@@ -6,8 +6,8 @@ from importlib.util import find_spec
 import pytest
 from hypothesis import HealthCheck, settings
 
-# A shared machine is slow at times, which says nothing about the code. In CI the same examples
-# are tried each time, so that a failure is the change's own.
+# A shared machine is slow at times, which says nothing about the code. In CI the examples are the
+# same each time, so that a failure is caused by the change.
 settings.register_profile(
     "tests",
     deadline=None,
@@ -20,12 +20,22 @@ settings.load_profile("tests")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
-# Modules whose examples need an extra -> the package that the extra brings.
+# Modules whose examples need an extra -> the package that the extra installs.
 EXAMPLES_OF_EXTRAS = {"skmultiinput/model_selection/_dask_backend.py": "distributed"}
+
+
+# Folders whose tests need no network: `pytest -m quick`.
+QUICK = {"frame", "metrics", "datasets", "over_sampling", "preprocessing"}
+QUICK_FILES = {"test_layering.py", "test_benchmarks.py", "test_contributing.py"}
 
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        needed = EXAMPLES_OF_EXTRAS.get(item.nodeid.partition("::")[0])
+        path = item.nodeid.partition("::")[0]
+        needed = EXAMPLES_OF_EXTRAS.get(path)
         if needed and find_spec(needed) is None:
             item.add_marker(pytest.mark.skip(reason=f"needs {needed}"))
+        folder, name = path.split("/")[-2:] if "/" in path else ("", path)
+        slow = item.get_closest_marker("slow")
+        if (folder in QUICK or name in QUICK_FILES) and not slow:
+            item.add_marker(pytest.mark.quick)

@@ -1,0 +1,291 @@
+"""Write the tables of benchmarks/README.md from the records in benchmarks/results.
+
+Each table stands between two comments that name it; the text around them stays as it is. Without
+a record, the table is the command that makes one.
+
+    python benchmarks/render.py
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pandas as pd
+
+HERE = Path(__file__).parent
+README = HERE / "README.md"
+NAMES = {
+    "yeast4": "yeast4",
+    "hr_attrition": "HR attrition",
+    "telco_churn": "Telco churn",
+    "bank_marketing": "bank marketing",
+    "adult": "adult",
+    "california_housing": "California housing",
+    "japanese_vowels": "Japanese vowels",
+    "clothing_recommended": "recommended",
+    "clothing_rating": "rating",
+    "breast_cancer": "breast cancer",
+    "car_vgood": "car-vgood",
+}
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """Return a table in Markdown."""
+    header = list(header)
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def grid_search(runs: list[dict]) -> str:
+    rows = []
+    for name in dict.fromkeys(run["estimator"] for run in runs):
+        row = [name]
+        for size in (32, 256):
+            run = next(r for r in runs if r["estimator"] == name and r["batch_size"] == size)
+            row += [f"{run['seconds']:.1f}", f"{run['times_faster']:.1f}"]
+            row.append(f"{run['mean_roc_auc']:.4f}")
+        rows.append(row)
+    parts = ("seconds", "times faster", "ROC AUC")
+    return table(["", *(f"batch {s}: {p}" for s in (32, 256) for p in parts)], rows)
+
+
+def epoch(runs: list[dict]) -> str:
+    rows = [
+        (run["contender"], f"{run['seconds_per_epoch']:.3f}", f"{run['times_ours']:.2f}")
+        for run in runs
+    ]
+    return table(("", "seconds per epoch", "relative to skmultiinput"), rows)
+
+
+def predict(runs: list[dict]) -> str:
+    rows = [
+        (
+            f"{run['rows']:,}",
+            run["part"],
+            f"{run['scikeras_ms']:.0f}",
+            f"{run['skmultiinput_ms']:.1f}",
+            f"{run['times_faster']:.0f}",
+            f"{run['defaults_ms']:.1f}" if "defaults_ms" in run else "",
+        )
+        for run in runs
+    ]
+    header = ("rows", "part", "SciKeras, ms", "skmultiinput, ms", "times faster", "defaults, ms")
+    return table(header, rows)
+
+
+def fit(runs: list[dict]) -> str:
+    rows = []
+    for name in dict.fromkeys(run["model"] for run in runs):
+        row = [name]
+        for target, metric in (("classification", "auc"), ("regression", "rmse")):
+            run = next(r for r in runs if r["model"] == name and r["target"] == target)
+            row += [f"{run['seconds']:.1f}", f"{run[metric]:.3f}"]
+        rows.append(row)
+    header = ("", "classification: seconds", "ROC AUC", "regression: seconds", "RMSE")
+    return table(header, rows)
+
+
+def preprocess(runs: list[dict]) -> str:
+    keys = ("fit_transform_s", "transform_s", "one_row_s")
+    rows = [(run["preprocessor"], *(f"{run[key]:.3f}" for key in keys)) for run in runs]
+    return table(("", "fit and transform, s", "transform, s", "one row, s"), rows)
+
+
+def resample_speed(runs: list[dict]) -> str:
+    rows = [(run["sampler"], f"{run['rows']:,}", f"{run['seconds']:.2f}") for run in runs]
+    return table(("", "rows", "seconds"), rows)
+
+
+def memory(runs: list[dict]) -> str:
+    rows = []
+    for run in runs:
+        if "times_the_data" in run:
+            rows.append((run["part"], f"peak {run['times_the_data']:.1f} times the data"))
+        else:
+            grown = run["growth_mib_after_tenth_fit"]
+            rows.append((run["part"], f"{grown:+.0f} MiB after the tenth fit"))
+    return table(("", ""), rows)
+
+
+def soak(runs: list[dict]) -> str:
+    rows = [
+        (
+            run["part"],
+            f"{run['calls']:,}",
+            f"{run['ms_second_tenth']:.0f}",
+            f"{run['ms_last_tenth']:.0f}",
+            f"{run['mib_grown']:+.1f}",
+        )
+        for run in runs
+    ]
+    header = ("", "calls", "ms per call, second tenth", "ms, last tenth", "MiB grown since")
+    return table(header, rows)
+
+
+def scale(runs: list[dict]) -> str:
+    rows = [
+        (
+            run["workers"],
+            run["n_workers"],
+            f"{run['seconds_to_start']:.1f}",
+            f"{run['seconds_once_started']:.1f}",
+            f"{run['efficiency']:.2f}",
+        )
+        for run in runs
+    ]
+    header = ("", "workers", "seconds to start", "search, once started", "efficiency")
+    return table(header, rows)
+
+
+def imbalance(runs: list[dict]) -> str:
+    rows = [
+        (
+            f"{NAMES.get(run['table'], run['table'])} ({run['positive_share']:.1%})",
+            run["resampling"],
+            f"{run['average_precision']:.3f}",
+            f"{run['brier']:.4f}",
+            f"{run['cost_at_0.5']:.3f}",
+            f"{run['cost']:.3f}",
+            f"{run['gain']:+.3f} ± {run['gain_se']:.3f}",
+        )
+        for run in runs
+    ]
+    header = ("table (positive)", "resampling", "average precision", "Brier score")
+    return table((*header, "cost at 0.5", "cost, tuned", "difference"), rows)
+
+
+def modalities(runs: list[dict]) -> str:
+    tasks = list(dict.fromkeys(run["task"] for run in runs))
+    rows = []
+    for name in dict.fromkeys(run["contender"] for run in runs):
+        scores = {run["task"]: run["score"] for run in runs if run["contender"] == name}
+        rows.append((name, *(f"{scores[t]:.4f}" if t in scores else "" for t in tasks)))
+    return table(("", *tasks), rows)
+
+
+def modalities_splits(runs: list[dict]) -> str:
+    rows = [
+        (
+            run["contender"],
+            f"{run['score']:.4f}",
+            f"{run['first_minus_this']:+.4f} ± {run['standard_error']:.4f}",
+        )
+        for run in runs
+    ]
+    return table(("", "mean of the splits", "first model minus this one"), rows)
+
+
+def _quality(runs: list[dict], data: list[str], repeats: list[int]) -> str:
+    """One row per model that ran on all of these tables and splits: AUC (log-loss) or RMSE."""
+    frame = pd.DataFrame([run for run in runs if run["repeat"] in repeats and "error" not in run])
+    rows = []
+    for model, group in frame.groupby("model", sort=False):
+        cells = []
+        for name in data:
+            part = group[group["data"] == name]
+            if len(part) < len(repeats):
+                cells.append("")
+            elif part["auc"].isna().any():
+                cells.append(f"{part['rmse'].mean():,.0f}")
+            else:
+                cells.append(f"{part['auc'].mean():.4f} ({part['log_loss'].mean():.4f})")
+        if any(cells):
+            rows.append((model, *cells))
+    rows.sort(key=lambda row: (not row[0].startswith("skmultiinput"), row[1:].count("")))
+    return table(("", *(NAMES[name] for name in data)), rows)
+
+
+def quality(runs: list[dict]) -> str:
+    plain = ["yeast4", "hr_attrition", "telco_churn", "bank_marketing", "adult"]
+    first = _quality(runs, [*plain, "california_housing"], [0, 1])
+    texts = ["clothing_recommended", "clothing_rating", "japanese_vowels"]
+    return (
+        "Means of two splits:\n\n"
+        f"{first}\n\nTexts and sequences, the first split:\n\n{_quality(runs, texts, [0])}"
+    )
+
+
+def quality_8000(runs: list[dict]) -> str:
+    return _quality(runs, list(dict.fromkeys(run["data"] for run in runs)), [0])
+
+
+def ablation(runs: list[dict]) -> str:
+    frame = pd.DataFrame(runs)
+    for column in ("auc", "rmse", "log_loss"):
+        frame[column] = frame.get(column)
+    frame["score"] = frame["auc"].fillna(-frame["rmse"])
+    means = frame.groupby(["variant", "data"], sort=False)[["score", "log_loss", "cpu_s"]].mean()
+    tables = list(dict.fromkeys(frame["data"]))
+    base = means.loc["one network"]
+    rows = []
+    for variant in dict.fromkeys(frame["variant"]):
+        gaps = (means.loc[variant] - base).reindex(tables)
+        ratio = (means.loc[variant]["cpu_s"] / base["cpu_s"]).mean()
+        cells = ["" if pd.isna(gap) else f"{gap:+.4f}" for gap in gaps["score"]]
+        summary = (f"{gaps['score'].mean():+.4f}", f"{gaps['log_loss'].mean():+.4f}")
+        rows.append((variant, *summary, f"{ratio:.2f}", *cells))
+    header = ("variant", "score", "log-loss", "CPU time, times", *(NAMES.get(t, t) for t in tables))
+    return table(header, rows)
+
+
+ABLATION = (
+    "ablation.py --data hr_attrition yeast4 telco_churn california_housing bank_marketing adult"
+)
+ABLATION_SMALL = (
+    "ablation.py --data breast_cancer wine digits diabetes car_vgood --folds 5 "
+    '--variants "one network" default --out ablation_small'
+)
+# Name of the record -> what makes its table, and the command that makes the record.
+TABLES: dict[str, tuple[Callable[[list[dict]], str], str]] = {
+    "grid_search": (grid_search, "grid_search.py"),
+    "epoch": (epoch, "epoch.py"),
+    "predict": (predict, "predict.py"),
+    "fit": (fit, "fit.py"),
+    "preprocess": (preprocess, "preprocess.py"),
+    "resample_speed": (resample_speed, "resample_speed.py"),
+    "memory": (memory, "memory.py"),
+    "soak": (soak, "soak.py"),
+    "scale": (scale, "scale.py"),
+    "imbalance": (imbalance, "imbalance.py"),
+    "modalities_recommended_rating": (modalities, "modalities.py --tasks recommended rating"),
+    "modalities_recommended_splits": (
+        modalities_splits,
+        'modalities.py --tasks recommended --splits 0 1 2 3 4 --only "skmultiinput, text"',
+    ),
+    "modalities_vowels_digits": (modalities, "modalities.py --tasks vowels digits --seeds 0 1 2"),
+    "quality": (quality, "quality.py --repeats 2 --peers all"),
+    "quality_8000": (
+        quality_8000,
+        "quality.py --peers all --rows 8000 --data bank_marketing adult",
+    ),
+    "ablation": (ablation, ABLATION),
+    "ablation_small": (ablation, ABLATION_SMALL),
+}
+
+
+def rendered(name: str) -> str:
+    """Return the table of a record, its command, and when and with what it was made."""
+    make, command = TABLES[name]
+    path = HERE / "results" / f"{name}.json"
+    if not path.exists():
+        return f"`python benchmarks/{command}` has no record yet."
+    record = json.loads(path.read_text(encoding="utf-8"))
+    versions = ", ".join(f"{package} {v}" for package, v in record["versions"].items())
+    made = f"`python benchmarks/{command}`, {record['date']}, {record['machine']}: {versions}."
+    return f"{made}\n\n{make(record['runs'])}"
+
+
+def render(text: str) -> str:
+    """Return the text with all tables made anew."""
+    for name in TABLES:
+        start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+        before, _, rest = text.partition(start)
+        _, _, after = rest.partition(end)
+        if not rest or f"{end}" not in rest:
+            raise SystemExit(f"{README} has no place for the table {name!r}.")
+        text = f"{before}{start}{rendered(name)}\n{end}{after}"
+    return text
+
+
+if __name__ == "__main__":
+    README.write_text(render(README.read_text(encoding="utf-8")), encoding="utf-8")
