@@ -3,30 +3,20 @@
 import os
 import sys
 import tempfile
-import time
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Self, TextIO
+from typing import Any, TextIO
 
 import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.table import Table
 
 from skmultiinput._cli.arguments import printable
 from skmultiinput.evaluation import EvaluationResult
-from skmultiinput.evaluation._evaluate import Progress as FoldProgress
-from skmultiinput.evaluation._scores import LOWER_IS_BETTER, NAMES
+from skmultiinput.evaluation._evaluation_metrics import metric_label
 
 MAX_COLUMNS = 40
 
@@ -57,25 +47,25 @@ def print_columns(console: Console, described: pd.DataFrame, *, show_all: bool =
 
 
 def print_metrics(console: Console, result: EvaluationResult, metrics: Iterable[str]) -> None:
-    """Show "mean ± sd" of each metric for each model; the best mean is bold on a terminal."""
+    """Show "mean ± sd" of each metric for each model; what is clearly best is bold."""
     table = Table("", box=box.SIMPLE)
     for model in result.models:
         table.add_column(_text(console, model), justify="right")
     metrics = list(metrics)
-    cells, summary = result.table(), result.summary()
+    cells = result.table()
     for metric in [*metrics, "fit_seconds", "predict_seconds"]:
-        best = _best(summary, result.models, metric) if metric in metrics else None
+        best = result.best_model(metric) if metric in metrics else None
         row = []
         for model in result.models:
             text = _text(console, cells.loc[model, metric])
             row.append(f"[bold]{text}[/bold]" if model == best else text)
-        table.add_row(_text(console, NAMES.get(metric, metric.replace("_", " "))), *row)
+        table.add_row(_text(console, metric_label(metric)), *row)
     console.print(table)
 
 
 def print_differences(console: Console, result: EvaluationResult, metric: str) -> None:
     """Compare the first model with each other one in one metric, in words."""
-    name, compared = NAMES.get(metric, metric), result.compare()
+    name, compared = metric_label(metric), result.compare()
     for other in result.models[1:]:
         row: Any = compared.loc[(other, metric)]
         if pd.isna(row["better"]):
@@ -103,63 +93,6 @@ def print_threshold_gain(console: Console, result: EvaluationResult) -> None:
 def print_line(console: Console, text: str) -> None:
     """Write one line without wrapping it."""
     console.print(_text(console, text), soft_wrap=True)
-
-
-class Reporter:
-    """Progress of an evaluation: a bar on a terminal, one line per fold elsewhere.
-
-    Parameters
-    ----------
-    console : rich.console.Console
-        Made for stderr.
-    metric : str
-        The metric shown per fold.
-    n_folds : int
-        Folds of each model.
-    """
-
-    def __init__(self, console: Console, metric: str, n_folds: int) -> None:
-        self.console, self.metric, self.n_folds = console, metric, n_folds
-        self._bar: Progress | None = None
-        self._task = TaskID(0)
-        self._start = time.perf_counter()
-
-    def __enter__(self) -> Self:
-        if self.console.is_terminal:
-            self._bar = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                console=self.console,
-                transient=True,
-            )
-            self._bar.start()
-            self._task = self._bar.add_task("starting", total=None)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def __call__(self, progress: FoldProgress) -> None:
-        """Show the progress that `evaluate` reports."""
-        where = f"{progress.model}, fold {progress.fold + 1} of {self.n_folds}"
-        if self._bar is not None:
-            self._bar.update(
-                self._task,
-                completed=progress.done,
-                total=progress.total,
-                description=_text(self.console, where),
-            )
-        elif progress.scores is not None:
-            value = progress.scores[self.metric]
-            seconds = time.perf_counter() - self._start
-            name = NAMES.get(self.metric, self.metric)
-            print_line(
-                self.console,
-                f"[{progress.done}/{progress.total}] {where}: {name} {value:.4f} ({seconds:.0f} s)",
-            )
 
 
 @contextmanager
@@ -209,13 +142,6 @@ def quiet_native_code() -> Iterator[None]:
             sys.stderr.flush()
             os.dup2(kept, 2)
             os.close(kept)
-
-
-def _best(summary: pd.DataFrame, models: list[str], metric: str) -> str | None:
-    if len(models) < 2:
-        return None
-    means: dict[str, Any] = {model: summary.loc[(model, metric), "mean"] for model in models}
-    return (min if metric in LOWER_IS_BETTER else max)(means, key=means.__getitem__)
 
 
 def _count(value: Any) -> str:

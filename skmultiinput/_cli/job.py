@@ -13,12 +13,10 @@ import pandas as pd
 from imblearn.pipeline import Pipeline
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier
-from threadpoolctl import threadpool_limits
 
 from skmultiinput._cli.arguments import Arguments
 from skmultiinput._cli.check_writable import check_outputs
 from skmultiinput._cli.console import (
-    Reporter,
     make_console,
     plain_warnings,
     print_columns,
@@ -40,6 +38,7 @@ from skmultiinput._cli.table_file import TableError
 from skmultiinput._version import __version__
 from skmultiinput.datasets import make_customers
 from skmultiinput.evaluation import EvaluationResult, evaluate, make_baselines
+from skmultiinput.evaluation._evaluation_progress import FoldReporter
 from skmultiinput.over_sampling import MultiInputSMOTE
 from skmultiinput.preprocessing import (
     DroppedColumnWarning,
@@ -50,9 +49,6 @@ from skmultiinput.preprocessing import (
 DEMO_ROWS = 3000
 # Files with these suffixes are written by joblib, all others by `skmultiinput.save`.
 PICKLED = {".joblib", ".pkl", ".pickle"}
-# Below this many rows threads gain boosted trees next to nothing, and on busy cores threads that
-# wait for each other slow them down by a factor of twenty.
-FEW_ROWS = 50_000
 METRICS = {
     "classification": (
         "roc_auc",
@@ -187,13 +183,9 @@ def _evaluate(
     # The constant prediction is the first one, and no competitor.
     baselines = dict(list(baselines.items())[1:])
     costs = dict(zip(("cost_fp", "cost_fn"), args.costs, strict=True)) if args.costs else None
-    n_threads = 1 if len(target.y) < FEW_ROWS else None
     if args.report:
         print_line(err, "the report needs permutation importances: each fold takes longer")
-    with (
-        Reporter(err, metrics[0], args.folds * args.repeats) as reporter,
-        threadpool_limits(n_threads, user_api="openmp"),
-    ):
+    with FoldReporter(err, metrics[0], args.folds * args.repeats) as reporter:
         return evaluate(
             pipeline,
             target.X,

@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.model_selection import train_test_split
 
 from skmultiinput._cli.table_file import TableError
-from skmultiinput.evaluation._evaluate import guess_positive
+from skmultiinput.evaluation._evaluation_task import guess_positive
 
 # Numbers with more different values than this are a quantity, not labels.
 MAX_NUMERIC_CLASSES = 20

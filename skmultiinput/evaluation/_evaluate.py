@@ -1,82 +1,65 @@
-"""Honest figures for one pipeline and its baselines: the same folds, nothing tuned on them."""
+"""Cross-validated scores of one pipeline and its baselines: equal folds, nothing tuned on them."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
-from sklearn.base import is_classifier, is_regressor
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import has_fit_parameter
 
+from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.evaluation._baselines import make_baselines
-from skmultiinput.evaluation._evaluation_result import BOOKKEEPING, EvaluationResult
-from skmultiinput.evaluation._fold_run import Job, final_thresholds, run_fold, sliceable
-from skmultiinput.evaluation._folds import check_class_counts, make_folds
-from skmultiinput.evaluation._protocol import (
+from skmultiinput.evaluation._cross_validated_scores import BOOKKEEPING
+from skmultiinput.evaluation._evaluation_metrics import resolve_scoring
+from skmultiinput.evaluation._evaluation_progress import Progress, check_progress, fold_progress
+from skmultiinput.evaluation._evaluation_result import EvaluationResult
+from skmultiinput.evaluation._evaluation_task import (
     Task,
+    check_predict_proba,
     check_target,
     check_threshold,
     evaluation_costs,
-    guess_positive,
     position_of,
     task_of,
 )
-from skmultiinput.evaluation._scores import resolve_scoring
-
-__all__ = ["EvaluationResult", "Progress", "evaluate", "guess_positive"]
-
-
-class Progress(NamedTuple):
-    """What `evaluate` tells its ``progress`` callback, before and after each fold of each model.
-
-    Attributes
-    ----------
-    done, total : int
-        Folds finished and folds in all, over all models.
-    model : str
-        Name of the model at work.
-    fold : int
-        Number of the fold, from 0.
-    scores : dict of {str: float} or None
-        The figures of the fold; None while it is still at work.
-    """
-
-    done: int
-    total: int
-    model: str
-    fold: int
-    scores: dict | None
+from skmultiinput.evaluation._make_folds import check_class_counts, inner_folds, make_folds
+from skmultiinput.evaluation._run_fold import Job, final_thresholds, run_fold
 
 
 def evaluate(
-    pipeline,
-    X,
-    y,
+    pipeline: BaseEstimator,
+    X: TableLike,
+    y: ArrayLike,
     *,
-    cv=5,
-    n_repeats=1,
-    groups=None,
-    scoring=None,
-    costs=None,
-    threshold="auto",
-    threshold_cv=3,
-    baselines=None,
-    sample_weight=None,
-    params=None,
-    pos_label=None,
-    name="pipeline",
-    n_jobs=None,
-    random_state=None,
-    progress=None,
-    details=False,
-):
+    cv: Any = 5,
+    n_repeats: int = 1,
+    groups: ArrayLike | None = None,
+    scoring: Any = None,
+    costs: Any = None,
+    threshold: str | float | None = "auto",
+    threshold_cv: int = 3,
+    baselines: "str | Mapping[str, BaseEstimator] | None" = None,
+    sample_weight: ArrayLike | None = None,
+    params: Mapping[str, Any] | None = None,
+    pos_label: Any = None,
+    name: str = "pipeline",
+    n_jobs: int | None = None,
+    random_state: RandomState = None,
+    progress: "bool | str | Callable[[Progress], Any] | None" = "auto",
+    details: bool = False,
+) -> EvaluationResult:
     """Cross-validate a pipeline and its baselines on the same folds.
 
     Every fold fits a fresh clone through scikit-learn's `cross_validate`; only one fitted model
-    per job is in memory at a time.
+    per job is in memory at a time. Below 50,000 training rows OpenMP (boosted trees) has one
+    thread, as more cost time there. Each different warning is shown once.
 
     Parameters
     ----------
@@ -91,12 +74,11 @@ def evaluate(
         A number means shuffled folds: stratified for classifiers, and never parting a group
         where `groups` is given. Anything else is used as it is.
     n_repeats : int, default=1
-        How often a cross-validation with a number of folds is repeated with other folds.
+        Number of repetitions with other folds; only where `cv` is a number.
     groups : array-like of shape (n_samples,), default=None
         Rows of one group are never both in training and test.
     scoring : str, list of str or dict of {str: str or callable}, default=None
-        Which figures; None means all of them. Names of figures as in the result, or scikit-learn
-        scorers.
+        The metrics; None means all of them. Names as in the result, or scikit-learn scorers.
     costs : dict or matrix, default=None
         What decisions cost per row, in any unit: for two classes a dict with cost_fp, cost_fn
         and, if they are not 0, cost_tp, cost_tn, each a number or one number per row. For any
@@ -104,9 +86,9 @@ def evaluate(
         the sorted order of the labels.
     threshold : {"auto", "tuned", "bayes"}, float or None, default="auto"
         How a probability becomes a decision for two classes. "tuned": the cheapest threshold on
-        out-of-fold probabilities *inside the training rows* (`threshold_cv` more fits a fold);
-        "bayes": the one that is right for calibrated probabilities; a number; or None: what
-        `predict` says. "auto" is "tuned" with costs and None without. With a matrix for more
+        out-of-fold probabilities *inside the training rows* (`threshold_cv` more fits per fold);
+        "bayes": the optimal one for calibrated probabilities; a number; or None: the labels
+        of `predict`. "auto" is "tuned" with costs and None without. With a matrix for more
         than two classes the decision with the least expected cost is taken.
     threshold_cv : int, default=3
         Number of inner folds when a threshold is tuned.
@@ -114,22 +96,23 @@ def evaluate(
         Models to compare with. "auto": the prior (or the mean), a linear model and
         HistGradientBoosting, on the preprocessing of `pipeline`; see `make_baselines`.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each row, in fitting and in the figures.
+        Weight of each row, in fitting and in the metrics.
     params : dict, default=None
         More parameters for ``fit`` of `pipeline`, as `cross_validate` takes them.
     pos_label : label, default=None
         The positive class of two. If None, the larger of 0 and 1, -1 and 1, False and True; of
         other labels the rarer one. With costs, other labels need it.
     name : str, default="pipeline"
-        What the result calls `pipeline`.
+        Name of `pipeline` in the result.
     n_jobs : int, default=None
         Folds at a time, as in joblib. Networks are fastest one at a time.
     random_state : int, RandomState or None, default=None
         Shuffles the folds. Models have their own.
-    progress : callable, default=None
-        Called with a `Progress` before and after each fold of each model.
+    progress : {"auto"}, bool or callable, default="auto"
+        "auto": a progress bar if stderr is a terminal. True: a bar there, else one line per fold.
+        A callable is called with a `Progress` before and after each fold of each model.
     details : bool, default=False
-        Also keep, for every fold of `pipeline`, what each column was taken for, the training
+        Also keep, for every fold of `pipeline`, the detected kind of each column, the training
         history and permutation importances on held-out rows: the report shows them.
 
     Returns
@@ -139,8 +122,11 @@ def evaluate(
     Raises
     ------
     ValueError
-        If a class has too few rows for the folds, a metric is unknown, `y` has missing values,
-        lengths differ, or costs and labels do not go together.
+        If a class has too few rows for the folds, a metric is unknown, `y` has missing values or
+        mixed types, lengths differ, or costs and labels do not match. Everything is checked
+        before the first fit.
+    TypeError
+        If a model is no classifier with ``predict_proba`` and no regressor.
 
     References
     ----------
@@ -164,31 +150,29 @@ def evaluate(
     """
     y = check_target(y)
     check_consistent_length(X, y, groups, sample_weight)
-    X = sliceable(X)
+    check_progress(progress)
+    X = X if hasattr(X, "iloc") or hasattr(X, "shape") else np.asarray(X)
     kind, classes = task_of(pipeline, y)
     seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
     positive = position_of(pos_label, y, classes, kind, costs)
     own, scorers = resolve_scoring(scoring, kind)
     costs, matrix = evaluation_costs(costs, kind, classes, positive, len(y))
     threshold = check_threshold(threshold, kind, costs)
+    groups = None if groups is None else np.asarray(groups)
+    weight = _check_weight(sample_weight)
+    task = Task(kind, classes, positive, own, scorers, costs, matrix, threshold, weight, seed)
+    models = {name: pipeline, **_check_baselines(baselines, pipeline, name, kind, seed)}
+    fit_params = {
+        model: _fit_params(estimator, weight, model, params if model == name else None)
+        for model, estimator in models.items()
+    }
+    tunes = threshold == "tuned"
     if classes is not None and isinstance(cv, int):
-        check_class_counts(y, cv, threshold_cv if threshold == "tuned" else 0)
+        check_class_counts(y, cv, threshold_cv if tunes else 0)
     folds = make_folds(X, y, cv=cv, n_repeats=n_repeats, groups=groups, classes=classes, seed=seed)
-    task = Task(
-        kind=kind,
-        classes=classes,
-        positive=positive,
-        own=own,
-        scorers=scorers,
-        costs=costs,
-        matrix=matrix,
-        threshold=threshold,
-        threshold_cv=threshold_cv,
-        groups=None if groups is None else np.asarray(groups),
-        weight=None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64),
-        seed=seed,
-    )
-    models = {name: pipeline, **_baselines(baselines, pipeline, name, kind, seed)}
+    inner: list = [[]] * len(folds)
+    if tunes:
+        inner = inner_folds(folds, y, cv=threshold_cv, groups=groups, classes=classes, seed=seed)
     jobs = [
         Job(
             model=model,
@@ -196,39 +180,49 @@ def evaluate(
             fold=fold,
             train=train,
             test=test,
-            params=({} if params is None or model != name else dict(params))
-            | _weight_params(estimator, task.weight, model),
-            looks_inside=details and model == name,
+            inner=inner[fold],
+            params=fit_params[model],
+            keep_details=details and model == name,
         )
         for model, estimator in models.items()
         for fold, (train, test) in enumerate(folds)
     ]
-    scores, predictions, found = _run(jobs, X, y, task, n_jobs=n_jobs, progress=progress)
+    metric = next(iter([*own, *scorers]), None)
+    with fold_progress(progress, metric, len(folds)) as tell, _repeated_warnings_once():
+        scores, predictions, kept = _run(jobs, X, y, task, n_jobs, tell)
     return EvaluationResult(
         task=kind,
         scores=scores,
         models=list(models),
-        metrics=[column for column in scores if column not in BOOKKEEPING],
+        metrics=[str(column) for column in scores if column not in BOOKKEEPING],
         classes=classes,
-        pos_label=None if positive is None else classes[positive].item(),
+        pos_label=None if classes is None or positive is None else classes.tolist()[positive],
         y=y,
         index=X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(y)),
         test_indices=[test for _, test in folds],
         thresholds=final_thresholds(predictions, y, task),
         predictions=predictions,
         costs=costs,
-        sample_weight=task.weight,
-        details=found,
+        sample_weight=weight,
+        details=kept,
     )
 
 
-def _run(jobs, X, y, task, *, n_jobs, progress):
-    """Return the figures and details per job, and per model the mean prediction for each row."""
-    tell = progress or (lambda _: None)
+def _run(
+    jobs: list[Job],
+    X: Any,
+    y: np.ndarray,
+    task: Task,
+    n_jobs: int | None,
+    tell: Callable[[Progress], Any],
+) -> tuple[pd.DataFrame, dict[str, np.ndarray], dict[tuple[str, int], dict[str, Any]]]:
+    """Return the scores and details per job, and per model the mean prediction for each row."""
     outcomes = Parallel(n_jobs=n_jobs, return_as="generator")(
         delayed(run_fold)(job, X, y, task) for job in jobs
     )
-    rows, sums, times_tested, details = {}, {}, {}, {}
+    rows, details = {}, {}
+    sums: dict[str, np.ndarray] = {}
+    times_tested: dict[str, np.ndarray] = {}
     for done, job in enumerate(jobs):
         tell(Progress(done, len(jobs), job.model, job.fold, None))
         scores, predicted, details[job.model, job.fold] = next(outcomes)
@@ -248,7 +242,25 @@ def _run(jobs, X, y, task, *, n_jobs, progress):
     return frame, predictions, details
 
 
-def _baselines(baselines, pipeline, name, kind, seed):
+@contextmanager
+def _repeated_warnings_once() -> Iterator[None]:
+    """Show a warning of this process once, although every fold and model repeats it."""
+    with warnings.catch_warnings():
+        show, seen = warnings.showwarning, set()
+
+        def show_once(message: Any, category: Any, *where: Any, **more: Any) -> None:
+            key = category, str(message)
+            if key not in seen:
+                seen.add(key)
+                show(message, category, *where, **more)
+
+        warnings.showwarning = show_once
+        yield
+
+
+def _check_baselines(
+    baselines: Any, pipeline: BaseEstimator, name: str, kind: str, seed: int
+) -> dict[str, BaseEstimator]:
     if baselines is None:
         return {}
     if isinstance(baselines, str):
@@ -267,13 +279,30 @@ def _baselines(baselines, pipeline, name, kind, seed):
     is_kind = is_regressor if kind == "regression" else is_classifier
     for label, model in baselines.items():
         if not is_kind(model):
-            raise ValueError(f"Baseline {label!r} is not fit for a {kind} target: {model!r}.")
+            raise ValueError(f"Baseline {label!r} does not suit a {kind} target: {model!r}.")
+        if kind != "regression":
+            check_predict_proba(model, f"baseline {label!r}")
     return dict(baselines)
 
 
-def _weight_params(estimator, weight, model):
+def _check_weight(sample_weight: ArrayLike | None) -> np.ndarray | None:
+    if sample_weight is None:
+        return None
+    weight = np.asarray(sample_weight, dtype=np.float64)
+    if weight.ndim != 1 or not np.isfinite(weight).all() or (weight < 0).any():
+        raise ValueError("sample_weight must be one finite number >= 0 per row.")
+    return weight
+
+
+def _fit_params(
+    estimator: BaseEstimator, weight: np.ndarray | None, model: str, params: Any
+) -> dict[str, Any]:
+    """Return the parameters of a model's ``fit``: those of the caller, and the weights."""
+    if params is not None and not isinstance(params, Mapping):
+        raise TypeError(f"params must be a dict; got {type(params).__name__}.")
+    fit_params = dict(params or {})
     if weight is None:
-        return {}
+        return fit_params
     last, key = estimator, "sample_weight"
     if isinstance(estimator, Pipeline):
         last, key = estimator.steps[-1][1], f"{estimator.steps[-1][0]}__sample_weight"
@@ -282,4 +311,4 @@ def _weight_params(estimator, weight, model):
             f"sample_weight was given, but {type(last).__name__} of model {model!r} does not "
             "take it in fit."
         )
-    return {key: weight}
+    return {**fit_params, key: weight}

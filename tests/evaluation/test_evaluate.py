@@ -23,7 +23,9 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import LinearSVC
 from threadpoolctl import threadpool_limits
 
-from skmultiinput.evaluation._evaluate import Progress, evaluate, guess_positive
+from skmultiinput.evaluation._evaluate import evaluate
+from skmultiinput.evaluation._evaluation_progress import Progress
+from skmultiinput.evaluation._evaluation_task import guess_positive
 from skmultiinput.metrics._classification_cost import classification_cost
 from skmultiinput.metrics._thresholds import min_cost_threshold
 
@@ -408,7 +410,7 @@ class Broken(ClassifierMixin, BaseEstimator):
         ({"pos_label": "yes"}, "pos_label='yes' is none of the labels"),
         ({"baselines": "all"}, "baselines must be None, 'auto' or a dict"),
         ({"baselines": {"pipeline": LogisticRegression()}}, "rename one of them"),
-        ({"baselines": {"r": Ridge()}}, "Baseline 'r' is not fit for a binary target"),
+        ({"baselines": {"r": Ridge()}}, "Baseline 'r' does not suit a binary target"),
         ({"cv": CV, "n_repeats": 2}, "brings its own splits"),
         ({"n_repeats": 0}, "n_repeats must be a positive number"),
         ({"sample_weight": [1, 2]}, "inconsistent numbers of samples"),
@@ -430,9 +432,9 @@ def test_wrong_arguments_are_named(data, change, message):
 
 def test_wrong_models_are_named(data):
     X, y = data
-    with pytest.raises(TypeError, match="needs predict_proba, which LinearSVC does not have"):
+    with pytest.raises(TypeError, match=r"which LinearSVC \(the pipeline\) does not have"):
         evaluate(LinearSVC(), X, y)
-    with pytest.raises(TypeError, match="StandardScaler says it is neither"):
+    with pytest.raises(TypeError, match="StandardScaler is neither"):
         evaluate(StandardScaler(), X, y)
     with pytest.raises(RuntimeError, match="no fit today") as caught:
         evaluate(model(), X, y, baselines={"broken": Broken()})

@@ -1,5 +1,7 @@
 """The folds of an evaluation: shuffled, stratified, groups kept together, checked."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.model_selection import (
     GroupKFold,
@@ -9,8 +11,19 @@ from sklearn.model_selection import (
     check_cv,
 )
 
+Split = tuple[np.ndarray, np.ndarray]
 
-def make_folds(X, y, *, cv, n_repeats=1, groups=None, classes=None, seed=0):
+
+def make_folds(
+    X: Any,
+    y: np.ndarray,
+    *,
+    cv: Any,
+    n_repeats: int = 1,
+    groups: np.ndarray | None = None,
+    classes: np.ndarray | None = None,
+    seed: int = 0,
+) -> list[Split]:
     """Return the (train, test) positions of every fold, as a list.
 
     Parameters
@@ -42,7 +55,8 @@ def make_folds(X, y, *, cv, n_repeats=1, groups=None, classes=None, seed=0):
 
     Examples
     --------
-    >>> folds = make_folds(np.zeros((6, 1)), np.array([0, 0, 0, 1, 1, 1]), cv=3, classes=[0, 1])
+    >>> y = np.array([0, 0, 0, 1, 1, 1])
+    >>> folds = make_folds(np.zeros((6, 1)), y, cv=3, classes=np.unique(y))
     >>> [len(test) for train, test in folds]
     [2, 2, 2]
     """
@@ -68,7 +82,40 @@ def make_folds(X, y, *, cv, n_repeats=1, groups=None, classes=None, seed=0):
     return folds
 
 
-def check_class_counts(y, n_folds, n_inner_folds=0):
+def inner_folds(
+    folds: list[Split],
+    y: np.ndarray,
+    *,
+    cv: int,
+    groups: np.ndarray | None,
+    classes: np.ndarray | None,
+    seed: int,
+) -> list[list[Split]]:
+    """Split the training rows of every fold again; positions are those of all rows.
+
+    Raises
+    ------
+    ValueError
+        If `cv` is no number of folds, or the training rows of an inner fold lack a class.
+    """
+    if not isinstance(cv, int) or isinstance(cv, bool):
+        raise TypeError(f"threshold_cv must be a number of folds; got {cv!r}.")
+    inner = []
+    for number, (train, _) in enumerate(folds):
+        in_groups = None if groups is None else groups[train]
+        try:
+            splits = make_folds(
+                train, y[train], cv=cv, groups=in_groups, classes=classes, seed=seed
+            )
+        except ValueError as error:
+            raise ValueError(
+                f"The threshold cannot be tuned on the training rows of fold {number}: {error}"
+            ) from error
+        inner.append([(train[first], train[second]) for first, second in splits])
+    return inner
+
+
+def check_class_counts(y: np.ndarray, n_folds: int, n_inner_folds: int = 0) -> None:
     """Refuse classes with fewer rows than folds, by name.
 
     Examples
@@ -96,7 +143,7 @@ def check_class_counts(y, n_folds, n_inner_folds=0):
             )
 
 
-def _splitter(cv, grouped, stratified, seed):
+def _splitter(cv: int, grouped: bool, stratified: bool, seed: int) -> Any:
     if grouped and stratified:
         return StratifiedGroupKFold(cv, shuffle=True, random_state=seed)
     if grouped:
@@ -106,11 +153,11 @@ def _splitter(cv, grouped, stratified, seed):
     return KFold(cv, shuffle=True, random_state=seed)
 
 
-def _refuse_absent_classes(folds, y, classes):
+def _refuse_absent_classes(folds: list[Split], y: np.ndarray, classes: np.ndarray) -> None:
     for number, (train, _) in enumerate(folds):
         present = np.unique(y[train])
         if len(present) < len(classes):
-            absent = sorted(set(np.asarray(classes).tolist()) - set(present.tolist()))
+            absent = sorted(set(classes.tolist()) - set(present.tolist()))
             raise ValueError(
                 f"The training rows of fold {number} have no row of {absent}; every class must "
                 "be in every training set. Use fewer or stratified folds."

@@ -1,13 +1,15 @@
-"""What an evaluation agrees on before it starts: the kind of target, the costs, the threshold."""
+"""What all folds of an evaluation share, checked before the first fit."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.base import is_classifier, is_regressor
+from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.utils.multiclass import type_of_target
 
+from skmultiinput._checks import to_pandas
+from skmultiinput.evaluation._evaluation_metrics import Metric
 from skmultiinput.metrics._cost_checks import (
     BINARY_COSTS,
     check_cost_matrix,
@@ -18,23 +20,27 @@ from skmultiinput.metrics._cost_checks import (
 
 
 class Task(NamedTuple):
-    """What all folds of all models share."""
+    """What all folds of all models share.
+
+    `kind` is "binary", "multiclass" or "regression"; `classes` the sorted labels, `positive` the
+    position of the positive class of two; `own` and `scorers` are the metrics; `costs` has arrays
+    of one cost or one per row, `matrix` the costs of more than two classes; `threshold` is "tuned",
+    "bayes", a number or None.
+    """
 
     kind: str
     classes: Any
     positive: Any
-    own: dict
-    scorers: dict
-    costs: dict
+    own: dict[str, Metric]
+    scorers: dict[str, Callable[..., float]]
+    costs: dict[str, np.ndarray]
     matrix: Any
-    threshold: Any
-    threshold_cv: int
-    groups: Any
-    weight: Any
+    threshold: str | float | None
+    weight: np.ndarray | None
     seed: int
 
 
-def guess_positive(y):
+def guess_positive(y: Any) -> Any:
     """Return the positive class of two: the larger of 0 and 1 and the like, else the rarer one.
 
     Examples
@@ -49,52 +55,89 @@ def guess_positive(y):
     return labels[0] if counts[0] < counts[1] else labels[1]
 
 
-def check_target(y):
-    """Return y as plain labels or numbers, without missing values."""
+def check_target(y: Any) -> np.ndarray:
+    """Return y as an array of plain labels or numbers, without missing values.
+
+    Examples
+    --------
+    >>> check_target(pd.DataFrame({"churned": ["no", "yes"]}))
+    array(['no', 'yes'], dtype='<U3')
+    """
+    y = to_pandas(y)
     y = y if isinstance(y, pd.DataFrame | pd.Series) else np.asarray(y)
-    missing = pd.isna(y)
-    missing = np.asarray(missing).reshape(len(missing), -1).any(axis=1) if len(y) else missing
     if len(y) == 0:
         raise ValueError("y is empty; there is nothing to evaluate.")
+    missing = np.asarray(pd.isna(y)).reshape(len(y), -1).any(axis=1)
     if missing.any():
         raise ValueError(
             f"y has {missing.sum()} missing value(s), the first in row "
             f"{int(np.argmax(missing))}; drop those rows first."
         )
-    if isinstance(y, pd.Series):
-        # pandas' own dtypes (category, string, Int64) become plain labels.
-        return np.asarray(y.tolist())
-    return np.asarray(y)
+    values = np.asarray(y)
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    return _without_objects(values) if values.dtype == object else values
 
 
-def task_of(pipeline, y):
+def _without_objects(values: np.ndarray) -> np.ndarray:
+    """Return an array of objects as one of texts, numbers or bools."""
+    types = {type(value).__name__: type(value) for value in values.ravel()}
+    texts = [name for name, kind in types.items() if issubclass(kind, str)]
+    if texts and len(texts) < len(types):
+        raise ValueError(
+            f"y mixes values of the types {', '.join(sorted(types))}; convert it to one type first."
+        )
+    plain = np.asarray(values.tolist())
+    if plain.dtype != object:
+        return plain
+    try:
+        return values.astype(np.float64)  # decimals, fractions
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"y has values of type {', '.join(sorted(types))}; expected texts, numbers or bools."
+        ) from None
+
+
+def task_of(pipeline: BaseEstimator, y: np.ndarray) -> tuple[str, np.ndarray | None]:
     """Return the kind of target, and the labels of a classification."""
     if is_regressor(pipeline):
+        if y.dtype.kind not in "biuf":
+            raise ValueError(
+                f"The pipeline is a regressor, but y has dtype {y.dtype}; expected numbers."
+            )
+        if not np.isfinite(y).all():
+            raise ValueError("y has infinite values; drop those rows first.")
         return "regression", None
     if not is_classifier(pipeline):
         raise TypeError(
-            f"evaluate needs a classifier or a regressor; {type(pipeline).__name__} says it is "
-            "neither."
+            f"evaluate needs a classifier or a regressor; {type(pipeline).__name__} is neither."
         )
     kind = type_of_target(y)
     if kind not in ("binary", "multiclass"):
         raise ValueError(
             f"The pipeline is a classifier, but y is {kind!r}; expected one label per row."
         )
-    if not hasattr(pipeline, "predict_proba"):
-        raise TypeError(
-            f"evaluate needs predict_proba, which {type(pipeline).__name__} does not have; wrap "
-            "the classifier in CalibratedClassifierCV."
-        )
+    check_predict_proba(pipeline, "the pipeline")
     classes = np.unique(y)
     if len(classes) < 2:
         raise ValueError(f"y has one class only: {classes[0]!r}; expected at least two.")
     return ("binary" if len(classes) == 2 else "multiclass"), classes
 
 
-def position_of(pos_label, y, classes, kind, costs):
+def check_predict_proba(model: BaseEstimator, name: str) -> None:
+    """Refuse a classifier without probabilities."""
+    if not hasattr(model, "predict_proba"):
+        raise TypeError(
+            f"evaluate needs predict_proba, which {type(model).__name__} ({name}) does not have; "
+            "wrap the classifier in CalibratedClassifierCV."
+        )
+
+
+def position_of(
+    pos_label: Any, y: np.ndarray, classes: np.ndarray | None, kind: str, costs: Any
+) -> int | None:
     """Return the position of the positive class of two."""
-    if kind != "binary":
+    if kind != "binary" or classes is None:
         if pos_label is not None:
             raise ValueError(f"pos_label={pos_label!r} is for two classes; the target is {kind}.")
         return None
@@ -108,13 +151,15 @@ def position_of(pos_label, y, classes, kind, costs):
     return position_of_label(labels, pos_label)
 
 
-def evaluation_costs(costs, kind, classes, positive, n_samples):
+def evaluation_costs(
+    costs: Any, kind: str, classes: np.ndarray | None, positive: int | None, n_samples: int
+) -> tuple[dict[str, np.ndarray], np.ndarray | None]:
     """Return ({name: cost}, None), or ({}, matrix) for more than two classes."""
     if costs is None:
         return {}, None
-    if kind == "regression":
+    if classes is None:
         raise ValueError("costs are for classifiers; the pipeline is a regressor.")
-    if isinstance(costs, Mapping) and not isinstance(costs, pd.DataFrame):
+    if isinstance(costs, Mapping):
         unknown = sorted(set(costs) - set(BINARY_COSTS))
         missing = [name for name in BINARY_COSTS[:2] if name not in costs]
         if unknown or missing:
@@ -130,16 +175,15 @@ def evaluation_costs(costs, kind, classes, positive, n_samples):
         return {
             name: check_costs(costs.get(name, 0.0), n_samples, name) for name in BINARY_COSTS
         }, None
-    labels = classes
-    matrix, _ = check_cost_matrix(costs, labels, name="costs")
-    if kind != "binary":
+    matrix, _ = check_cost_matrix(costs, classes, name="costs")
+    if positive is None:
         return {}, matrix
     no, yes = 1 - positive, positive
     cells = {"cost_fp": (no, yes), "cost_fn": (yes, no), "cost_tp": (yes, yes), "cost_tn": (no, no)}
     return {name: matrix[cell].reshape(1) for name, cell in cells.items()}, None
 
 
-def check_threshold(threshold, kind, costs):
+def check_threshold(threshold: Any, kind: str, costs: Mapping[str, Any]) -> str | float | None:
     """Return "tuned", "bayes", a number or None."""
     if isinstance(threshold, str) and threshold == "auto":
         return "tuned" if costs else None
@@ -161,6 +205,6 @@ def check_threshold(threshold, kind, costs):
     return float(threshold)
 
 
-def costs_of(costs, rows):
+def costs_of(costs: Mapping[str, np.ndarray], rows: np.ndarray) -> dict[str, np.ndarray]:
     """Return the costs of some rows."""
     return {name: cost if len(cost) == 1 else cost[rows] for name, cost in costs.items()}

@@ -1,20 +1,20 @@
-"""The figures of an evaluation: which there are for each task, and how one fold gets them."""
+"""The metrics of an evaluation: which there are for each task, and how one fold gets them."""
 
-import difflib
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from sklearn import metrics
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.preprocessing import label_binarize
 
-# Of these, less is better; of every other figure, and of every scikit-learn scorer, more is.
+from skmultiinput._checks import suggest
+
+# Of these, lower is better; of every other metric, and of every scikit-learn scorer, higher is.
 LOWER_IS_BETTER = frozenset(
     {"log_loss", "brier", "cost", "cost_at_0.5", "cost_argmax", "rmse", "mae"}
 )
-
-# What people call them; others are their own names with blanks.
-NAMES = {
+_LABELS = {
     "roc_auc": "ROC AUC",
     "average_precision": "average precision",
     "f1": "F1",
@@ -31,14 +31,14 @@ NAMES = {
 
 
 class Predictions(NamedTuple):
-    """What one model said about the test rows of one fold.
+    """Predictions of one model for the test rows of one fold.
 
     Attributes
     ----------
     y : ndarray of shape (n_samples,)
-        The truth.
-    decision : ndarray of shape (n_samples,)
-        Decided labels, or predicted numbers.
+        The actual labels or numbers.
+    predicted : ndarray of shape (n_samples,)
+        Predicted labels or numbers.
     proba : ndarray of shape (n_samples, n_classes), dtype=float64, or None
         Probabilities in the order of `classes`; None for regression.
     classes : ndarray of shape (n_classes,), or None
@@ -50,83 +50,99 @@ class Predictions(NamedTuple):
     """
 
     y: np.ndarray
-    decision: np.ndarray
+    predicted: np.ndarray
     proba: Any
     classes: Any
-    positive: Any
-    weight: Any
+    positive: int | None
+    weight: np.ndarray | None
 
     @property
-    def score(self):
+    def score(self) -> np.ndarray:
         """Probability of the positive class, or of every class where there are more than two."""
         return self.proba if self.positive is None else self.proba[:, self.positive]
 
     @property
-    def truth(self):
-        """0/1 truth: of the positive class, or one column per class."""
+    def truth(self) -> np.ndarray:
+        """0 or 1 for the positive class, or one such column per class."""
         if self.positive is None:
             return label_binarize(self.y, classes=self.classes)
         return (self.y == self.classes[self.positive]).astype(int)
 
 
-def _ranking(metric):
-    def figure(p):
-        # Undefined where a class is absent from the fold; NaN says so.
+Metric: TypeAlias = Callable[[Predictions], float]
+
+
+def metric_label(metric: str) -> str:
+    """Return the name of a metric for people.
+
+    Examples
+    --------
+    >>> metric_label("roc_auc"), metric_label("balanced_accuracy")
+    ('ROC AUC', 'balanced accuracy')
+    """
+    return _LABELS.get(metric, metric.replace("_", " "))
+
+
+def _ranking(metric: Callable[..., float]) -> Metric:
+    def score(p: Predictions) -> float:
+        # Undefined where a class is absent from the fold.
         if len(np.unique(p.y)) < len(p.classes):
             return np.nan
         return metric(p.truth, p.score, average="macro", sample_weight=p.weight)
 
-    return figure
+    return score
 
 
-def _decided(metric):
-    def figure(p):
+def _of_classes(metric: Callable[..., float]) -> Metric:
+    def score(p: Predictions) -> float:
         if p.positive is None:
             how = {"average": "macro", "labels": p.classes}
         else:
             how = {"pos_label": p.classes[p.positive]}
-        return metric(p.y, p.decision, sample_weight=p.weight, zero_division=0.0, **how)
+        return metric(p.y, p.predicted, sample_weight=p.weight, zero_division=0.0, **how)
 
-    return figure
-
-
-def _plain(metric):
-    return lambda p: metric(p.y, p.decision, sample_weight=p.weight)
+    return score
 
 
-def _balanced_accuracy(p):
-    present = np.unique(p.y)
+def _plain(metric: Callable[..., float]) -> Metric:
+    return lambda p: metric(p.y, p.predicted, sample_weight=p.weight)
+
+
+def _balanced_accuracy(p: Predictions) -> float:
     return metrics.recall_score(
-        p.y, p.decision, labels=present, average="macro", sample_weight=p.weight, zero_division=0.0
+        p.y,
+        p.predicted,
+        labels=np.unique(p.y),
+        average="macro",
+        sample_weight=p.weight,
+        zero_division=0.0,
     )
 
 
-def _log_loss(p):
+def _log_loss(p: Predictions) -> float:
     return metrics.log_loss(p.y, p.proba, labels=p.classes, sample_weight=p.weight)
 
 
-def _brier(p):
+def _brier(p: Predictions) -> float:
     squares = ((p.proba - (p.y[:, None] == p.classes)) ** 2).sum(axis=1)
-    # For two classes both columns err alike, and Brier's score counts one of them.
+    # For two classes both columns have the same error, and Brier's score counts one of them.
     return np.average(squares, weights=p.weight) / (2 if p.positive is not None else 1)
 
 
-_CLASSIFICATION = {
+_CLASSIFICATION: dict[str, Metric] = {
     "roc_auc": _ranking(metrics.roc_auc_score),
     "average_precision": _ranking(metrics.average_precision_score),
-    "precision": _decided(metrics.precision_score),
-    "recall": _decided(metrics.recall_score),
-    "f1": _decided(metrics.f1_score),
+    "precision": _of_classes(metrics.precision_score),
+    "recall": _of_classes(metrics.recall_score),
+    "f1": _of_classes(metrics.f1_score),
     "balanced_accuracy": _balanced_accuracy,
     "accuracy": _plain(metrics.accuracy_score),
     "log_loss": _log_loss,
     "brier": _brier,
 }
-
-# Task -> name of a figure -> function of `Predictions`.
-METRICS = {
+METRICS: dict[str, dict[str, Metric]] = {
     "binary": _CLASSIFICATION,
-    # The same, as the plain mean over classes; ranking figures are one class against the rest.
+    # The unweighted mean over classes; ranking metrics are one class against the rest.
     "multiclass": _CLASSIFICATION,
     "regression": {
         "rmse": lambda p: _plain(metrics.mean_squared_error)(p) ** 0.5,
@@ -134,23 +150,43 @@ METRICS = {
         "r2": _plain(metrics.r2_score),
     },
 }
+# Lowest and highest possible values; an interval ends there.
+_RANGES: dict[str, tuple[float, float]] = {
+    **dict.fromkeys(_CLASSIFICATION, (0.0, 1.0)),
+    **dict.fromkeys(("log_loss", "rmse", "mae"), (0.0, np.inf)),
+    **dict.fromkeys(("fit_seconds", "predict_seconds"), (0.0, np.inf)),
+    "r2": (-np.inf, 1.0),
+}
 
 
-def resolve_scoring(scoring, task):
-    """Tell our own figures from scikit-learn's scorers.
+def metric_range(metric: str) -> tuple[float, float]:
+    """Return the lowest and the highest possible value of a metric.
+
+    Examples
+    --------
+    >>> metric_range("roc_auc"), metric_range("a scorer")
+    ((0.0, 1.0), (-inf, inf))
+    """
+    return _RANGES.get(metric, (-np.inf, np.inf))
+
+
+def resolve_scoring(
+    scoring: "str | Sequence[str] | Mapping[str, str | Callable[..., float]] | None", task: str
+) -> tuple[dict[str, Metric], dict[str, Callable[..., float]]]:
+    """Separate our own metrics from scikit-learn's scorers.
 
     Parameters
     ----------
     scoring : None, str, list of str, or dict of {str: str or callable}
-        None means every figure of the task. Names are looked up among them first and among
-        scikit-learn's scorers then.
+        None means every metric of the task. A name is looked up among them first, then among
+        scikit-learn's scorers.
     task : {"binary", "multiclass", "regression"}
         The kind of target.
 
     Returns
     -------
     own : dict of {str: function}
-        Figures computed from `Predictions`.
+        Metrics computed from `Predictions`.
     scorers : dict of {str: scorer}
         Scorers called with the fitted model.
 
@@ -167,15 +203,16 @@ def resolve_scoring(scoring, task):
     >>> resolve_scoring("roc_acu", "binary")
     Traceback (most recent call last):
         ...
-    ValueError: Unknown metric 'roc_acu' for a binary target; did you mean 'roc_auc'? ...
+    ValueError: Unknown metric 'roc_acu' for a binary target, did you mean 'roc_auc'? ...
     """
     known = METRICS[task]
     if scoring is None:
         return dict(known), {}
     if isinstance(scoring, str):
         scoring = [scoring]
-    named = scoring if isinstance(scoring, dict) else {name: name for name in scoring}
-    own, scorers = {}, {}
+    named = scoring if isinstance(scoring, Mapping) else {name: name for name in scoring}
+    own: dict[str, Metric] = {}
+    scorers: dict[str, Callable[..., float]] = {}
     for name, value in named.items():
         if isinstance(value, str) and value in known:
             own[name] = known[value]
@@ -184,13 +221,9 @@ def resolve_scoring(scoring, task):
         elif value in get_scorer_names():
             scorers[name] = get_scorer(value)
         else:
+            hint = suggest(str(value), [*known, *get_scorer_names()])
             raise ValueError(
-                f"Unknown metric {value!r} for a {task} target{_hint(value, known)} Expected one "
-                f"of {', '.join(known)}, or a scikit-learn scorer."
+                f"Unknown metric {value!r} for a {task} target{hint} Expected one of "
+                f"{', '.join(known)}, or a scikit-learn scorer."
             )
     return own, scorers
-
-
-def _hint(name, known):
-    close = difflib.get_close_matches(str(name), [*known, *get_scorer_names()], n=1)
-    return f"; did you mean {close[0]!r}?" if close else "."
