@@ -1,4 +1,6 @@
-"""What a network has to beat: the prior, a linear model and boosted trees on the same frame."""
+"""Baselines of a network: the prior, a linear model and boosted trees on the same frame."""
+
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -12,27 +14,32 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
-from skmultiinput.frame._column_groups import PAD, ColumnGroups
+from skmultiinput._typing import RandomState, TableLike
+from skmultiinput.frame._column_arrays import PAD
+from skmultiinput.frame._column_groups import ColumnGroups
+from skmultiinput.frame._input_spec import InputSpec
 
 # HistGradientBoosting takes at most 255 categories of its own.
 _TREE_CATEGORIES = 254
 
 
-def make_baselines(pipeline, *, random_state=None):
+def make_baselines(
+    pipeline: BaseEstimator, *, random_state: RandomState = None
+) -> dict[str, BaseEstimator]:
     """Return the models an evaluation compares with, on the preprocessing of `pipeline`.
 
     Parameters
     ----------
     pipeline : estimator
         As a rule a Pipeline. Its steps before the last are the preprocessing; samplers among
-        them are left out. Without steps the baselines take the data as they come.
+        them are left out. Without steps the baselines use the data as they are.
     random_state : int, RandomState or None, default=None
         For the boosted trees.
 
     Returns
     -------
     dict of {str: estimator}
-        "prior" or "mean" (the same answer for every row), "logistic regression" or "ridge", and
+        "prior" or "mean" (the same prediction for every row), "logistic regression" or "ridge", and
         "boosted trees" (HistGradientBoosting), all unfitted.
 
     Examples
@@ -43,8 +50,8 @@ def make_baselines(pipeline, *, random_state=None):
     """
     steps = _preprocessing_of(pipeline)
 
-    def on_same_preprocessing(features, model):
-        # A pipeline of its own, so that no name of the caller's steps can clash with ours.
+    def on_same_preprocessing(features: BaseEstimator, model: BaseEstimator) -> Pipeline:
+        # A pipeline of its own, so that no name of the caller's steps clashes with these.
         first = [("preprocess", clone(Pipeline(steps)))] if steps else []
         return Pipeline([*first, ("features", features), ("model", model)])
 
@@ -77,7 +84,7 @@ class LinearFeatures(TransformerMixin, BaseEstimator):
     """Turn a typed frame into a matrix for a linear model.
 
     Numbers (series, sequences and images flattened) are standardised, a category becomes one 0/1
-    column per symbol, and a text its words' tf-idf weights.
+    column per level, and a text the tf-idf weights of its words.
 
     Attributes
     ----------
@@ -97,7 +104,7 @@ class LinearFeatures(TransformerMixin, BaseEstimator):
            [ 1.,  0.,  1.]])
     """
 
-    def fit(self, X, y=None):
+    def fit(self, X: TableLike, y: object = None) -> Self:
         """Learn the groups, the scale of the numbers and the weights of the words."""
         X = _as_frame(X)
         self.column_groups_ = ColumnGroups.from_frame(X)
@@ -111,7 +118,7 @@ class LinearFeatures(TransformerMixin, BaseEstimator):
         }
         return self
 
-    def transform(self, X):
+    def transform(self, X: TableLike) -> sparse.csr_matrix:
         """(n_samples, n_columns) typed frame -> (n_samples, n_features) sparse matrix."""
         check_is_fitted(self, "column_groups_")
         values = self.column_groups_.split(_as_frame(X))
@@ -130,9 +137,8 @@ class LinearFeatures(TransformerMixin, BaseEstimator):
 class TreeFeatures(TransformerMixin, BaseEstimator):
     """Turn a typed frame into one for HistGradientBoosting.
 
-    Numbers stay (series, sequences and images flattened), categories stay with their most
-    frequent symbols (the rest share one), and a text becomes the counts of its most frequent
-    words.
+    Numbers stay (series, sequences and images flattened), categories keep their most frequent
+    levels (the rest share one), and a text becomes the counts of its most frequent words.
 
     Parameters
     ----------
@@ -143,7 +149,7 @@ class TreeFeatures(TransformerMixin, BaseEstimator):
     ----------
     column_groups_ : ColumnGroups
         The inputs seen during `fit`.
-    symbols_ : dict of {str: list of ndarray}
+    levels_ : dict of {str: list of ndarray}
         Per input the codes that are kept: of each category, or of the words of a text.
 
     Examples
@@ -154,44 +160,44 @@ class TreeFeatures(TransformerMixin, BaseEstimator):
     ['float64', 'category']
     """
 
-    def __init__(self, max_words=200):
+    def __init__(self, max_words: int = 200) -> None:
         self.max_words = max_words
 
-    def fit(self, X, y=None):
-        """Learn the groups and which symbols are frequent."""
+    def fit(self, X: TableLike, y: object = None) -> Self:
+        """Learn the groups and which levels are frequent."""
         X = _as_frame(X)
         self.column_groups_ = ColumnGroups.from_frame(X)
         values = self.column_groups_.split(X)
-        self.symbols_ = {}
+        self.levels_ = {}
         for spec in self.column_groups_.inputs:
             if spec.kind == "categorical":
                 sizes = spec.vocabulary_sizes
-                self.symbols_[spec.name] = [
+                self.levels_[spec.name] = [
                     _most_frequent(np.bincount(codes, minlength=size), _TREE_CATEGORIES)
                     for codes, size in zip(values[spec.name].T, sizes, strict=True)
                 ]
             elif spec.kind == "tokens":
                 counts = np.asarray(_word_counts(spec, values).sum(axis=0)).ravel()
-                self.symbols_[spec.name] = [_most_frequent(counts, self.max_words)]
+                self.levels_[spec.name] = [_most_frequent(counts, self.max_words)]
         return self
 
-    def transform(self, X):
+    def transform(self, X: TableLike) -> pd.DataFrame:
         """(n_samples, n_columns) typed frame -> (n_samples, n_features) frame."""
         check_is_fitted(self, "column_groups_")
         X = _as_frame(X)
         values = self.column_groups_.split(X)
         numbers = _numbers(self.column_groups_, values).astype(np.float64)
-        columns = {f"number {j}": numbers[:, j] for j in range(numbers.shape[1])}
+        columns: dict[str, Any] = {f"number {j}": numbers[:, j] for j in range(numbers.shape[1])}
         for spec in self.column_groups_.inputs:
-            kept = self.symbols_.get(spec.name)
+            kept = self.levels_.get(spec.name, [])
             if spec.kind == "categorical":
-                for feature, codes, symbols in zip(
+                for feature, codes, levels in zip(
                     spec.features, values[spec.name].T, kept, strict=True
                 ):
-                    place = np.searchsorted(symbols, codes).clip(max=len(symbols) - 1)
-                    place = np.where(symbols[place] == codes, place, len(symbols))
+                    place = np.searchsorted(levels, codes).clip(max=len(levels) - 1)
+                    place = np.where(levels[place] == codes, place, len(levels))
                     columns[f"{spec.name} {feature}"] = pd.Categorical.from_codes(
-                        place, categories=range(len(symbols) + 1)
+                        place, categories=pd.RangeIndex(len(levels) + 1)
                     )
             elif spec.kind == "tokens":
                 counts = _word_counts(spec, values)[:, kept[0]].toarray()
@@ -199,7 +205,7 @@ class TreeFeatures(TransformerMixin, BaseEstimator):
         return pd.DataFrame(columns, index=X.index)
 
 
-def _preprocessing_of(pipeline):
+def _preprocessing_of(pipeline: Any) -> list[tuple[str, BaseEstimator]]:
     while not isinstance(pipeline, Pipeline) and hasattr(pipeline, "estimator"):
         pipeline = pipeline.estimator
     if not isinstance(pipeline, Pipeline):
@@ -207,13 +213,13 @@ def _preprocessing_of(pipeline):
     return [step for step in pipeline.steps[:-1] if not hasattr(step[1], "fit_resample")]
 
 
-def _as_frame(X):
+def _as_frame(X: Any) -> pd.DataFrame:
     if isinstance(X, pd.DataFrame):
         return X
-    return pd.DataFrame(X.toarray() if sparse.issparse(X) else np.asarray(X))
+    return pd.DataFrame(X.toarray() if hasattr(X, "toarray") else np.asarray(X))
 
 
-def _numbers(groups, values):
+def _numbers(groups: ColumnGroups, values: dict[str, np.ndarray]) -> np.ndarray:
     n_samples = len(next(iter(values.values())))
     parts = [
         values[spec.name].reshape(n_samples, -1) for spec in groups.inputs if not spec.categories
@@ -221,7 +227,7 @@ def _numbers(groups, values):
     return np.concatenate(parts, axis=1) if parts else np.empty((n_samples, 0))
 
 
-def _one_hot(spec, values):
+def _one_hot(spec: InputSpec, values: dict[str, np.ndarray]) -> list[sparse.csr_matrix]:
     codes = values[spec.name]
     rows = np.arange(len(codes))
     return [
@@ -230,8 +236,8 @@ def _one_hot(spec, values):
     ]
 
 
-def _word_counts(spec, values):
-    """(n_samples, n_words) counts of each word; the padding is no word."""
+def _word_counts(spec: InputSpec, values: dict[str, np.ndarray]) -> sparse.csr_matrix:
+    """(n_samples, n_words) counts of each word; the padding is not one."""
     codes = values[spec.name]
     vocabulary = spec.categories[0]
     counts = sparse.csr_matrix(
@@ -242,7 +248,7 @@ def _word_counts(spec, values):
     return counts[:, np.flatnonzero(np.asarray(vocabulary) != PAD)]
 
 
-def _most_frequent(counts, limit):
-    """Ascending codes of the most frequent symbols that occur at all."""
+def _most_frequent(counts: np.ndarray, limit: int) -> np.ndarray:
+    """Ascending codes of the most frequent levels that occur."""
     order = np.argsort(-counts, kind="stable")[:limit]
     return np.sort(order[counts[order] > 0])

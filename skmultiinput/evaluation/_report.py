@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jinja2
 import numpy as np
@@ -15,18 +15,16 @@ import pandas as pd
 from skmultiinput._version import __version__
 from skmultiinput.evaluation import _report_charts as charts
 from skmultiinput.evaluation import _report_tables as tables
+from skmultiinput.evaluation._cross_validated_scores import CrossValidatedScores
 from skmultiinput.evaluation._evaluation_metrics import metric_label
 from skmultiinput.evaluation._report_tables import interval, number, signed
 from skmultiinput.inspection._permutation_importance import pool_importances
-
-if TYPE_CHECKING:
-    from skmultiinput.evaluation._evaluation_result import EvaluationResult
 
 _LIBRARIES = ("scikit-learn", "imbalanced-learn", "keras", "tensorflow", "pandas")
 
 
 def write_report(
-    result: "EvaluationResult",
+    result: CrossValidatedScores,
     path: "str | PathLike[str] | None" = None,
     *,
     title: str = "Evaluation",
@@ -87,7 +85,7 @@ def write_report(
     return html
 
 
-def result_table(result: "EvaluationResult", headline: str) -> str:
+def result_table(result: CrossValidatedScores, headline: str) -> str:
     """Return the metrics as an HTML table for notebooks."""
     table = tables.metrics_table(result)
     return _template("evaluation_result.html").render(table=table, headline=headline)
@@ -104,7 +102,7 @@ def _template(name: str) -> jinja2.Template:
     return environment.get_template(name)
 
 
-def _metrics(result: "EvaluationResult") -> dict[str, Any]:
+def _metrics(result: CrossValidatedScores) -> dict[str, Any]:
     compared = len(result.models) > 1 and len(result.test_indices) > 1
     return {
         "metrics": tables.metrics_table(result),
@@ -114,7 +112,7 @@ def _metrics(result: "EvaluationResult") -> dict[str, Any]:
     }
 
 
-def _verdicts(result: "EvaluationResult") -> str:
+def _verdicts(result: CrossValidatedScores) -> str:
     """Put the differences of the first metric into words."""
     metric, compared = result.metrics[0], result.compare().to_dict("index")
     verdicts = []
@@ -129,11 +127,11 @@ def _verdicts(result: "EvaluationResult") -> str:
     return f"By {metric_label(metric)}, {result.models[0]} is {'; '.join(verdicts)}."
 
 
-def _regression(result: "EvaluationResult") -> dict[str, Any]:
+def _regression(result: CrossValidatedScores) -> dict[str, Any]:
     return {"predictions": list(charts.regression_charts(result))}
 
 
-def _classification(result: "EvaluationResult") -> dict[str, Any]:
+def _classification(result: CrossValidatedScores) -> dict[str, Any]:
     has_gain = "cost_at_0.5" in result.scores and len(result.test_indices) > 1
     gain = result.threshold_gain().to_dict("index")[result.models[0]] if has_gain else None
     tuned = "threshold" in result.scores and len(set(result.scores["threshold"].dropna())) > 1
@@ -154,7 +152,7 @@ def _classification(result: "EvaluationResult") -> dict[str, Any]:
     }
 
 
-def _details(result: "EvaluationResult") -> dict[str, Any]:
+def _details(result: CrossValidatedScores) -> dict[str, Any]:
     """Return charts and tables of what ``details=True`` kept."""
     kept = [entry for (model, _), entry in result.details.items() if model == result.models[0]]
     histories = [entry["history"] for entry in kept if entry.get("history")]
@@ -181,7 +179,7 @@ def _details(result: "EvaluationResult") -> dict[str, Any]:
     }
 
 
-def _subtitle(result: "EvaluationResult", target: str | None) -> str:
+def _subtitle(result: CrossValidatedScores, target: str | None) -> str:
     n_classes = 0 if result.classes is None else len(result.classes)
     what = {"binary": "two classes", "multiclass": f"{n_classes} classes"}.get(
         result.task, "regression"
@@ -197,7 +195,7 @@ def _subtitle(result: "EvaluationResult", target: str | None) -> str:
     return " · ".join(parts)
 
 
-def _tiles(result: "EvaluationResult") -> Iterator[tuple[str, str, str]]:
+def _tiles(result: CrossValidatedScores) -> Iterator[tuple[str, str, str]]:
     """Yield name, value and a note of the few numbers to see first."""
     summary, first = result.summary().to_dict("index"), result.models[0]
     for metric in result.metrics[:3]:
@@ -215,7 +213,7 @@ def _tiles(result: "EvaluationResult") -> Iterator[tuple[str, str, str]]:
         yield metric_label("fit_seconds"), number(seconds, 2), "per fold, on average"
 
 
-def _footer(result: "EvaluationResult") -> dict[str, Any]:
+def _footer(result: CrossValidatedScores) -> dict[str, Any]:
     train, test = result.scores[["n_train", "n_test"]].mean()
     libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
     return {

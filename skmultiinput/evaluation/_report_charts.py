@@ -1,7 +1,7 @@
 """The charts of the report, drawn by the Displays of scikit-learn and of this package."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,14 +17,12 @@ from sklearn.metrics import (
     roc_curve,
 )
 
+from skmultiinput.evaluation._cross_validated_scores import CrossValidatedScores
 from skmultiinput.evaluation._inline_svg import SERIES, SOFT, Chart, draw_chart
 from skmultiinput.inspection._permutation_importance_display import PermutationImportanceDisplay
 from skmultiinput.inspection._training_history_display import TrainingHistoryDisplay
 from skmultiinput.metrics._cost_at_thresholds_display import CostAtThresholdsDisplay
 from skmultiinput.metrics._thresholds import cost_at_thresholds
-
-if TYPE_CHECKING:
-    from skmultiinput.evaluation._evaluation_result import EvaluationResult
 
 MAX_CLASSES = 12
 MAX_BARS = 20
@@ -45,14 +43,14 @@ class Ranking(NamedTuple):
     rows: np.ndarray
 
 
-def rankings(result: "EvaluationResult") -> list[Ranking]:
+def rankings(result: CrossValidatedScores) -> list[Ranking]:
     """Return one ranking per model, or per class of the first model if there are more than two."""
     if result.task == "binary":
         return [_ranking(result, str(m), m, result.pos_label) for m in result.models]
     return [_ranking(result, str(c), result.models[0], c) for c in _frequent_classes(result)]
 
 
-def ranking_charts(result: "EvaluationResult") -> list[Chart]:
+def ranking_charts(result: CrossValidatedScores) -> list[Chart]:
     """Draw ROC and precision-recall curves: of every model, or of every class and their mean."""
     what = "every model" if result.task == "binary" else "every class against the rest"
     source = f"for {what}, from predictions for rows the model had not seen."
@@ -87,7 +85,7 @@ def ranking_charts(result: "EvaluationResult") -> list[Chart]:
     ]
 
 
-def calibration_chart(result: "EvaluationResult") -> Chart:
+def calibration_chart(result: CrossValidatedScores) -> Chart:
     """Draw the observed share against the predicted probability, with intervals and a histogram."""
     drawn = rankings(result)
 
@@ -122,7 +120,7 @@ def calibration_chart(result: "EvaluationResult") -> Chart:
     )
 
 
-def threshold_chart(result: "EvaluationResult") -> Chart:
+def threshold_chart(result: CrossValidatedScores) -> Chart:
     """Draw cost against threshold where there are costs, else precision, recall and F1."""
     if result.costs:
         return draw_chart(
@@ -191,7 +189,7 @@ def importance_chart(importances: pd.DataFrame, level: str, unit: str) -> Chart:
     )
 
 
-def regression_charts(result: "EvaluationResult") -> Iterator[Chart]:
+def regression_charts(result: CrossValidatedScores) -> Iterator[Chart]:
     """Draw actual values and residuals against predicted ones, for each target."""
     predicted = result.out_of_fold().to_numpy()
     truth = np.asarray(result.y, dtype=float).reshape(len(predicted), -1)
@@ -216,7 +214,7 @@ def regression_charts(result: "EvaluationResult") -> Iterator[Chart]:
             )
 
 
-def chosen_threshold(result: "EvaluationResult") -> float | None:
+def chosen_threshold(result: CrossValidatedScores) -> float | None:
     """Return the threshold for a fit on all rows, or the fixed one; None where none was chosen."""
     first = result.models[0]
     if first in result.thresholds:
@@ -244,7 +242,7 @@ def reliability(ranking: Ranking) -> tuple[np.ndarray, np.ndarray, np.ndarray, n
 
 def _plot_rankings(
     axes: Axes,
-    result: "EvaluationResult",
+    result: CrossValidatedScores,
     display: Any,
     metric: str,
     short: str,
@@ -278,7 +276,7 @@ def _plot_rankings(
         axes.lines[-1].set(color=colour, linestyle=_dash(place), linewidth=width, label=label)
 
 
-def _plot_costs(axes: Axes, result: "EvaluationResult") -> None:
+def _plot_costs(axes: Axes, result: CrossValidatedScores) -> None:
     for place, ranking in enumerate(rankings(result)):
         costs = {k: v if len(v) == 1 else v[ranking.rows] for k, v in result.costs.items()}
         thresholds, cost = cost_at_thresholds(
@@ -292,7 +290,7 @@ def _plot_costs(axes: Axes, result: "EvaluationResult") -> None:
     axes.set(xlim=(0, 1))
 
 
-def _plot_decisions(axes: Axes, result: "EvaluationResult") -> None:
+def _plot_decisions(axes: Axes, result: CrossValidatedScores) -> None:
     ranking, threshold = rankings(result)[0], chosen_threshold(result)
     precision, recall, at = precision_recall_curve(
         ranking.truth, ranking.score, sample_weight=ranking.weight
@@ -321,7 +319,7 @@ def _plot_errors(display: PredictionErrorDisplay, kind: str) -> Callable[[Axes],
     return plot
 
 
-def _ranking(result: "EvaluationResult", label: str, model: str, positive: Any) -> Ranking:
+def _ranking(result: CrossValidatedScores, label: str, model: str, positive: Any) -> Ranking:
     score = result.out_of_fold(model)[positive].to_numpy()
     rows = np.flatnonzero(np.isfinite(score))
     weight = None if result.sample_weight is None else result.sample_weight[rows]
@@ -329,19 +327,19 @@ def _ranking(result: "EvaluationResult", label: str, model: str, positive: Any) 
     return Ranking(label, model, truth, score[rows], weight, rows)
 
 
-def _frequent_classes(result: "EvaluationResult") -> list[Any]:
+def _frequent_classes(result: CrossValidatedScores) -> list[Any]:
     labels, counts = np.unique(result.y, return_counts=True)
     order = np.argsort(-counts, kind="stable")[:MAX_CLASSES]
     return [labels[place] for place in np.sort(order)]
 
 
-def _single_folds(result: "EvaluationResult") -> list[np.ndarray]:
+def _single_folds(result: CrossValidatedScores) -> list[np.ndarray]:
     """Return the test rows of each fold where every row was tested once only, else nothing."""
     rows = np.concatenate(result.test_indices)
     return result.test_indices if len(np.unique(rows)) == len(rows) else []
 
 
-def _mean_score(result: "EvaluationResult", model: str, metric: str, short: str) -> str:
+def _mean_score(result: CrossValidatedScores, model: str, metric: str, short: str) -> str:
     if metric not in result.metrics:
         return ""
     row = result.summary().to_dict("index")[model, metric]

@@ -1,15 +1,13 @@
 """The tables of the report as plain data; the template makes HTML of them."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from skmultiinput.evaluation._cross_validated_scores import CrossValidatedScores
 from skmultiinput.evaluation._evaluation_metrics import LOWER_IS_BETTER, metric_label
 from skmultiinput.evaluation._report_charts import MAX_BARS, rankings, reliability
-
-if TYPE_CHECKING:
-    from skmultiinput.evaluation._evaluation_result import EvaluationResult
 
 DASH = "\u2013"
 
@@ -65,7 +63,7 @@ def interval(row: dict[Any, Any]) -> str:
     return f"{signed(row['low'])} to {signed(row['high'])}" if np.isfinite(row["low"]) else DASH
 
 
-def metrics_table(result: "EvaluationResult") -> Table:
+def metrics_table(result: CrossValidatedScores) -> Table:
     """Mean and sd of each metric for each model; what is clearly best is strong."""
     summary = result.summary().to_dict("index")
     rows = []
@@ -83,7 +81,7 @@ def metrics_table(result: "EvaluationResult") -> Table:
     return Table(caption, ["metric", *map(str, result.models)], rows)
 
 
-def differences_table(result: "EvaluationResult") -> Table:
+def differences_table(result: CrossValidatedScores) -> Table:
     """Differences from each baseline with their intervals."""
     rows = []
     compared = result.compare()
@@ -104,7 +102,7 @@ def differences_table(result: "EvaluationResult") -> Table:
     return Table(caption, head, rows)
 
 
-def folds_table(result: "EvaluationResult") -> Table:
+def folds_table(result: CrossValidatedScores) -> Table:
     """Every metric of every fold."""
     metrics = [*result.metrics, *(c for c in ("threshold",) if c in result.scores)]
     rows = [
@@ -133,7 +131,7 @@ def confusion_rows(counts: pd.DataFrame) -> dict[str, list[ConfusionCell]]:
     }
 
 
-def calibration_table(result: "EvaluationResult") -> Table:
+def calibration_table(result: CrossValidatedScores) -> Table:
     """Mean prediction, observed share and their distance per calibration curve."""
     rows = []
     for ranking in rankings(result):

@@ -38,11 +38,11 @@ def typed():
     return pd.DataFrame(columns), (score + rng.normal(size=n) > 0).astype(int), text
 
 
-def test_linear_features_are_numbers_symbols_and_words(typed):
+def test_linear_features_are_numbers_levels_and_words(typed):
     X, _, text = typed
     found = LinearFeatures().fit(X).transform(X)
     assert sparse.issparse(found)
-    # 1 number and 4 of the sequence, 400 symbols, 4 words: the padding is none.
+    # 1 number and 4 of the sequence, 400 levels, 4 words: the padding is none.
     assert found.shape == (600, 5 + 400 + 4)
     numbers = found[:, :5].toarray()
     scaled = StandardScaler().fit_transform(X[["numeric__age"]])[:, 0]
@@ -61,7 +61,7 @@ def test_tree_features_keep_no_more_categories_than_trees_take(typed):
     (category,) = found.select_dtypes("category").columns
     assert found[category].nunique() <= 255
     counts = X["category__id"].value_counts()
-    kept = set(features.symbols_["category"][0])
+    kept = set(features.levels_["category"][0])
     left = set(np.flatnonzero(counts.reindex(X["category__id"].cat.categories) > 0)) - kept
     by_code = X["category__id"].cat.codes.value_counts()
     assert by_code[list(kept)].min() >= by_code[list(left)].max()
@@ -70,7 +70,7 @@ def test_tree_features_keep_no_more_categories_than_trees_take(typed):
     assert (found["text 1"] == (text == 3).sum(axis=1)).all()
 
 
-def test_unseen_symbols_and_permuted_columns_are_taken(typed):
+def test_unseen_levels_and_permuted_columns_are_taken(typed):
     X, _, _ = typed
     train, test = X.iloc[:300], X.iloc[300:]
     for features in (LinearFeatures(), TreeFeatures()):
@@ -113,7 +113,7 @@ def test_the_preprocessing_is_that_of_the_pipeline_without_its_samplers():
     ]
 
 
-def test_text_that_nobody_encoded_is_named():
+def test_unencoded_text_is_named():
     X = pd.DataFrame({"plan": ["a", "b"] * 5})
     with pytest.raises(ValueError, match="plan"):
         make_baselines(LogisticRegression())["boosted trees"].fit(X, [0, 1] * 5)
