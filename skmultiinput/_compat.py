@@ -6,6 +6,7 @@ Each entry says why it is here and when it can go.
 import inspect
 import random
 from contextlib import contextmanager
+from typing import Any
 
 import pandas as pd
 
@@ -32,11 +33,12 @@ __all__ = [
     "_fit_context",
     "bitwise_operations",
     "check_sample_weight",
+    "fitted_target_encoder",
     "learning_rate_of",
+    "output_setting",
     "python_random_untouched",
     "seed_generator",
     "sources_of",
-    "target_encoder",
     "unflatten_params",
     "validate_parameter_constraints",
     "visual_block",
@@ -45,26 +47,42 @@ __all__ = [
 
 # pandas 2.1 can skip looking for codes outside the categories, which are right by construction;
 # can go, as validate=False at the calls, when pandas 2.0 is no longer supported.
-FROM_CODES_UNCHECKED = (
+FROM_CODES_UNCHECKED: dict[str, Any] = (
     {"validate": False}
     if "validate" in inspect.signature(pd.Categorical.from_codes).parameters
     else {}
 )
 
 
-def target_encoder(target_type, smooth, folds, random_state):
-    """Make a TargetEncoder with seeded folds.
+def fitted_target_encoder(codes, values, smooth, folds):
+    """Fit a TargetEncoder to whole numbers and a quantity; return it and the cross-fitted output.
 
-    scikit-learn 1.9 takes the folds themselves and deprecates the seed it took before; can go when
+    scikit-learn 1.9 takes the folds themselves; before, it made its own by a seed. Can go when
     scikit-learn 1.8 is no longer supported.
     """
-    from sklearn.preprocessing import TargetEncoder  # noqa: PLC0415  (only preprocessing needs it)
+    from sklearn import config_context  # noqa: PLC0415  (only preprocessing needs it)
+    from sklearn.preprocessing import TargetEncoder  # noqa: PLC0415
 
     seed = inspect.signature(TargetEncoder).parameters.get("random_state")
-    options = {"target_type": target_type, "smooth": smooth}
     if seed is None or seed.default == "deprecated":
-        return TargetEncoder(cv=folds, **options)
-    return TargetEncoder(cv=folds.n_splits, shuffle=True, random_state=random_state, **options)
+        options = {"cv": folds}
+    else:
+        options = {"cv": len(folds), "shuffle": True, "random_state": int(folds[0][1][0])}
+    encoder = TargetEncoder(target_type="continuous", smooth=smooth, **options)
+    # What the user has set, for this thread, for metadata and outputs is not for inner parts.
+    with config_context(enable_metadata_routing=False, transform_output="default"):
+        return encoder, encoder.fit_transform(codes, values)
+
+
+def output_setting(estimator):
+    """Return what `transform` of an estimator is asked to return: "default", "pandas" or "polars".
+
+    scikit-learn keeps this, the setting of the estimator or else of the process, private; can go
+    when it publishes it.
+    """
+    from sklearn.utils._set_output import _get_output_config  # noqa: PLC0415  (preprocessing only)
+
+    return _get_output_config("transform", estimator)["dense"]
 
 
 def unflatten_params(items, params):

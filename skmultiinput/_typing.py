@@ -1,5 +1,6 @@
 """Names of types that signatures share."""
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -8,6 +9,8 @@ from numpy.typing import ArrayLike
 
 # What an estimator accepts as X: a pandas DataFrame, another table, or an array of numbers.
 TableLike: TypeAlias = pd.DataFrame | ArrayLike
+# What encoders of texts, sequences and images accept: columns whose cells are whole objects.
+CellsLike: TypeAlias = pd.DataFrame | pd.Series | ArrayLike | Sequence[object]
 # What seeds an estimator.
 RandomState: TypeAlias = (
     int

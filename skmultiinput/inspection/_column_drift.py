@@ -10,15 +10,15 @@ from sklearn.pipeline import Pipeline
 from skmultiinput.frame._column_groups import MISSING, PAD, UNKNOWN
 from skmultiinput.preprocessing import (
     CategoryEncoder,
-    CrossFittedTargetEncoder,
     DatetimeParser,
     HashingEncoder,
+    InteractionTargetEncoder,
     NoisyQuantileTransformer,
     NumberParser,
     SequenceEncoder,
     TokenEncoder,
 )
-from skmultiinput.preprocessing._sequence_cells import read_lists, stack_steps
+from skmultiinput.preprocessing._reading.sequences import read_lists, stack_steps
 
 _MOST_NAMED = 3
 
@@ -129,9 +129,8 @@ def _in_lists(categories: Iterable[Any], frame: pd.DataFrame) -> list[Drift]:
     return drifts
 
 
-def _targets(step: CrossFittedTargetEncoder, frame: pd.DataFrame) -> list[Drift]:
-    # The categories of the columns come before those of pairs.
-    return _in_lists(step.encoders_[0].categories_[: frame.shape[1]], frame)
+def _targets(step: InteractionTargetEncoder, frame: pd.DataFrame) -> list[Drift]:
+    return _categories(step.categories_, frame)
 
 
 def _unknown(column: pd.Series, unknown: np.ndarray, n_filled: int) -> Drift:
@@ -186,7 +185,7 @@ _COMPARISONS: Mapping[type, Callable[[Any, pd.DataFrame], list[Drift]]] = {
     DatetimeParser: _dates,
     CategoryEncoder: _categories,
     HashingEncoder: _buckets,
-    CrossFittedTargetEncoder: _targets,
+    InteractionTargetEncoder: _targets,
     TokenEncoder: _words,
     SequenceEncoder: _sequences,
     NoisyQuantileTransformer: _quantiles,

@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator
 from skmultiinput.persistence._standins import StandIn
 from skmultiinput.preprocessing._column_selector import ColumnSelector
 from skmultiinput.preprocessing._make_preprocessor import onehot_name
-from skmultiinput.preprocessing._split_words import split_words
+from skmultiinput.preprocessing._reading.words import split_words
 
 
 def _name(value: type | Callable) -> str:

@@ -5,7 +5,6 @@ from ._datetime_features import DatetimeFeatures as DatetimeFeatures
 from ._datetime_parser import DatetimeParser as DatetimeParser
 from ._describe_columns import describe_columns as describe_columns
 from ._events_to_sequences import events_to_sequences as events_to_sequences
-from ._frame_pipeline import FramePipeline as FramePipeline
 from ._hashing_encoder import HashingEncoder as HashingEncoder
 from ._image_encoder import ImageEncoder as ImageEncoder
 from ._interaction_target_encoder import InteractionTargetEncoder as InteractionTargetEncoder
@@ -13,18 +12,15 @@ from ._make_preprocessor import make_preprocessor as make_preprocessor
 from ._noisy_quantile_transformer import NoisyQuantileTransformer as NoisyQuantileTransformer
 from ._number_parser import NumberParser as NumberParser
 from ._sequence_encoder import SequenceEncoder as SequenceEncoder
-from ._cross_fitted_target_encoder import CrossFittedTargetEncoder as CrossFittedTargetEncoder
 from ._token_encoder import TokenEncoder as TokenEncoder
 from ._winsorizer import Winsorizer as Winsorizer
 
 __all__ = [
     "CategoryEncoder",
     "ColumnSelector",
-    "CrossFittedTargetEncoder",
     "DatetimeFeatures",
     "DatetimeParser",
     "DroppedColumnWarning",
-    "FramePipeline",
     "HashingEncoder",
     "ImageEncoder",
     "InteractionTargetEncoder",

@@ -1,16 +1,24 @@
-"""Categories of any kind -> pandas `category` columns with a fitted vocabulary."""
+"""Categories of any kind to pandas `category` columns with a fitted vocabulary."""
 
 import re
+from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import FROM_CODES_UNCHECKED, Interval, _fit_context
+from skmultiinput._typing import TableLike
 from skmultiinput.frame._column_groups import INFREQUENT, MISSING, PAD, UNKNOWN
-from skmultiinput.preprocessing._column_wise import PlainNamesMixin, check_raw_frame
+from skmultiinput.preprocessing._column_wise import (
+    PandasOutputMixin,
+    PlainNamesMixin,
+    check_raw_frame,
+)
 
 RESERVED = (UNKNOWN, INFREQUENT, MISSING)
 _RESERVED_LIKE = re.compile(r"\\*(?:" + "|".join(map(re.escape, (PAD, *RESERVED))) + r")\Z")
@@ -18,12 +26,12 @@ _RESERVED_LIKE = re.compile(r"\\*(?:" + "|".join(map(re.escape, (PAD, *RESERVED)
 _FEW_ROWS = 32
 
 
-def cell_label(value):
+def cell_label(value: object) -> str:
     r"""Write one cell as the text of its level.
 
     Whole numbers lose their ``.0``, so that a column of integers and the same column with a gap
-    (which pandas reads as floats) have the same levels. Text that reads like a reserved symbol
-    gets a backslash in front.
+    (which pandas reads as floats) have the same levels. Text that equals a reserved level gets
+    a backslash in front.
 
     Examples
     --------
@@ -35,17 +43,17 @@ def cell_label(value):
     elif isinstance(value, bool | np.bool_):
         return str(bool(value))
     elif isinstance(value, Integral) or (isinstance(value, Real) and float(value).is_integer()):
-        return str(int(value))
+        return str(int(value))  # type: ignore[call-overload]  # a whole Real
     elif isinstance(value, list | tuple | dict | set | np.ndarray):
         raise TypeError(
-            f"expected one symbol per cell (text, number or bool), got a {type(value).__name__}"
+            f"expected one category per cell (text, number or bool), got a {type(value).__name__}"
         )
     else:
         text = str(value)
     return "\\" + text if text.startswith(("<", "\\")) and _RESERVED_LIKE.match(text) else text
 
 
-def factorize(column):
+def factorize(column: pd.Series) -> tuple[np.ndarray, Any]:
     """Split a column into codes and the distinct cells they stand for.
 
     Parameters
@@ -73,38 +81,39 @@ def factorize(column):
 
 
 class _Label(str):
-    """A text that is a label already, and must not be escaped twice."""
+    """A text that is a label already and must not be escaped again."""
 
     __slots__ = ()
 
 
-def _labels(levels):
+def _labels(levels: Sequence[object] | pd.Index | np.ndarray) -> list[str]:
     if isinstance(levels, pd.Index):
         # The index gives Python floats, in which 0.1 of float32 is 0.10000000149011612.
         levels = levels.to_numpy()
     return [level if type(level) is _Label else cell_label(level) for level in levels]
 
 
-def _sorted_labels(labels):
+def _sorted_labels(labels: Iterable[str]) -> list[str]:
     """Sort by number where all labels are numbers, else by text."""
     labels = sorted(labels)
     try:
         numbers = {label: float(label) for label in labels}
     except ValueError:
         return labels
-    return sorted(labels, key=numbers.get) if np.isfinite([*numbers.values()]).all() else labels
+    finite = np.isfinite([*numbers.values()]).all()
+    return sorted(labels, key=numbers.__getitem__) if finite else labels
 
 
-class CategoryEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
+class CategoryEncoder(PandasOutputMixin, PlainNamesMixin, TransformerMixin, BaseEstimator):
     r"""Encode columns as pandas ``category`` whose categories are the fitted vocabulary.
 
-    Each vocabulary starts with three symbols that always have a slot, whether they occur in
-    training or not: ``"<unknown>"`` (levels not seen in `fit`), ``"<infrequent>"`` (levels pooled
-    by `min_frequency` or `max_categories`) and ``"<missing>"``. The levels follow, as text, in
-    sorted order. So an embedding table can be sized by the dtype, never by the rows at hand.
+    Each vocabulary starts with three reserved levels, whether they occur in training or not:
+    ``"<unknown>"`` (levels not seen in `fit`), ``"<infrequent>"`` (levels pooled by
+    `min_frequency` or `max_categories`) and ``"<missing>"``. The levels follow, as text, in sorted
+    order. So the dtype, not the rows at hand, gives the size of an embedding table.
 
-    Levels are told apart by their text: the number 1, the number 1.0 and the text ``"1"`` are one
-    level, ``"1"``. That keeps a column readable that was numbers in one file and text in the next.
+    Levels are compared as text: the number 1, the number 1.0 and the text ``"1"`` are one level,
+    ``"1"``, so a column may hold numbers in one file and text in the next.
 
     Parameters
     ----------
@@ -112,15 +121,15 @@ class CategoryEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
         Levels rarer than this in training are pooled as ``"<infrequent>"``. An int is a number of
         rows, a float a share of the rows.
     max_categories : int, default=None
-        At most this many levels are kept for each column, the most frequent ones (the reserved
-        symbols are not counted); the others are pooled as ``"<infrequent>"``.
+        Largest number of levels of each column, without the reserved ones. The most frequent are
+        kept, the others pooled as ``"<infrequent>"``.
 
     Attributes
     ----------
     dtypes_ : list of pandas.CategoricalDtype
         For each column, the dtype of the output.
     vocabularies_ : list of pandas.Index
-        For each column, the reserved symbols followed by the levels.
+        For each column, the reserved levels followed by the others.
     infrequent_ : list of list of str
         For each column, the levels that were pooled.
     n_features_in_ : int
@@ -131,13 +140,13 @@ class CategoryEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
     See Also
     --------
     HashingEncoder : A fixed number of buckets instead of a vocabulary.
-    sklearn.preprocessing.OrdinalEncoder : Numbers in place of symbols.
+    sklearn.preprocessing.OrdinalEncoder : Numbers instead of categories.
 
     Notes
     -----
-    A level of the data that is literally ``"<unknown>"`` (or another reserved symbol) is written
-    ``"\\<unknown>"`` and so kept apart. The output is a frame under every setting of `set_output`:
-    an array has no place for the vocabulary.
+    A level of the data that is literally ``"<unknown>"``, or another reserved level, is written
+    ``"\\<unknown>"``. The output is a pandas frame under every setting of `set_output`: an array
+    has no place for the vocabulary, and polars is refused.
 
     Examples
     --------
@@ -153,7 +162,7 @@ class CategoryEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
     >>> CategoryEncoder().fit(pd.DataFrame({"plan": [["basic"], ["plus"]]}))
     Traceback (most recent call last):
         ...
-    TypeError: Column 'plan': expected one symbol per cell (text, number or bool), got a list. ...
+    TypeError: Column 'plan': expected one category per cell (text, number or bool), got a list. ...
     """
 
     _parameter_constraints: dict = {
@@ -164,11 +173,11 @@ class CategoryEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
         "max_categories": [Interval(Integral, 1, None, closed="left"), None],
     }
 
-    def __init__(self, min_frequency=1, max_categories=None):
+    def __init__(self, min_frequency: float = 1, max_categories: int | None = None) -> None:
         self.min_frequency = min_frequency
         self.max_categories = max_categories
 
-    def fit(self, X, y=None):
+    def fit(self, X: TableLike, y: object = None) -> Self:
         """Learn the vocabulary of each column.
 
         Parameters
@@ -190,7 +199,7 @@ class CategoryEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
         self._fit(X)
         return self
 
-    def fit_transform(self, X, y=None):
+    def fit_transform(self, X: TableLike, y: object = None) -> pd.DataFrame:
         """Learn the vocabularies and encode `X`; the same as `fit`, then `transform`.
 
         Parameters
@@ -208,7 +217,8 @@ class CategoryEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
         return self._encode(X, factors)
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def _fit(self, X):
+    def _fit(self, X: Any) -> tuple[pd.DataFrame, list[tuple[np.ndarray, list[str]]]]:
+        self._check_output()
         X = check_raw_frame(self, X, reset=True)
         minimum = self.min_frequency
         if not isinstance(minimum, Integral):
@@ -222,7 +232,7 @@ class CategoryEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
             self.infrequent_.append(pooled)
             factors.append((codes, labels))
         self.dtypes_ = [pd.CategoricalDtype(vocabulary) for vocabulary in self.vocabularies_]
-        # Codes by label, pooled levels included: looking up a row needs no work of `fit` again.
+        # Codes by label, pooled levels included.
         self._code_of = [
             {
                 **dict.fromkeys(pooled, RESERVED.index(INFREQUENT)),
@@ -232,7 +242,9 @@ class CategoryEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
         ]
         return X, factors
 
-    def _choose_levels(self, codes, labels, minimum):
+    def _choose_levels(
+        self, codes: np.ndarray, labels: list[str], minimum: float
+    ) -> tuple[list[str], list[str]]:
         counts = dict.fromkeys(labels, 0)
         for label, count in zip(labels, _count(codes, len(labels)), strict=True):
             counts[label] += int(count)
@@ -240,13 +252,13 @@ class CategoryEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
         frequent = [label for label in seen if counts[label] >= minimum]
         if self.max_categories is not None and len(frequent) > self.max_categories:
             # The sort is stable: among equally frequent levels the first by name are kept.
-            chosen = sorted(frequent, key=lambda label: -counts[label])[: self.max_categories]
-            chosen = set(chosen)
+            ranked = sorted(frequent, key=lambda label: -counts[label])
+            chosen = set(ranked[: self.max_categories])
             frequent = [label for label in frequent if label in chosen]
         kept = set(frequent)
         return frequent, [label for label in seen if label not in kept]
 
-    def transform(self, X):
+    def transform(self, X: TableLike) -> pd.DataFrame:
         """Encode `X` with the fitted vocabularies.
 
         Parameters
@@ -263,7 +275,7 @@ class CategoryEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
         X = check_raw_frame(self, X, reset=False)
         return self._encode(X, None)
 
-    def _encode(self, X, factors):
+    def _encode(self, X: Any, factors: list[tuple[np.ndarray, list[str]]] | None) -> pd.DataFrame:
         columns = {}
         for position, name in enumerate(self.get_feature_names_out()):
             column, code_of = X.iloc[:, position], self._code_of[position]
@@ -285,7 +297,7 @@ class CategoryEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
             )
         return pd.DataFrame(columns, index=X.index, copy=False)
 
-    def inverse_transform(self, X):
+    def inverse_transform(self, X: pd.DataFrame) -> pd.DataFrame:
         """Give back the levels as text.
 
         Parameters
@@ -313,7 +325,7 @@ class CategoryEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
             columns[name] = cells[codes]
         return pd.DataFrame(columns, index=X.index, dtype=object)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.string = True
@@ -322,11 +334,11 @@ class CategoryEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
         return tags
 
 
-def _count(codes, n_levels):
+def _count(codes: np.ndarray, n_levels: int) -> np.ndarray:
     return np.bincount(codes[codes >= 0], minlength=n_levels)
 
 
-def _factorize_named(column, name):
+def _factorize_named(column: pd.Series, name: object) -> tuple[np.ndarray, list[str]]:
     try:
         codes, levels = factorize(column)
         return codes, _labels(levels)
@@ -334,7 +346,7 @@ def _factorize_named(column, name):
         raise TypeError(f"Column {name!r}: {error}. {_REMEDY}") from error
 
 
-def _codes_by_row(column, name, code_of):
+def _codes_by_row(column: pd.Series, name: object, code_of: dict[str, int]) -> np.ndarray:
     missing = RESERVED.index(MISSING)
     try:
         codes = [

@@ -4,21 +4,27 @@ Their input is one or more columns whose cells are whole objects; their output i
 per feature. Nothing here knows what a cell means.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skmultiinput._checks import check_unique_columns
 from skmultiinput._compat import FROM_CODES_UNCHECKED
-from skmultiinput.preprocessing._column_wise import check_unique_names
+from skmultiinput.preprocessing._column_wise import PandasOutputMixin
 
 # Share of the training rows that max_length="auto" holds in full, and the most columns it makes.
 AUTO_SHARE = 0.99
 AUTO_LIMIT = 512
 
 
-def cell_frame(X, *, stacked=False):
+def cell_frame(X: Any, *, stacked: bool = False) -> pd.DataFrame:
     """Turn a column, a list of cells or a table into a frame whose cells are the objects.
 
     Parameters
@@ -49,7 +55,7 @@ def cell_frame(X, *, stacked=False):
     return pd.DataFrame(cells.reshape(-1, 1), dtype=object)
 
 
-def _check_column(X, *, stacked):
+def _check_column(X: Any, *, stacked: bool) -> None:
     """Refuse what is neither a column of cells nor a table."""
     if sparse.issparse(X):
         raise TypeError(
@@ -69,22 +75,24 @@ def _check_column(X, *, stacked):
         )
 
 
-def place(column, row):
+def place(column: pd.Series, row: int) -> str:
     """Name a cell the way the user finds it, e.g. ``"row 3 of column 'usage'"``."""
     [label] = column.index[row : row + 1].tolist()  # tolist: a plain 3 instead of np.int64(3)
     return f"row {label!r} of column {column.name!r}"
 
 
-def auto_length(lengths):
-    """Length that holds 99 % of the non-empty training cells in full, between 1 and 512."""
+def auto_length(lengths: np.ndarray) -> int:
+    """Return a length that 99 % of the non-empty training cells do not exceed, 1 to 512."""
     lengths = lengths[lengths > 0]
     if not len(lengths):
         return 1
     return int(min(np.quantile(lengths, AUTO_SHARE, method="higher"), AUTO_LIMIT))
 
 
-def places(lengths, max_length, *, padding="post", truncation="post"):
-    """Where the items of concatenated cells go in a box of shape (n_cells, max_length).
+def places(
+    lengths: np.ndarray, max_length: int, *, padding: str = "post", truncation: str = "post"
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the places of the items of concatenated cells in an array (n_cells, max_length).
 
     Parameters
     ----------
@@ -119,7 +127,13 @@ def places(lengths, max_length, *, padding="post", truncation="post"):
     return kept, rows[kept], steps[kept]
 
 
-def code_box(codes, lengths, max_length, dtype, **sides):
+def code_box(
+    codes: np.ndarray,
+    lengths: np.ndarray,
+    max_length: int,
+    dtype: pd.CategoricalDtype,
+    **sides: str,
+) -> np.ndarray:
     """Put the codes of all cells into a matrix, 0 where a cell is shorter.
 
     Returns
@@ -135,7 +149,7 @@ def code_box(codes, lengths, max_length, dtype, **sides):
     return box
 
 
-def category_columns(codes, dtype):
+def category_columns(codes: np.ndarray, dtype: pd.CategoricalDtype) -> list[pd.Categorical]:
     """Columns of one shared category dtype, a list of Categorical.
 
     Parameters
@@ -148,29 +162,29 @@ def category_columns(codes, dtype):
     ]
 
 
-def named_frame(columns, names, index):
+def named_frame(columns: list, names: Iterable[str] | np.ndarray, index: pd.Index) -> pd.DataFrame:
     """Return a DataFrame of the columns, without copying them."""
     frame = pd.DataFrame(dict(enumerate(columns)), index=index, copy=False)
     frame.columns = pd.Index(names)
     return frame
 
 
-class CellEncoder(TransformerMixin, BaseEstimator):
+class CellEncoder(PandasOutputMixin, TransformerMixin, BaseEstimator):
     """Base of the encoders whose input cells are whole objects and whose output is a frame.
 
-    A subclass says with ``_suffixes()`` what follows the name of each feature in the names of its
-    output columns (``"[3]"``, ``"[3,1]"`` or nothing), a list per column of `X`.
+    A subclass returns from ``_suffixes()`` what follows the name of each feature in the names of
+    its output columns (``"[3]"``, ``"[3,1]"`` or nothing), a list per column of `X`.
     """
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
-        # The cells are texts, lists or pictures; a matrix of numbers is not what they read.
+        # The cells are texts, lists or images, not numbers.
         tags.input_tags.two_d_array = False
         return tags
 
-    def get_feature_names_out(self, input_features=None):
-        """Names of the columns of the output.
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
+        """Get the names of the output columns.
 
         Parameters
         ----------
@@ -184,7 +198,7 @@ class CellEncoder(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If the names given are not those seen in `fit`.
+            If the names are not those seen in `fit`.
         """
         check_is_fitted(self, "n_features_in_")
         seen = getattr(self, "feature_names_in_", None)
@@ -192,17 +206,17 @@ class CellEncoder(TransformerMixin, BaseEstimator):
             if seen is not None:
                 return self._names_out(tuple(seen))
             return self._names_out(tuple(f"x{j}" for j in range(self.n_features_in_)))
-        given = np.asarray(input_features, dtype=object)
-        if seen is not None and not np.array_equal(seen, given):
+        names = np.asarray(input_features, dtype=object)
+        if seen is not None and not np.array_equal(seen, names):
             raise ValueError("input_features is not equal to feature_names_in_")
-        if len(given) != self.n_features_in_:
+        if len(names) != self.n_features_in_:
             raise ValueError(
                 f"input_features should have length equal to number of features "
-                f"({self.n_features_in_}), got {len(given)}"
+                f"({self.n_features_in_}), got {len(names)}"
             )
-        return self._names_out(tuple(given))
+        return self._names_out(tuple(names))
 
-    def _names_out(self, features):
+    def _names_out(self, features: tuple[str, ...]) -> np.ndarray:
         return np.array(
             [
                 f"{feature}{suffix}"
@@ -212,8 +226,13 @@ class CellEncoder(TransformerMixin, BaseEstimator):
             dtype=object,
         )
 
-    def _read(self, X, *, reset, stacked=False):
+    def _suffixes(self) -> list[list[str]]:
+        raise NotImplementedError
+
+    def _read(self, X: Any, *, reset: bool, stacked: bool = False) -> pd.DataFrame:
         """Check `X` against what `fit` saw (or learn it) and return it as a frame of cells."""
+        if reset:
+            self._check_output()
         frame = cell_frame(X, stacked=stacked)
         if reset and len(frame) == 0:
             raise ValueError(
@@ -225,6 +244,6 @@ class CellEncoder(TransformerMixin, BaseEstimator):
                 f"Found array with 0 feature(s) (shape={frame.shape}) while a minimum of 1 is "
                 f"required by {type(self).__name__}."
             )
-        check_unique_names(frame)
+        check_unique_columns(frame.columns)
         validate_data(self, X=frame, reset=reset, skip_check_array=True)
         return frame

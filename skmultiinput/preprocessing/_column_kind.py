@@ -1,15 +1,17 @@
 """What a raw column is: a number, a category, a date, a text, a sequence, an image, or nothing."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePath
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from skmultiinput.preprocessing._category_encoder import _count, factorize
-from skmultiinput.preprocessing._datetime_parser import DATE_OBJECTS, find_date_format
-from skmultiinput.preprocessing._number_parser import is_missing_word, number_share
+from skmultiinput.preprocessing._reading.dates import DATE_OBJECTS, find_date_format
+from skmultiinput.preprocessing._reading.numbers import is_missing_word, number_share
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm")
 # Shares of the cells that hold something, above which text is taken for numbers, dates, files.
@@ -79,7 +81,7 @@ class ColumnFacts:
     rows: int | None = field(default=None, repr=False, compare=False)
 
 
-def column_facts(column, name, cardinality_threshold=8):  # noqa: PLR0911  (a ladder of rules)
+def column_facts(column: pd.Series, name: object, cardinality_threshold: int = 8) -> ColumnFacts:  # noqa: PLR0911  (a ladder of rules)
     """Find out what a raw column is, from its dtype, its cells and, for ids, its name.
 
     The order of the rows plays no part.
@@ -135,7 +137,7 @@ def column_facts(column, name, cardinality_threshold=8):  # noqa: PLR0911  (a la
     return ColumnFacts(kind, dtype, n_missing, n_levels, note)
 
 
-def _base_kind(column, name):
+def _base_kind(column: pd.Series, name: object) -> str:
     """Sort by dtype alone, looking into cells where the dtype is `object`."""
     dtype, types = column.dtype, pd.api.types
     if isinstance(dtype, pd.CategoricalDtype):
@@ -161,7 +163,7 @@ def _base_kind(column, name):
     return base
 
 
-def _cell_kind(column, name):
+def _cell_kind(column: pd.Series, name: object) -> str:
     cells = [cell for cell, gone in zip(column, column.isna(), strict=True) if not gone]
     kinds = {_kind_of_cell(cell) for cell in cells}
     if kinds <= {"list", "array"}:
@@ -179,7 +181,7 @@ def _cell_kind(column, name):
     return kind
 
 
-def _kind_of_cell(cell):
+def _kind_of_cell(cell: Any) -> str:
     if isinstance(cell, str):
         kind = "string"
     elif isinstance(cell, bool | np.bool_):
@@ -199,21 +201,21 @@ def _kind_of_cell(cell):
     return kind
 
 
-def _are_pictures(cells):
+def _are_pictures(cells: list) -> bool:
     """Tell 2-d arrays of one shape, none of whose sides is short, from series of vectors."""
     shapes = {cell.shape for cell in cells}
     small, large = sorted(next(iter(shapes)))
     return len(shapes) == 1 and small >= _IMAGE_SIDE and large <= _IMAGE_RATIO * small
 
 
-def _numbers_as_text(cells):
+def _numbers_as_text(cells: list) -> bool:
     texts = [cell for cell in cells if isinstance(cell, str)]
     filled, counts = np.unique(texts, return_counts=True)
     share, _ = number_share(filled.tolist(), counts)
     return share >= _NUMBER_SHARE or all(not text.strip() or text.strip() == "?" for text in texts)
 
 
-def _mixed_message(cells, name):
+def _mixed_message(cells: list, name: object) -> str:
     examples: dict[str, list] = {}
     for cell in cells:
         examples.setdefault(type(cell).__name__, [0, cell])[0] += 1
@@ -232,12 +234,12 @@ def _mixed_message(cells, name):
     )
 
 
-def _short(cell):
+def _short(cell: Any) -> str:
     text = repr(cell)
     return text if len(text) <= 40 else text[:37] + "..."
 
 
-def _number_facts(column, name, n_missing, threshold):  # noqa: PLR0911  (a ladder of rules)
+def _number_facts(column: pd.Series, name: object, n_missing: int, threshold: int) -> ColumnFacts:  # noqa: PLR0911  (a ladder of rules)
     dtype, n = str(column.dtype), len(column) - n_missing
     if pd.api.types.is_timedelta64_dtype(column.dtype) or column.dtype == object:
         n_levels = int(column.nunique())
@@ -272,15 +274,15 @@ def _number_facts(column, name, n_missing, threshold):  # noqa: PLR0911  (a ladd
     return ColumnFacts("numeric", dtype, n_missing, n_levels)
 
 
-def _words_of(name):
+def _words_of(name: object) -> set[str]:
     return {word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", str(name))}
 
 
-def _is_id_name(words):
+def _is_id_name(words: set[str]) -> bool:
     return not _ID_WORDS.isdisjoint(words)
 
 
-def _string_facts(column, name, n_missing, threshold):  # noqa: PLR0911  (a ladder of rules)
+def _string_facts(column: pd.Series, name: object, n_missing: int, threshold: int) -> ColumnFacts:  # noqa: PLR0911  (a ladder of rules)
     dtype = str(column.dtype)
     codes, levels = factorize(column)
     texts = np.array([str(level) for level in levels], dtype=object)
@@ -312,15 +314,15 @@ def _string_facts(column, name, n_missing, threshold):  # noqa: PLR0911  (a ladd
     return ColumnFacts(kind, dtype, n_missing, n_levels, note)
 
 
-def _share(texts, counts, test):
+def _share(texts: np.ndarray, counts: np.ndarray, test: Callable[[str], bool]) -> float:
     return counts[np.array([test(text) for text in texts], dtype=bool)].sum() / counts.sum()
 
 
-def _is_image_file(text):
+def _is_image_file(text: str) -> bool:
     return text.strip().lower().endswith(IMAGE_SUFFIXES)
 
 
-def _is_free_text(texts, counts, threshold):
+def _is_free_text(texts: np.ndarray, counts: np.ndarray, threshold: int) -> bool:
     n_words = np.array([text.strip().count(" ") + 1 for text in texts])
     if not all(text.isascii() for text in texts[:1000]):
         n_words = n_words + np.array([len(_UNSPACED.findall(text)) // 2 for text in texts])
@@ -332,7 +334,7 @@ def _is_free_text(texts, counts, threshold):
     )
 
 
-def _categorical_kind(n_levels, n, threshold):
+def _categorical_kind(n_levels: int, n: int, threshold: int) -> tuple[str, str]:
     if n_levels <= threshold:
         return "onehot", ""
     if n >= _ID_ROWS and n_levels >= _ID_SHARE * n:

@@ -1,15 +1,16 @@
 """Column selectors: callables by which a ColumnTransformer finds the columns of a group in fit."""
 
-import difflib
 import threading
 import warnings
 import weakref
+from collections.abc import Hashable, Iterable
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
+from skmultiinput._checks import check_unique_columns, suggest
 from skmultiinput.preprocessing._column_kind import ColumnFacts, column_facts
-from skmultiinput.preprocessing._column_wise import check_unique_names
 
 GROUPS = ("numeric", "onehot", "category", "target", "date", "text", "sequence", "image")
 # Columns that carry nothing: groups of their own, which drop them, so that they can be seen.
@@ -47,11 +48,11 @@ class SelectedColumns(list):
         By the column as it stands in the list.
     """
 
-    def __init__(self, columns=(), facts=None):
+    def __init__(self, columns: Iterable[Hashable] = (), facts: dict | None = None) -> None:
         super().__init__(columns)
         self.facts = facts or {}
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple:
         return type(self), (list(self), self.facts)
 
 
@@ -82,10 +83,17 @@ class ColumnSelector:
     >>> ColumnSelector("onehot", named={"onehot": ["aeg"]})(customers)
     Traceback (most recent call last):
         ...
-    ValueError: onehot=[...] names 'aeg', which is no column of X (did you mean 'age'?). ...
+    ValueError: onehot=[...] names 'aeg', which is no column of X, did you mean 'age'? ...
     """
 
-    def __init__(self, group, *, cardinality_threshold=8, high_cardinality="target", named=None):
+    def __init__(
+        self,
+        group: str | None,
+        *,
+        cardinality_threshold: int = 8,
+        high_cardinality: str = "target",
+        named: dict | None = None,
+    ) -> None:
         if group not in (*GROUPS, *DROPPED):
             raise ValueError(f"Expected a group among {[*GROUPS, *DROPPED]}, got {group!r}.")
         self.group = group
@@ -93,7 +101,7 @@ class ColumnSelector:
         self.high_cardinality = high_cardinality
         self.named = {key: tuple(columns) for key, columns in (named or {}).items() if columns}
 
-    def __call__(self, X):
+    def __call__(self, X: Any) -> SelectedColumns:
         """Return the columns of the group.
 
         Parameters
@@ -114,10 +122,16 @@ class ColumnSelector:
             warnings.warn(message, DroppedColumnWarning, stacklevel=2)
         return columns
 
-    def plan(self, X):
+    def plan(self, X: Any) -> dict[str, SelectedColumns]:
         """Return the columns of every group, a dict of {str: SelectedColumns}."""
         frame = X if isinstance(X, pd.DataFrame) else _as_frame(X)
-        check_unique_names(frame)
+        check_unique_columns(frame.columns)
+        cut = [name for name in frame.columns if isinstance(name, str) and name.endswith("\x00")]
+        if cut:
+            raise ValueError(
+                f"Column {cut[0]!r} ends with a NUL character, which NumPy cuts off names. "
+                "Rename the column."
+            )
         home = self._homes(frame)
         by_name = all(isinstance(name, str) for name in frame.columns)
         plan = {group: SelectedColumns() for group in (*GROUPS, *DROPPED)}
@@ -139,21 +153,22 @@ class ColumnSelector:
             )
         return plan
 
-    def _homes(self, frame):
+    def _homes(self, frame: pd.DataFrame) -> dict[Hashable, str]:
         home = {}
         for group, columns in self.named.items():
             for name in columns:
                 if name not in frame.columns:
-                    near = difflib.get_close_matches(str(name), map(str, frame.columns), n=1)
-                    hint = f" (did you mean {near[0]!r}?)" if near else ""
+                    hint = suggest(str(name), map(str, frame.columns))
                     raise ValueError(
-                        f"{group}=[...] names {name!r}, which is no column of X{hint}. "
+                        f"{group}=[...] names {name!r}, which is no column of X{hint} "
                         f"Columns: {list(frame.columns)}."
                     )
                 home[name] = group
         return home
 
-    def _place(self, column, name, group):
+    def _place(
+        self, column: pd.Series, name: object, group: str | None
+    ) -> tuple[ColumnFacts, tuple[str, ...]]:
         if group is not None:
             try:
                 facts = column_facts(column, name, self.cardinality_threshold)
@@ -164,21 +179,22 @@ class ColumnSelector:
         groups = _HIGH_GROUPS[self.high_cardinality] if facts.kind == "high" else (facts.kind,)
         return facts, groups
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"ColumnSelector({self.group!r})"
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, ColumnSelector) and vars(self) == vars(other)
 
-    def __hash__(self):
-        return hash((self.group, self._settings()))
+    def __hash__(self) -> int:
+        return hash((self.group, self.settings()))
 
-    def _settings(self):
+    def settings(self) -> tuple:
+        """Return what the plan depends on, in a form that can be compared."""
         named = tuple(sorted(self.named.items()))
         return self.cardinality_threshold, self.high_cardinality, named
 
 
-def _as_frame(X):
+def _as_frame(X: Any) -> pd.DataFrame:
     if hasattr(X, "to_pandas"):  # polars, Arrow
         return X.to_pandas()
     if hasattr(X, "columns"):
@@ -196,8 +212,8 @@ def _as_frame(X):
 _plans = threading.local()
 
 
-def _shared_plan(selector, X):
-    key = selector._settings()  # noqa: SLF001  (the same class)
+def _shared_plan(selector: ColumnSelector, X: Any) -> dict[str, SelectedColumns]:
+    key = selector.settings()
     entry = getattr(_plans, "entry", None)
     if (
         entry is None

@@ -1,16 +1,21 @@
 """Raw frames in, frames out: what every column-wise transformer of this package shares."""
 
 from collections import Counter
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.base import OneToOneFeatureMixin
 from sklearn.utils.validation import check_array, validate_data
 
+from skmultiinput._checks import check_unique_columns, to_pandas
+from skmultiinput._compat import output_setting
 from skmultiinput.frame._column_address import INDEX
 
 
-def plain_name(name):
+def plain_name(name: str) -> str:
     """Return `name` so that it cannot be read as one cell of a larger feature.
 
     In a typed frame ``x[3]`` is step 3 of the feature ``x``. A raw column, or a category's text,
@@ -24,7 +29,28 @@ def plain_name(name):
     return INDEX.sub(r"(\1)", name)
 
 
-def check_raw_frame(estimator, X, *, reset):
+def unique_names(names: Iterable[str]) -> np.ndarray:
+    """Return names in which the second and later occurrences of a name are numbered.
+
+    Examples
+    --------
+    >>> unique_names(["plan_a_b", "plan_a_b", "plan_c"]).tolist()
+    ['plan_a_b', 'plan_a_b (2)', 'plan_c']
+    """
+    names = list(names)
+    known, unique = set(names), []
+    taken: set[str] = set()
+    for name in names:
+        new, count = name, 1
+        while new in taken or (new != name and new in known):
+            count += 1
+            new = f"{name} ({count})"
+        taken.add(new)
+        unique.append(new)
+    return np.array(unique, dtype=object)
+
+
+def check_raw_frame(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
     """Check `X` as scikit-learn does, without turning its columns into one array.
 
     Parameters
@@ -46,33 +72,59 @@ def check_raw_frame(estimator, X, *, reset):
     ValueError
         If `X` is empty, not 2-dimensional, or has a column name twice.
     """
-    if not isinstance(X, pd.DataFrame) and hasattr(X, "to_pandas"):  # polars, Arrow
-        X = X.to_pandas()
+    X = to_pandas(X)
     if not isinstance(X, pd.DataFrame):
         X = validate_data(estimator, X, dtype=None, ensure_all_finite=False, reset=reset)
         return pd.DataFrame(X)
     if reset and 0 in X.shape:
         # The message is scikit-learn's own.
         check_array(np.empty(X.shape), estimator=estimator)
-    check_unique_names(X)
+    check_unique_columns(X.columns)
     validate_data(estimator, X, skip_check_array=True, reset=reset)
     return X
 
 
-def check_unique_names(X):
-    """Raise a ValueError that names the columns which `X` has more than once."""
-    if not X.columns.is_unique:
-        twice = [repr(name) for name, count in Counter(X.columns).items() if count > 1]
+def refuse_polars(estimator: Any, setting: str | None) -> None:
+    """Raise if a transformer whose pandas dtypes carry a vocabulary is asked for polars."""
+    if setting == "polars":
         raise ValueError(
-            f"Expected unique column names, got {', '.join(twice)} more than once. "
-            "Rename or drop the duplicates."
+            f"{type(estimator).__name__} returns pandas frames only, because their category dtypes "
+            'hold the vocabulary. Call set_output(transform="pandas").'
         )
+
+
+class PandasOutputMixin:
+    """The output is a pandas frame; asking for polars is an error."""
+
+    def set_output(self, *, transform: str | None = None) -> Any:
+        """Set the output container.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas"}, default=None
+            The output is a pandas frame in both cases.
+
+        Returns
+        -------
+        The transformer itself.
+
+        Raises
+        ------
+        ValueError
+            If polars frames are asked for, which have no place for a vocabulary.
+        """
+        refuse_polars(self, transform)
+        return super().set_output(transform=transform)  # type: ignore[misc]  # TransformerMixin's
+
+    def _check_output(self) -> None:
+        """Refuse polars as the setting of the process."""
+        refuse_polars(self, output_setting(self))
 
 
 class PlainNamesMixin(OneToOneFeatureMixin):
     """Output names are the input names, made plain (see `plain_name`)."""
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Get the names of the output columns.
 
         Parameters
@@ -91,12 +143,12 @@ class PlainNamesMixin(OneToOneFeatureMixin):
         ValueError
             If two names become the same.
         """
-        given = super().get_feature_names_out(input_features)
-        names = [plain_name(str(name)) for name in given]
-        if len(set(names)) < len(names):
-            twice = [name for name, count in Counter(names).items() if count > 1]
+        names = super().get_feature_names_out(input_features)
+        plain = [plain_name(str(name)) for name in names]
+        if len(set(plain)) < len(plain):
+            twice = [name for name, count in Counter(plain).items() if count > 1]
             raise ValueError(
-                f"The columns {[n for n in given if plain_name(str(n)) in twice]} cannot be told "
+                f"The columns {[n for n in names if plain_name(str(n)) in twice]} cannot be told "
                 "apart in a typed frame, where 'x[3]' is written 'x(3)'. Rename one of them."
             )
-        return np.array(names, dtype=object)
+        return np.array(plain, dtype=object)

@@ -1,21 +1,27 @@
-"""Numbers from dates: skrub's parts of a date, and one flag for a missing one."""
+"""Numbers from dates: skrub's parts of a date, and a flag for a missing date."""
+
+from collections.abc import Iterator
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 from skrub import DatetimeEncoder
 
 from skmultiinput._compat import HasMethods, _fit_context
+from skmultiinput._typing import TableLike
 from skmultiinput.preprocessing._column_wise import PlainNamesMixin, check_raw_frame
 
 
 class DatetimeFeatures(PlainNamesMixin, TransformerMixin, BaseEstimator):
     """Encode date columns as numbers, by skrub's `DatetimeEncoder`, with a flag for missing dates.
 
-    Cyclic parts (month, day, weekday, hour) become sine and cosine, so that December stands next
-    to January; year and seconds since 1970 carry the trend. The parts of a missing date are NaN,
-    for the imputer that comes next.
+    Cyclic parts (month, day, weekday, hour) become sine and cosine, so that December is close to
+    January; the year and the seconds since 1970 carry the trend. The parts of a missing date are
+    NaN, for the imputer that comes next. skrub's encoder takes one column and has no flag.
 
     Parameters
     ----------
@@ -28,7 +34,7 @@ class DatetimeFeatures(PlainNamesMixin, TransformerMixin, BaseEstimator):
     encoders_ : list of transformers
         The fitted encoder of each column.
     flagged_ : list of bool
-        For each column, whether dates were missing in training: then it has a flag.
+        For each column, whether it has a flag because dates were missing in training.
     n_features_in_ : int
         Number of columns seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
@@ -53,11 +59,11 @@ class DatetimeFeatures(PlainNamesMixin, TransformerMixin, BaseEstimator):
 
     _parameter_constraints: dict = {"encoder": [HasMethods(["fit_transform", "transform"]), None]}
 
-    def __init__(self, encoder=None):
+    def __init__(self, encoder: DatetimeEncoder | None = None) -> None:
         self.encoder = encoder
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
+    def fit(self, X: TableLike, y: object = None) -> Self:
         """Learn which parts each column has; a column of days has no hours.
 
         Parameters
@@ -99,7 +105,7 @@ class DatetimeFeatures(PlainNamesMixin, TransformerMixin, BaseEstimator):
         self._find_finest(parts)
         return self
 
-    def transform(self, X):
+    def transform(self, X: TableLike) -> pd.DataFrame:
         """Encode `X`.
 
         Parameters
@@ -124,31 +130,32 @@ class DatetimeFeatures(PlainNamesMixin, TransformerMixin, BaseEstimator):
                 parts.append(column.isna().to_numpy(dtype=np.float32).reshape(-1, 1))
         return pd.DataFrame(np.hstack(parts), columns=self._names, index=X.index, copy=False)
 
-    def _encode(self, columns):
-        if self._finest is None:
+    def _encode(self, columns: list[pd.Series]) -> list[np.ndarray]:
+        if self._finest is None or self._parts is None:
             pairs = zip(self.encoders_, columns, strict=True)
             return [encoder.transform(c).to_numpy(dtype=np.float32) for encoder, c in pairs]
-        # One call costs about as much for ten columns as for one: all columns are encoded as one,
-        # to the finest resolution, and each takes its parts.
+        # One call costs about as much for ten columns as for one: all columns are encoded
+        # together, to the finest resolution, and each takes its parts.
         stacked = pd.concat(columns, ignore_index=True)
         encoded = self.encoders_[self._finest].transform(stacked).to_numpy(dtype=np.float32)
         blocks = np.split(encoded, len(columns))
         return [block[:, parts] for block, parts in zip(blocks, self._parts, strict=True)]
 
-    def _find_finest(self, parts):
-        """Find the encoder whose parts hold those of all others; only skrub's is known to."""
-        self._finest, self._parts = None, None
+    def _find_finest(self, parts: list[list[str]]) -> None:
+        """Find the encoder whose parts include those of all others, if all are skrub's."""
+        self._finest: int | None = None
+        self._parts: list[list[int]] | None = None
         finest = max(range(len(parts)), key=lambda j: len(parts[j]))
         alike = all(type(encoder) is DatetimeEncoder for encoder in self.encoders_)
         if alike and all(set(own) <= set(parts[finest]) for own in parts):
             self._finest = finest
             self._parts = [[parts[finest].index(part) for part in own] for own in parts]
 
-    def _columns(self, X):
+    def _columns(self, X: Any) -> Iterator[pd.Series]:
         names = super().get_feature_names_out()
         return (X.iloc[:, j].rename(name) for j, name in enumerate(names))
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Get the names of the output columns.
 
         Parameters
@@ -165,7 +172,7 @@ class DatetimeFeatures(PlainNamesMixin, TransformerMixin, BaseEstimator):
         super().get_feature_names_out(input_features)
         return np.array(self._names, dtype=object)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False  # dates only
         tags.input_tags.allow_nan = True

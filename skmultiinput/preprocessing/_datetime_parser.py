@@ -1,109 +1,36 @@
-"""Dates: how written ones are recognised, and how they become datetime columns."""
+"""Dates of every kind, and text that holds dates, to datetime columns."""
 
-import re
 from datetime import UTC
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import _fit_context
+from skmultiinput._typing import TableLike
 from skmultiinput.preprocessing._column_wise import PlainNamesMixin, check_raw_frame
-
-_LOOKS_LIKE_DATE = re.compile(
-    r"\s*(?:\d{1,4}[-/. ](?:\d{1,2}|[^\W\d]{3,9})[-/. ,]|\d{4}-\d{2}|[^\W\d]{3,9} \d{1,2},? \d{4}|"
-    r"\d{1,2} ?[^\W\d]{3,9} ?\d{2,4})"
+from skmultiinput.preprocessing._reading.dates import (
+    as_dates,
+    find_date_format,
+    in_range,
+    read_dates,
 )
-_DAYS = (
-    *("%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d"),
-    *("%m/%d/%y", "%d/%m/%y", "%d.%m.%y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y"),
-    *("%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%d%b%Y"),
-)
-_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-# Where two ways to write a date read equally many, the first is taken: month before day.
-FORMATS = ("ISO8601", *(day + time for day in _DAYS for time in _TIMES))
-# So many distinct texts decide which formats are tried on all of them.
-_TRIED = 64
-_LONGEST_DATE = 40
-
-
-def find_date_format(texts, counts=None):
-    """Find the format in which most of the texts are dates.
-
-    Parameters
-    ----------
-    texts : sequence of str, length n_levels
-        Distinct texts.
-    counts : array-like of int, shape (n_levels,), default=None
-        How often each occurs; once if None.
-
-    Returns
-    -------
-    format : str or None
-        As for `pandas.to_datetime`; None where no cell is a date.
-    share : float
-        Share of the cells that hold something and are dates.
-
-    Examples
-    --------
-    >>> find_date_format(["2024-05-13", "2024-06-01", "soon"])
-    ('ISO8601', 0.66...)
-    >>> find_date_format(["13/05/2024 10:30", "01/06/2024 08:00"])
-    ('%d/%m/%Y %H:%M', 1.0)
-    >>> find_date_format(["basic", "plus"])
-    (None, 0.0)
-    """
-    texts = np.array([str(text).strip() for text in texts], dtype=object)
-    counts = np.ones(len(texts)) if counts is None else np.asarray(counts, dtype=float)
-    total = counts[texts != ""].sum()
-    like = np.array(
-        [len(text) <= _LONGEST_DATE and bool(_LOOKS_LIKE_DATE.match(text)) for text in texts],
-        dtype=bool,
-    )
-    texts, counts = texts[like], counts[like]
-    if not len(texts) or counts.sum() < total / 2:
-        return None, 0.0
-    # Evenly spaced in sorted order: the choice does not depend on the order of the rows.
-    order = np.argsort(texts, kind="stable")
-    tried = texts[order[np.linspace(0, len(texts) - 1, min(len(texts), _TRIED)).astype(int)]]
-    best, best_share = None, 0.0
-    for date_format in FORMATS:
-        if not parse_dates(tried, date_format).notna().any():
-            continue
-        share = counts[parse_dates(texts, date_format).notna()].sum() / total
-        if share > best_share:
-            best, best_share = date_format, float(share)
-        if share == 1:
-            break
-    return best, best_share
-
-
-def parse_dates(texts, date_format):
-    """Read texts as dates, NaT where one is not; offsets from UTC are applied and dropped."""
-    dates = pd.to_datetime(
-        pd.Series(texts, dtype=object), format=date_format, errors="coerce", utc=True
-    )
-    return _in_range(dates.dt.tz_localize(None))
-
-
-def _in_range(dates):
-    """Bring dates to nanoseconds, whatever pandas they come from; NaT beyond 1677 to 2262."""
-    outside = (dates < pd.Timestamp.min.ceil("s")) | (dates > pd.Timestamp.max.floor("s"))
-    return dates.mask(outside).astype("datetime64[ns]")
 
 
 class DatetimeParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
     """Turn dates of every kind, and text that holds dates, into datetime columns.
 
-    The format of a text column is found in the training rows; what cannot be read in it becomes
+    The format of a text column is detected in the training rows. Cells of another format become
     missing (NaT), as do dates outside the years 1677 to 2262 (such as the 9999-12-31 of some
-    databases). Time zones: the hours are those of the zone of the training column.
+    databases). Hours are those of the time zone of the training column.
 
     Parameters
     ----------
     format : str, default=None
-        Format of all text columns, as for `pandas.to_datetime`; found for each column if None.
+        Format of all text columns, as for `pandas.to_datetime`; None detects one for each column.
 
     Attributes
     ----------
@@ -137,10 +64,10 @@ class DatetimeParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
 
     _parameter_constraints: dict = {"format": [str, None]}
 
-    def __init__(self, format=None):  # noqa: A002  (pandas' own name for it)
+    def __init__(self, format: str | None = None) -> None:  # noqa: A002  (pandas' own name for it)
         self.format = format
 
-    def fit(self, X, y=None):
+    def fit(self, X: TableLike, y: object = None) -> Self:
         """Find the format of each column.
 
         Parameters
@@ -162,7 +89,7 @@ class DatetimeParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
         self._fit(X)
         return self
 
-    def fit_transform(self, X, y=None):
+    def fit_transform(self, X: TableLike, y: object = None) -> pd.DataFrame:
         """Find the formats and read `X`; the same as `fit`, then `transform`.
 
         Parameters
@@ -179,11 +106,11 @@ class DatetimeParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
         return self._fit(X)
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def _fit(self, X):
+    def _fit(self, X: Any) -> pd.DataFrame:
         X = check_raw_frame(self, X, reset=True)
         self.formats_, self.zones_ = [], []
         for position, name in enumerate(X.columns):
-            column = _as_dates(X.iloc[:, position])
+            column = as_dates(X.iloc[:, position])
             is_date = pd.api.types.is_datetime64_any_dtype(column.dtype)
             self.zones_.append(getattr(column.dt, "tz", None) if is_date else None)
             self.formats_.append(None if is_date else self._find_format(column, name))
@@ -193,7 +120,7 @@ class DatetimeParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
         self.ranges_ = np.array(seconds, dtype=np.float64).T
         return dates
 
-    def _find_format(self, column, name):
+    def _find_format(self, column: pd.Series, name: object) -> str:
         if self.format is not None:
             return self.format
         levels = column.dropna().value_counts()
@@ -208,7 +135,7 @@ class DatetimeParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
             )
         return date_format
 
-    def transform(self, X):
+    def transform(self, X: TableLike) -> pd.DataFrame:
         """Read `X` as dates.
 
         Parameters
@@ -224,51 +151,22 @@ class DatetimeParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return self._read(check_raw_frame(self, X, reset=False))
 
-    def _read(self, X):
+    def _read(self, X: Any) -> pd.DataFrame:
         columns = {}
         for position, name in enumerate(self.get_feature_names_out()):
-            dates = _as_dates(X.iloc[:, position])
+            dates = as_dates(X.iloc[:, position])
             if not pd.api.types.is_datetime64_any_dtype(dates.dtype):
-                dates = _read_texts(dates, self.formats_[position] or "ISO8601")
+                dates = read_dates(dates, self.formats_[position] or "ISO8601")
             elif dates.dt.tz is not None:
                 zone = self.zones_[position] or UTC
                 dates = dates.dt.tz_convert(zone).dt.tz_localize(None)
-            columns[name] = _in_range(dates).array
+            columns[name] = in_range(dates).array
         return pd.DataFrame(columns, index=X.index, copy=False)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False  # dates only
         tags.input_tags.allow_nan = True
         tags.input_tags.string = True
         tags.transformer_tags.preserves_dtype = []
         return tags
-
-
-def _as_dates(column):
-    """Return date-like columns as datetime columns, others as they are."""
-    dtype = column.dtype
-    if isinstance(dtype, pd.CategoricalDtype):
-        return _as_dates(column.astype(dtype.categories.dtype))
-    if isinstance(dtype, pd.PeriodDtype):
-        column = column.dt.to_timestamp()
-    elif isinstance(dtype, pd.ArrowDtype) and dtype.kind == "M":
-        zone = getattr(dtype.pyarrow_dtype, "tz", None)
-        column = column.astype(f"datetime64[ns, {zone}]" if zone else "datetime64[ns]")
-    elif not pd.api.types.is_datetime64_any_dtype(dtype):
-        if column.isna().all():
-            return pd.Series(pd.NaT, column.index, name=column.name, dtype="datetime64[ns]")
-        if pd.api.types.infer_dtype(column, skipna=True) in DATE_OBJECTS:
-            column = pd.to_datetime(column, errors="coerce", utc=True).dt.tz_localize(None)
-    return column
-
-
-# How pandas calls an object column of date objects.
-DATE_OBJECTS = ("date", "datetime", "datetime64")
-
-
-def _read_texts(column, date_format):
-    codes, levels = pd.factorize(column)
-    texts = [str(level).strip() for level in levels]
-    table = np.append(parse_dates(texts, date_format).to_numpy(), np.datetime64("NaT"))
-    return pd.Series(table[codes], index=column.index)

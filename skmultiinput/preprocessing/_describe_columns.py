@@ -1,11 +1,15 @@
 """What a fitted preprocessor took each column for."""
 
+from typing import Any
+
 import pandas as pd
+from sklearn.compose import ColumnTransformer
 from sklearn.utils.validation import check_is_fitted
 
+from skmultiinput.preprocessing._column_kind import ColumnFacts
 from skmultiinput.preprocessing._column_selector import DROPPED
 
-_DTYPES = {
+_DTYPES: dict[str, Any] = {
     "column": object,
     "group": object,
     "dtype": object,
@@ -15,7 +19,7 @@ _DTYPES = {
 }
 
 
-def describe_columns(preprocessor):
+def describe_columns(preprocessor: ColumnTransformer) -> pd.DataFrame:
     """Tell what a fitted preprocessor took each column of the raw table for.
 
     Parameters
@@ -62,7 +66,7 @@ def describe_columns(preprocessor):
     return pd.DataFrame(table, columns=list(_DTYPES)).astype(_DTYPES)
 
 
-def _listed(columns, names):
+def _listed(columns: Any, names: list) -> list:
     """Return the names of columns given by name, position, slice or mask."""
     if isinstance(columns, str):
         return [columns]
@@ -76,7 +80,7 @@ def _listed(columns, names):
     return [column if isinstance(column, str) else names[column] for column in columns]
 
 
-def _row(column, group, facts, *, dropped):
+def _row(column: object, group: str, facts: ColumnFacts | None, *, dropped: bool) -> tuple:
     note = facts.note if facts else ""
     if dropped:
         note = note or ("" if group in DROPPED else "in no group")

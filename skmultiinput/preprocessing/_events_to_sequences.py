@@ -1,5 +1,7 @@
 """From a long table of events to one column of sequences."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -8,7 +10,16 @@ from skmultiinput.preprocessing._cell_encoder import place
 __all__ = ["events_to_sequences"]
 
 
-def events_to_sequences(events, *, by, order, values, ids=None, until=None, name=None):
+def events_to_sequences(
+    events: pd.DataFrame,
+    *,
+    by: str,
+    order: str,
+    values: str | list[str],
+    ids: Any = None,
+    until: Any = None,
+    name: str | None = None,
+) -> pd.Series:
     """Gather the events of each customer into one sequence, earliest first.
 
     A sequence holds events of its own id only, and with `until` only those before a moment, so
@@ -83,7 +94,7 @@ def events_to_sequences(events, *, by, order, values, ids=None, until=None, name
     if untimed.any():
         raise ValueError(
             f"{int(untimed.sum())} event(s) have no time (order=), the first in "
-            f"{place(events[order], untimed.argmax())}; drop such events or fill in the time."
+            f"{place(events[order], int(untimed.argmax()))}; drop such events or fill in the time."
         )
     owners, known = pd.factorize(events[by], sort=ids is None)
     known = pd.Index(known)
@@ -117,24 +128,24 @@ def events_to_sequences(events, *, by, order, values, ids=None, until=None, name
     return pd.Series(cells, index=index, name=default if name is None else name, dtype=object)
 
 
-def _check_columns(events, wanted):
+def _check_columns(events: pd.DataFrame, wanted: dict[str, list[str]]) -> None:
     if not isinstance(events, pd.DataFrame):
         raise TypeError(
             f"Expected a pandas DataFrame with one row per event, got {type(events).__name__}."
         )
     for parameter, columns in wanted.items():
         for column in columns:
-            found = int((events.columns == column).sum())
-            if found > 1:
-                raise ValueError(f"The events have {found} columns named {column!r}; expected one.")
-            if not found:
+            count = int((events.columns == column).sum())
+            if count > 1:
+                raise ValueError(f"The events have {count} columns named {column!r}; expected one.")
+            if not count:
                 raise ValueError(
                     f"The events have no column {column!r} ({parameter}=); their columns are "
                     f"{', '.join(map(repr, events.columns))}."
                 )
 
 
-def _limits(until, index, times):
+def _limits(until: Any, index: pd.Index, times: pd.Series) -> pd.Series | None:
     """Return the moment of each row of the result as a Series, or None."""
     if until is None:
         return None
@@ -162,7 +173,7 @@ def _limits(until, index, times):
     return limits
 
 
-def _ranks(times, limits):
+def _ranks(times: pd.Series, limits: pd.Series | None) -> tuple[np.ndarray, np.ndarray | None]:
     """Return times and limits on one scale: equal moments are equal, later ones larger."""
     if limits is None:
         return pd.factorize(times, sort=True)[0], None
@@ -182,7 +193,7 @@ def _ranks(times, limits):
     return ranks[: len(times)], ranks[len(times) :]
 
 
-def _check_same_ids(known, targets, by):
+def _check_same_ids(known: pd.Index, targets: pd.Index, by: str) -> None:
     """Refuse ids that can never match, such as "17" and 17."""
     kinds = [pd.api.types.infer_dtype(ids, skipna=True) for ids in (known, targets)]
     if "empty" not in kinds and kinds[0] != kinds[1] and "string" in kinds:
@@ -192,14 +203,12 @@ def _check_same_ids(known, targets, by):
         )
 
 
-def _values(events, values, columns):
+def _values(events: pd.DataFrame, values: str | list[str], columns: list[str]) -> np.ndarray:
     """Return what the sequences are made of: an array of one or two dimensions."""
     if isinstance(values, str):
-        column = events[values]
-        return column.to_numpy(
-            dtype=np.float64 if pd.api.types.is_numeric_dtype(column.dtype) else object,
-            na_value=np.nan if pd.api.types.is_numeric_dtype(column.dtype) else None,
-        )
+        if pd.api.types.is_numeric_dtype(events[values].dtype):
+            return events[values].to_numpy(dtype=np.float64, na_value=np.nan)
+        return events[values].astype(object).where(events[values].notna(), None).to_numpy()
     for column in columns:
         if not pd.api.types.is_numeric_dtype(events[column].dtype):
             raise ValueError(

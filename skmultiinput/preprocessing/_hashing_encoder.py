@@ -1,24 +1,31 @@
 """Categories hashed into a fixed number of buckets."""
 
 from numbers import Integral
+from typing import Self
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import FROM_CODES_UNCHECKED, Interval, _fit_context
+from skmultiinput._typing import TableLike
 from skmultiinput.frame._column_groups import MISSING
 from skmultiinput.preprocessing._category_encoder import RESERVED, _factorize_named
-from skmultiinput.preprocessing._column_wise import PlainNamesMixin, check_raw_frame
+from skmultiinput.preprocessing._column_wise import (
+    PandasOutputMixin,
+    PlainNamesMixin,
+    check_raw_frame,
+)
 
 
-class HashingEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
+class HashingEncoder(PandasOutputMixin, PlainNamesMixin, TransformerMixin, BaseEstimator):
     """Hash the levels of each column into a fixed number of buckets.
 
-    The vocabulary is known before any data is seen, so a level that is new after `fit` shares a
-    bucket with others instead of being unknown, and a column of millions of levels needs a table
-    of `n_buckets` rows only. The hash is the same in every process and on every machine.
+    The vocabulary is known before any data is seen: a level that is new after `fit` shares a
+    bucket with others instead of being unknown, and a column with millions of levels needs a table
+    of only `n_buckets` rows. The hash is the same in every process and on every machine.
 
     Parameters
     ----------
@@ -28,7 +35,7 @@ class HashingEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
     Attributes
     ----------
     dtypes_ : list of pandas.CategoricalDtype
-        For each column, the dtype of the output: the reserved symbols, then ``"#0"``, ``"#1"`` ...
+        For each column, the dtype of the output: the reserved levels, then ``"#0"``, ``"#1"`` ...
     n_features_in_ : int
         Number of columns seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
@@ -56,11 +63,11 @@ class HashingEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
 
     _parameter_constraints: dict = {"n_buckets": [Interval(Integral, 1, None, closed="left")]}
 
-    def __init__(self, n_buckets=1024):
+    def __init__(self, n_buckets: int = 1024) -> None:
         self.n_buckets = n_buckets
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
+    def fit(self, X: TableLike, y: object = None) -> Self:
         """Learn the names of the columns; the buckets need no data.
 
         Parameters
@@ -74,13 +81,14 @@ class HashingEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
         -------
         self : HashingEncoder
         """
+        self._check_output()
         check_raw_frame(self, X, reset=True)
         symbols = [*RESERVED, *(f"#{i}" for i in range(self.n_buckets))]
         dtype = pd.CategoricalDtype(pd.Index(symbols, dtype=object))
         self.dtypes_ = [dtype] * self.n_features_in_
         return self
 
-    def transform(self, X):
+    def transform(self, X: TableLike) -> pd.DataFrame:
         """Find the bucket of each cell.
 
         Parameters
@@ -99,7 +107,9 @@ class HashingEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
         for position, name in enumerate(self.get_feature_names_out()):
             found, labels = _factorize_named(X.iloc[:, position], X.columns[position])
             table = np.empty(len(labels) + 1, dtype=np.int64)
-            texts = np.array(list(map(str, labels)), dtype=object)
+            # A lone surrogate, which broken files contain, has no bytes to hash.
+            encoded = [str(label).encode("utf-8", "backslashreplace") for label in labels]
+            texts = np.array([text.decode() for text in encoded], dtype=object)
             hashes = pd.util.hash_array(texts, categorize=False) % self.n_buckets
             table[:-1] = hashes.astype(np.int64) + len(RESERVED)
             table[-1] = RESERVED.index(MISSING)
@@ -108,7 +118,7 @@ class HashingEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
             )
         return pd.DataFrame(columns, index=X.index, copy=False)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.string = True

@@ -1,26 +1,30 @@
-"""Columns of pictures to image columns."""
+"""Columns of images to image columns."""
 
 import os
 import warnings
+from collections.abc import Iterator
 from numbers import Integral, Real
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import Interval, Options, StrOptions, _fit_context
+from skmultiinput._typing import CellsLike
 from skmultiinput.preprocessing._cell_encoder import CellEncoder, named_frame, place
 from skmultiinput.preprocessing._column_wise import plain_name
-from skmultiinput.preprocessing._read_image import measure, read_picture
+from skmultiinput.preprocessing._reading.images import measure, read_image
 
 __all__ = ["ImageEncoder"]
 
-# The longer side of a picture when nobody says what size it should have.
+# The longer side of an image for size="auto".
 _AUTO_SIDE = 64
 
 
 class ImageEncoder(CellEncoder):
-    """Encode columns of pictures as pixels between 0 and 1.
+    """Encode columns of images as pixels between 0 and 1.
 
     A cell is the path of an image file, the bytes of one, a PIL image, or an array of shape
     (height, width) or (height, width, channel). A column ``photo`` becomes ``photo[h,w,c]``,
@@ -33,18 +37,20 @@ class ImageEncoder(CellEncoder):
     Parameters
     ----------
     size : int, tuple (height, width) or "auto", default="auto"
-        Every picture is stretched to this size; an int is both sides. "auto" is the median size of
-        the training pictures, shrunk so that the longer side has 64 pixels at most.
+        Every image is stretched to this size; an int is both sides. "auto" is the median size of
+        the training images, shrunk so that the longer side has at most 64 pixels.
     channels : {1, 3, 4, "auto"}, default="auto"
-        1 is grey, 3 red, green and blue, 4 with transparency. "auto" is 1 if all training pictures
+        1 is grey, 3 red, green and blue, 4 with transparency. "auto" is 1 if all training images
         are grey, else 3. Transparent parts are laid over white unless there are 4.
     max_columns : int, default=4096
-        The most columns that one feature may become; 0 always makes an object column.
+        Largest number of columns of one feature; 0 always makes an object column.
     max_value : float or "auto", default="auto"
         Which number is white in the arrays. "auto" is 255 for uint8, 65535 for uint16, 1 for bool;
         for other types the largest training pixel of the column, or 1 if none is larger.
     folder : str, path or None, default=None
-        Where relative paths start; None is the working directory.
+        The folder of the files. Paths are relative to it, and a path that leads out of it,
+        symbolic links resolved, is an error: set it when tables come from others. None reads any
+        file; relative paths start in the working directory.
 
     Attributes
     ----------
@@ -53,7 +59,7 @@ class ImageEncoder(CellEncoder):
     channels_ : list of int
         Per column of `X`, the number of channels.
     max_values_ : list of float
-        Per column of `X`, which number is white in arrays whose type does not say it.
+        Per column of `X`, which number is white in arrays whose type does not define it.
     n_features_in_ : int
         Number of columns seen during `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
@@ -61,8 +67,8 @@ class ImageEncoder(CellEncoder):
 
     Notes
     -----
-    A missing cell (None, NaN, pandas.NA) is all 0, as is a picture that is black throughout. Photos
-    are turned upright as their camera recorded. Of an animation the first picture counts.
+    A missing cell (None, NaN, pandas.NA) is all 0, as is an image that is black throughout. Photos
+    are turned upright as their camera recorded. Of an animation the first frame counts.
 
     Files and resizing need pillow; arrays that have the right size do not. An array of shape
     (n_samples, height, width) or (n_samples, height, width, channel) is read as one column. Rows of
@@ -94,23 +100,29 @@ class ImageEncoder(CellEncoder):
     }
 
     def __init__(
-        self, size="auto", channels="auto", *, max_columns=4096, max_value="auto", folder=None
-    ):
+        self,
+        size: int | tuple[int, int] | str = "auto",
+        channels: int | str = "auto",
+        *,
+        max_columns: int = 4096,
+        max_value: float | str = "auto",
+        folder: str | os.PathLike | None = None,
+    ) -> None:
         self.size = size
         self.channels = channels
         self.max_columns = max_columns
         self.max_value = max_value
         self.folder = folder
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         tags.input_tags.string = True
         return tags
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
-        """Learn the size, the channels and what is white, per column.
+    def fit(self, X: CellsLike, y: object = None) -> Self:
+        """Learn the size, the channels and the value of white, per column.
 
         Files are opened, but not decoded.
 
@@ -123,13 +135,12 @@ class ImageEncoder(CellEncoder):
 
         Returns
         -------
-        ImageEncoder
-            Itself.
+        self : ImageEncoder
 
         Raises
         ------
         TypeError, ValueError
-            If a cell is no picture; the column and the row are named.
+            If a cell is no image; the column and the row are named.
         FileNotFoundError
             If a file is not there; the column and the row are named.
         ImportError
@@ -140,16 +151,16 @@ class ImageEncoder(CellEncoder):
         self.sizes_, self.channels_, self.max_values_ = [], [], []
         for j in range(frame.shape[1]):
             column = frame.iloc[:, j]
-            found = [measure(cell, where, self.folder) for _, cell, where in _pictures(column)]
-            if not found:
+            measures = [measure(cell, where, self.folder) for _, cell, where in _images(column)]
+            if not measures:
                 warnings.warn(
-                    f"Column {column.name!r} holds no picture in fit; leave it out.",
+                    f"Column {column.name!r} holds no image in fit; leave it out.",
                     UserWarning,
                     stacklevel=2,
                 )
-                found = [(1, 1, 1, 0.0)]
+                measures = [(1, 1, 1, 0.0)]
             heights, widths, colours, largest = (
-                np.array(part) for part in zip(*found, strict=True)
+                np.array(part) for part in zip(*measures, strict=True)
             )
             self.sizes_.append(_auto_size(heights, widths) if size is None else size)
             self.channels_.append(
@@ -162,8 +173,8 @@ class ImageEncoder(CellEncoder):
             )
         return self
 
-    def transform(self, X):
-        """Read, resize and convert the pictures.
+    def transform(self, X: CellsLike) -> pd.DataFrame:
+        """Read, resize and convert the images.
 
         Parameters
         ----------
@@ -178,7 +189,7 @@ class ImageEncoder(CellEncoder):
         Raises
         ------
         TypeError, ValueError
-            If a cell is no picture, or a file is damaged; the column and the row are named.
+            If a cell is no image, or a file is damaged; the column and the row are named.
         FileNotFoundError
             If a file is not there; the column and the row are named.
         """
@@ -187,8 +198,8 @@ class ImageEncoder(CellEncoder):
         boxes = []
         for j, (size, n_channels) in enumerate(zip(self.sizes_, self.channels_, strict=True)):
             box = np.zeros((len(frame), *size, n_channels), dtype=np.float32)
-            for row, cell, where in _pictures(frame.iloc[:, j]):
-                box[row] = read_picture(
+            for row, cell, where in _images(frame.iloc[:, j]):
+                box[row] = read_image(
                     cell,
                     where,
                     size=size,
@@ -200,11 +211,11 @@ class ImageEncoder(CellEncoder):
             boxes.append(box)
         return self._frame(boxes, frame.index)
 
-    def _checked_size(self):
-        """(height, width), None for "auto"."""
+    def _checked_size(self) -> tuple[int, int] | None:
+        """Return (height, width), None for "auto"."""
         if isinstance(self.size, str):
             return None
-        size = (self.size, self.size) if isinstance(self.size, Integral) else tuple(self.size)
+        size = (self.size, self.size) if isinstance(self.size, int | Integral) else tuple(self.size)
         if len(size) != 2 or not all(isinstance(n, Integral) and n > 0 for n in size):
             raise ValueError(
                 "The 'size' parameter of ImageEncoder must be a positive int, two of them (height, "
@@ -212,10 +223,10 @@ class ImageEncoder(CellEncoder):
             )
         return int(size[0]), int(size[1])
 
-    def _in_cells(self, j):
+    def _in_cells(self, j: int) -> bool:
         return self.sizes_[j][0] * self.sizes_[j][1] * self.channels_[j] > self.max_columns
 
-    def _frame(self, boxes, index):
+    def _frame(self, boxes: list[np.ndarray], index: pd.Index) -> pd.DataFrame:
         names = self.get_feature_names_out()
         if len(boxes) == 1 and not self._in_cells(0):
             flat = boxes[0].reshape(len(index), -1)
@@ -228,13 +239,15 @@ class ImageEncoder(CellEncoder):
                 columns.extend(box.reshape(len(box), -1).T)
         return named_frame(columns, names, index)
 
-    def _names_out(self, features):
+    def _names_out(self, features: tuple[str, ...]) -> np.ndarray:
         # One column keeps the name; brackets at its end would be read as an index.
         return super()._names_out(
-            [plain_name(name) if self._in_cells(j) else name for j, name in enumerate(features)]
+            tuple(
+                plain_name(name) if self._in_cells(j) else name for j, name in enumerate(features)
+            )
         )
 
-    def _suffixes(self):
+    def _suffixes(self) -> list[list[str]]:
         return [
             [""]
             if self._in_cells(j)
@@ -243,7 +256,7 @@ class ImageEncoder(CellEncoder):
         ]
 
 
-def _pictures(column):
+def _images(column: pd.Series) -> Iterator[tuple[int, Any, str]]:
     """Yield position, cell and how to name it, of each cell that is not missing."""
     missing = column.isna().to_numpy()
     for row, (cell, gone) in enumerate(zip(column.to_numpy(dtype=object), missing, strict=True)):
@@ -251,7 +264,7 @@ def _pictures(column):
             yield row, cell, place(column, row)
 
 
-def _auto_size(heights, widths):
+def _auto_size(heights: np.ndarray, widths: np.ndarray) -> tuple[int, int]:
     height, width = np.median(heights), np.median(widths)
     shrink = min(1.0, _AUTO_SIDE / max(height, width))
     return max(1, round(height * shrink)), max(1, round(width * shrink))

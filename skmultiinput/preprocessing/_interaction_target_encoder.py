@@ -1,48 +1,48 @@
-"""Target encoding of columns and of those of their pairs that say more than the columns alone."""
+"""Target encoding of columns, and of those of their pairs that explain more than the columns."""
 
-from itertools import combinations
-from numbers import Integral
+from numbers import Integral, Real
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
-from sklearn.utils import check_random_state
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils.validation import check_is_fitted
 
-from skmultiinput._compat import Interval
+from skmultiinput._compat import Interval, StrOptions, _fit_context, fitted_target_encoder
+from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.frame._column_groups import UNKNOWN
 from skmultiinput.preprocessing._category_encoder import CategoryEncoder
-from skmultiinput.preprocessing._cross_fitted_target_encoder import CrossFittedTargetEncoder
-
-# Choosing looks at so many rows, targets and folds at most: more would cost time, and change
-# little in which pair is the best one.
-_MOST_ROWS = 50_000
-_MOST_TARGETS = 4
-_N_FOLDS = 5
-# The mean of a level counts as much as the mean of all rows where the level has so many rows.
-_SHRINKAGE = 5.0
-# Chance of choosing any pair where none says anything, were the encodings normally distributed.
-_FALSE_ALARM = 0.001
+from skmultiinput.preprocessing._choose_pairs import choose_pairs
+from skmultiinput.preprocessing._column_wise import PlainNamesMixin, check_raw_frame
+from skmultiinput.preprocessing._encoded_target import EncodedTarget, encode_target, read_targets
 
 
-class InteractionTargetEncoder(CrossFittedTargetEncoder):
+class InteractionTargetEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
     """Encode categories, and the best pairs of them, by the shrunk mean of the target.
 
-    Two ids together often say what neither says alone: which product in which town, which role in
-    which department. This is `CrossFittedTargetEncoder` with further columns, each of which takes
-    the levels of two columns as one. A pair is added where its cross-fitted encoding explains what
-    the encodings of all columns and of the pairs before it leave unexplained, and more than
-    chance would: so a table without such pairs is encoded as `CrossFittedTargetEncoder` does it.
+    Two ids together often explain what neither explains alone: which product in which town, which
+    role in which department. A pair is added when its cross-fitted encoding explains more of what
+    the encodings of all columns and of the pairs before it leave unexplained than chance would.
+
+    The means are those of `sklearn.preprocessing.TargetEncoder`. As there,
+    ``fit_transform(X, y)`` encodes each row by folds that do not contain it and is not the same as
+    ``fit(X, y).transform(X)``. In addition to the pairs, this class seeds the folds, makes fewer
+    folds for few rows, stratifies them even for classes with few rows, encodes several targets,
+    and bounds the number of output columns for targets with many classes.
 
     Parameters
     ----------
     max_columns : int, default=20
-        The most columns that pairs may add. A pair takes one, with more than two classes one per
-        class, with several targets one per target. 0 adds none.
+        Largest number of columns that pairs add. A pair takes one column per output of the target
+        (see Notes). 0 adds no pairs.
     max_candidates : int, default=100
-        The most pairs that are looked at: it bounds the time. Columns that say much by
-        themselves come first.
+        Largest number of pairs tried, which bounds the time. Columns that explain much by
+        themselves are tried first.
     target_type : {"auto", "continuous", "binary", "multiclass"}, default="auto"
-        What `y` is; as in `CrossFittedTargetEncoder`.
+        What `y` is. "auto" takes numbers with decimals for a quantity and everything else,
+        whole numbers included, for classes.
     smooth : "auto" or float, default="auto"
         How strongly rare levels are drawn to the mean; "auto" is an empirical Bayes estimate.
     cv : int, default=5
@@ -53,13 +53,18 @@ class InteractionTargetEncoder(CrossFittedTargetEncoder):
     Attributes
     ----------
     pairs_ : list of (int, int)
-        Positions of the columns of each pair, the most telling pair first.
+        Positions of the columns of each pair, the best pair first.
     categories_ : CategoryEncoder
         The levels of each column.
-    encoders_ : list of TargetEncoder
-        The fitted encoder of each target (of the one target, unless `y` has columns).
-    target_type_ : str
-        "continuous", "binary" or "multiclass".
+    target_types_ : list of str
+        For each target, "continuous", "binary" or "multiclass".
+    levels_ : list of ndarray of int64, each of shape (n_levels,)
+        For each column, then for each pair, the codes of its levels in `categories_`; for a pair
+        ``code_a * n_codes_b + code_b``.
+    encodings_ : list of ndarray, each of shape (n_levels,), dtype=float64
+        For each output column, the encoding of each level.
+    means_ : ndarray of shape (n_features_out,), dtype=float64
+        For each output column, the encoding of a level that `fit` did not see.
     n_features_in_ : int
         Number of columns seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
@@ -67,22 +72,31 @@ class InteractionTargetEncoder(CrossFittedTargetEncoder):
 
     See Also
     --------
-    CrossFittedTargetEncoder : The same without pairs.
+    sklearn.preprocessing.TargetEncoder : The same means, without pairs and bounds.
+    CategoryEncoder : Categories as symbols instead of numbers.
 
     Notes
     -----
-    Pairs are chosen step by step: of all candidates, the one whose encoding has the highest
-    partial correlation with the target, given the encodings chosen so far; until none is left
-    whose correlation is clearly positive. At most 50,000 rows and the 4 most frequent classes are
-    looked at. The choice is made on all rows given to `fit`, the encoding of a row in
-    `fit_transform` by folds that do not contain it.
+    A quantity and a target of two classes have one output, a target of up to 10 classes one per
+    class. A target of more classes is encoded along directions (principal components) in which
+    the shares of the classes differ between levels. A column gets those along which its levels
+    differ by more than chance: in all at most 100 columns, or one per column of `X` if that is
+    more, and 4 per pair. Whole numbers with more than 10 values may be a quantity after all, so
+    the number itself is encoded too.
 
-    A level not seen in `fit`, and two known levels never seen together, are encoded by the mean
-    of the target; the columns by themselves still tell what is known of each. A missing cell is a
-    level like others.
+    Pairs are chosen step by step: the one whose encoding has the highest partial correlation with
+    the target given the encodings chosen so far, until no correlation is clearly positive. At most
+    50,000 rows and 4 outputs are used. The choice uses all rows given to `fit`; the encoding of a
+    row in `fit_transform` uses folds that do not contain it.
+
+    Two known levels that never occur together in `fit` are encoded by the mean of the target. A
+    missing cell is a level like others.
 
     References
     ----------
+    D. Micci-Barreca: A preprocessing scheme for high-cardinality categorical attributes in
+    classification and prediction problems. SIGKDD Explorations 3(1), 2001.
+
     A. V. Dorogush, V. Ershov, A. Gulin: CatBoost: gradient boosting with categorical features
     support. Workshop on ML Systems at NeurIPS 2017. (Combinations of categories, found greedily.)
 
@@ -111,203 +125,213 @@ class InteractionTargetEncoder(CrossFittedTargetEncoder):
     """
 
     _parameter_constraints: dict = {
-        **CrossFittedTargetEncoder._parameter_constraints,  # noqa: SLF001 - scikit-learn's way
         "max_columns": [Interval(Integral, 0, None, closed="left")],
         "max_candidates": [Interval(Integral, 1, None, closed="left")],
+        "target_type": [StrOptions({"auto", "continuous", "binary", "multiclass"})],
+        "smooth": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
+        "cv": [Interval(Integral, 2, None, closed="left")],
+        "random_state": ["random_state"],
     }
 
     def __init__(
         self,
-        max_columns=20,
-        max_candidates=100,
+        max_columns: int = 20,
+        max_candidates: int = 100,
         *,
-        target_type="auto",
-        smooth="auto",
-        cv=5,
-        random_state=0,
-    ):
-        super().__init__(target_type=target_type, smooth=smooth, cv=cv, random_state=random_state)
+        target_type: str = "auto",
+        smooth: float | str = "auto",
+        cv: int = 5,
+        random_state: RandomState = 0,
+    ) -> None:
         self.max_columns = max_columns
         self.max_candidates = max_candidates
+        self.target_type = target_type
+        self.smooth = smooth
+        self.cv = cv
+        self.random_state = random_state
 
-    def _prepare(self, X, y):
-        X, targets = super()._prepare(X, y)
-        self.categories_ = CategoryEncoder()
-        codes = _codes(self.categories_.fit_transform(X))
-        values = _as_numbers(targets, self.target_type_)
-        # As many columns per pair as `TargetEncoder` makes.
-        width = values.shape[1] if self.target_type_ != "binary" else len(targets)
-        self.pairs_ = []
-        if width <= self.max_columns and codes.shape[1] > 1:
-            self.pairs_ = choose_pairs(
-                codes,
-                values,
-                most=self.max_columns // width,
-                max_candidates=self.max_candidates,
-                rng=check_random_state(self.random_state),
+    def fit(self, X: TableLike, y: ArrayLike) -> Self:
+        """Learn the pairs and the encodings from all rows.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Categories; missing cells are a category.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            The target.
+
+        Returns
+        -------
+        self : InteractionTargetEncoder
+        """
+        self._fit(X, y)
+        return self
+
+    def fit_transform(self, X: TableLike, y: ArrayLike) -> np.ndarray:
+        """Learn the encodings, and encode each row by folds that do not contain it.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Categories; missing cells are a category.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            The target.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features_out), dtype=float64
+        """
+        return self._fit(X, y)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def _fit(self, X: Any, y: Any) -> np.ndarray:
+        """Learn, and return the cross-fitted encodings."""
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None. "
+                "Without a target, encode categories by CategoryEncoder, e.g. "
+                'make_preprocessor(high_cardinality="embedding").'
             )
-        return self._join(X, codes), targets
+        X = check_raw_frame(self, X, reset=True)
+        self.categories_ = CategoryEncoder().set_output(transform="pandas")
+        codes = _codes(self.categories_.fit_transform(X))
+        targets = [
+            encode_target(target, self.target_type, codes) for target in read_targets(y, len(X))
+        ]
+        self.target_types_ = [target.kind for target in targets]
+        self.pairs_ = self._choose_pairs(codes, targets)
+        codes = self._with_pairs(codes)
+        self.levels_ = [np.unique(column) for column in codes.T]
+        # Per output column: the column, or pair, that it encodes, and the end of its name.
+        self._sources: list[int] = []
+        self._suffixes: list[str] = []
+        self.encodings_, means, crossed = [], [], []
+        for i, target in enumerate(targets):
+            outputs = [*target.of_column, *([target.of_pair] * len(self.pairs_))]
+            parts = self._cross_fit(codes, target, outputs)
+            for j, of_column in enumerate(outputs):
+                for k in of_column:
+                    encoding, mean, column = parts[j, k]
+                    self._sources.append(j)
+                    self._suffixes.append(target.suffixes[k] + f"_{i}" * (len(targets) > 1))
+                    self.encodings_.append(encoding)
+                    means.append(mean)
+                    crossed.append(column)
+        self.means_ = np.array(means, dtype=np.float64)
+        return np.column_stack(crossed)
 
-    def _encoded_columns(self, X):
-        return self._join(X, _codes(self.categories_.transform(X)))
+    def _choose_pairs(
+        self, codes: np.ndarray, targets: list[EncodedTarget]
+    ) -> list[tuple[int, int]]:
+        values = [target.numbers[:, target.of_pair] for target in targets]
+        width = sum(part.shape[1] for part in values)
+        if width > self.max_columns or codes.shape[1] < 2:
+            return []
+        return choose_pairs(
+            codes,
+            np.hstack(values),
+            most=self.max_columns // width,
+            max_candidates=self.max_candidates,
+            rng=check_random_state(self.random_state),
+        )
 
-    def _join(self, X, codes):
-        """Return the columns, followed by one column of whole numbers per pair."""
-        sizes = [len(vocabulary) for vocabulary in self.categories_.vocabularies_]
-        columns = [X.iloc[:, j] for j in range(X.shape[1])]
+    def _cross_fit(
+        self, codes: np.ndarray, target: EncodedTarget, outputs: list[list[int]]
+    ) -> dict[tuple[int, int], tuple[np.ndarray, float, np.ndarray]]:
+        """Encode columns by outputs of a target.
+
+        Returns ``{(column, output): (encodings, mean, cross-fitted column)}``.
+        """
+        folds = self._folds(target.groups)
+        parts = {}
+        for k, values in enumerate(target.numbers.T):
+            columns = [j for j, of_column in enumerate(outputs) if k in of_column]
+            if columns:
+                encoder, out = fitted_target_encoder(codes[:, columns], values, self.smooth, folds)
+                for j, encoding, column in zip(columns, encoder.encodings_, out.T, strict=True):
+                    parts[j, k] = encoding, float(encoder.target_mean_), column
+        return parts
+
+    def _folds(self, groups: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Make stratified folds, fewer where there are few rows."""
+        n_splits = int(max(2, min(self.cv, len(groups))))
+        shuffled = check_random_state(self.random_state).permutation(len(groups))
+        fold = np.empty(len(groups), dtype=np.int64)
+        # Rows of one class stand together and are dealt to the folds in turn.
+        fold[shuffled[np.argsort(groups[shuffled], kind="stable")]] = (
+            np.arange(len(groups)) % n_splits
+        )
+        return [(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(n_splits)]
+
+    def transform(self, X: TableLike) -> np.ndarray:
+        """Encode `X` by all training rows; a level not seen in `fit` by the mean of the target.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            The columns seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features_out), dtype=float64
+        """
+        check_is_fitted(self)
+        X = check_raw_frame(self, X, reset=False)
+        codes = self._with_pairs(_codes(self.categories_.transform(X)))
+        found = []
+        for levels, column in zip(self.levels_, codes.T, strict=True):
+            position = np.minimum(np.searchsorted(levels, column), len(levels) - 1)
+            found.append((position, levels[position] == column))
+        out = np.empty((len(X), len(self.means_)))
+        for i, (j, encodings) in enumerate(zip(self._sources, self.encodings_, strict=True)):
+            position, known = found[j]
+            out[:, i] = np.where(known, encodings[position], self.means_[i])
+        return out
+
+    def _with_pairs(self, codes: np.ndarray) -> np.ndarray:
+        """Return the codes, followed by one column of whole numbers per pair."""
+        vocabularies = self.categories_.vocabularies_
+        unknown = [vocabulary.get_loc(UNKNOWN) for vocabulary in vocabularies]
+        columns = [codes]
         for a, b in self.pairs_:
-            both = codes[:, a] * sizes[b] + codes[:, b]
-            # What has an unknown level is no pair of the training rows either.
-            both[_unknown(codes[:, a], self.categories_, a)] = -1
-            both[_unknown(codes[:, b], self.categories_, b)] = -1
-            columns.append(pd.Series(both, index=X.index))
-        # Numbers as names: those of the pairs could be names of columns.
-        return pd.concat(columns, axis=1, keys=range(len(columns)))
+            both = codes[:, a] * len(vocabularies[b]) + codes[:, b]
+            both[(codes[:, a] == unknown[a]) | (codes[:, b] == unknown[b])] = -1
+            columns.append(both[:, None])
+        return np.hstack(columns)
 
-    def _encoded_names(self, names):
-        return [*names, *(f"{names[a]}*{names[b]}" for a, b in self.pairs_)]
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
+        """Get the names of the output columns.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Names of the input columns, for input without names.
+
+        Returns
+        -------
+        ndarray of shape (n_features_out,), dtype=object
+            The name of the column, ``a*b`` for a pair, followed by ``_class`` for 3 to 10 classes,
+            by ``_direction0`` ... for more, and by ``_0``, ``_1`` ... for several targets.
+        """
+        check_is_fitted(self)
+        names = list(super().get_feature_names_out(input_features))
+        names += [f"{names[a]}*{names[b]}" for a, b in self.pairs_]
+        return np.array(
+            [names[j] + end for j, end in zip(self._sources, self._suffixes, strict=True)],
+            dtype=object,
+        )
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        tags.transformer_tags.preserves_dtype = []
+        return tags
 
 
-def _codes(frame):
-    """(n_samples, n_features) frame of categories -> codes of shape (n_samples, n_features)."""
+def _codes(frame: pd.DataFrame) -> np.ndarray:
+    """Return the codes of a frame of categories, shape (n_samples, n_features)."""
     columns = [frame.iloc[:, j].cat.codes.to_numpy(np.int64) for j in range(frame.shape[1])]
     return np.column_stack(columns)
-
-
-def _unknown(codes, categories, j):
-    return codes == categories.vocabularies_[j].get_loc(UNKNOWN)
-
-
-def _as_numbers(targets, target_type):
-    """Return the targets, or an indicator of each class, of shape (n_samples, n_numbers)."""
-    columns = []
-    for target in targets:
-        if target_type == "continuous":
-            columns.append(np.asarray(target, dtype=np.float64))
-            continue
-        classes, codes, counts = np.unique(target, return_inverse=True, return_counts=True)
-        if target_type == "binary":
-            columns.append((codes == len(classes) - 1).astype(np.float64))
-        else:
-            columns += [(codes == k).astype(np.float64) for k in np.argsort(-counts)]
-    return np.column_stack(columns)
-
-
-# --- Choosing pairs.
-
-
-def choose_pairs(codes, values, *, most, max_candidates, rng):
-    """Choose the pairs of columns that say more together than alone.
-
-    Parameters
-    ----------
-    codes : ndarray of int64, shape (n_samples, n_features)
-        Levels, at least 0.
-    values : ndarray of float64, shape (n_samples, n_numbers)
-        What is to be explained; the first few are looked at.
-    most : int
-        The most pairs.
-    max_candidates : int
-        The most pairs that are looked at.
-    rng : numpy.random.RandomState
-
-    Returns
-    -------
-    list of (int, int)
-        The most telling first.
-    """
-    n_samples, n_features = codes.shape
-    if n_samples > _MOST_ROWS:
-        rows = rng.permutation(n_samples)[:_MOST_ROWS]
-        codes, values = codes[rows], values[rows]
-    values = values[:, :_MOST_TARGETS] - values[:, :_MOST_TARGETS].mean(axis=0)
-    values = values[:, values.std(axis=0) > 0]
-    n_samples = len(codes)
-    n_folds = min(_N_FOLDS, n_samples)
-    if n_folds < 2 or not values.shape[1]:
-        return []
-    folds = rng.permutation(n_samples) % n_folds
-    singles = np.stack([_encoded(codes[:, j], values, folds) for j in range(n_features)], axis=1)
-    order = np.argsort(-_explained(singles, values), kind="stable")
-    by_rank = sorted(combinations(range(n_features), 2), key=sum)[:max_candidates]
-    pairs = [tuple(sorted((int(order[i]), int(order[j])))) for i, j in by_rank]
-    candidates = np.stack(
-        [_encoded(_joined(codes[:, a], codes[:, b]), values, folds) for a, b in pairs], axis=1
-    )
-    # Two rows of a level are in the encodings of each other, so each product of two targets counts
-    # twice, and the variance of the sum is twice that of independent terms.
-    limit = 2 * norm.isf(_FALSE_ALARM / candidates[0].size) ** 2
-    return [pairs[i] for i in _forward(singles, candidates, values, most, limit)]
-
-
-def _joined(a, b):
-    return np.unique(a * (b.max() + 1) + b, return_inverse=True)[1].ravel()
-
-
-def _encoded(codes, values, folds):
-    """Shrunk means of each level in the other folds; float32 of shape (n_samples, n_numbers)."""
-    n_levels, n_folds = codes.max() + 1, folds.max() + 1
-    cells = folds * n_levels + codes
-    shape = (n_folds, n_levels)
-    counts = np.bincount(cells, minlength=n_folds * n_levels).reshape(shape)
-    others = counts.sum(axis=0) - counts + _SHRINKAGE
-    encoded = np.empty(values.shape, dtype=np.float32)
-    for k, column in enumerate(values.T):
-        sums = np.bincount(cells, column, minlength=n_folds * n_levels).reshape(shape)
-        encoded[:, k] = ((sums.sum(axis=0) - sums) / others).ravel()[cells]
-    return encoded
-
-
-def _explained(encodings, values):
-    """Squared correlation of each encoding with its number, summed; shape (n_encodings,)."""
-    centred = encodings - encodings.mean(axis=0)
-    covered = np.einsum("njk,nk->jk", centred, values) ** 2
-    lengths = (centred**2).sum(axis=0) * (values**2).sum(axis=0)
-    return np.divide(covered, lengths, out=np.zeros_like(covered), where=lengths > 0).sum(axis=1)
-
-
-def _forward(given, candidates, values, most, limit):
-    """Choose candidates step by step; returns their positions.
-
-    Parameters
-    ----------
-    given : ndarray of shape (n_samples, n_given, n_numbers)
-        What is known already.
-    candidates : ndarray of shape (n_samples, n_candidates, n_numbers)
-    values : ndarray of shape (n_samples, n_numbers)
-    most : int
-    limit : float
-        The least squared t statistic.
-    """
-    left, residuals = [], []
-    for k in range(values.shape[1]):
-        basis = np.column_stack([np.ones(len(values)), given[:, :, k]])
-        basis = np.linalg.qr(basis)[0]
-        left.append(candidates[:, :, k] - basis @ (basis.T @ candidates[:, :, k]))
-        residuals.append(values[:, k] - basis @ (basis.T @ values[:, k]))
-    start = [(part**2).sum(axis=0) for part in left]
-    chosen: list[int] = []
-    while len(chosen) < min(most, candidates.shape[1]):
-        gains, best = np.zeros(candidates.shape[1]), np.zeros(candidates.shape[1])
-        for part, residual, first in zip(left, residuals, start, strict=True):
-            lengths, covered = (part**2).sum(axis=0), part.T @ residual
-            # What is left of an encoding that others make up is noise of rounding; a negative
-            # correlation is what cross-fitting leaves of a pair that says nothing.
-            counts = (lengths > 1e-6 * first) & (covered > 0) & (lengths > 0)
-            share = np.zeros_like(covered)
-            share[counts] = covered[counts] ** 2 / lengths[counts] / max(residual @ residual, 1e-30)
-            gains += share
-            best = np.maximum(best, len(values) * share)
-        gains[chosen] = -1.0
-        gains[best <= limit] = -1.0
-        winner = int(np.argmax(gains))
-        if gains[winner] <= 0:
-            break
-        chosen.append(winner)
-        for k, part in enumerate(left):
-            length = np.linalg.norm(part[:, winner])
-            if length > 0:
-                direction = part[:, winner] / length
-                left[k] = part - np.outer(direction, direction @ part)
-                residuals[k] = residuals[k] - direction * (direction @ residuals[k])
-    return chosen

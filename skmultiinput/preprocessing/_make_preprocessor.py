@@ -1,6 +1,8 @@
 """The preprocessor: a stock ColumnTransformer whose groups are found in fit."""
 
+from collections.abc import Callable, Hashable, Sequence
 from numbers import Integral
+from typing import Any
 
 from sklearn.base import BaseEstimator, clone
 from sklearn.compose import ColumnTransformer
@@ -13,10 +15,10 @@ from sklearn.preprocessing import (
 )
 from skrub import SquashingScaler
 
+from skmultiinput._typing import RandomState
 from skmultiinput.preprocessing._category_encoder import CategoryEncoder
 from skmultiinput.preprocessing._column_selector import DROPPED, GROUPS, ColumnSelector
 from skmultiinput.preprocessing._column_wise import plain_name
-from skmultiinput.preprocessing._cross_fitted_target_encoder import CrossFittedTargetEncoder
 from skmultiinput.preprocessing._datetime_features import DatetimeFeatures
 from skmultiinput.preprocessing._datetime_parser import DatetimeParser
 from skmultiinput.preprocessing._frame_pipeline import FramePipeline
@@ -36,7 +38,7 @@ HIGH_CARDINALITY = ("target", "embedding", "hash", "embedding+target")
 _EMBEDDED_FROM = 5
 
 
-def onehot_name(feature, category):
+def onehot_name(feature: object, category: object) -> str:
     """Name the column of one category as scikit-learn does, brackets made plain.
 
     Examples
@@ -51,25 +53,25 @@ def onehot_name(feature, category):
 
 def make_preprocessor(
     *,
-    cardinality_threshold=8,
-    imputation="median",
-    outliers=None,
-    scaling="quantile",
-    high_cardinality="target",
-    target_pairs="auto",
-    target_type="auto",
-    numeric=(),
-    onehot=(),
-    category=(),
-    target=(),
-    date=(),
-    text=(),
-    sequence=(),
-    image=(),
-    drop=(),
-    random_state=0,
-    n_jobs=None,
-):
+    cardinality_threshold: int = 8,
+    imputation: str | BaseEstimator = "median",
+    outliers: str | BaseEstimator | None = None,
+    scaling: str | BaseEstimator | None = "quantile",
+    high_cardinality: str | BaseEstimator = "target",
+    target_pairs: int | str = "auto",
+    target_type: str = "auto",
+    numeric: Sequence[Hashable] = (),
+    onehot: Sequence[Hashable] = (),
+    category: Sequence[Hashable] = (),
+    target: Sequence[Hashable] = (),
+    date: Sequence[Hashable] = (),
+    text: Sequence[Hashable] = (),
+    sequence: Sequence[Hashable] = (),
+    image: Sequence[Hashable] = (),
+    drop: Sequence[Hashable] = (),
+    random_state: RandomState = 0,
+    n_jobs: int | None = None,
+) -> ColumnTransformer:
     """Make a ColumnTransformer that turns a raw table into a typed frame.
 
     Which column belongs to which group is found by selectors in `fit`, so in cross-validation
@@ -110,14 +112,14 @@ def make_preprocessor(
         it too; target encodings are standardised, unless it is None.
     high_cardinality : str or transformer, default="target"
         What becomes of categories with more levels: "target" (shrunk and cross-fitted, so
-        without leak: `CrossFittedTargetEncoder`), "embedding" (`CategoryEncoder`), "hash"
+        without leak: `InteractionTargetEncoder`), "embedding" (`CategoryEncoder`), "hash"
         (`HashingEncoder`), "embedding+target" (both), or a transformer, which gets them as group
         ``category``.
     target_pairs : "auto" or int, default="auto"
         The most columns that pairs of categories with more levels may add, where two of them say
         more together than alone (`InteractionTargetEncoder`); "auto" is 20, 0 adds none.
     target_type : {"auto", "continuous", "binary", "multiclass"}, default="auto"
-        What `y` is, for target encoding (see `CrossFittedTargetEncoder`). Say "continuous" for
+        What `y` is, for target encoding (see `InteractionTargetEncoder`). Say "continuous" for
         regression on a few whole numbers.
     numeric, onehot, category, target, date, text, sequence, image : list of columns, default=()
         Columns that belong to this group whatever they look like; the others are still sorted by
@@ -232,7 +234,7 @@ def make_preprocessor(
         "image": ImageEncoder(),
         **dict.fromkeys(DROPPED, "drop"),
     }
-    selector = {
+    selector: dict[str, Any] = {
         "cardinality_threshold": cardinality_threshold,
         "high_cardinality": treatment,
         "named": named,
@@ -248,14 +250,14 @@ def make_preprocessor(
     ).set_output(transform="pandas")
 
 
-def _check_threshold(threshold):
+def _check_threshold(threshold: object) -> None:
     if not isinstance(threshold, Integral) or isinstance(threshold, bool) or threshold < 0:
         raise ValueError(
             f"cardinality_threshold must be a whole number of levels, 0 or more, got {threshold!r}."
         )
 
 
-def _check_named(named):
+def _check_named(named: dict[str, Any]) -> None:
     home: dict = {}
     for group, columns in named.items():
         if isinstance(columns, str):
@@ -269,7 +271,13 @@ def _check_named(named):
             home[column] = group
 
 
-def _choose(parameter, value, options, make, random_state):
+def _choose(
+    parameter: str,
+    value: Any,
+    options: tuple[str, ...],
+    make: Callable[[str, RandomState], BaseEstimator],
+    random_state: RandomState,
+) -> str | BaseEstimator:
     """Turn the value of a parameter into a step of a pipeline."""
     if value is None and parameter != "imputation":
         return "passthrough"
@@ -287,11 +295,11 @@ def _choose(parameter, value, options, make, random_state):
     )
 
 
-def _is_transformer(value):
+def _is_transformer(value: object) -> bool:
     return isinstance(value, BaseEstimator) and hasattr(value, "transform")
 
 
-def _imputer(imputation, random_state):
+def _imputer(imputation: str, random_state: RandomState) -> BaseEstimator:
     # Indicators tell the network what was missing; a column without any value keeps its place.
     options = {"add_indicator": True, "keep_empty_features": True}
     if imputation == "knn":
@@ -306,7 +314,7 @@ def _imputer(imputation, random_state):
     return SimpleImputer(strategy=imputation, **options)
 
 
-def _scaler(scaling, random_state):
+def _scaler(scaling: str, random_state: RandomState) -> BaseEstimator:
     scalers = {
         "quantile": NoisyQuantileTransformer(random_state=random_state),
         "robust": RobustScaler(),
@@ -317,12 +325,12 @@ def _scaler(scaling, random_state):
     return scalers[scaling]
 
 
-def _outliers(outliers, random_state):
+def _outliers(outliers: str, random_state: RandomState) -> BaseEstimator:
     del outliers, random_state  # one way so far, without chance
     return Winsorizer()
 
 
-def _target_encoder(pairs, target_type, random_state):
+def _target_encoder(pairs: int | str, target_type: str, random_state: RandomState) -> BaseEstimator:
     """Return the encoder of the group `target`, with as many columns for pairs as it may add."""
     if isinstance(pairs, str) and pairs == "auto":
         return InteractionTargetEncoder(target_type=target_type, random_state=random_state)
@@ -330,12 +338,10 @@ def _target_encoder(pairs, target_type, random_state):
         raise ValueError(
             f"target_pairs must be 'auto' or a whole number of columns, 0 or more, got {pairs!r}."
         )
-    if pairs == 0:
-        return CrossFittedTargetEncoder(target_type, random_state=random_state)
     return InteractionTargetEncoder(pairs, target_type=target_type, random_state=random_state)
 
 
-def _high_cardinality(treatment):
+def _high_cardinality(treatment: Any) -> tuple[BaseEstimator, str]:
     """Return the transformer of the group `category`, and where the selectors send columns."""
     if isinstance(treatment, str) and treatment in HIGH_CARDINALITY:
         encoder = HashingEncoder() if treatment == "hash" else CategoryEncoder(_EMBEDDED_FROM)

@@ -1,21 +1,23 @@
 """Numbers mapped to a normal distribution by their training quantiles."""
 
 from numbers import Integral, Real
+from typing import Self
 
 import numpy as np
 from scipy.special import ndtri
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.preprocessing import QuantileTransformer
-from sklearn.utils import check_random_state
+from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, validate_data
 
 from skmultiinput._compat import Interval, StrOptions, _fit_context
+from skmultiinput._typing import RandomState, TableLike
 
 # The smallest and the largest value are mapped to the ends of scikit-learn's scale, -5.2 and 5.2.
 _END = ndtri(1 - 1e-7)
 
 
-def _to_normal(values, quantiles, references):
+def _to_normal(values: np.ndarray, quantiles: np.ndarray, references: np.ndarray) -> np.ndarray:
     """Map one column, as QuantileTransformer does, at a fraction of its cost for few rows.
 
     Going up and going down the quantiles, a value that occurs often is found at the two ends of
@@ -79,13 +81,15 @@ class NoisyQuantileTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstim
         "random_state": ["random_state"],
     }
 
-    def __init__(self, n_quantiles="auto", noise=1e-5, random_state=0):
+    def __init__(
+        self, n_quantiles: int | str = "auto", noise: float = 1e-5, random_state: RandomState = 0
+    ) -> None:
         self.n_quantiles = n_quantiles
         self.noise = noise
         self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
+    def fit(self, X: TableLike, y: object = None) -> Self:
         """Learn the quantiles.
 
         Parameters
@@ -99,13 +103,15 @@ class NoisyQuantileTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstim
         -------
         self : NoisyQuantileTransformer
         """
-        X = validate_data(self, X, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan")
-        n_samples = len(X)
+        values: np.ndarray = validate_data(
+            self, X, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan"
+        )
+        n_samples = len(values)
         n_quantiles = self.n_quantiles
         if n_quantiles == "auto":
             n_quantiles = max(min(n_samples // 30, 1000), 10)
         # One row per column, sorted, NaN last: sorting is fast along the memory.
-        ordered = np.sort(np.array(X.T, dtype=np.float64, order="C"), axis=1)
+        ordered = np.sort(np.array(values.T, dtype=np.float64, order="C"), axis=1)
         n_observed = (~np.isnan(ordered)).sum(axis=1)
         limits = np.array(
             [
@@ -138,7 +144,7 @@ class NoisyQuantileTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstim
             ).fit(measures.T)
         return self
 
-    def _jitter(self, ordered):
+    def _jitter(self, ordered: np.ndarray) -> np.ndarray:
         """Draw the noise of sorted columns, one in each row.
 
         Neighbours are moved by the same amount in opposite directions: half of the cells of a
@@ -155,7 +161,7 @@ class NoisyQuantileTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstim
         jitter[column, last] *= ordered[column, last] == ordered[column, last - 1]
         return self.noise * jitter
 
-    def transform(self, X):
+    def transform(self, X: TableLike) -> np.ndarray:
         """Map `X`.
 
         Parameters
@@ -169,19 +175,21 @@ class NoisyQuantileTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstim
             float32 where `X` is float32, else float64; within about -5.2 and 5.2.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan", reset=False)
-        scaled = np.empty_like(X)
+        values: np.ndarray = validate_data(
+            self, X, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan", reset=False
+        )
+        scaled = np.empty_like(values)
         if self.quantiles_ is not None:
-            measures = np.setdiff1d(np.arange(X.shape[1]), self.flags_)
+            measures = np.setdiff1d(np.arange(values.shape[1]), self.flags_)
             for j, quantiles in zip(measures, self.quantiles_.quantiles_.T, strict=True):
-                scaled[:, j] = _to_normal(X[:, j], quantiles, self.quantiles_.references_)
+                scaled[:, j] = _to_normal(values[:, j], quantiles, self.quantiles_.references_)
         if len(self.flags_):
             low, high = self.flag_values_
             width = np.where(high > low, high - low, 1.0)
-            scaled[:, self.flags_] = np.clip((X[:, self.flags_] - low) / width, 0.0, 1.0)
+            scaled[:, self.flags_] = np.clip((values[:, self.flags_] - low) / width, 0.0, 1.0)
         return scaled
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]

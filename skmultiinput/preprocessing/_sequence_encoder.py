@@ -2,15 +2,17 @@
 
 import warnings
 from numbers import Integral, Real
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
-from sklearn.utils import get_tags
+from sklearn.utils import Tags, get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import HasMethods, Interval, StrOptions, _fit_context
+from skmultiinput._typing import CellsLike
 from skmultiinput.frame._column_groups import MISSING, PAD, UNKNOWN
 from skmultiinput.preprocessing._cell_encoder import (
     CellEncoder,
@@ -20,7 +22,7 @@ from skmultiinput.preprocessing._cell_encoder import (
     named_frame,
     places,
 )
-from skmultiinput.preprocessing._sequence_cells import (
+from skmultiinput.preprocessing._reading.sequences import (
     as_symbols,
     kind_of,
     read_lists,
@@ -140,15 +142,15 @@ class SequenceEncoder(CellEncoder):
 
     def __init__(
         self,
-        max_length="auto",
+        max_length: int | str = "auto",
         *,
-        padding="post",
-        truncation="pre",
-        scale="standard",
-        kind="auto",
-        min_frequency=1,
-        max_tokens=None,
-    ):
+        padding: str = "post",
+        truncation: str = "pre",
+        scale: str | BaseEstimator | None = "standard",
+        kind: str = "auto",
+        min_frequency: float = 1,
+        max_tokens: int | None = None,
+    ) -> None:
         self.max_length = max_length
         self.padding = padding
         self.truncation = truncation
@@ -157,12 +159,12 @@ class SequenceEncoder(CellEncoder):
         self.min_frequency = min_frequency
         self.max_tokens = max_tokens
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
 
-    def fit(self, X, y=None):
+    def fit(self, X: CellsLike, y: object = None) -> Self:
         """Learn lengths, channels and scales, or the vocabulary, per column.
 
         Parameters
@@ -174,8 +176,7 @@ class SequenceEncoder(CellEncoder):
 
         Returns
         -------
-        SequenceEncoder
-            Itself.
+        self : SequenceEncoder
 
         Raises
         ------
@@ -189,7 +190,7 @@ class SequenceEncoder(CellEncoder):
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit_transform(self, X, y=None):
+    def fit_transform(self, X: CellsLike, y: object = None) -> pd.DataFrame:
         """Learn as `fit` does and encode the same cells.
 
         Parameters
@@ -206,8 +207,13 @@ class SequenceEncoder(CellEncoder):
         """
         frame = self._read(X, reset=True, stacked=True)
         self._sides = {"padding": self.padding, "truncation": self.truncation}
-        self.kinds_, self.lengths_, self.channels_ = [], [], []
-        self.means_, self.ranges_, self.scalers_, self.vocabularies_ = [], [], [], []
+        self.kinds_: list[str] = []
+        self.lengths_: list[int] = []
+        self.channels_: list[int] = []
+        self.means_: list[Any] = []
+        self.ranges_: list[np.ndarray | None] = []
+        self.scalers_: list[Any] = []
+        self.vocabularies_: list[np.ndarray | None] = []
         read = []
         for j in range(frame.shape[1]):
             column = frame.iloc[:, j]
@@ -229,7 +235,7 @@ class SequenceEncoder(CellEncoder):
         self._prepare()
         return self._frame(read, frame.index)
 
-    def transform(self, X):
+    def transform(self, X: CellsLike) -> pd.DataFrame:
         """Encode sequences as learned in `fit`.
 
         Parameters
@@ -262,7 +268,9 @@ class SequenceEncoder(CellEncoder):
                 read.append(encode([symbols], self._codes_of[j]))
         return self._frame(read, frame.index)
 
-    def _learn_numbers(self, cells, column):
+    def _learn_numbers(
+        self, cells: list[np.ndarray], column: pd.Series
+    ) -> tuple[np.ndarray, np.ndarray]:
         steps, lengths = stack_steps(cells, column)
         missing = np.isnan(steps)
         counts = np.maximum((~missing).sum(axis=0), 1)
@@ -284,7 +292,9 @@ class SequenceEncoder(CellEncoder):
         self.vocabularies_.append(None)
         return steps, lengths
 
-    def _learn_symbols(self, cells, column):
+    def _learn_symbols(
+        self, cells: list[np.ndarray], column: pd.Series
+    ) -> tuple[np.ndarray, np.ndarray]:
         symbols = [as_symbols(cell, column, row) for row, cell in enumerate(cells)]
         least = least_count(self.min_frequency, len(cells))
         tokens, _ = learn_vocabulary(
@@ -297,12 +307,14 @@ class SequenceEncoder(CellEncoder):
         self.vocabularies_.append(tokens)
         return encode([symbols], look_up(tokens))
 
-    def _prepare(self):
-        """Build from the fitted attributes what makes `transform` fast."""
-        self._codes_of = [None if v is None else look_up(v) for v in self.vocabularies_]
-        self._dtypes = [None if v is None else shared_dtype(v) for v in self.vocabularies_]
+    def _prepare(self) -> None:
+        """Build look-up tables for `transform` from the fitted attributes."""
+        # A column of numbers has no vocabulary.
+        tables = [np.empty(0, dtype=object) if v is None else v for v in self.vocabularies_]
+        self._codes_of = [look_up(table) for table in tables]
+        self._dtypes = [shared_dtype(table) for table in tables]
 
-    def _frame(self, read, index):
+    def _frame(self, read: list[tuple[np.ndarray, np.ndarray]], index: pd.Index) -> pd.DataFrame:
         boxes = [
             self._box(j, *part) if kind == "numeric" else self._columns(j, *part)
             for j, (kind, part) in enumerate(zip(self.kinds_, read, strict=True))
@@ -316,7 +328,7 @@ class SequenceEncoder(CellEncoder):
             index,
         )
 
-    def _box(self, j, steps, lengths):
+    def _box(self, j: int, steps: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """Numbers and mask of one column, float32 of shape (n_samples, time * (channels + 1))."""
         n_channels = self.channels_[j]
         kept, rows, times = places(lengths, self.lengths_[j], **self._sides)
@@ -331,12 +343,12 @@ class SequenceEncoder(CellEncoder):
         box[rows[seen], times[seen], n_channels] = 1
         return box.reshape(len(lengths), -1)
 
-    def _columns(self, j, codes, lengths):
+    def _columns(self, j: int, codes: np.ndarray, lengths: np.ndarray) -> list[pd.Categorical]:
         dtype = self._dtypes[j]
         box = code_box(codes, lengths, self.lengths_[j], dtype, **self._sides)
         return category_columns(box, dtype)
 
-    def _suffixes(self):
+    def _suffixes(self) -> list[list[str]]:
         return [
             [f"[{t},{c}]" for t in range(length) for c in range(n_channels + 1)]
             if kind == "numeric"
@@ -346,12 +358,12 @@ class SequenceEncoder(CellEncoder):
             )
         ]
 
-    def __getstate__(self):
-        # What `_prepare` builds is left out: it is large and quickly built again.
+    def __getstate__(self) -> dict[str, Any]:
+        # `_prepare` builds the rest again: it is large.
         state = dict(super().__getstate__())
         return {k: v for k, v in state.items() if k not in ("_codes_of", "_dtypes")}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         if "vocabularies_" in state:
             self._prepare()

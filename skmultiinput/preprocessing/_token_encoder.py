@@ -2,13 +2,18 @@
 
 import re
 import warnings
+from collections.abc import Callable
 from numbers import Integral, Real
+from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import Interval, StrOptions, _fit_context
+from skmultiinput._typing import CellsLike
 from skmultiinput.preprocessing._cell_encoder import (
     CellEncoder,
     auto_length,
@@ -16,8 +21,9 @@ from skmultiinput.preprocessing._cell_encoder import (
     code_box,
     named_frame,
 )
-from skmultiinput.preprocessing._split_words import build_analyzers, split_words, token_layers
-from skmultiinput.preprocessing._text_cells import joined_name, joined_texts, read_texts
+from skmultiinput.preprocessing._column_wise import unique_names
+from skmultiinput.preprocessing._reading.texts import joined_name, joined_texts, read_texts
+from skmultiinput.preprocessing._reading.words import build_analyzers, split_words, token_layers
 from skmultiinput.preprocessing._vocabulary import (
     UNKNOWN_CODE,
     encode,
@@ -157,21 +163,21 @@ class TokenEncoder(CellEncoder):
 
     def __init__(
         self,
-        max_tokens=None,
-        max_length="auto",
+        max_tokens: int | None = None,
+        max_length: int | str = "auto",
         *,
-        min_frequency=3,
-        min_ngram_frequency=2,
-        ngram_range=(1, 1),
-        analyzer="word",
-        tokenizer=None,
-        token_pattern=None,
-        preprocessor=None,
-        lowercase=True,
-        strip_accents=None,
-        stop_words=None,
-        joined=False,
-    ):
+        min_frequency: float = 3,
+        min_ngram_frequency: float = 2,
+        ngram_range: tuple[int, int] = (1, 1),
+        analyzer: str | Callable[[str], list[str]] = "word",
+        tokenizer: Callable[[str], list[str]] | None = None,
+        token_pattern: str | None = None,
+        preprocessor: Callable[[str], str] | None = None,
+        lowercase: bool = True,
+        strip_accents: str | Callable[[str], str] | None = None,
+        stop_words: str | list[str] | None = None,
+        joined: bool = False,
+    ) -> None:
         self.max_tokens = max_tokens
         self.max_length = max_length
         self.min_frequency = min_frequency
@@ -186,12 +192,12 @@ class TokenEncoder(CellEncoder):
         self.stop_words = stop_words
         self.joined = joined
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
         return tags
 
-    def fit(self, X, y=None):
+    def fit(self, X: CellsLike, y: object = None) -> Self:
         """Learn a vocabulary per column.
 
         Parameters
@@ -203,8 +209,7 @@ class TokenEncoder(CellEncoder):
 
         Returns
         -------
-        TokenEncoder
-            Itself.
+        self : TokenEncoder
 
         Raises
         ------
@@ -215,7 +220,7 @@ class TokenEncoder(CellEncoder):
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit_transform(self, X, y=None):
+    def fit_transform(self, X: CellsLike, y: object = None) -> pd.DataFrame:
         """Learn a vocabulary per column and encode the same texts.
 
         Parameters
@@ -263,7 +268,7 @@ class TokenEncoder(CellEncoder):
         self._prepare()
         return self._frame(encoded, frame.index)
 
-    def transform(self, X):
+    def transform(self, X: CellsLike) -> pd.DataFrame:
         """Encode texts with the fitted vocabularies.
 
         Parameters
@@ -289,19 +294,19 @@ class TokenEncoder(CellEncoder):
         ]
         return self._frame(encoded, frame.index)
 
-    def _read(self, X, *, reset, stacked=False):
+    def _read(self, X: Any, *, reset: bool, stacked: bool = False) -> pd.DataFrame:
         frame = super()._read(X, reset=reset, stacked=stacked)
         if not self.joined or frame.shape[1] < 2:
             return frame
         return pd.concat([frame, joined_texts(frame)], axis=1)
 
-    def _names_out(self, features):
+    def _names_out(self, features: tuple[str, ...]) -> np.ndarray:
         if len(self.lengths_) > len(features):
-            features = (*features, joined_name(features))
+            features = tuple(unique_names([*features, joined_name(features)]))
         return super()._names_out(features)
 
-    def _vectorizer(self):
-        """scikit-learn's text analysis with the parameters given, checked."""
+    def _vectorizer(self) -> CountVectorizer:
+        """Make scikit-learn's text analysis from the parameters, and check them."""
         bounds = tuple(self.ngram_range)
         if not (len(bounds) == 2 and all(isinstance(n, Integral) for n in bounds)) or not (
             1 <= bounds[0] <= bounds[1]
@@ -312,10 +317,10 @@ class TokenEncoder(CellEncoder):
             )
         if self.tokenizer is not None and self.token_pattern is not None:
             raise ValueError(
-                "Both 'tokenizer' and 'token_pattern' of TokenEncoder say how to split a text; "
+                "Both 'tokenizer' and 'token_pattern' of TokenEncoder split a text; "
                 "set one of them to None."
             )
-        own = split_words if self.token_pattern is None else None
+        default = split_words if self.token_pattern is None else None
         if self.token_pattern is not None:
             try:
                 re.compile(self.token_pattern)
@@ -327,7 +332,7 @@ class TokenEncoder(CellEncoder):
         return CountVectorizer(
             analyzer=self.analyzer,
             ngram_range=bounds,
-            tokenizer=own if self.tokenizer is None else self.tokenizer,
+            tokenizer=default if self.tokenizer is None else self.tokenizer,
             token_pattern=self.token_pattern,
             preprocessor=self.preprocessor,
             lowercase=self.lowercase,
@@ -335,16 +340,16 @@ class TokenEncoder(CellEncoder):
             stop_words=self.stop_words,
         )
 
-    def _layers(self, column):
+    def _layers(self, column: pd.Series) -> list[list[list[str]]]:
         return token_layers(read_texts(column), self.vectorizer_, self._analyzers)
 
-    def _prepare(self):
-        """Build from the fitted attributes what makes `transform` fast."""
+    def _prepare(self) -> None:
+        """Build look-up tables for `transform` from the fitted attributes."""
         self._analyzers = build_analyzers(self.vectorizer_)
         self._codes_of = [look_up(tokens) for tokens in self.vocabularies_]
         self._dtypes = [shared_dtype(tokens) for tokens in self.vocabularies_]
 
-    def _frame(self, encoded, index):
+    def _frame(self, encoded: list[tuple[np.ndarray, np.ndarray]], index: pd.Index) -> pd.DataFrame:
         columns = [
             column
             for (codes, lengths), length, dtype in zip(
@@ -354,15 +359,15 @@ class TokenEncoder(CellEncoder):
         ]
         return named_frame(columns, self.get_feature_names_out(), index)
 
-    def _suffixes(self):
+    def _suffixes(self) -> list[list[str]]:
         return [[f"[{i}]" for i in range(length)] for length in self.lengths_]
 
-    def __getstate__(self):
-        # What `_prepare` builds is left out: it is large and made of parts that only pickle knows.
+    def __getstate__(self) -> dict[str, Any]:
+        # `_prepare` builds the rest again: it is large, and only pickle could store it.
         state = dict(super().__getstate__())
         return {k: v for k, v in state.items() if k not in ("_analyzers", "_codes_of", "_dtypes")}
 
-    def __setstate__(self, state):
-        super().__setstate__({"joined": False, **state})  # files of old do not say
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
         if "vocabularies_" in state:
             self._prepare()

@@ -18,12 +18,18 @@ from skmultiinput.frame._column_groups import PAD, UNKNOWN
 PAD_CODE, UNKNOWN_CODE = 0, 1
 
 
-def least_count(frequency, n_rows):
+def least_count(frequency: float, n_rows: int) -> int:
     """Turn a minimum frequency, a number or a share of rows, into a number of rows."""
     return frequency if isinstance(frequency, Integral) else max(1, ceil(frequency * n_rows))
 
 
-def learn_vocabulary(layers, least, *, max_tokens=None, reserved=(PAD, UNKNOWN)):
+def learn_vocabulary(
+    layers: list[list[list[str]]],
+    least: list[int],
+    *,
+    max_tokens: int | None = None,
+    reserved: tuple[str, ...] = (PAD, UNKNOWN),
+) -> tuple[np.ndarray, np.ndarray]:
     """Rank the tokens by the number of cells they occur in.
 
     Parameters
@@ -65,17 +71,21 @@ def learn_vocabulary(layers, least, *, max_tokens=None, reserved=(PAD, UNKNOWN))
     return tokens, np.array([0] * len(reserved) + [count for _, count in ranked], dtype=np.int64)
 
 
-def look_up(tokens, reserved=(PAD, UNKNOWN)):
+def look_up(
+    tokens: np.ndarray | list[str], reserved: tuple[str, ...] = (PAD, UNKNOWN)
+) -> dict[str, int]:
     """Code of each token, a dict; a reserved symbol is only found if it is not a text's own."""
     return {token: code for code, token in enumerate(tokens) if code >= len(reserved)}
 
 
-def shared_dtype(tokens):
+def shared_dtype(tokens: np.ndarray | list[str]) -> pd.CategoricalDtype:
     """Return the category dtype of a vocabulary; object, because text may not be valid UTF-8."""
     return pd.CategoricalDtype(pd.Index(tokens, dtype=object))
 
 
-def encode(layers, codes_of):
+def encode(
+    layers: list[list[list[str]]], codes_of: dict[str, int]
+) -> tuple[np.ndarray, np.ndarray]:
     """Replace tokens by codes.
 
     Parameters

@@ -1,12 +1,15 @@
 """Outliers drawn in to quantiles learned in fit."""
 
 from numbers import Real
+from typing import Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.utils import Tags
 from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, validate_data
 
 from skmultiinput._compat import Interval, _fit_context
+from skmultiinput._typing import TableLike
 
 
 class Winsorizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
@@ -50,12 +53,12 @@ class Winsorizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         "upper": [Interval(Real, 0, 1, closed="right")],
     }
 
-    def __init__(self, lower=0.01, upper=0.99):
+    def __init__(self, lower: float = 0.01, upper: float = 0.99) -> None:
         self.lower = lower
         self.upper = upper
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
+    def fit(self, X: TableLike, y: object = None) -> Self:
         """Learn the limits.
 
         Parameters
@@ -73,11 +76,13 @@ class Winsorizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             raise ValueError(
                 f"Winsorizer expected lower < upper, got lower={self.lower} and upper={self.upper}."
             )
-        X = validate_data(self, X, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan")
-        self.lower_limits_ = np.full(X.shape[1], -np.inf)
-        self.upper_limits_ = np.full(X.shape[1], np.inf)
-        for j in range(X.shape[1]):
-            observed = X[~np.isnan(X[:, j]), j]
+        values: np.ndarray = validate_data(
+            self, X, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan"
+        )
+        self.lower_limits_ = np.full(values.shape[1], -np.inf)
+        self.upper_limits_ = np.full(values.shape[1], np.inf)
+        for j in range(values.shape[1]):
+            observed = values[~np.isnan(values[:, j]), j]
             if not len(observed):
                 continue
             # Values that occur, not values in between: a flag keeps its two values.
@@ -87,7 +92,7 @@ class Winsorizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
                 self.lower_limits_[j], self.upper_limits_[j] = low, high
         return self
 
-    def transform(self, X):
+    def transform(self, X: TableLike) -> np.ndarray:
         """Draw the values in.
 
         Parameters
@@ -101,11 +106,13 @@ class Winsorizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             float32 where `X` is float32, else float64.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan", reset=False)
-        limits = self.lower_limits_.astype(X.dtype), self.upper_limits_.astype(X.dtype)
-        return np.clip(X, *limits)
+        values: np.ndarray = validate_data(
+            self, X, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan", reset=False
+        )
+        limits = self.lower_limits_.astype(values.dtype), self.upper_limits_.astype(values.dtype)
+        return np.clip(values, *limits)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]

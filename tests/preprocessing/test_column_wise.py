@@ -2,11 +2,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from strategies import column_names
 
 from skmultiinput.frame._column_groups import parse_address
 from skmultiinput.preprocessing import NumberParser
-from skmultiinput.preprocessing._column_wise import check_unique_names, plain_name
+from skmultiinput.preprocessing._column_wise import plain_name, unique_names
 
 
 @given(column_names())
@@ -19,8 +20,15 @@ def test_a_plain_name_has_no_index_and_others_are_kept(names):
 
 
 def test_duplicates_are_named():
-    with pytest.raises(ValueError, match="'a', 'b' more than once"):
-        check_unique_names(pd.DataFrame([[1] * 5], columns=["a", "b", "a", "c", "b"]))
+    with pytest.raises(ValueError, match=r"more than once: \['a', 'b'\]"):
+        NumberParser().fit(pd.DataFrame([[1] * 5], columns=["a", "b", "a", "c", "b"]))
+
+
+@given(st.lists(st.sampled_from(["a", "b", "a (2)", "a (3)", "b (2)"])))
+def test_unique_names_are_unique_and_the_first_keeps_its_name(names):
+    unique = unique_names(names).tolist()
+    assert len(set(unique)) == len(names)
+    assert [unique[names.index(name)] for name in names] == names
 
 
 def test_frames_and_arrays_are_checked_like_everywhere():

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skmultiinput.preprocessing import DatetimeParser
-from skmultiinput.preprocessing._datetime_parser import FORMATS, find_date_format
+from skmultiinput.preprocessing._reading.dates import FORMATS, find_date_format
 
 moments = st.datetimes(pd.Timestamp("1900").to_pydatetime(), pd.Timestamp("2100").to_pydatetime())
 

@@ -37,7 +37,8 @@ def test_equal_levels_share_a_bucket_whatever_was_seen(train, other):
 def test_the_same_in_every_process():
     code = (
         "import pandas as pd; from skmultiinput.preprocessing import HashingEncoder;"
-        "print(HashingEncoder(97).fit_transform(pd.DataFrame({'a': ['u1', 'u2', 3]}))['a'].tolist())"
+        "table = pd.DataFrame({'a': ['u1', 'u2', 3]});"
+        "print(HashingEncoder(97).fit_transform(table)['a'].tolist())"
     )
     here = HashingEncoder(97).fit_transform(pd.DataFrame({"a": ["u1", "u2", 3]}))["a"].tolist()
     there = subprocess.run(

@@ -1,6 +1,8 @@
 import copy
 import io
+import os
 import pickle
+import re
 import sys
 
 import numpy as np
@@ -33,7 +35,7 @@ def encode(cells, **parameters):
     return pixels(encoder, encoder.fit_transform(cells))
 
 
-@pytest.mark.filterwarnings("ignore:Column .* holds no picture in fit")
+@pytest.mark.filterwarnings("ignore:Column .* holds no image in fit")
 @given(
     st.lists(
         st.none() | hnp.arrays(np.uint8, (3, 2, 3)) | hnp.arrays(np.uint8, (3, 2)),
@@ -51,7 +53,7 @@ def test_arrays_of_the_right_size_agree_with_a_slow_reference(cells):
             assert box[h, w, c] == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.filterwarnings("ignore:Column .* holds no picture in fit")
+@pytest.mark.filterwarnings("ignore:Column .* holds no image in fit")
 @given(
     st.lists(
         st.none() | hnp.arrays(np.float64, (2, 3), elements=st.floats(0, 20)),
@@ -228,10 +230,10 @@ def test_damaged_files_are_named(tmp_path):
     encoder = ImageEncoder(folder=tmp_path).fit(pd.Series([COLOURS], name="photo"))
     for cell, error, message in (
         ("cut.png", ValueError, "row 9 of column 'photo' is damaged or cut off .*cut.png"),
-        ("text.png", ValueError, "text.png', named in row 9 of column 'photo', cannot be read"),
+        ("text.png", ValueError, "text.png' named in row 9 of column 'photo' cannot be read"),
         ("none.png", FileNotFoundError, "none.png', named in row 9 of column 'photo'"),
         (whole.getvalue()[:200], ValueError, "row 9 of column 'photo' is damaged"),
-        (b"hello", ValueError, "5 bytes found in row 9 of column 'photo', cannot be read"),
+        (b"hello", ValueError, "The 5 bytes in row 9 of column 'photo' cannot be read"),
     ):
         with pytest.raises(error, match=message):
             encoder.transform(pd.Series([cell], index=[9], name="photo"))
@@ -267,5 +269,63 @@ def test_other_refusals():
         ImageEncoder().fit(np.zeros((3, 64)))
     with pytest.raises(NotFittedError):
         ImageEncoder().transform([GREY])
-    with pytest.warns(UserWarning, match="holds no picture in fit"):
+    with pytest.warns(UserWarning, match="holds no image in fit"):
         assert ImageEncoder().fit_transform([None]).shape == (1, 1)
+
+
+@pytest.fixture
+def confined(tmp_path):
+    """An encoder whose folder has one image, beside images that it must not read."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    Image.new("L", (2, 2)).save(folder / "a.png")
+    Image.new("L", (2, 2)).save(tmp_path / "secret.png")
+    (folder / "link.png").symlink_to(tmp_path / "secret.png")
+    (folder / "out").symlink_to(tmp_path)
+    return ImageEncoder(folder=folder).fit(["a.png"])
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../secret.png",
+        "../missing.png",
+        "{}/secret.png",
+        "{}/missing.png",
+        "link.png",
+        "out/secret.png",
+        "out/missing.png",
+        "a.png/../../secret.png",
+        "/dev/zero",
+    ],
+)
+def test_files_outside_the_folder_are_not_read(confined, tmp_path, path):
+    path = path.format(tmp_path)
+    # The message is the same whether there is such a file or not.
+    message = re.escape(f"The path {path!r}, named in row 0 of column 0, leads out of folder=")
+    for encode in (confined.transform, ImageEncoder(folder=confined.folder).fit):
+        with pytest.raises(ValueError, match=message):
+            encode([path])
+
+
+def test_a_folder_that_is_a_link_and_paths_inside_it(confined, tmp_path):
+    (tmp_path / "alias").symlink_to(confined.folder)
+    for path in ("a.png", "./a.png", "x/../a.png", str(confined.folder / "a.png")):
+        if path.startswith("x/"):
+            (confined.folder / "x").mkdir()
+        out = ImageEncoder(folder=tmp_path / "alias").fit_transform([path])
+        assert out.shape == (1, 4)
+
+
+@pytest.mark.parametrize("folder", [None, "photos"])
+def test_only_regular_files_are_read(tmp_path, folder):
+    root = tmp_path / "photos"
+    root.mkdir()
+    os.mkfifo(root / "pipe.png")
+    (root / "folder.png").mkdir()
+    folder = None if folder is None else root
+    for name in ("pipe.png", "folder.png"):
+        with pytest.raises(ValueError, match=f"Expected a regular file, got .*{name}"):
+            ImageEncoder(folder=folder).fit([str(root / name)])
+    with pytest.raises((ValueError, FileNotFoundError), match="row 0 of column 0"):
+        ImageEncoder(folder=folder).fit(["a\0.png"])

@@ -1,3 +1,5 @@
+import warnings
+from decimal import Decimal
 from itertools import combinations
 
 import numpy as np
@@ -5,17 +7,20 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn import config_context
 from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skmultiinput import make_preprocessor
 from skmultiinput.preprocessing import (
     CategoryEncoder,
-    CrossFittedTargetEncoder,
     InteractionTargetEncoder,
 )
-from skmultiinput.preprocessing._interaction_target_encoder import choose_pairs
+from skmultiinput.preprocessing._choose_pairs import choose_pairs
 
 RNG = np.random.default_rng(0)
 N = 900
@@ -39,13 +44,18 @@ TARGETS = {
 }
 
 
-@parametrize_with_checks([InteractionTargetEncoder()])
+def Alone(**options):  # noqa: N802 - an encoder with options
+    """Make the encoder without pairs."""
+    return InteractionTargetEncoder(0, **options)
+
+
+@parametrize_with_checks([InteractionTargetEncoder(), Alone()])
 def test_estimator_checks(estimator, check):
     check(estimator)
 
 
 @pytest.mark.parametrize("kind", TARGETS)
-def test_the_pair_that_says_something_is_found_and_no_other(kind):
+def test_only_the_informative_pair_is_chosen(kind):
     encoder = InteractionTargetEncoder().set_output(transform="pandas")
     out = encoder.fit_transform(IDS, TARGETS[kind])
     assert encoder.pairs_ == [(0, 1)]
@@ -53,7 +63,7 @@ def test_the_pair_that_says_something_is_found_and_no_other(kind):
     assert next(n for n in out if "*" in n).startswith("town*shop")
     assert np.isfinite(out.to_numpy()).all()
     # The columns by themselves are encoded as without pairs.
-    alone = CrossFittedTargetEncoder().set_output(transform="pandas")
+    alone = Alone().set_output(transform="pandas")
     singles = alone.fit_transform(IDS, TARGETS[kind])
     pd.testing.assert_frame_equal(out[singles.columns], singles)
 
@@ -61,7 +71,7 @@ def test_the_pair_that_says_something_is_found_and_no_other(kind):
 def test_the_pair_is_encoded_like_a_column_of_pairs():
     y = TARGETS["continuous"]
     joined = (IDS["town"] + IDS["shop"]).to_frame()
-    expected = CrossFittedTargetEncoder().fit_transform(joined, y).ravel()
+    expected = Alone().fit_transform(joined, y).ravel()
     np.testing.assert_allclose(InteractionTargetEncoder().fit_transform(IDS, y)[:, -1], expected)
 
 
@@ -90,7 +100,7 @@ def test_noise_has_no_pairs():
     assert sum(map(len, found)) <= 1
 
 
-def test_what_is_not_known_is_encoded_by_the_mean():
+def test_unknown_levels_are_encoded_by_the_mean():
     y = TARGETS["continuous"]
     encoder = InteractionTargetEncoder().fit(IDS.iloc[:700], y[:700])
     strange = IDS[:3].assign(town=["Oslo", None, np.nan])
@@ -114,8 +124,6 @@ def test_budgets():
     y = TARGETS["continuous"] + IDS["role"].map(hash).rank().to_numpy()
     y = y + IDS["team"].rank().to_numpy()
     assert InteractionTargetEncoder(max_candidates=1).fit(IDS, y).pairs_ in ([], [(2, 3)])
-    many = np.tile(np.arange(100), 9)
-    assert InteractionTargetEncoder(target_type="multiclass").fit(IDS, many).pairs_ == []
 
 
 def reference_choice(codes, y, folds):
@@ -183,6 +191,176 @@ def test_equal_seeds_give_equal_pairs():
     encoder = InteractionTargetEncoder(random_state=3)
     first = encoder.fit_transform(IDS, TARGETS["binary"])
     np.testing.assert_array_equal(clone(encoder).fit_transform(IDS, TARGETS["binary"]), first)
+
+
+# --- Without pairs.
+
+TOWN_RNG = np.random.default_rng(0)
+TOWNS = pd.DataFrame(
+    {"town": TOWN_RNG.choice([f"t{i}" for i in range(40)], 400), "shop": list("ab" * 200)}
+)
+
+
+def test_rows_are_encoded_by_folds_that_do_not_contain_them():
+    # Every level occurs once: a row's own target is the only thing a leak could show.
+    ids = pd.DataFrame({"id": [f"u{i}" for i in range(400)]})
+    y = TOWN_RNG.integers(0, 2, 400)
+    encoder = Alone()
+    assert len(np.unique(encoder.fit_transform(ids, y).round(6))) <= 5
+    assert abs(np.corrcoef(encoder.transform(ids).ravel(), y)[0, 1]) > 0.9
+
+
+def test_without_smoothing_it_is_the_mean():
+    y = TOWN_RNG.normal(size=400)
+    encoder = Alone(smooth=0.0).fit(TOWNS, y)
+    means = pd.Series(y).groupby(TOWNS["town"]).mean()
+    np.testing.assert_allclose(encoder.transform(TOWNS)[:, 0], means[TOWNS["town"]])
+
+
+def test_equal_seeds_give_the_same_folds():
+    y = TOWN_RNG.integers(0, 2, 400)
+    encoder = Alone(random_state=3)
+    first = encoder.fit_transform(TOWNS, y)
+    np.testing.assert_array_equal(clone(encoder).fit_transform(TOWNS, y), first)
+    other = Alone(random_state=4).fit_transform(TOWNS, y)
+    assert (other != first).any()
+
+
+@pytest.mark.parametrize(
+    ("y", "kind", "names"),
+    [
+        (TOWN_RNG.integers(0, 2, 400), "binary", ["town", "shop"]),
+        (TOWN_RNG.choice(["no", "yes"], 400), "binary", ["town", "shop"]),
+        (TOWN_RNG.integers(0, 2, 400).astype(bool), "binary", ["town", "shop"]),
+        (TOWN_RNG.choice(["a", "b", "c"], 400), "multiclass", ["town_a", "town_b", "town_c"]),
+        (TOWN_RNG.normal(size=400), "continuous", ["town", "shop"]),
+        (TOWN_RNG.integers(0, 5000, 400).astype(float), "multiclass", ["town", "shop"]),
+        (TOWN_RNG.integers(0, 2, (400, 3)), "binary", ["town_0", "shop_0", "town_1"]),
+        (TOWN_RNG.normal(size=(400, 2)), "continuous", ["town_0", "shop_0", "town_1", "shop_1"]),
+    ],
+)
+def test_what_the_target_is(y, kind, names):
+    encoder = Alone().set_output(transform="pandas")
+    out = encoder.fit_transform(TOWNS, y)
+    assert set(encoder.target_types_) == {kind}
+    assert out.columns.tolist()[: len(names)] == names
+    assert out.columns.tolist() == encoder.transform(TOWNS).columns.tolist()
+    assert np.isfinite(out.to_numpy()).all()
+
+
+def test_target_type_takes_precedence():
+    stars = TOWN_RNG.integers(1, 6, 400)
+    assert Alone().fit(TOWNS, stars).target_types_ == ["multiclass"]
+    continuous = Alone(target_type="continuous").fit(TOWNS, stars)
+    assert continuous.transform(TOWNS).shape == (400, 2)
+
+
+def test_few_rows_make_few_folds():
+    out = Alone().fit_transform(TOWNS.iloc[:3], [0.5, 1.5, 2.5])
+    assert out.shape == (3, 2)
+
+
+def test_wrong_targets():
+    with pytest.raises(ValueError, match=r"requires y to be passed.*high_cardinality"):
+        Alone().fit_transform(TOWNS, None)
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        Alone().fit_transform(TOWNS, [0, 1])
+
+
+# --- Targets of many classes, of every dtype, and settings of the process.
+
+
+def many_classes(n_classes, n=2000, seed=0):
+    rng = np.random.default_rng(seed)
+    X = pd.DataFrame({f"c{j}": rng.choice([f"l{i}" for i in range(50)], n) for j in range(8)})
+    best = X["c0"].str[1:].astype(int).to_numpy() * 7 % n_classes
+    return X, np.where(rng.random(n) < 0.6, best, rng.integers(0, n_classes, n))
+
+
+@pytest.mark.parametrize("n_classes", [12, 40, 300])
+def test_the_number_of_columns_is_bounded_for_many_classes(n_classes):
+    X, y = many_classes(n_classes)
+    encoder = InteractionTargetEncoder().fit(X, y.astype(str))
+    assert X.shape[1] <= len(encoder.get_feature_names_out()) <= 100 + encoder.max_columns
+
+
+def test_forty_classes_are_classes_as_numbers_and_as_text():
+    X, y = many_classes(40)
+    model = make_pipeline(
+        InteractionTargetEncoder(), StandardScaler(), LogisticRegression(max_iter=300)
+    )
+    as_numbers = cross_val_score(model, X, y, cv=3).mean()
+    as_text = cross_val_score(model, X, np.char.add("k", y.astype(str)), cv=3).mean()
+    # One output per class, 320 columns, reaches 0.45.
+    assert min(as_numbers, as_text) > 0.5
+    assert abs(as_numbers - as_text) < 0.03
+
+
+def test_a_quantity_of_whole_numbers_keeps_its_mean():
+    rng = np.random.default_rng(0)
+    towns = pd.DataFrame({"town": rng.choice([f"t{i}" for i in range(40)], 2000)})
+    counts = rng.poisson(towns["town"].str[1:].astype(int) + 1)
+    out = Alone().set_output(transform="pandas").fit_transform(towns, counts)
+    assert out.columns[0] == "town"
+    assert np.corrcoef(out["town"], counts)[0, 1] > 0.9
+
+
+@pytest.mark.parametrize(
+    ("y", "same"),
+    [
+        (pd.Series([0, 1] * 200, dtype="Int64"), np.array([0, 1] * 200)),
+        (pd.Series([True, False] * 200, dtype="boolean"), np.array([True, False] * 200)),
+        (pd.Series([0.5, 1.5] * 200, dtype="double[pyarrow]"), np.array([0.5, 1.5] * 200)),
+        (pd.Series([Decimal("0.5"), Decimal("1.5")] * 200), np.array([0.5, 1.5] * 200)),
+        (pd.Series([0.5, 2] * 200, dtype=object), np.array([0.5, 2.0] * 200)),
+        (pd.Series(["a", "b"] * 200, dtype="category"), np.array(["a", "b"] * 200)),
+        (pd.Series(["a", 1] * 200, dtype=object), np.array(["a", "1"] * 200)),
+    ],
+)
+def test_targets_of_every_dtype(y, same):
+    np.testing.assert_array_equal(
+        Alone().fit_transform(TOWNS, y), Alone().fit_transform(TOWNS, same)
+    )
+
+
+def test_each_of_several_targets_has_its_own_type():
+    y = pd.DataFrame(
+        {
+            "flag": [0, 1] * 200,
+            "count": np.arange(400) % 7,
+            "price": pd.Series(np.arange(400) / 7, dtype="Float64"),
+        }
+    )
+    encoder = Alone().fit(TOWNS, y)
+    assert encoder.target_types_ == ["binary", "multiclass", "continuous"]
+    assert encoder.transform(TOWNS).shape == (400, 2 + 14 + 2)
+
+
+@pytest.mark.parametrize("gap", [None, np.nan, pd.NA])
+def test_missing_targets_are_counted(gap):
+    y = pd.Series(["a", "b"] * 200, dtype=object)
+    y[[3, 5]] = gap
+    with pytest.raises(ValueError, match="missing value in 2 of 400 rows"):
+        Alone().fit(TOWNS, y)
+
+
+def test_rare_classes_give_no_warning():
+    y = np.array(["a"] * 198 + ["b"] * 199 + ["c"] * 3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        out = Alone().fit_transform(TOWNS, y)
+        make_preprocessor().fit(TOWNS, y)
+    assert np.isfinite(out).all()
+
+
+@pytest.mark.parametrize(
+    "settings", [{"enable_metadata_routing": True}, {"transform_output": "polars"}]
+)
+def test_settings_of_scikit_learn_do_not_reach_the_inner_encoder(settings):
+    expected = InteractionTargetEncoder().fit_transform(IDS, TARGETS["binary"])
+    with config_context(**settings):
+        out = InteractionTargetEncoder().fit_transform(IDS, TARGETS["binary"])
+    np.testing.assert_array_equal(np.asarray(out), expected)
 
 
 def test_in_the_preprocessor():

@@ -363,7 +363,7 @@ def test_the_named_groups_and_steps():
 
 def test_one_seed_one_result_in_every_process():
     code = (
-        "import sys; sys.path.insert(0, 'tests')\n"
+        "import sys; sys.path[:0] = ['tests', 'tests/preprocessing']\n"
         "from test_make_preprocessor import SIMPLE, Y, make_preprocessor\n"
         "out = make_preprocessor(imputation='iterative').fit_transform(SIMPLE, Y)\n"
         "print(repr(out.sum(numeric_only=True).sum()), *out.columns[:2])\n"
@@ -375,7 +375,7 @@ def test_one_seed_one_result_in_every_process():
         check=True,
         capture_output=True,
         text=True,
-        cwd=pathlib.Path(__file__).parents[1],
+        cwd=pathlib.Path(__file__).parents[2],
     ).stdout.splitlines()
     assert there[0] == " ".join([repr(here.sum(numeric_only=True).sum()), *here.columns[:2]])
     assert there[1] == "False"

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from skmultiinput.preprocessing import NumberParser
-from skmultiinput.preprocessing._number_parser import (
+from skmultiinput.preprocessing import NumberParser, SequenceEncoder, make_preprocessor
+from skmultiinput.preprocessing._reading.numbers import (
     is_missing_word,
     number_share,
     parse_number,
@@ -147,3 +147,17 @@ def test_telco_total_charges():
     assert blank.sum() == 11
     assert (out.isna() == blank).all()
     np.testing.assert_array_equal(out[~blank], table["TotalCharges"][~blank].astype(float))
+
+
+@pytest.mark.parametrize("cell", [10**400, -(10**400), str(10**400), "1e999"])
+def test_numbers_beyond_64_bits_are_missing(cell):
+    cells = [1, 2.5, cell] if isinstance(cell, int) else ["1", "2.5", cell]
+    table = pd.DataFrame({"n": pd.Series(cells, dtype=object)})
+    assert NumberParser().fit_transform(table)["n"].isna().tolist() == [False, False, True]
+    frame = make_preprocessor(scaling=None, numeric=["n"]).fit_transform(pd.concat([table] * 5))
+    assert frame["numeric__missingindicator_n"].sum() == 5
+
+
+def test_a_number_beyond_64_bits_in_a_sequence_is_named():
+    with pytest.raises(ValueError, match="larger in row 1 of column 'usage'"):
+        SequenceEncoder().fit(pd.Series([[1], [2, 10**400]], name="usage"))

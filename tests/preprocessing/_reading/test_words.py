@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
 from strategies import TEXT_PARTS
 
-from skmultiinput.preprocessing._split_words import build_analyzers, split_words, token_layers
+from skmultiinput.preprocessing._reading.words import build_analyzers, split_words, token_layers
 
 TEXTS = st.lists(TEXT_PARTS, max_size=8).map(" ".join)
 PLAIN = re.compile(CountVectorizer().token_pattern)

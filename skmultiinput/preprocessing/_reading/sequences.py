@@ -2,6 +2,7 @@
 
 from math import isnan
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from skmultiinput.preprocessing._cell_encoder import place
 _LISTS = (list, tuple, np.ndarray, range, pd.Series, pd.DataFrame, pd.Index)
 
 
-def read_lists(column):
+def read_lists(column: pd.Series) -> list[np.ndarray]:
     """Return the cells of a column as arrays of one or two dimensions, empty where missing.
 
     Returns
@@ -35,13 +36,13 @@ def read_lists(column):
     ]
 
 
-def holds_symbols(cell):
-    """Whether an array read by `read_lists` has a text in it."""
+def holds_symbols(cell: Any) -> bool:
+    """Return whether an array read by `read_lists` has a text in it."""
     kind = cell.dtype.kind
     return kind == "U" or (kind == "O" and any(isinstance(v, str) for v in cell.flat))
 
 
-def as_numbers(cell, column, row):
+def as_numbers(cell: Any, column: pd.Series, row: int) -> np.ndarray:
     """Return an array read by `read_lists` as float64 of shape (n_steps, n_channels)."""
     if not cell.size:
         return np.empty((0, 0))
@@ -51,6 +52,10 @@ def as_numbers(cell, column, row):
         values = np.where(pd.isna(cell), np.nan, cell)
         try:
             cell = values.astype(np.float64)
+        except OverflowError:
+            raise ValueError(
+                f"Expected numbers of 64 bits, got one that is larger in {place(column, row)}."
+            ) from None
         except (TypeError, ValueError):
             kind = "V"
     if kind not in "biufO":
@@ -62,7 +67,7 @@ def as_numbers(cell, column, row):
     return cell.astype(np.float64, copy=False).reshape(len(cell), -1)
 
 
-def as_symbols(cell, column, row):
+def as_symbols(cell: Any, column: pd.Series, row: int) -> list[str]:
     """Return an array read by `read_lists` as a list of str, ``<missing>`` where a value is not."""
     if cell.ndim > 1 and cell.size:
         raise ValueError(
@@ -72,7 +77,9 @@ def as_symbols(cell, column, row):
     return [_label(value) for value in cell.tolist()]
 
 
-def stack_steps(cells, column, n_channels=None):
+def stack_steps(
+    cells: list, column: pd.Series, n_channels: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Put the steps of all cells one below the other.
 
     Parameters
@@ -93,7 +100,7 @@ def stack_steps(cells, column, n_channels=None):
     arrays = [as_numbers(cell, column, row) for row, cell in enumerate(cells)]
     lengths = np.fromiter(map(len, arrays), dtype=np.int64, count=len(arrays))
     expected = "as in fit"
-    for row in np.flatnonzero(lengths):
+    for row in map(int, np.flatnonzero(lengths)):
         width = arrays[row].shape[1]
         if n_channels is None:
             n_channels, expected = width, f"as in {place(column, row)}"
@@ -106,15 +113,15 @@ def stack_steps(cells, column, n_channels=None):
     steps = np.concatenate([np.empty((0, n_channels)), *(a for a in arrays if len(a))])
     infinite = np.isinf(steps).any(axis=1)
     if infinite.any():
-        row = np.repeat(np.arange(len(cells)), lengths)[infinite.argmax()]
+        row = int(np.repeat(np.arange(len(cells)), lengths)[infinite.argmax()])
         raise ValueError(
             f"Expected finite or missing numbers, got an infinite one in {place(column, row)}."
         )
     return steps, lengths
 
 
-def kind_of(cells, column):
-    """Whether the cells of a column are numbers or symbols."""
+def kind_of(cells: list, column: pd.Series) -> str:
+    """Return whether the cells of a column are "numeric" or "symbols"."""
     symbols = [cell.size > 0 and holds_symbols(cell) for cell in cells]
     numbers = [
         not s and cell.size > 0 and not pd.isna(cell).all()
@@ -124,23 +131,24 @@ def kind_of(cells, column):
         raise ValueError(
             f"Expected numbers only or symbols only, got numbers in "
             f"{place(column, numbers.index(True))} and text in "
-            f"{place(column, symbols.index(True))}. Say kind='symbols' if the numbers are symbols."
+            f"{place(column, symbols.index(True))}. Set kind='symbols' if the numbers are symbols."
         )
     return "symbols" if any(symbols) else "numeric"
 
 
-def _label(value):
+def _label(value: Any) -> str:
     if isinstance(value, str):
         return value
     if value is None or value is pd.NA or value is pd.NaT:
         return MISSING
     if isinstance(value, Real) and not isinstance(value, (bool, np.bool_, Integral)):
         # A list of ids that had a gap somewhere has become one of floats.
-        return MISSING if isnan(value) else str(int(value) if value == int(value) else value)
+        number = float(value)
+        return MISSING if isnan(number) else str(int(number) if number.is_integer() else value)
     return str(value)
 
 
-def _as_array(cell, column, row):
+def _as_array(cell: Any, column: pd.Series, row: int) -> np.ndarray:
     if not isinstance(cell, _LISTS):
         hint = (
             "Parse it first, e.g. with `.map(json.loads)`."
@@ -168,7 +176,7 @@ def _as_array(cell, column, row):
     return values
 
 
-def _with_missing_steps(cell, column, row):
+def _with_missing_steps(cell: Any, column: pd.Series, row: int) -> np.ndarray:
     """Return a list of vectors some of which are missing as an array, those steps NaN."""
     vectors = [step for step in cell if isinstance(step, _LISTS)]
     widths = {len(step) for step in vectors}

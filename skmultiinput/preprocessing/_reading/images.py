@@ -1,21 +1,22 @@
-"""Reading one picture, from a file, a PIL image or an array, as floats in [0, 1]."""
+"""Reading one image, from a file, a PIL image or an array, as floats in [0, 1]."""
 
 import io
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-# How much red, green and blue weigh in a grey picture (ITU-R BT.601, as in PIL).
+# Weights of red, green and blue in a grey image (ITU-R BT.601, as in PIL).
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
-# EXIF's tag for how the camera was held, and its values for a picture that lies on its side.
+# EXIF's tag for the orientation of the camera, and its values for an image on its side.
 _ORIENTATION, _ON_ITS_SIDE = 0x0112, range(5, 9)
 _RESHAPE = "Flat rows of pixels are reshaped first, e.g. with `list(pixels.reshape(-1, 8, 8))`."
 _OPEN_ENDED = ("I", "F")
 _GREY_MODES = ("1", "L", "LA", "La", "I", "F")
 
 
-def pillow():
+def pillow() -> tuple[Any, Any]:
     """Return the modules PIL.Image and PIL.ImageOps.
 
     Raises
@@ -32,26 +33,20 @@ def pillow():
     return Image, ImageOps
 
 
-def is_picture(cell):
-    """Whether a cell is a PIL image; does not import pillow."""
+def is_image(cell: Any) -> bool:
+    """Return whether a cell is a PIL image; does not import pillow."""
     return hasattr(cell, "getbands") and hasattr(cell, "convert")
 
 
-def is_file(cell):
-    """Whether a cell is a path or the content of a file."""
+def is_file(cell: Any) -> bool:
+    """Return whether a cell is a path or the content of a file."""
     return isinstance(cell, (str, os.PathLike, bytes))
 
 
-def measure(cell, where, folder):
-    """Height, width, number of channels without transparency, and the largest open-ended pixel.
+def measure(cell: Any, where: str, folder: str | os.PathLike | None) -> tuple[int, int, int, float]:
+    """Return height, width, number of channels without transparency, and the largest pixel.
 
-    Files are opened, but only decoded where their mode does not say what white is.
-
-    Returns
-    -------
-    height, width, n_channels : int
-    largest : float
-        0 where the type of the pixels says what white is.
+    Files are decoded only if their mode does not define white; otherwise the largest pixel is 0.
     """
     if is_file(cell):
         with _open(cell, where, folder) as picture:
@@ -60,52 +55,61 @@ def measure(cell, where, folder):
                 width, height = height, width
             largest = _largest(_decode(picture, where)) if picture.mode in _OPEN_ENDED else 0.0
             return height, width, _n_colours(picture), largest
-    if is_picture(cell):
+    if is_image(cell):
         return cell.height, cell.width, _n_colours(cell), _largest(cell)
     pixels = pixel_array(cell, where)
     largest = 0.0 if _white(pixels.dtype) else float(pixels.max())
     return *pixels.shape[:2], 1 if pixels.shape[2] < 3 else 3, largest
 
 
-def read_picture(cell, where, *, size, n_channels, max_value, folder, own_white):
-    """Return one picture as float32 in [0, 1] of shape (height, width, channel).
+def read_image(
+    cell: Any,
+    where: str,
+    *,
+    size: tuple[int, int],
+    n_channels: int,
+    max_value: float,
+    folder: str | os.PathLike | None,
+    own_white: bool,
+) -> np.ndarray:
+    """Return one image as float32 in [0, 1] of shape (height, width, channel).
 
     Parameters
     ----------
     cell : str, path, bytes, PIL image or array-like
     where : str
-        How to name the cell in an error.
+        Name of the cell in errors.
     size : tuple of int
         (height, width).
     n_channels : {1, 3, 4}
         Grey, colour, colour with transparency.
     max_value : float
-        White in arrays whose type does not say it.
+        White in arrays whose type does not define it.
     folder : str, path or None
-        Where relative paths start.
+        The folder that files have to be in; None for any file.
     own_white : bool
         Whether `max_value` is white in arrays of any type.
     """
     if is_file(cell):
         with _open(cell, where, folder) as opened:
             cell = _decode(opened, where)
-    if is_picture(cell):
+    if is_image(cell):
         cell, own_white = _bands(cell, size), False
     pixels = pixel_array(cell, where)
-    white = None if own_white else _white(pixels.dtype)
+    white: float | None = None if own_white else _white(pixels.dtype)
     if white is None:
         low, high = pixels.min(), pixels.max()
         if low < 0 or high > 1.5 * max_value:
             raise ValueError(
                 f"Expected pixels between 0 and {max_value:g}, got {low:g} to {high:g} in {where}. "
-                "Say with max_value which number is white."
+                "Set max_value to the number that is white."
             )
         white = max_value
     values = np.clip(pixels.astype(np.float32) / np.float32(white), 0, 1)
     return with_channels(resized(values, size), n_channels)
 
 
-def pixel_array(cell, where):
+def pixel_array(cell: Any, where: str) -> np.ndarray:
     """Return an array cell as shape (height, width, channel).
 
     Raises
@@ -113,7 +117,7 @@ def pixel_array(cell, where):
     TypeError
         If it does not hold numbers.
     ValueError
-        If it is not shaped like a picture, or not finite.
+        If its shape is not that of an image, or a pixel is not finite.
     """
     try:
         pixels = np.asarray(cell)
@@ -136,11 +140,11 @@ def pixel_array(cell, where):
     return pixels
 
 
-def with_channels(pixels, n_channels):
+def with_channels(pixels: np.ndarray, n_channels: int) -> np.ndarray:
     """Convert floats of shape (height, width, any) to 1, 3 or 4 channels.
 
     Colours become grey by their luminance, transparent parts are laid over white, grey is repeated,
-    and a picture without transparency is opaque.
+    and an image without transparency is opaque.
     """
     if pixels.shape[2] == n_channels:
         return pixels
@@ -158,7 +162,7 @@ def with_channels(pixels, n_channels):
     return np.concatenate([colours, opaque], axis=2)
 
 
-def resized(pixels, size):
+def resized(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Stretch floats of shape (height, width, channel) to (height, width), without aliasing."""
     if pixels.shape[:2] == tuple(size):
         return pixels
@@ -170,36 +174,56 @@ def resized(pixels, size):
     return np.stack([np.asarray(plane) for plane in planes], axis=2)
 
 
-def _white(dtype):
-    """Return the number that is white in arrays of a type, None if the type does not say."""
+def _white(dtype: np.dtype) -> int | None:
+    """Return the number that is white in arrays of a type, None if the type does not define it."""
     return {"b1": 1, "u1": 255, "u2": 65535}.get(f"{dtype.kind}{dtype.itemsize}")
 
 
-def _largest(picture):
+def _largest(picture: Any) -> float:
     return float(np.max(picture)) if picture.mode in _OPEN_ENDED else 0.0
 
 
-def _n_colours(picture):
+def _n_colours(picture: Any) -> int:
     return 1 if picture.mode in _GREY_MODES or picture.mode.startswith("I;16") else 3
 
 
-def _open(cell, where, folder):
+def _open(cell: Any, where: str, folder: str | os.PathLike | None) -> Any:
     Image, _ = pillow()
+    source: io.BytesIO | Path
     if isinstance(cell, bytes):
-        source, shown = io.BytesIO(cell), f"The {len(cell)} bytes found"
+        source, shown = io.BytesIO(cell), f"The {len(cell)} bytes"
     else:
-        source = Path(folder or "") / os.fspath(cell)
-        shown = f"The file {str(source)!r}, named"
-        if not source.exists():
-            raise FileNotFoundError(f"There is no file {str(source)!r}, named in {where}.")
+        source = _file_in(folder, os.fspath(cell), where)
+        shown = f"The file {str(source)!r} named"
     try:
         return Image.open(source)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         reason = str(error).partition(" <")[0]  # without the address of a buffer
-        raise ValueError(f"{shown} in {where}, cannot be read as an image: {reason}.") from error
+        raise ValueError(f"{shown} in {where} cannot be read as an image: {reason}.") from error
 
 
-def _decode(picture, where):
+def _file_in(folder: str | os.PathLike | None, name: str, where: str) -> Path:
+    """Return the path of a regular file, inside the folder if there is one."""
+    path = Path(folder or "", name)
+    try:
+        inside = folder is None or path.resolve().is_relative_to(Path(folder).resolve())
+        # A path outside gives the same error whether it exists or not.
+        exists, regular = inside and path.exists(), inside and path.is_file()
+    except (OSError, ValueError, RuntimeError) as error:  # a NUL, a circle of links, ...
+        raise ValueError(f"The path {name!r}, named in {where}, is not valid: {error}.") from None
+    if not inside:
+        raise ValueError(
+            f"The path {name!r}, named in {where}, leads out of folder={str(folder)!r}; expected a "
+            "file inside it."
+        )
+    if not exists:
+        raise FileNotFoundError(f"There is no file {str(path)!r}, named in {where}.")
+    if not regular:
+        raise ValueError(f"Expected a regular file, got {str(path)!r}, named in {where}.")
+    return path
+
+
+def _decode(picture: Any, where: str) -> Any:
     """Load the pixels of an opened file and turn it upright as its camera says."""
     _, ImageOps = pillow()
     try:
@@ -210,7 +234,7 @@ def _decode(picture, where):
         raise ValueError(f"The image in {where} is damaged or cut off ({name}): {error}") from error
 
 
-def _bands(picture, size):
+def _bands(picture: Any, size: tuple[int, int]) -> np.ndarray:
     """Return the pixels of a PIL image in its own depth, resized where PIL does that best."""
     mode = picture.mode
     if mode in ("P", "PA"):

@@ -7,9 +7,11 @@ result is what scikit-learn's default ``token_pattern`` gives: runs of two or mo
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache
 
 from sklearn.base import clone
+from sklearn.feature_extraction.text import CountVectorizer
 
 _WORD = re.compile(r"\b\w\w+\b")
 # Letters of scripts written without spaces: Thai, Lao, Myanmar, Khmer, Hiragana, Han. Katakana is
@@ -22,7 +24,7 @@ _UNSPACED = (
 
 
 @cache  # the scan is saved until a text needs it
-def _patterns():
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return the pattern of the characters `re` is blind to, and that of words with them."""
     # The basic plane only: beyond it a character class is no longer one table to look into, and
     # the scripts there are historic. Two invisible joiners hold Persian and Indic words together.
@@ -36,7 +38,7 @@ def _patterns():
     )
 
 
-def split_words(text):
+def split_words(text: str) -> list[str]:
     """Split a text into words.
 
     Parameters
@@ -62,14 +64,18 @@ def split_words(text):
     return (word if special.search(text) else _WORD).findall(text)
 
 
-def build_analyzers(vectorizer):
+def build_analyzers(vectorizer: CountVectorizer) -> list[Callable[[str], list[str]]]:
     """Functions from a text to its tokens, one per n-gram length where they cannot be derived."""
     lowest, highest = vectorizer.ngram_range
     lengths = range(lowest, highest + 1) if vectorizer.analyzer == "char_wb" else [1]
     return [clone(vectorizer).set_params(ngram_range=(n, n)).build_analyzer() for n in lengths]
 
 
-def token_layers(texts, vectorizer, analyzers):
+def token_layers(
+    texts: list[str | None],
+    vectorizer: CountVectorizer,
+    analyzers: list[Callable[[str], list[str]]],
+) -> list[list[list[str]]]:
     """Tokens of the texts, shortest n-grams first.
 
     Returns

@@ -1,6 +1,7 @@
 """Cells of text columns: read, checked, joined."""
 
 import unicodedata
+from collections.abc import Iterable
 from numbers import Number
 
 import pandas as pd
@@ -8,7 +9,7 @@ import pandas as pd
 from skmultiinput.preprocessing._cell_encoder import place
 
 
-def read_texts(column):
+def read_texts(column: pd.Series) -> list[str | None]:
     """Cells of a column as a list of str, None where missing.
 
     Raises
@@ -39,7 +40,7 @@ def read_texts(column):
     return texts
 
 
-def joined_texts(frame):
+def joined_texts(frame: pd.DataFrame) -> pd.Series:
     """All texts of a row, one after the other, as one more column.
 
     Parameters
@@ -57,6 +58,6 @@ def joined_texts(frame):
     return pd.Series(joined, index=frame.index, dtype=object, name=joined_name(frame.columns))
 
 
-def joined_name(names):
+def joined_name(names: Iterable[object]) -> str:
     """Name of the column that holds the texts of several, e.g. ``"title + review"``."""
     return " + ".join(map(str, names))

@@ -1,0 +1,136 @@
+"""Choosing pairs of categories that explain a target better together than alone."""
+
+from itertools import combinations
+
+import numpy as np
+from scipy.stats import norm
+
+# The choice looks at so many rows, targets and folds at most: more would cost time and rarely
+# change which pair is best.
+_MOST_ROWS = 50_000
+_MOST_TARGETS = 4
+_N_FOLDS = 5
+# The mean of a level counts as much as the mean of all rows when the level has so many rows.
+_SHRINKAGE = 5.0
+# Probability of choosing any pair when none explains anything, for normal encodings.
+_FALSE_ALARM = 0.001
+
+
+def choose_pairs(
+    codes: np.ndarray,
+    values: np.ndarray,
+    *,
+    most: int,
+    max_candidates: int,
+    rng: np.random.RandomState,
+) -> list[tuple[int, int]]:
+    """Choose the pairs of columns that explain more together than alone.
+
+    Parameters
+    ----------
+    codes : ndarray of int64, shape (n_samples, n_features)
+        Levels, at least 0.
+    values : ndarray of float64, shape (n_samples, n_numbers)
+        The target; only its first few columns are used.
+    most : int
+        Largest number of pairs.
+    max_candidates : int
+        Largest number of pairs tried.
+    rng : numpy.random.RandomState
+
+    Returns
+    -------
+    list of (int, int)
+        The best first.
+    """
+    n_samples, n_features = codes.shape
+    if n_samples > _MOST_ROWS:
+        rows = rng.permutation(n_samples)[:_MOST_ROWS]
+        codes, values = codes[rows], values[rows]
+    values = values[:, :_MOST_TARGETS] - values[:, :_MOST_TARGETS].mean(axis=0)
+    values = values[:, values.std(axis=0) > 0]
+    n_samples = len(codes)
+    n_folds = min(_N_FOLDS, n_samples)
+    if n_folds < 2 or not values.shape[1]:
+        return []
+    folds = rng.permutation(n_samples) % n_folds
+    singles = np.stack([_encoded(codes[:, j], values, folds) for j in range(n_features)], axis=1)
+    order = np.argsort(-_explained(singles, values), kind="stable")
+    by_rank = sorted(combinations(range(n_features), 2), key=sum)[:max_candidates]
+    ranked = [(int(order[i]), int(order[j])) for i, j in by_rank]
+    pairs = [(min(pair), max(pair)) for pair in ranked]
+    candidates = np.stack(
+        [_encoded(_joined(codes[:, a], codes[:, b]), values, folds) for a, b in pairs], axis=1
+    )
+    # Two rows of a level are in the encodings of each other, so each product of two targets counts
+    # twice, and the variance of the sum is twice that of independent terms.
+    limit = 2 * norm.isf(_FALSE_ALARM / candidates[0].size) ** 2
+    return [pairs[i] for i in _forward(singles, candidates, values, most, limit)]
+
+
+def _joined(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.unique(a * (b.max() + 1) + b, return_inverse=True)[1].ravel()
+
+
+def _encoded(codes: np.ndarray, values: np.ndarray, folds: np.ndarray) -> np.ndarray:
+    """Return the shrunk mean of each level in the other folds, shape (n_samples, n_numbers)."""
+    n_levels, n_folds = codes.max() + 1, folds.max() + 1
+    cells = folds * n_levels + codes
+    shape = (n_folds, n_levels)
+    counts = np.bincount(cells, minlength=n_folds * n_levels).reshape(shape)
+    others = counts.sum(axis=0) - counts + _SHRINKAGE
+    encoded = np.empty(values.shape, dtype=np.float32)
+    for k, column in enumerate(values.T):
+        sums = np.bincount(cells, column, minlength=n_folds * n_levels).reshape(shape)
+        encoded[:, k] = ((sums.sum(axis=0) - sums) / others).ravel()[cells]
+    return encoded
+
+
+def _explained(encodings: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return the sum of the squared correlations of each encoding, shape (n_encodings,)."""
+    centred = encodings - encodings.mean(axis=0)
+    covered = np.einsum("njk,nk->jk", centred, values) ** 2
+    lengths = (centred**2).sum(axis=0) * (values**2).sum(axis=0)
+    return np.divide(covered, lengths, out=np.zeros_like(covered), where=lengths > 0).sum(axis=1)
+
+
+def _forward(
+    singles: np.ndarray, candidates: np.ndarray, values: np.ndarray, most: int, limit: float
+) -> list[int]:
+    """Choose candidates step by step, given the singles; return their positions.
+
+    `limit` is the smallest squared t statistic of a choice. Encodings have the shape
+    (n_samples, n_encodings, n_numbers).
+    """
+    left, residuals = [], []
+    for k in range(values.shape[1]):
+        basis = np.column_stack([np.ones(len(values)), singles[:, :, k]])
+        basis = np.linalg.qr(basis)[0]
+        left.append(candidates[:, :, k] - basis @ (basis.T @ candidates[:, :, k]))
+        residuals.append(values[:, k] - basis @ (basis.T @ values[:, k]))
+    start = [(part**2).sum(axis=0) for part in left]
+    chosen: list[int] = []
+    while len(chosen) < min(most, candidates.shape[1]):
+        gains, best = np.zeros(candidates.shape[1]), np.zeros(candidates.shape[1])
+        for part, residual, first in zip(left, residuals, start, strict=True):
+            lengths, covered = (part**2).sum(axis=0), part.T @ residual
+            # The rest of an encoding that others explain is rounding noise; cross-fitting gives
+            # a useless pair a negative correlation.
+            valid = (lengths > 1e-6 * first) & (covered > 0) & (lengths > 0)
+            share = np.zeros_like(covered)
+            share[valid] = covered[valid] ** 2 / lengths[valid] / max(residual @ residual, 1e-30)
+            gains += share
+            best = np.maximum(best, len(values) * share)
+        gains[chosen] = -1.0
+        gains[best <= limit] = -1.0
+        winner = int(np.argmax(gains))
+        if gains[winner] <= 0:
+            break
+        chosen.append(winner)
+        for k, part in enumerate(left):
+            length = np.linalg.norm(part[:, winner])
+            if length > 0:
+                direction = part[:, winner] / length
+                left[k] = part - np.outer(direction, direction @ part)
+                residuals[k] = residuals[k] - direction * (direction @ residuals[k])
+    return chosen

@@ -1,0 +1,1 @@
+"""How single cells are read: numbers, dates, texts, sequences and images."""

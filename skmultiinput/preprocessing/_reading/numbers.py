@@ -1,0 +1,205 @@
+"""Number-like text: how it is detected, and how it becomes numbers with missing values."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+# What people write when there is no number.
+MISSING_WORDS = frozenset(
+    {"", "?", "-", "--", ".", "*", "n/a", "na", "nan", "none", "null", "nil", "missing", "#n/a"}
+)
+# Longer text is never a number, so free text is not parsed.
+_LONGEST_NUMBER = 32
+_CURRENCY = r"(?:[$€£¥₹]|usd|eur|gbp|chf|jpy)"
+_DECORATED = re.compile(
+    rf"(?P<open>\()?(?P<sign>[+\-\u2212])?\s*{_CURRENCY}?\s*(?P<sign2>[+\-\u2212])?"
+    rf"(?P<digits>[\d.,'\u2019\s]*\d[.,]?)(?P<exponent>e[+\-]?\d+)?\s*(?:%|{_CURRENCY})?(?(open)\))\Z",
+    re.IGNORECASE,
+)
+# Digits with thousands separators and decimal mark: 1,234.5 and 1.234,5.
+_WRITTEN = {
+    ".": re.compile(r"(?:\d+|\d{1,3}(?:[,'\u2019\s]\d{3})+)?(?:\.\d*)?\Z"),
+    ",": re.compile(r"(?:\d+|\d{1,3}(?:[.'\u2019\s]\d{3})+)?(?:,\d*)?\Z"),
+}
+_LEADING_ZERO = re.compile(r"\s*0\d")
+
+
+def parse_number(text: str, decimal: str = ".") -> float:
+    """Read one text as a number.
+
+    Parameters
+    ----------
+    text : str
+        Digits, with a sign, thousands separators, a currency or percent sign around them, or in
+        accountants' brackets for a negative number.
+    decimal : {".", ","}, default="."
+        The decimal mark; the other one separates thousands.
+
+    Returns
+    -------
+    float
+        NaN if it is not a number. ``"12%"`` is 12.
+
+    Examples
+    --------
+    >>> [parse_number(text) for text in ("1,234", "$5", " 7 ", "12%", "(3.5)", "?", "1,5")]
+    [1234.0, 5.0, 7.0, 12.0, -3.5, nan, nan]
+    >>> parse_number("1.234,5", decimal=",")
+    1234.5
+    """
+    if len(text) > _LONGEST_NUMBER:
+        return np.nan
+    match = _DECORATED.match(text.strip())
+    if match is None or not _WRITTEN[decimal].match(match["digits"].strip()):
+        return np.nan
+    digits = "".join(c for c in match["digits"] if c.isdigit() or c == decimal)
+    signs = sum(bool(sign) for sign in (match["open"], match["sign"], match["sign2"]))
+    if signs > 1:
+        return np.nan
+    negative = bool(match["open"]) or "+" not in (match["sign"] or match["sign2"] or "+")
+    value = float(digits.replace(",", ".") + (match["exponent"] or ""))
+    return -value if negative else value
+
+
+def parse_numbers(texts: Sequence[str] | np.ndarray, decimal: str = ".") -> np.ndarray:
+    """Read distinct texts as numbers.
+
+    Parameters
+    ----------
+    texts : sequence of str, length n
+    decimal : {".", ","}, default="."
+        The decimal mark.
+
+    Returns
+    -------
+    ndarray of shape (n,), dtype=float64
+        NaN where a text is not a finite number.
+    """
+    texts = np.asarray(texts, dtype=object)
+    if decimal == ".":
+        # The plain ones at the speed of pandas, the decorated ones one by one.
+        parsed = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce")
+        numbers = parsed.to_numpy(dtype=np.float64, na_value=np.nan).copy()
+    else:
+        numbers = np.full(len(texts), np.nan)
+    for i in np.flatnonzero(np.isnan(numbers)):
+        numbers[i] = parse_number(texts[i], decimal)
+    numbers[np.isinf(numbers)] = np.nan
+    return numbers
+
+
+def is_missing_word(text: str) -> bool:
+    """Return whether `text` means that there is no number: blank, "?", "n/a" and the like."""
+    return len(text) <= _LONGEST_NUMBER and text.strip().lower() in MISSING_WORDS
+
+
+def number_share(
+    texts: Sequence[str] | np.ndarray, counts: ArrayLike | None = None
+) -> tuple[float, str]:
+    """Return the share of numbers among the cells that are not missing.
+
+    Parameters
+    ----------
+    texts : sequence of str, length n_levels
+        Distinct texts.
+    counts : array-like of int, shape (n_levels,), default=None
+        How often each occurs; once if None.
+
+    Returns
+    -------
+    share : float
+        Between 0 and 1; cells with a missing word are not counted. 0 if there are no others, and
+        for codes such as ``"00123"``, which would lose their zeros as numbers.
+    decimal : {".", ","}
+        The decimal mark under which more cells are numbers.
+
+    Examples
+    --------
+    >>> number_share(["12", "1,234.5", "?", " "])
+    (1.0, '.')
+    >>> number_share(["3,5", "1.234,25"])
+    (1.0, ',')
+    >>> number_share(["02139", "10001"])
+    (0.0, '.')
+    """
+    filled = np.array([not is_missing_word(text) for text in texts], dtype=bool)
+    texts = [text for text, keep in zip(texts, filled, strict=True) if keep]
+    weights = (np.ones(len(filled)) if counts is None else np.asarray(counts, dtype=float))[filled]
+    total = weights.sum()
+    if not total:
+        return 0.0, "."
+    short = np.array([len(text) <= _LONGEST_NUMBER for text in texts], dtype=bool)
+    if weights[short].sum() < total / 2:
+        return 0.0, "."
+    codes = np.array([bool(_LEADING_ZERO.match(text)) for text in texts], dtype=bool)
+    if weights[codes].sum() > 0.01 * total:
+        return 0.0, "."
+    point = weights[~np.isnan(parse_numbers(texts))].sum() / total
+    if point == 1 or not any("," in text for text in texts):
+        return float(point), "."
+    comma = weights[~np.isnan(parse_numbers(texts, ","))].sum() / total
+    return (float(comma), ",") if comma > point else (float(point), ".")
+
+
+def read_numbers(column: pd.Series, decimal: str = ".") -> np.ndarray:
+    """Read one column as float64, NaN where a cell is missing or not a number.
+
+    Parameters
+    ----------
+    column : Series of length n_samples
+    decimal : {".", ","}, default="."
+        The decimal mark of text.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,), dtype=float64
+    """
+    dtype = column.dtype
+    if isinstance(dtype, np.dtype) and dtype.kind in "fiub":
+        return column.to_numpy(dtype=np.float64)
+    if pd.api.types.is_timedelta64_dtype(dtype):
+        return column.dt.total_seconds().to_numpy(dtype=np.float64)
+    if pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype):
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    if isinstance(dtype, pd.CategoricalDtype):
+        table = np.append(read_numbers(pd.Series(dtype.categories), decimal), np.nan)
+        return table[column.cat.codes.to_numpy()]
+    try:
+        codes, cells = pd.factorize(column)
+    except TypeError:  # cells that cannot be compared, such as lists
+        return _read_cells(column.to_numpy(), decimal, column.name)
+    return np.append(_read_cells(cells, decimal, column.name), np.nan)[codes]
+
+
+def _read_cells(cells: Any, decimal: str, name: object) -> np.ndarray:
+    is_text = np.array([isinstance(cell, str) for cell in cells], dtype=bool)
+    numbers = np.full(len(cells), np.nan)
+    cells = np.asarray(cells, dtype=object)
+    if is_text.any():
+        numbers[is_text] = parse_numbers(cells[is_text], decimal)
+    for i in np.flatnonzero(~is_text):
+        try:
+            numbers[i] = float(cells[i])
+        except OverflowError:  # like text with so many digits: no number of 64 bits
+            pass
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"Column {name!r} holds {type(cells[i]).__name__} {cells[i]!r}, expected numbers "
+                "or text that can be read as numbers."
+            ) from None
+    return numbers
+
+
+def find_decimal(column: pd.Series) -> str:
+    if pd.api.types.is_numeric_dtype(column.dtype) or column.dtype.kind in "mM":
+        return "."
+    try:
+        cells = column.dropna().unique()
+    except TypeError:
+        return "."  # lists and the like: reading them raises the error
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    return number_share(texts)[1] if texts else "."
