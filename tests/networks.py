@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 
 from skmultiinput._keras.backend import to_numpy
-from skmultiinput._network.build import build_network, reseed
+from skmultiinput._network.build import build_network
 from skmultiinput._network.config import NetworkConfig
+from skmultiinput._network.weights import reseed
 from skmultiinput.frame._column_groups import ColumnGroups
 
 WORDS = ["<pad>", "<unknown>", "good", "bad", "fit", "price", "soft", "red"]

@@ -6,7 +6,7 @@ from imblearn.pipeline import Pipeline
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
 
 from skmultiinput import MultiInputClassifier, MultiInputSMOTE, make_customers, make_preprocessor
-from skmultiinput.branches._sequence_branches import RecurrentBranch
+from skmultiinput.branches._recurrent_branch import RecurrentBranch
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +49,9 @@ def test_one_parameter_of_each_branch_is_searched(pipe):
     kinds = {spec.kind for spec in model.column_groups_.inputs}
     assert kinds == {"numeric", "categorical", "tokens", "sequence", "image"}
     layers = {layer.name: layer for layer in model.model_.layers}
-    (lstm,) = [layer for name, layer in layers.items() if name.endswith("_lstm")]
+    (lstm,) = [layer for name, layer in layers.items() if name.endswith(">lstm")]
     assert lstm.units == search.best_params_["model__sequence__units"]
-    (dense,) = [layer for name, layer in layers.items() if name == "image_units"]
+    (dense,) = [layer for name, layer in layers.items() if name == "image>units"]
     assert dense.units == 6
     assert dict(pipe.named_steps["model"].branches)["sequence"].units == 4
 

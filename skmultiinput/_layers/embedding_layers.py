@@ -1,4 +1,6 @@
-"""A vector per token: the layer, and how vectors that exist are put into a layer."""
+"""Layers with a vector per code: categories and tokens."""
+
+from typing import Any
 
 import keras
 import numpy as np
@@ -6,38 +8,122 @@ from keras import ops
 
 from skmultiinput._compat import seed_generator
 from skmultiinput._keras.backend import to_numpy
+from skmultiinput._layers.base_layer import BaseLayer, Shape, Tensor, register, take_features
 
-_register = keras.saving.register_keras_serializable(package="skmultiinput")
+
+@register
+class CategoryEmbedding(BaseLayer):
+    """Embed the codes of several categorical features from one table.
+
+    Parameters
+    ----------
+    sizes : list of int
+        Vocabulary size of each feature, rounded up. Each feature has one row more, which stands
+        for "unknown" where the vocabulary has no category for it.
+    units : int
+        Width of the embedding of one feature.
+    dropout : float
+        Fraction of the codes that are replaced by "unknown" in training, which trains its row.
+    l2 : float
+        Strength of the penalty on the squared table.
+    stddev : float
+        Initial standard deviation of the table; 0 treats all categories alike at first.
+    features : list of int, optional
+        Positions of the features to embed; all by default.
+
+    Notes
+    -----
+    Input (n_samples, n_features) of codes, output (n_samples, len(sizes), units).
+
+    Examples
+    --------
+    >>> CategoryEmbedding(sizes=[3, 8], units=4)(np.array([[0, 7], [2, 1]])).shape
+    TensorShape([2, 2, 4])
+    """
+
+    def __init__(
+        self,
+        sizes: list[int],
+        units: int = 8,
+        dropout: float = 0.0,
+        l2: float = 0.0,
+        stddev: float = 0.05,
+        features: list[int] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        # Codes are cast to integers as they are: half precision would merge large ones.
+        super().__init__(**{**kwargs, "autocast": False})
+        self.sizes = [int(size) for size in sizes]
+        self.units = units
+        self.dropout = dropout
+        self.l2 = l2
+        self.stddev = stddev
+        self.features = features
+        self.seed_generator = seed_generator(0)
+
+    def build(self, input_shape: Shape) -> None:
+        n_features = len(self.sizes)
+        self.offsets = np.cumsum([0, *(size + 1 for size in self.sizes[:-1])]).astype("int32")
+        self.embeddings_initializer = keras.initializers.RandomNormal(stddev=self.stddev)
+        self.embeddings = self.add_weight(
+            shape=(sum(self.sizes) + n_features, self.units),
+            initializer=self.embeddings_initializer,
+            regularizer=keras.regularizers.L2(self.l2) if self.l2 else None,
+            name="embeddings",
+        )
+        self.unknown = self.add_weight(
+            shape=(n_features,), dtype="int32", initializer="zeros", trainable=False, name="unknown"
+        )
+        self.unknown.assign(np.array(self.sizes, dtype="int32"))
+
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+        codes = take_features(ops.cast(inputs, "int32"), self.features)
+        if training and self.dropout:
+            codes = replace_at_random(codes, self.unknown, self.dropout, self.seed_generator)
+        return ops.take(self.embeddings, codes + ops.convert_to_tensor(self.offsets), axis=0)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return (input_shape[0], len(self.sizes), self.units)
 
 
-class VectorTable:
-    """What layers with a vector per token share; they have ``embeddings`` and ``found``."""
+class TokenVectors(BaseLayer):
+    """Base of layers with a vector per token, which can be pretrained.
 
-    def set_vectors(self, vectors, found):
-        """Set the vectors of the codes found; the others keep theirs.
+    Subclasses have the weights ``embeddings`` and ``is_pretrained``, and ``trained``: whether
+    training changes the vectors. What they use is `vector_scale` times the embeddings.
+    """
+
+    embeddings: keras.Variable
+    is_pretrained: keras.Variable
+    trained: bool
+    vector_scale: float = 1.0
+
+    def set_vectors(self, vectors: np.ndarray, found: np.ndarray) -> None:
+        """Set the vectors of some codes; the others keep theirs.
 
         Parameters
         ----------
-        vectors : ndarray of shape (n_symbols, units)
-        found : ndarray of shape (n_symbols,), bool
+        vectors : ndarray of shape (n_codes, units)
+        found : ndarray of shape (n_codes,), bool
+            Which codes to set.
         """
         table = np.array(to_numpy(self.embeddings))
         flags = np.zeros(len(table), dtype=np.float32)
         if not self.trained:
-            # A random vector that no training can put right says nothing.
+            # A random vector that is never trained is noise.
             table[:] = 0.0
-        table[: len(found)][found] = vectors[found] / self.speed
+        table[: len(found)][found] = vectors[found] / self.vector_scale
         flags[: len(found)] = found
         self.embeddings.assign(table)
-        self.found.assign(flags)
+        self.is_pretrained.assign(flags)
 
-    def vectors(self):
+    def vectors(self) -> np.ndarray:
         """Return the vector of each code, ndarray of shape (n_codes, units)."""
-        return to_numpy(self.embeddings) * np.float32(self.speed)
+        return to_numpy(self.embeddings) * np.float32(self.vector_scale)
 
 
-@_register
-class TokenEmbedding(VectorTable, keras.layers.Layer):
+@register
+class TokenEmbedding(TokenVectors):
     """Embed each token of a text.
 
     Parameters
@@ -47,7 +133,7 @@ class TokenEmbedding(VectorTable, keras.layers.Layer):
     units : int
         Width of the embedding.
     dropout : float
-        Share of the tokens that are replaced by "unknown" in training, which trains its vector.
+        Fraction of the tokens that are replaced by "unknown" in training, which trains its vector.
     l2 : float
         Strength of the penalty on the squared table.
     trained : bool
@@ -55,8 +141,8 @@ class TokenEmbedding(VectorTable, keras.layers.Layer):
 
     Notes
     -----
-    Input (n_samples, length) of codes, output (n_samples, length, units). `found` tells, per
-    code, whether its vector was given.
+    Input (n_samples, length) of codes, output (n_samples, length, units). The weight
+    `is_pretrained` is 1 for codes whose vector was set by `set_vectors`.
 
     Examples
     --------
@@ -64,17 +150,24 @@ class TokenEmbedding(VectorTable, keras.layers.Layer):
     TensorShape([1, 3, 4])
     """
 
-    def __init__(self, size, units, dropout=0.0, l2=0.0, trained=True, **kwargs):
-        super().__init__(**kwargs)
+    def __init__(
+        self,
+        size: int,
+        units: int,
+        dropout: float = 0.0,
+        l2: float = 0.0,
+        trained: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**{**kwargs, "autocast": False})
         self.size = size
         self.units = units
         self.dropout = dropout
         self.l2 = l2
         self.trained = trained
-        self.speed = 1.0
         self.seed_generator = seed_generator(0)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         self.embeddings_initializer = keras.initializers.RandomNormal(stddev=0.05)
         self.embeddings = self.add_weight(
             shape=(self.size, self.units),
@@ -86,20 +179,21 @@ class TokenEmbedding(VectorTable, keras.layers.Layer):
         self.unknown = self.add_weight(
             shape=(), dtype="int32", initializer="ones", trainable=False, name="unknown"
         )
-        self.found = self.add_weight(
-            shape=(self.size,), initializer="zeros", trainable=False, name="found"
+        self.is_pretrained = self.add_weight(
+            shape=(self.size,), initializer="zeros", trainable=False, name="is_pretrained"
         )
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         codes = ops.cast(inputs, "int32")
         if training and self.dropout:
-            drawn = keras.random.uniform(ops.shape(codes), seed=self.seed_generator)
-            codes = ops.where(drawn < self.dropout, ops.convert_to_tensor(self.unknown), codes)
+            codes = replace_at_random(codes, self.unknown, self.dropout, self.seed_generator)
         return ops.take(self.embeddings, codes, axis=0)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape, self.units)
 
-    def get_config(self):
-        names = ("size", "units", "dropout", "l2", "trained")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+def replace_at_random(codes: Tensor, by: Tensor, rate: float, seed: Any) -> Tensor:
+    """Replace a fraction of the codes."""
+    drawn = keras.random.uniform(ops.shape(codes), dtype="float32", seed=seed)
+    return ops.where(drawn < rate, ops.convert_to_tensor(by), codes)

@@ -1,22 +1,23 @@
-"""Keras layers in front of and inside the fusion: what is absent, gates, tokens of branches."""
+"""Layers in front of and inside the fusion: what is absent, gates, tokens of branches."""
+
+from typing import Any
 
 import keras
 import numpy as np  # noqa: F401 - the examples use it
 from keras import ops
 
 from skmultiinput._compat import seed_generator
+from skmultiinput._layers.base_layer import BaseLayer, Shape, Tensor, register
 
-_register = keras.saving.register_keras_serializable(package="skmultiinput")
 
-
-@_register
-class Presence(keras.layers.Layer):
-    """Tell which rows have anything: 1 where some element is not zero.
+@register
+class Presence(BaseLayer):
+    """Mark the rows that have the input: 1 where some element is not zero.
 
     Parameters
     ----------
     always : bool
-        For inputs that no row lacks: 1 in any case.
+        Whether no row can lack the input: 1 for all rows.
 
     Notes
     -----
@@ -28,36 +29,33 @@ class Presence(keras.layers.Layer):
     [[1.0], [0.0]]
     """
 
-    def __init__(self, always=False, **kwargs):
+    def __init__(self, always: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.always = always
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         axes = tuple(range(1, len(inputs.shape)))
-        found = ops.not_equal(inputs, 0)
+        present = ops.not_equal(inputs, 0)
         if self.always:
-            found = ops.ones_like(found)
-        return ops.expand_dims(ops.cast(ops.any(found, axis=axes), "float32"), -1)
+            present = ops.ones_like(present)
+        return ops.expand_dims(ops.cast(ops.any(present, axis=axes), self.compute_dtype), -1)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Shape:
         return (input_shape[0], 1)
 
-    def get_config(self):
-        return {**super().get_config(), "always": self.always}
 
-
-@_register
-class ModalityDropout(keras.layers.Layer):
+@register
+class ModalityDropout(BaseLayer):
     """Treat whole inputs of a row as absent in training, never all that it has.
 
     Parameters
     ----------
     rate : float
-        Share of the inputs treated so, in [0, 1).
+        Fraction of the inputs treated so, in [0, 1).
 
     Notes
     -----
-    Inputs: per input of the network 1 where the row has it, each (n_samples, 1); output
+    Inputs: per input of the network, 1 for rows that have it, each (n_samples, 1); output
     (n_samples, n_inputs).
 
     References
@@ -73,41 +71,40 @@ class ModalityDropout(keras.layers.Layer):
     ((1000, 2), 1.0)
     """
 
-    def __init__(self, rate, **kwargs):
+    def __init__(self, rate: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.rate = rate
         self.seed_generator = seed_generator(0)
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: list[Tensor], training: bool = False) -> Tensor:
         present = ops.concatenate(inputs, axis=1)
         if not training or not self.rate:
             return present
-        drawn = keras.random.uniform(ops.shape(present), seed=self.seed_generator)
+        # Single precision, so that no two inputs draw the same number.
+        drawn = keras.random.uniform(ops.shape(present), dtype="float32", seed=self.seed_generator)
         # The present input with the largest number stays in any case.
-        drawn = drawn * present
-        most = ops.max(drawn, axis=1, keepdims=True)
+        drawn = drawn * ops.cast(present, "float32")
+        most = ops.max(drawn, axis=1, keepdims=True, initial=0.0)
         kept = ops.logical_or(drawn >= self.rate, drawn >= most)
         return present * ops.cast(kept, present.dtype)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Shape:
         return (input_shape[0][0], len(input_shape))
 
-    def get_config(self):
-        return {**super().get_config(), "rate": self.rate}
 
-
-@_register
-class StandIn(keras.layers.Layer):
-    """Put a learned vector in the place of what is absent.
+@register
+class StandIn(BaseLayer):
+    """Replace what is absent by a learned vector.
 
     Parameters
     ----------
     which : int
-        Position of the input in the table of what is present.
+        Position of the input among the flags.
 
     Notes
     -----
-    Inputs: x (n_samples, ...) and what is present, (n_samples, n_inputs); output like x.
+    Inputs: x (n_samples, ...) and the flags of `ModalityDropout`, (n_samples, n_inputs); output
+    like x.
 
     Examples
     --------
@@ -116,31 +113,28 @@ class StandIn(keras.layers.Layer):
     [[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]
     """
 
-    def __init__(self, which, **kwargs):
+    def __init__(self, which: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.which = which
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         self.absent = self.add_weight(
             shape=tuple(input_shape[0][1:]), initializer="zeros", name="absent"
         )
 
-    def call(self, inputs):
+    def call(self, inputs: list[Tensor]) -> Tensor:
         x, present = inputs
         present = present[:, self.which]
         present = ops.reshape(present, (-1, *[1] * (len(x.shape) - 1)))
         return ops.where(present > 0, x, ops.convert_to_tensor(self.absent))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Shape:
         return tuple(input_shape[0])
 
-    def get_config(self):
-        return {**super().get_config(), "which": self.which}
 
-
-@_register
-class Gates(keras.layers.Layer):
-    """Weigh the branches row by row: one gate between 0 and 2 per branch.
+@register
+class Gates(BaseLayer):
+    """Compute a gate between 0 and 2 per row and branch.
 
     Parameters
     ----------
@@ -158,28 +152,25 @@ class Gates(keras.layers.Layer):
     [[1.0, 1.0]]
     """
 
-    def __init__(self, branches, **kwargs):
+    def __init__(self, branches: list[str], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.branches = list(branches)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         self.kernel = self.add_weight(
             shape=(input_shape[-1], len(self.branches)), initializer="zeros", name="kernel"
         )
         self.bias = self.add_weight(shape=(len(self.branches),), initializer="zeros", name="bias")
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return 2.0 * ops.sigmoid(ops.matmul(inputs, self.kernel) + self.bias)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Shape:
         return (input_shape[0], len(self.branches))
 
-    def get_config(self):
-        return {**super().get_config(), "branches": self.branches}
 
-
-@_register
-class ApplyGate(keras.layers.Layer):
+@register
+class ApplyGate(BaseLayer):
     """Multiply the output of one branch by its gate.
 
     Parameters
@@ -197,23 +188,20 @@ class ApplyGate(keras.layers.Layer):
     [[0.5, 0.5]]
     """
 
-    def __init__(self, which, **kwargs):
+    def __init__(self, which: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.which = which
 
-    def call(self, inputs):
+    def call(self, inputs: list[Tensor]) -> Tensor:
         x, gates = inputs
         return x * gates[:, self.which : self.which + 1]
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Shape:
         return tuple(input_shape[0])
 
-    def get_config(self):
-        return {**super().get_config(), "which": self.which}
 
-
-@_register
-class StackTokens(keras.layers.Layer):
+@register
+class StackTokens(BaseLayer):
     """Stack vectors of equal width to tokens, each marked by a learned vector of its own.
 
     Notes
@@ -226,7 +214,7 @@ class StackTokens(keras.layers.Layer):
     TensorShape([2, 2, 4])
     """
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         self.marks_initializer = keras.initializers.RandomNormal(stddev=0.02)
         self.marks = self.add_weight(
             shape=(len(input_shape), input_shape[0][-1]),
@@ -234,9 +222,9 @@ class StackTokens(keras.layers.Layer):
             name="marks",
         )
 
-    def call(self, inputs):
+    def call(self, inputs: list[Tensor]) -> Tensor:
         return ops.stack(inputs, axis=1) + self.marks
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Shape:
         n_samples, width = input_shape[0]
         return (n_samples, len(input_shape), width)

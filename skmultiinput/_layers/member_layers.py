@@ -1,17 +1,18 @@
 """Layers that make members: networks that share their layers, each with its own input and head."""
 
 import random
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
-_register = keras.saving.register_keras_serializable(package="skmultiinput")
+from skmultiinput._layers.base_layer import BaseLayer, Shape, Tensor, register
 
 
-@_register
-class MemberScale(keras.layers.Layer):
-    """Give each member of an ensemble its own view: the features times a vector of its own.
+@register
+class MemberScale(BaseLayer):
+    """Multiply the features by a vector of its own for each member of an ensemble.
 
     The members are stacked along the batch axis, so that the layers behind stay ordinary ones
     and the members share them.
@@ -23,7 +24,7 @@ class MemberScale(keras.layers.Layer):
     chunks : list of int
         Widths of the features that make up the input; one random number is drawn per member and
         feature, so that the parts of one embedding keep their proportions.
-    start : {"normal", "signs"}
+    distribution : {"normal", "signs"}
         Distribution of the random numbers: standard normal, or -1 and 1.
 
     Notes
@@ -40,33 +41,32 @@ class MemberScale(keras.layers.Layer):
     TensorShape([20, 3])
     """
 
-    def __init__(self, n_members, chunks, start="normal", **kwargs):
+    def __init__(
+        self, n_members: int, chunks: list[int], distribution: str = "normal", **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.n_members = n_members
         self.chunks = list(chunks)
-        self.start = start
+        self.distribution = distribution
 
-    def build(self, input_shape):
-        self.scale_initializer = ChunkedInitializer(self.chunks, self.start)
+    def build(self, input_shape: Shape) -> None:
+        self.scale_initializer = ChunkedInitializer(self.chunks, self.distribution)
         self.scale = self.add_weight(
             shape=(self.n_members, input_shape[-1]),
             initializer=self.scale_initializer,
             name="scale",
         )
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         scaled = ops.expand_dims(inputs, 1) * self.scale
         return ops.reshape(scaled, (-1, self.scale.shape[-1]))
 
-    def compute_output_shape(self, input_shape):
-        return (None, input_shape[-1])
-
-    def get_config(self):
-        config = {"n_members": self.n_members, "chunks": self.chunks, "start": self.start}
-        return {**super().get_config(), **config}
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        n_samples, width = input_shape
+        return (None if n_samples is None else n_samples * self.n_members, width)
 
 
-@_register
+@register
 class ChunkedInitializer(keras.initializers.Initializer):
     """One random number per row and chunk, repeated over the chunk's width.
 
@@ -74,31 +74,33 @@ class ChunkedInitializer(keras.initializers.Initializer):
     ----------
     chunks : list of int
         Widths; their sum is the number of columns.
-    start : {"normal", "signs"}
+    distribution : {"normal", "signs"}
         Standard normal numbers, or -1 and 1.
     seed : int, optional
         Makes the draw reproducible.
     """
 
-    def __init__(self, chunks, start="normal", seed=None):
+    def __init__(
+        self, chunks: list[int], distribution: str = "normal", seed: int | None = None
+    ) -> None:
         self.chunks = list(chunks)
-        self.start = start
+        self.distribution = distribution
         self.seed = seed
 
-    def __call__(self, shape, dtype=None):
+    def __call__(self, shape: Shape, dtype: Any = None) -> Tensor:
         # Without a seed, Keras would draw from, and advance, its process-wide generator.
         seed = random.randrange(2**31) if self.seed is None else self.seed  # noqa: S311 - no secret
         drawn = keras.random.normal((shape[0], len(self.chunks)), seed=seed, dtype=dtype)
-        if self.start == "signs":
+        if self.distribution == "signs":
             drawn = ops.where(drawn < 0, -ops.ones_like(drawn), ops.ones_like(drawn))
         return ops.repeat(drawn, np.array(self.chunks), axis=1)
 
-    def get_config(self):
-        return {"chunks": self.chunks, "start": self.start, "seed": self.seed}
+    def get_config(self) -> dict[str, Any]:
+        return {"chunks": self.chunks, "distribution": self.distribution, "seed": self.seed}
 
 
-@_register
-class MemberHeads(keras.layers.Layer):
+@register
+class MemberHeads(BaseLayer):
     """A linear head of its own for each member.
 
     Parameters
@@ -118,12 +120,12 @@ class MemberHeads(keras.layers.Layer):
     TensorShape([5, 4, 1])
     """
 
-    def __init__(self, n_members, units, **kwargs):
+    def __init__(self, n_members: int, units: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.n_members = n_members
         self.units = units
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         width = input_shape[-1]
         limit = width**-0.5
         self.kernel_initializer = keras.initializers.RandomUniform(-limit, limit)
@@ -136,19 +138,17 @@ class MemberHeads(keras.layers.Layer):
             shape=(self.n_members, self.units), initializer="zeros", name="bias"
         )
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         members = ops.reshape(inputs, (-1, self.n_members, inputs.shape[-1]))
         return ops.einsum("nkw,kwu->nku", members, self.kernel) + self.bias
 
-    def compute_output_shape(self, input_shape):
-        return (None, self.n_members, self.units)
-
-    def get_config(self):
-        return {**super().get_config(), "n_members": self.n_members, "units": self.units}
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        n_rows = input_shape[0]
+        return (None if n_rows is None else n_rows // self.n_members, self.n_members, self.units)
 
 
-@_register
-class MemberMean(keras.layers.Layer):
+@register
+class MemberMean(BaseLayer):
     """Mean over the members of their activated outputs: the ensemble's prediction.
 
     Parameters
@@ -166,15 +166,12 @@ class MemberMean(keras.layers.Layer):
     [[0.5], [0.5]]
     """
 
-    def __init__(self, activation="linear", **kwargs):
+    def __init__(self, activation: str = "linear", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.activation = activation
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return ops.mean(keras.activations.get(self.activation)(inputs), axis=1)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (input_shape[0], input_shape[2])
-
-    def get_config(self):
-        return {**super().get_config(), "activation": self.activation}

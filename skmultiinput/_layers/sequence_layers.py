@@ -1,14 +1,15 @@
-"""Keras layers for steps under a mask."""
+"""Layers that read steps under a mask."""
 
-import keras
+from typing import Any
+
 import numpy as np  # noqa: F401 - the examples use it
 from keras import ops
 
-_register = keras.saving.register_keras_serializable(package="skmultiinput")
+from skmultiinput._layers.base_layer import BaseLayer, Shape, Tensor, register
 
 
-@_register
-class MaskedPooling(keras.layers.Layer):
+@register
+class MaskedPooling(BaseLayer):
     """Mean and maximum of the steps that count.
 
     Notes
@@ -23,29 +24,25 @@ class MaskedPooling(keras.layers.Layer):
     [[2.0, 3.0]]
     """
 
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        # Keras's recurrent layers pass their mask on, too; it is read here, and ends here.
-        self.supports_masking = True
-
-    def compute_mask(self, inputs, previous_mask):
-        return None
-
-    def call(self, inputs):
+    def call(self, inputs: list[Tensor]) -> Tensor:
         steps, mask = inputs
-        mask = ops.expand_dims(ops.cast(mask, steps.dtype), -1)
-        mean = ops.sum(steps * mask, axis=1) / ops.maximum(ops.sum(mask, axis=1), 1.0)
-        largest = ops.max(ops.where(mask > 0, steps, -1e9), axis=1)
-        largest = largest * ops.max(mask, axis=1)
+        mask = ops.expand_dims(ops.cast(mask, self.precise_dtype), -1)
+        total = ops.sum(ops.cast(steps, self.precise_dtype) * mask, axis=1)
+        count = ops.sum(mask, axis=1)
+        mean = ops.cast(total / ops.maximum(count, 1.0), steps.dtype)
+        lowest = -6e4 if self.compute_dtype == "float16" else -1e30
+        # Keras refuses the maximum of an empty batch unless it is given one to begin with.
+        largest = ops.max(ops.where(mask > 0, steps, lowest), axis=1, initial=lowest)
+        largest = ops.where(count > 0, largest, ops.zeros_like(largest))
         return ops.concatenate([mean, largest], axis=-1)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Shape:
         n_samples, _, width = input_shape[0]
         return (n_samples, 2 * width)
 
 
-@_register
-class LastChannel(keras.layers.Layer):
+@register
+class LastChannel(BaseLayer):
     """The mask of a sequence: its last channel.
 
     Notes
@@ -58,15 +55,15 @@ class LastChannel(keras.layers.Layer):
     [[1.0, 0.0]]
     """
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return inputs[:, :, -1]
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return tuple(input_shape[:-1])
 
 
-@_register
-class Hide(keras.layers.Layer):
+@register
+class Hide(BaseLayer):
     """Set the steps that do not count to zero.
 
     Notes
@@ -79,17 +76,17 @@ class Hide(keras.layers.Layer):
     [[[7.0], [0.0]]]
     """
 
-    def call(self, inputs):
+    def call(self, inputs: list[Tensor]) -> Tensor:
         steps, mask = inputs
         return steps * ops.expand_dims(mask, -1)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Shape:
         return tuple(input_shape[0])
 
 
-@_register
-class Reverse(keras.layers.Layer):
-    """Turn the order of the steps around.
+@register
+class Reverse(BaseLayer):
+    """Reverse the order of the steps.
 
     Notes
     -----
@@ -101,16 +98,8 @@ class Reverse(keras.layers.Layer):
     [[[2.0], [1.0]]]
     """
 
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        # A recurrent layer passes its mask on, in the order it has read; it ends here.
-        self.supports_masking = True
-
-    def compute_mask(self, inputs, previous_mask):
-        return None
-
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return ops.flip(inputs, axis=1)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape

@@ -1,22 +1,25 @@
-"""Keras layers that read tokens: masks, hashed n-grams, tf-idf pooling."""
+"""Layers that read tokens: masks, hashed n-grams, tf-idf pooling."""
+
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from skmultiinput._compat import bitwise_operations
 from skmultiinput._keras.backend import to_numpy, weighted_rows
-from skmultiinput._layers.embedding_layers import VectorTable
-from skmultiinput._layers.numeric_layers import HashDropout, _mix, _uint32
-from skmultiinput._layers.token_statistics import distinct, inverse_frequencies, relevance
+from skmultiinput._layers.base_layer import BaseLayer, Shape, Tensor, register
+from skmultiinput._layers.embedding_layers import TokenVectors
+from skmultiinput._layers.hash_dropout import HashDropout, as_uint32, keep_high_bits, mix_bits
+from skmultiinput._layers.token_statistics import (
+    distinct_tokens,
+    inverse_frequencies,
+    target_relevance,
+)
 
-_, _right_shift = bitwise_operations()
-_register = keras.saving.register_keras_serializable(package="skmultiinput")
 
-
-@_register
-class TokenMask(keras.layers.Layer):
-    """Tell where a token stands: 1 there, 0 where there is padding.
+@register
+class TokenMask(BaseLayer):
+    """Mark tokens by 1 and padding by 0.
 
     Notes
     -----
@@ -29,25 +32,28 @@ class TokenMask(keras.layers.Layer):
     [[1.0, 1.0, 0.0]]
     """
 
-    def build(self, input_shape):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "autocast": False})
+
+    def build(self, input_shape: Shape) -> None:
         self.padding = self.add_weight(
             shape=(), dtype="int32", initializer="zeros", trainable=False, name="padding"
         )
 
-    def set_padding(self, code):
+    def set_padding(self, code: int) -> None:
         """Set which code is padding, an int; -1 for none."""
         self.padding.assign(np.int32(code))
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         padding = ops.convert_to_tensor(self.padding)
-        return ops.cast(ops.not_equal(ops.cast(inputs, "int32"), padding), "float32")
+        return ops.cast(ops.not_equal(ops.cast(inputs, "int32"), padding), self.compute_dtype)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
 
 
-@_register
-class HashedNgrams(keras.layers.Layer):
+@register
+class HashedNgrams(BaseLayer):
     """Append the hashed pairs, triples, ... of neighbouring tokens to the tokens.
 
     Parameters
@@ -76,43 +82,40 @@ class HashedNgrams(keras.layers.Layer):
     (TensorShape([1, 5]), [[1.0, 1.0, 0.0, 1.0, 0.0]])
     """
 
-    def __init__(self, n, n_bits, size, **kwargs):
-        super().__init__(**kwargs)
+    def __init__(self, n: int, n_bits: int, size: int, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "autocast": False})
         self.n = n
         self.n_bits = n_bits
         self.size = size
 
-    def call(self, inputs):
+    def call(self, inputs: list[Tensor]) -> list[Tensor]:
         codes, mask = inputs
         codes, length = ops.cast(codes, "int32"), codes.shape[1]
+        mask = ops.cast(mask, self.compute_dtype)
         all_codes, all_masks = [codes], [mask]
         state = ops.cast(codes, "uint32")
         running = mask
         for n in range(2, min(self.n, length) + 1):
             end = length - n + 1
-            state = _mix(state[:, :end] * _uint32(0x9E3779B1)) + ops.cast(
-                codes[:, n - 1 :], "uint32"
-            )
+            state = mix_bits(state[:, :end] * as_uint32(0x9E3779B1))
+            state = state + ops.cast(codes[:, n - 1 :], "uint32")
             running = running[:, :end] * mask[:, n - 1 :]
-            bucket = _right_shift(_mix(state + _uint32(n)), _uint32(32 - self.n_bits))
-            all_codes.append(ops.cast(bucket, "int32") + self.size)
+            bucket = keep_high_bits(mix_bits(state + as_uint32(n)), self.n_bits)
+            all_codes.append(bucket + self.size)
             all_masks.append(running)
         return [ops.concatenate(all_codes, axis=1), ops.concatenate(all_masks, axis=1)]
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         n_samples, length = input_shape[0]
         total = sum(length - n for n in range(min(self.n, length)))
         return [(n_samples, total), (n_samples, total)]
 
-    def compute_output_spec(self, inputs):
+    def compute_output_spec(self, inputs: list[Tensor]) -> list[keras.KerasTensor]:
         shape = self.compute_output_shape([x.shape for x in inputs])[0]
-        return [keras.KerasTensor(shape, "int32"), keras.KerasTensor(shape, "float32")]
-
-    def get_config(self):
-        return {**super().get_config(), "n": self.n, "n_bits": self.n_bits, "size": self.size}
+        return [keras.KerasTensor(shape, "int32"), keras.KerasTensor(shape, self.compute_dtype)]
 
 
-def repeats_so_far(codes):
+def repeats_so_far(codes: Tensor) -> Tensor:
     """How often each code of a sorted row has occurred up to its place.
 
     Parameters
@@ -143,8 +146,8 @@ def repeats_so_far(codes):
     return ops.cast(place - began + 1, "float32")
 
 
-@_register
-class TfidfEmbedding(VectorTable, keras.layers.Layer):
+@register
+class TfidfEmbedding(TokenVectors):
     """The tf-idf vector of a text, times one matrix for a linear path and one for a deep one.
 
     The vector counts each token, weighs it by its inverse document frequency and is brought to
@@ -159,20 +162,21 @@ class TfidfEmbedding(VectorTable, keras.layers.Layer):
         Width of the linear path, which starts at zero; 0 for none.
     units : int
         Width of the deep path; 0 for none.
-    linear_lr_scale, speed : float
-        How many times faster, or slower, the linear path and the matrix of the deep one learn. An
+    linear_lr_scale, embedding_lr_scale : float
+        Factors of the learning rate of the linear path and of the matrix of the deep one. An
         optimizer that adapts its steps to the gradients, as Adam does, moves every weight by
-        about the learning rate; what is used here is this number times the weights it moves.
+        about the learning rate; the layer multiplies the weights by this number.
     dropout : float
-        Share of the tokens that are left out in training.
+        Fraction of the tokens that are left out in training.
     trained : bool
         Whether training changes the matrix of the deep path.
 
     Notes
     -----
     Inputs: codes and mask, both (n_samples, length); output (n_samples, n_outputs + units).
-    Document frequencies are set by `learn`, which also lets the linear path learn faster from
-    tokens that tell more of the target; until then all tokens are the same.
+    `adapt` sets document frequencies and lets the linear path learn faster from tokens that are
+    more relevant to the target; until then all tokens are alike. Weights of tokens are computed
+    in at least single precision under every dtype policy.
 
     Examples
     --------
@@ -183,103 +187,107 @@ class TfidfEmbedding(VectorTable, keras.layers.Layer):
 
     def __init__(
         self,
-        size,
-        n_outputs,
-        units,
-        linear_lr_scale=5.0,
-        speed=1.0,
-        dropout=0.0,
-        trained=True,
-        **kwargs,
-    ):
-        super().__init__(**kwargs)
+        size: int,
+        n_outputs: int,
+        units: int,
+        linear_lr_scale: float = 5.0,
+        embedding_lr_scale: float = 1.0,
+        dropout: float = 0.0,
+        trained: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**{**kwargs, "autocast": False})
         self.size = size
         self.n_outputs = n_outputs
         self.units = units
         self.linear_lr_scale = linear_lr_scale
-        self.speed = speed
+        self.embedding_lr_scale = self.vector_scale = embedding_lr_scale
         self.dropout = dropout
         self.trained = trained
-        self.leave_out = HashDropout(dropout, seed=0)
+        self.leave_out = HashDropout(dropout, seed=0, dtype=self.precise_dtype, name="leave_out")
         # Keras compiles a network by XLA where all of its layers say that it can.
         self.supports_jit = keras.backend.backend() != "tensorflow"
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         # The last row stands for what the mask hides.
+        n_rows = self.size + 1
         self.idf = self.add_weight(
-            shape=(self.size + 1,), initializer="ones", trainable=False, name="idf"
+            shape=(n_rows,),
+            initializer="ones",
+            dtype=self.precise_dtype,
+            autocast=False,
+            trainable=False,
+            name="idf",
         )
         if self.n_outputs:
-            shape = (self.size + 1, self.n_outputs)
+            shape = (n_rows, self.n_outputs)
             self.linear = self.add_weight(shape=shape, initializer="zeros", name="linear")
             self.relevance = self.add_weight(
                 shape=shape, initializer="ones", trainable=False, name="relevance"
             )
         if not self.units:
             return
-        self.embeddings_initializer = keras.initializers.RandomNormal(stddev=0.1 / self.speed)
+        stddev = 0.1 / self.embedding_lr_scale
+        self.embeddings_initializer = keras.initializers.RandomNormal(stddev=stddev)
         self.embeddings = self.add_weight(
-            shape=(self.size + 1, self.units),
+            shape=(n_rows, self.units),
             initializer=self.embeddings_initializer,
             trainable=self.trained,
             name="embeddings",
         )
-        self.found = self.add_weight(
-            shape=(self.size + 1,), initializer="zeros", trainable=False, name="found"
+        self.is_pretrained = self.add_weight(
+            shape=(n_rows,), initializer="zeros", trainable=False, name="is_pretrained"
         )
 
-    def learn(self, codes, mask, target=None, smoothing=None):
-        """Learn document frequencies, and how much each token says about the target.
+    def adapt(
+        self,
+        codes: np.ndarray,
+        mask: np.ndarray,
+        target: np.ndarray | None = None,
+        smoothing: float | None = None,
+    ) -> None:
+        """Set document frequencies, and the relevance of each token to the target.
 
         Parameters
         ----------
         codes, mask : ndarray of shape (n_samples, length)
             As for `call`.
         target : ndarray, optional
-            As for `skmultiinput._layers.token_statistics.relevance`.
+            As for `skmultiinput._layers.token_statistics.target_relevance`.
         smoothing : float or None, optional
-            In rows; None leaves all tokens equally fast.
+            In rows; None leaves all tokens equally relevant.
         """
-        rows, tokens = distinct(codes, mask, self.size)
+        rows, tokens = distinct_tokens(codes, mask, self.size)
         size = self.size + 1
         self.idf.assign(inverse_frequencies(tokens, len(codes), size))
         if self.n_outputs and target is not None and smoothing is not None:
-            speeds = relevance(rows, tokens, target, size, self.n_outputs, smoothing)
-            self.relevance.assign(speeds)
+            self.relevance.assign(
+                target_relevance(rows, tokens, target, size, self.n_outputs, smoothing)
+            )
 
-    def linear_weights(self):
+    def linear_weights(self) -> np.ndarray:
         """Return what each token adds to the outputs, ndarray of shape (n_codes, n_outputs)."""
         return to_numpy(self.linear) * to_numpy(self.relevance) * np.float32(self.linear_lr_scale)
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: list[Tensor], training: bool = False) -> Tensor:
         codes, mask = inputs
+        precise = self.precise_dtype
         codes = ops.sort(ops.where(mask > 0, ops.cast(codes, "int32"), self.size), axis=1)
-        idf = ops.take(self.idf, codes) * ops.cast(codes < self.size, "float32")
+        idf = ops.take(self.idf, codes) * ops.cast(codes < self.size, precise)
         # The sum of the odd numbers up to 2 m - 1 is m squared: the norm over distinct tokens.
-        squared = ops.sum(idf * idf * (2.0 * repeats_so_far(codes) - 1.0), axis=1, keepdims=True)
+        odd = 2.0 * ops.cast(repeats_so_far(codes), precise) - 1.0
+        squared = ops.sum(idf * idf * odd, axis=1, keepdims=True)
         weight = self.leave_out(idf * ops.rsqrt(ops.maximum(squared, 1e-12)), training=training)
-        parts = []
+        weight = ops.cast(weight, self.compute_dtype)
+        tables = []
         if self.n_outputs:
-            table = self.linear * (self.linear_lr_scale * self.relevance)
-            parts.append(weighted_rows(table, codes, weight, training=training))
+            tables.append(self.linear * (self.linear_lr_scale * self.relevance))
         if self.units:
-            table = ops.convert_to_tensor(self.embeddings)
-            parts.append(self.speed * weighted_rows(table, codes, weight, training=training))
+            tables.append(ops.convert_to_tensor(self.embeddings))
+        parts = [weighted_rows(table, codes, weight, training=training) for table in tables]
+        if self.units:
+            parts[-1] = self.embedding_lr_scale * parts[-1]
         return parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=1)
 
-    def load_own_variables(self, store):
-        """Load what Keras has saved; files of old have no `relevance`, which stays at 1."""
-        names = ("idf", "linear", "relevance", "embeddings", "found")
-        made = {name: getattr(self, name) for name in names if hasattr(self, name)}
-        if len(store.keys()) == len(made) - 1:
-            made.pop("relevance", None)
-        # Keras numbers them in the order they were made, trained ones first.
-        for i, variable in enumerate(sorted(made.values(), key=lambda v: not v.trainable)):
-            variable.assign(store[str(i)])
-
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Shape:
         return (input_shape[0][0], self.n_outputs + self.units)
-
-    def get_config(self):
-        names = ("size", "n_outputs", "units", "linear_lr_scale", "speed", "dropout", "trained")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}

@@ -1,10 +1,12 @@
-"""What the training rows say of each token: how many hold it, how much it tells of the target."""
+"""Statistics of each token over the training rows: document frequency, relevance to the target."""
 
 import numpy as np
 
 
-def distinct(codes, mask, hidden):
-    """Pairs of a row and a token it holds, each pair once.
+def distinct_tokens(
+    codes: np.ndarray, mask: np.ndarray, hidden: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pairs of a row and a token that it holds, each pair once.
 
     Parameters
     ----------
@@ -21,7 +23,7 @@ def distinct(codes, mask, hidden):
     Examples
     --------
     >>> codes, mask = np.array([[5, 2, 5], [2, 0, 0]]), np.array([[1, 1, 1], [1, 0, 0]])
-    >>> rows, tokens = distinct(codes, mask, hidden=9)
+    >>> rows, tokens = distinct_tokens(codes, mask, hidden=9)
     >>> rows.tolist(), tokens.tolist()
     ([0, 0, 1], [2, 5, 2])
     """
@@ -31,13 +33,13 @@ def distinct(codes, mask, hidden):
     return np.nonzero(new)[0], codes[new]
 
 
-def inverse_frequencies(tokens, n_samples, size):
-    """Inverse document frequency of each code, as scikit-learn smooths it.
+def inverse_frequencies(tokens: np.ndarray, n_samples: int, size: int) -> np.ndarray:
+    """Return the inverse document frequency of each code, as scikit-learn smooths it.
 
     Parameters
     ----------
     tokens : ndarray of int, shape (n_pairs,)
-        Of `distinct`.
+        As returned by `distinct_tokens`.
     n_samples, size : int
         Number of rows and of codes.
 
@@ -54,20 +56,27 @@ def inverse_frequencies(tokens, n_samples, size):
     return (np.log((1.0 + n_samples) / (1.0 + counts)) + 1.0).astype(np.float32)
 
 
-def relevance(rows, tokens, target, size, n_outputs, smoothing):
-    """How far the target of the rows that hold a token lies from the mean, per output.
+def target_relevance(
+    rows: np.ndarray,
+    tokens: np.ndarray,
+    target: np.ndarray,
+    size: int,
+    n_outputs: int,
+    smoothing: float,
+) -> np.ndarray:
+    """Return how far the mean target of the rows that hold a token is from the overall mean.
 
-    The mean target of a token's rows is drawn towards that of all rows, as if `smoothing` more
-    rows with the overall mean held it: a rare token says little. To its distance from the overall
-    mean the mean distance of all tokens is added, so that no token is without any weight. The
-    figures of an output are scaled to a mean square of one.
+    The mean target of a token's rows is shrunk towards that of all rows, as if `smoothing` more
+    rows with the overall mean held it: a rare token tells little. The mean distance of all tokens
+    is added to its distance from the overall mean, so that every token has some weight. The
+    values of an output are scaled to a mean square of one.
 
     Parameters
     ----------
     rows, tokens : ndarray of int, shape (n_pairs,)
-        Of `distinct`.
+        As returned by `distinct_tokens`.
     target : ndarray of shape (n_samples, n_outputs), or of int and shape (n_samples,)
-        What the outputs are to be; or the code of the output that is to be 1, if there are several.
+        What the outputs should be; or, of several outputs, the code of the one that should be 1.
     size, n_outputs : int
         Number of codes and of outputs.
     smoothing : float
@@ -87,12 +96,12 @@ def relevance(rows, tokens, target, size, n_outputs, smoothing):
     --------
     >>> rows, tokens = np.array([0, 1, 1, 2]), np.array([0, 0, 1, 1])
     >>> target = np.array([[1.0], [0.0], [0.0]])
-    >>> relevance(rows, tokens, target, 2, 1, smoothing=1.0).round(2).ravel().tolist()
+    >>> target_relevance(rows, tokens, target, 2, 1, smoothing=1.0).round(2).ravel().tolist()
     [0.8199999928474426, 1.149999976158142]
     """
     counts = np.bincount(tokens, minlength=size)
     seen = counts > 0
-    found = np.ones((size, n_outputs), dtype=np.float32)
+    result = np.ones((size, n_outputs), dtype=np.float32)
     for k in range(n_outputs):
         column = (
             target == k
@@ -105,5 +114,5 @@ def relevance(rows, tokens, target, size, n_outputs, smoothing):
         distance += distance[seen].mean() if seen.any() else 0.0
         scale = np.sqrt(np.mean(distance[seen] ** 2)) if seen.any() else 0.0
         if scale > 1e-8:  # not a rounding error: targets are about one in size
-            found[:, k] = distance / scale
-    return found
+            result[:, k] = distance / scale
+    return result

@@ -7,12 +7,14 @@ import keras
 import numpy as np
 
 from skmultiinput._checks import with_builtin_params
+from skmultiinput._layers.hash_dropout import HashDropout
 from skmultiinput._layers.member_layers import MemberHeads, MemberMean, MemberScale
-from skmultiinput._layers.numeric_layers import HashDropout
 from skmultiinput._layers.sequence_layers import LastChannel
 from skmultiinput._layers.token_layers import TokenMask
 from skmultiinput._network.config import NetworkConfig
 from skmultiinput.branches._branch import (
+    SEPARATOR,
+    TRUNK,
     Branch,
     BranchInput,
     BranchOutput,
@@ -20,19 +22,21 @@ from skmultiinput.branches._branch import (
     make_penalty,
 )
 from skmultiinput.frame._input_spec import InputSpec
-from skmultiinput.fusion._fusion import ConcatFusion, stand_in
+from skmultiinput.fusion._absent_inputs import replace_absent
+from skmultiinput.fusion._concat_fusion import ConcatFusion
 
-# The layer whose input are the outputs before their activation, and whose output is the prediction.
-PREDICTION = "prediction"
+# Name of the layer whose input are the outputs before their activation, and whose output is the
+# prediction.
+PREDICTION = f"{TRUNK}prediction"
 
 
-def rounded_size(size):
+def rounded_size(size: int) -> int:
     """Round the size of a vocabulary up, so that folds of one table share an architecture.
 
     Parameters
     ----------
     size : int
-        Number of symbols.
+        Number of levels.
 
     Returns
     -------
@@ -73,166 +77,93 @@ def build_network(
     -------
     keras.Model
         Takes a dict of arrays by input name and returns predictions (n_samples, n_outputs): the
-        mean over the members. The last layer is called "prediction"; its input are the outputs
-        before the activation, (n_samples, n_outputs), with members (n_samples, n_members,
-        n_outputs).
+        mean over the members. The input of the last layer, `PREDICTION`, are the outputs before
+        the activation, (n_samples, n_outputs), with members (n_samples, n_members, n_outputs).
+        Under half precision, heads and outputs are in single precision.
     """
     fusion = with_builtin_params(fusion or ConcatFusion())
-    n_outputs, n_members = config.n_outputs, config.n_members
-    groups = {spec.name: branch_input(spec, n_outputs) for spec in specs}
+    groups = {spec.name: branch_input(spec, config.n_outputs) for spec in specs}
     inputs = {name: group.tensor for name, group in groups.items()}
     outputs = {}
     for name, group in groups.items():
         output = with_builtin_params(branches[name]).build(group)
         outputs[name] = output if isinstance(output, BranchOutput) else BranchOutput([output])
-    outputs = stand_in(groups, outputs, getattr(fusion, "modality_dropout", 0.0))
-    views = (
-        fusion.views({spec.name: spec.kind for spec in specs}) if hasattr(fusion, "views") else {}
-    )
-    trunks: dict[str, dict] = {}
-    paths = []
+    outputs = replace_absent(groups, outputs, getattr(fusion, "modality_dropout", 0.0))
+    kinds = {spec.name: spec.kind for spec in specs}
+    views = fusion.views(kinds) if hasattr(fusion, "views") else {}
+    trunks: dict[str, dict[str, keras.KerasTensor]] = {}
     for name, output in outputs.items():
         for i, x in enumerate(output.features):
-            trunk = trunks.setdefault(views.get(name, ""), {})
-            trunk[f"{name}_{i}" if i else name] = x
+            trunk = trunks.setdefault(views.get(name, TRUNK), {})
+            trunk[f"{name}{SEPARATOR}{i}" if i else name] = x
+    with_members = bool(trunks) and config.n_members > 1
+    dtype = _output_dtype()
+    logits = [
+        _trunk(view, *fusion.build(features), config, with_members)
+        for view, features in trunks.items()
+    ]
+    for name, output in outputs.items():
         if output.logits is not None:
-            paths.append(output.logits)
-    with_members = bool(trunks) and n_members > 1
-    logits = []
-    for view, features in trunks.items():
-        x, chunks = fusion.build(features)
-        if with_members:
-            # Embedded numbers may change sign and size freely; plain ones only their sign.
-            start = "normal" if any(width > 1 for width in chunks) else "signs"
-            x = MemberScale(n_members, chunks, start, name=f"{view}members")(x)
-        x = _trunk(x, view, config)
-        head = (
-            MemberHeads(n_members, n_outputs, name=f"{view}head")
-            if with_members
-            else keras.layers.Dense(n_outputs, name=f"{view}head")
-        )
-        logits.append(head(x))
-    for i, path in enumerate(paths):
-        same_for_all = keras.layers.Reshape((1, n_outputs), name=f"path_{i}")
-        logits.append(same_for_all(path) if with_members else path)
-    x = logits[0] if len(logits) == 1 else keras.layers.Add(name="logits")(logits)
+            shape = (1, config.n_outputs) if with_members else (config.n_outputs,)
+            path = keras.layers.Reshape(shape, dtype=dtype, name=f"{groups[name].prefix}logits")
+            logits.append(path(output.logits))
+    total = keras.layers.Add(dtype=dtype, name=f"{TRUNK}logits")
+    x = logits[0] if len(logits) == 1 else total(logits)
     last = MemberMean if with_members else keras.layers.Activation
-    return keras.Model(
-        inputs, last(config.output_activation, name=PREDICTION)(x), name="multi_input"
-    )
+    prediction = last(config.output_activation, dtype=dtype, name=PREDICTION)(x)
+    return keras.Model(inputs, prediction, name="multi_input")
 
 
-def _trunk(x: keras.KerasTensor, view: str, config: NetworkConfig) -> keras.KerasTensor:
-    """Stack the dense layers that all members share."""
+def _output_dtype() -> str:
+    """Dtype of the outputs: half precision would spoil probabilities and losses."""
+    return "float64" if keras.config.dtype_policy().compute_dtype == "float64" else "float32"
+
+
+def _trunk(
+    prefix: str,
+    x: keras.KerasTensor,
+    chunks: list[int],
+    config: NetworkConfig,
+    with_members: bool,
+) -> keras.KerasTensor:
+    """Stack the layers behind the fusion: members, dense layers that they share, heads."""
+    if with_members:
+        # Embedded numbers may change sign and size freely; plain ones only their sign.
+        distribution = "normal" if any(width > 1 for width in chunks) else "signs"
+        scale = MemberScale(config.n_members, chunks, distribution, name=f"{prefix}members")
+        x = scale(x)
     for i, units in enumerate(config.hidden_units):
         x = keras.layers.Dense(
             units,
             activation=config.activation,
             kernel_regularizer=make_penalty(config.l1, config.l2),
-            name=f"{view}hidden_{i}",
+            name=f"{prefix}hidden_{i}",
         )(x)
         if config.dropout:
-            x = HashDropout(config.dropout, seed=0, name=f"{view}dropout_{i}")(x)
-    return x
+            x = HashDropout(config.dropout, seed=0, name=f"{prefix}dropout_{i}")(x)
+    how: dict[str, Any] = {"dtype": _output_dtype(), "name": f"{prefix}head"}
+    if with_members:
+        return MemberHeads(config.n_members, config.n_outputs, **how)(x)
+    return keras.layers.Dense(config.n_outputs, **how)(x)
 
 
-def branch_input(spec, n_outputs):
-    """Make the symbolic input that a branch builds on.
-
-    Parameters
-    ----------
-    spec : InputSpec
-        The input as read from the frame.
-    n_outputs : int
-        Number of outputs of the head.
-
-    Returns
-    -------
-    BranchInput
-    """
+def branch_input(spec: InputSpec, n_outputs: int) -> BranchInput:
+    """Make the symbolic input that a branch builds on."""
     dtype = "int32" if spec.categories else "float32"
     tensor = keras.Input(spec.shape, dtype=dtype, name=spec.name)
     prefix = layer_prefix(spec.name)
-    reader = {"tokens": TokenMask, "sequence": LastChannel}.get(spec.kind)
+    mask_layer = {"tokens": TokenMask, "sequence": LastChannel}.get(spec.kind)
     return BranchInput(
-        name=prefix,
+        name=spec.name,
+        prefix=prefix,
         kind=spec.kind,
         tensor=tensor,
         shape=spec.shape,
         vocabulary_sizes=tuple(rounded_size(size + 1) for size in spec.vocabulary_sizes),
         binary=spec.binary,
         n_outputs=n_outputs,
-        mask=None if reader is None else reader(name=f"{prefix}_mask")(tensor),
+        mask=None if mask_layer is None else mask_layer(name=f"{prefix}mask")(tensor),
     )
-
-
-def reseed(model, rng):
-    """Draw all weights and the starts of all random layers again, from one generator.
-
-    Keras draws them from process-wide seeds; this gives each initializer a seed of its own and
-    leaves everything else alone. It follows the convention of Keras's layers that the initializer
-    of a weight ``kernel`` is the layer's attribute ``kernel_initializer``.
-
-    Parameters
-    ----------
-    model : keras.Model
-        A built model; its weights are set in place.
-    rng : numpy.random.Generator
-        Source of the seeds.
-    """
-    seen = set()
-    for layer in _leaves(model):
-        for variable in layer.trainable_variables:
-            initializer = _initializer(layer, variable.name)
-            if id(variable) in seen or not hasattr(initializer, "seed"):
-                continue
-            seen.add(id(variable))
-            config = {**initializer.get_config(), "seed": int(rng.integers(2**31))}
-            fresh = type(initializer).from_config(config)
-            variable.assign(fresh(tuple(variable.shape), variable.dtype))
-    for variable in model.non_trainable_variables:
-        if variable.path.endswith("seed_generator_state") and id(variable) not in seen:
-            seen.add(id(variable))
-            start = rng.integers(2**31, size=tuple(variable.shape)).astype("uint32")
-            start[1:] = 0
-            variable.assign(start)
-
-
-def _initializer(layer, name):
-    """Keras's own names: ``kernel_initializer``, but ``recurrent_initializer`` for its kernel."""
-    own = getattr(layer, f"{name}_initializer", None)
-    return own or getattr(layer, f"{name.removesuffix('_kernel')}_initializer", None)
-
-
-def _leaves(layer):
-    """All layers below, each before the layer that contains it."""
-    for inner in getattr(layer, "_layers", None) or getattr(layer, "layers", ()):
-        yield from _leaves(inner)
-    yield layer
-
-
-def keeps_constants(model):
-    """Whether a layer keeps what it learns outside of its variables, as some of Keras's own do.
-
-    Compiled code then is for this network alone.
-
-    Parameters
-    ----------
-    model : keras.Model
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> x = keras.Input((2,))
-    >>> keeps_constants(keras.Model(x, keras.layers.Normalization()(x)))
-    True
-    >>> keeps_constants(keras.Model(x, keras.layers.Dense(1)(x)))
-    False
-    """
-    return any(hasattr(layer, "finalize_state") for layer in _leaves(model))
 
 
 def architecture(
@@ -241,7 +172,7 @@ def architecture(
     config: NetworkConfig,
     fusion: Any = None,
 ) -> tuple:
-    """Everything that `build_network` builds into the graph, as a value to compare and hash.
+    """Return everything that `build_network` builds into the graph, as a value to compare and hash.
 
     Parameters
     ----------
@@ -252,9 +183,9 @@ def architecture(
     -------
     tuple
         Of plain values. The classes of branches and fusion are part of it, so that a class that
-        is defined again does not meet the network of its predecessor.
+        is defined again does not share the network of its predecessor.
     """
-    parts: list = []
+    parts: list = [keras.config.dtype_policy().name]
     for spec in specs:
         branch = with_builtin_params(branches[spec.name])
         sizes = tuple(rounded_size(size + 1) for size in spec.vocabulary_sizes)
@@ -266,7 +197,8 @@ def architecture(
     return tuple(parts)
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
+    """Return a value that can be compared and hashed; objects by their repr."""
     if isinstance(value, dict):
         return tuple((key, _plain(value[key])) for key in sorted(value))
     if isinstance(value, (list, tuple, np.ndarray)):

@@ -1,13 +1,15 @@
-"""Several networks as one: their predictions averaged, and each of them found again."""
+"""Several networks as one that averages their predictions."""
 
 import keras
 
-# The layer whose output is the mean; a network without it stands alone.
-MEAN = "mean_of_networks"
+from skmultiinput.branches._branch import TRUNK
+
+# Name of the layer whose output is the mean; a single network has none.
+MEAN = f"{TRUNK}mean"
 
 
-def mean_of(networks):
-    """Make one network of several that read the same inputs.
+def mean_of(networks: list[keras.Model]) -> keras.Model:
+    """Combine networks that read the same inputs into one.
 
     Parameters
     ----------
@@ -41,15 +43,18 @@ def mean_of(networks):
         name: keras.Input(tensor.shape[1:], dtype=tensor.dtype, name=name)
         for name, tensor in networks[0].input.items()
     }
+    dtype = keras.backend.standardize_dtype(networks[0].output.dtype)
     outputs = [
-        keras.Model(network.input, network.output, name=f"network_{i}")(inputs)
+        keras.Model(network.input, network.output, name=f"{TRUNK}{i}")(inputs)
         for i, network in enumerate(networks)
     ]
-    return keras.Model(inputs, keras.layers.Average(name=MEAN)(outputs), name="multi_input")
+    return keras.Model(
+        inputs, keras.layers.Average(dtype=dtype, name=MEAN)(outputs), name="multi_input"
+    )
 
 
-def networks_of(model):
-    """Return the networks that `mean_of` has made one of; a network that stands alone as such.
+def networks_of(model: keras.Model) -> list[keras.Model]:
+    """Return the networks that `mean_of` has combined, or the single network itself.
 
     Parameters
     ----------

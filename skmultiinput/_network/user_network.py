@@ -1,13 +1,17 @@
 """Networks that the user builds: the ``model=`` parameter."""
 
 import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import keras
 
 from skmultiinput._checks import routed
 
 
-def build_own_network(model, params, meta, n_outputs):
+def build_user_network(
+    model: Any, params: Mapping[str, Any], meta: Mapping[str, Any], n_outputs: int
+) -> keras.Model:
     """Build the network that ``model=`` describes.
 
     Parameters
@@ -78,7 +82,9 @@ def build_own_network(model, params, meta, n_outputs):
     return rebuilt
 
 
-def _arguments(function, params, meta):
+def _arguments(
+    function: Callable, params: Mapping[str, Any], meta: Mapping[str, Any]
+) -> dict[str, Any]:
     signature = inspect.signature(function).parameters
     arguments = {k: v for k, v in routed(params, "model").items() if "__" not in k}
     takes_any = any(p.kind is p.VAR_KEYWORD for p in signature.values())

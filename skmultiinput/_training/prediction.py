@@ -4,8 +4,8 @@ import keras
 import numpy as np
 
 from skmultiinput._compat import python_random_untouched
-from skmultiinput._network.build import keeps_constants
 from skmultiinput._network.ensemble import networks_of
+from skmultiinput._network.weights import keeps_constants
 from skmultiinput._training.compile_cache import pooled
 from skmultiinput._training.program import Forward
 

@@ -3,28 +3,36 @@
 import re
 import zlib
 from dataclasses import dataclass, field
+from numbers import Integral
+from typing import Any
 
 import keras
+import numpy as np
+from keras import KerasTensor
 from sklearn.base import BaseEstimator
 
-from skmultiinput._layers.numeric_layers import HashDropout
+from skmultiinput._layers.hash_dropout import HashDropout
 from skmultiinput.frame._column_groups import PAD
+from skmultiinput.frame._input_spec import InputSpec
 
-# What Keras's own layers would learn in ``adapt``, if it is not given to them.
-_GIVEN = ("bin_boundaries", "input_mean")
+# What Keras's own layers learn in ``adapt`` unless it is passed to their constructor.
+_PASSED_IN = ("bin_boundaries", "input_mean")
 
 
 @dataclass(frozen=True)
 class BranchInput:
-    """What a branch may know of the input it builds on.
+    """What a branch knows of the input that it reads.
 
-    Everything here is part of the architecture: two tables with equal entries share one compiled
-    network. Whatever else the data decide is set afterwards, in `Branch.adapt`.
+    All of this is part of the architecture: two tables with equal entries share one compiled
+    network. Whatever else depends on the data is set later, by `Branch.adapt`.
 
     Attributes
     ----------
     name : str
-        A prefix for the names of layers: the input's name in characters that all backends take.
+        Name of the input.
+    prefix : str
+        Prefix for the names of the branch's layers, such as ``"numeric>"``. No other input's
+        layers have it.
     kind : str
         Kind of the columns.
     tensor : keras.KerasTensor of shape (None, *shape)
@@ -32,13 +40,13 @@ class BranchInput:
     shape : tuple of int
         Shape of one row.
     vocabulary_sizes : tuple of int
-        Number of symbols per vocabulary, rounded up.
+        Number of levels per vocabulary, rounded up.
     binary : tuple of bool
         For numeric inputs, per feature, whether only 0 and 1 were seen.
     n_outputs : int
         Number of outputs of the network's head.
     mask : keras.KerasTensor of shape (None, length), optional
-        For tokens and sequences, 1 where there is a token or an observed step, 0 at padding.
+        For tokens and sequences, 1 for tokens and observed steps, 0 for padding.
 
     See Also
     --------
@@ -46,18 +54,19 @@ class BranchInput:
     """
 
     name: str
+    prefix: str
     kind: str
-    tensor: keras.KerasTensor
+    tensor: KerasTensor
     shape: tuple[int, ...]
     vocabulary_sizes: tuple[int, ...] = ()
     binary: tuple[bool, ...] = ()
     n_outputs: int = 1
-    mask: keras.KerasTensor | None = None
+    mask: KerasTensor | None = None
 
 
 @dataclass
 class BranchOutput:
-    """What a branch gives, where that is more than one tensor of features.
+    """Output of a branch that is more than one tensor of features.
 
     Attributes
     ----------
@@ -71,12 +80,12 @@ class BranchOutput:
     Branch : The base class, with an example.
     """
 
-    features: list = field(default_factory=list)
-    logits: keras.KerasTensor | None = None
+    features: list[KerasTensor] = field(default_factory=list)
+    logits: KerasTensor | None = None
 
 
 class Branch(BaseEstimator):
-    """Base class of all branches. Write your own by giving it a ``build``.
+    """Base class of all branches. To write your own, define ``build``.
 
     Examples
     --------
@@ -85,12 +94,13 @@ class Branch(BaseEstimator):
     ...         self.units = units
     ...
     ...     def build(self, group):
-    ...         return keras.layers.Dense(self.units)(group.tensor**2)
+    ...         dense = keras.layers.Dense(self.units, name=f"{group.prefix}dense")
+    ...         return dense(group.tensor**2)
     >>> Squared().get_params()
     {'units': 8}
     """
 
-    def build(self, group):
+    def build(self, group: BranchInput) -> KerasTensor | BranchOutput:
         """Build the branch.
 
         Parameters
@@ -105,8 +115,14 @@ class Branch(BaseEstimator):
         """
         raise TypeError(f"{type(self).__name__} must define build(group).")
 
-    def adapt(self, model, spec, values, target=None):
-        """Set what the data decide, after the network is built and before it is trained.
+    def adapt(
+        self,
+        model: keras.Model,
+        spec: InputSpec,
+        values: np.ndarray,
+        target: np.ndarray | None = None,
+    ) -> None:
+        """Set what depends on the data, after the network is built and before it is trained.
 
         Parameters
         ----------
@@ -117,75 +133,58 @@ class Branch(BaseEstimator):
         values : ndarray of shape (n_samples, *spec.shape)
             The training rows.
         target : ndarray of shape (n_samples, n_outputs) or (n_samples,), optional
-            What the outputs are to be for them: 0 or 1, or numbers brought to unit variance; for
-            three or more classes the code of the output that is to be 1.
+            The outputs they should have: 0 or 1, or standardised numbers; for three or more
+            classes the code of the output that should be 1.
         """
         for layer in layers_behind(model, spec.name):
-            given = any(getattr(layer, name, None) is not None for name in _GIVEN)
-            if hasattr(layer, "adapt") and not given:
+            passed_in = any(getattr(layer, name, None) is not None for name in _PASSED_IN)
+            if hasattr(layer, "adapt") and not passed_in:
                 layer.adapt(values)
             if hasattr(layer, "set_padding"):
                 vocabulary = spec.categories[0]
                 layer.set_padding(vocabulary.get_loc(PAD) if PAD in vocabulary else -1)
 
-    def architecture_key(self):
-        """Return what of the parameters is built into the network, a dict."""
+    def architecture_key(self) -> dict[str, Any]:
+        """Return the parameters that are built into the network."""
         return self.get_params()
 
 
-def layers_behind(model, name):
-    """Return the layers that stand directly behind an input of the network.
-
-    Parameters
-    ----------
-    model : keras.Model
-        A functional model.
-    name : str
-        Name of the input.
-
-    Returns
-    -------
-    list of keras.layers.Layer
-    """
+def layers_behind(model: keras.Model, name: str) -> list[keras.layers.Layer]:
+    """Return the layers that read the input `name` and nothing else."""
     return [
         layer
         for layer in model.layers
         if not isinstance(layer, keras.layers.InputLayer)
-        and isinstance(getattr(layer, "input", None), keras.KerasTensor)
+        and isinstance(getattr(layer, "input", None), KerasTensor)
         and layer.input.name == name
     ]
 
 
-def layer_prefix(name):
-    """Return the name of an input in characters that all backends take in names of layers.
+# No input has this character in its name, and all layers that the package makes do.
+SEPARATOR = ">"
+# Prefix of the layers that belong to no input.
+TRUNK = f"network{SEPARATOR}"
+
+
+def layer_prefix(name: str) -> str:
+    """Return the prefix of the names of an input's layers, in characters that all backends take.
 
     Examples
     --------
     >>> layer_prefix("text__review"), layer_prefix("text__Review Text")
-    ('text__review', 'text__Review_Text_28dc4918')
+    ('text__review>', 'text__Review_Text_28dc4918>')
     """
-    plain = re.sub(r"[^A-Za-z0-9_.]", "_", name)
-    if plain == name and plain[0].isalnum():
-        return plain
-    # Two names that look alike now are still two.
-    return f"{plain.lstrip('_.')}_{zlib.crc32(name.encode()):08x}"
+    plain = re.sub(r"[^A-Za-z0-9_.-]", "_", name)
+    prefix = f"{plain}{SEPARATOR}"
+    if plain != name or not plain[:1].isalnum() or prefix == TRUNK:
+        # Names that look alike now still differ.
+        checksum = zlib.crc32(name.encode("utf-8", "surrogatepass"))
+        prefix = f"{plain.lstrip('_.-') or 'input'}_{checksum:08x}{SEPARATOR}"
+    return prefix
 
 
-def check_kind(branch, group, *kinds):
-    """Refuse an input of a kind that a branch cannot read.
-
-    Parameters
-    ----------
-    branch : Branch
-    group : BranchInput
-    *kinds : str
-        The kinds it can read.
-
-    Raises
-    ------
-    ValueError
-        If the kind is another one; the input is named.
-    """
+def check_kind(branch: Branch, group: BranchInput, *kinds: str) -> None:
+    """Raise a ValueError that names the input if the branch cannot read its kind."""
     if group.kind not in kinds:
         raise ValueError(
             f"{type(branch).__name__} reads {' or '.join(map(repr, kinds))} columns, but the "
@@ -193,8 +192,8 @@ def check_kind(branch, group, *kinds):
         )
 
 
-def check_option(branch, name, options):
-    """Refuse the value of a parameter that is none of its options, with a ValueError."""
+def check_option(branch: Branch, name: str, options: tuple[str, ...]) -> None:
+    """Raise a ValueError if a parameter is none of its options."""
     value = getattr(branch, name)
     if value not in options:
         raise ValueError(
@@ -203,39 +202,45 @@ def check_option(branch, name, options):
         )
 
 
-def finish(branch, x, name, units="of branch"):
-    """Dropout, then an optional dense layer: the tail that all branches share.
+def check_embedding_dim(branch: Any) -> None:
+    """Raise a ValueError if ``embedding_dim`` is neither "auto" nor a positive integer."""
+    value = branch.embedding_dim
+    if value != "auto" and not (isinstance(value, Integral) and value > 0):
+        raise ValueError(
+            f"The 'embedding_dim' parameter of {type(branch).__name__} must be 'auto' or an int of "
+            f"at least 1. Got {value!r} instead."
+        )
+
+
+def make_penalty(l1: float, l2: float) -> keras.regularizers.L1L2 | None:
+    """Return the penalty on a kernel, or None if both strengths are 0."""
+    return keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
+
+
+def finish(branch: Any, x: KerasTensor, prefix: str) -> KerasTensor:
+    """Apply an optional dense layer, then dropout: the tail that most branches share.
 
     Parameters
     ----------
     branch : Branch
         Has ``units``, ``activation``, ``dropout``, ``l1`` and ``l2``.
     x : KerasTensor of shape (None, width) or (None, n_features, width)
-        What the branch has built.
-    name : str
+    prefix : str
         Prefix of the layers' names.
-    units : int or None, optional
-        Width of the dense layer; that of the branch where it is not given.
 
     Returns
     -------
     KerasTensor
     """
-    units = branch.units if units == "of branch" else units
-    if units:
+    if branch.units:
         if len(x.shape) > 2:
-            x = keras.layers.Flatten(name=f"{name}_flat")(x)
+            x = keras.layers.Flatten(data_format="channels_last", name=f"{prefix}flat")(x)
         x = keras.layers.Dense(
-            units,
+            branch.units,
             activation=branch.activation,
             kernel_regularizer=make_penalty(branch.l1, branch.l2),
-            name=f"{name}_units",
+            name=f"{prefix}units",
         )(x)
     if branch.dropout:
-        x = HashDropout(branch.dropout, seed=0, name=f"{name}_dropout")(x)
+        x = HashDropout(branch.dropout, seed=0, name=f"{prefix}dropout")(x)
     return x
-
-
-def make_penalty(l1: float, l2: float) -> keras.regularizers.L1L2 | None:
-    """Return the penalty on a kernel, or None if both strengths are 0."""
-    return keras.regularizers.L1L2(l1, l2) if l1 or l2 else None

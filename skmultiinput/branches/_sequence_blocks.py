@@ -1,52 +1,70 @@
-"""Pieces of a network that read steps under a mask: recurrent and convolutional."""
+"""Parts of branches that read steps under a mask: recurrent and convolutional."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
+from keras import KerasTensor
 
-from skmultiinput._layers.numeric_layers import HashDropout
+from skmultiinput._layers.embedding_layers import TokenEmbedding
 from skmultiinput._layers.sequence_layers import Hide, MaskedPooling, Reverse
+from skmultiinput.branches._branch import BranchInput
 
+# Kinds of columns that are steps in time.
+STEPS = ("sequence", "series", "tokens")
+# Arrays of this package have their channels last, whatever Keras is set to.
+LAST = "channels_last"
 # Keras divides by the square root of the variance plus this; steps of padding are all zero.
-_EPSILON = 1e-3
+EPSILON = 1e-3
 
 
-def pool(x, mask, name):
+def pool(x: KerasTensor, mask: KerasTensor | None, prefix: str) -> KerasTensor:
     """Mean and maximum over the steps that count, a KerasTensor (None, 2 * width)."""
     if mask is None:
-        mean = keras.layers.GlobalAveragePooling1D(name=f"{name}_mean")(x)
-        largest = keras.layers.GlobalMaxPooling1D(name=f"{name}_max")(x)
-        return keras.layers.Concatenate(name=f"{name}_pooled")([mean, largest])
-    return MaskedPooling(name=f"{name}_pooled")([x, mask])
+        mean = keras.layers.GlobalAveragePooling1D(LAST, name=f"{prefix}mean")(x)
+        largest = keras.layers.GlobalMaxPooling1D(LAST, name=f"{prefix}max")(x)
+        return keras.layers.Concatenate(name=f"{prefix}pooled")([mean, largest])
+    return MaskedPooling(name=f"{prefix}pooled")([x, mask])
 
 
-def recur(x, mask, name, *, cell="lstm", units=64, bidirectional=True, penalty=None):
-    """Read steps one after the other.
+def recur(
+    x: KerasTensor,
+    mask: KerasTensor | None,
+    prefix: str,
+    *,
+    cell: str = "lstm",
+    units: int = 64,
+    bidirectional: bool = True,
+    penalty: keras.regularizers.Regularizer | None = None,
+) -> KerasTensor:
+    """Read steps by an LSTM or a GRU.
 
     Parameters
     ----------
     x : KerasTensor of shape (None, length, width)
         Steps.
     mask : KerasTensor of shape (None, length) or None
-        1 for steps that count; the others are passed over, wherever they stand.
-    name : str
+        1 for steps that count; the others are skipped, wherever they are.
+    prefix : str
         Prefix of the layers' names.
     cell : {"lstm", "gru"}
     units : int
         Width of the state.
     bidirectional : bool
-        Whether to read them backwards, too.
+        Whether to read them backwards as well.
     penalty : keras.regularizers.Regularizer, optional
         On the kernels.
 
     Returns
     -------
     KerasTensor of shape (None, n_features)
-        Mean and maximum of the states behind the steps that count, and of the steps themselves.
+        Mean and maximum of the states at the steps that count, and of the steps themselves.
     """
     kind = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[cell]
     if mask is not None:
-        x = Hide(name=f"{name}_hide")([x, mask])
+        x = Hide(name=f"{prefix}hide")([x, mask])
 
-    def read(direction, *, backwards):
+    def read(direction: str, *, backwards: bool) -> KerasTensor:
         reader = kind(
             units,
             return_sequences=True,
@@ -54,21 +72,30 @@ def recur(x, mask, name, *, cell="lstm", units=64, bidirectional=True, penalty=N
             kernel_regularizer=penalty,
             # cuDNN refuses padding in front.
             use_cudnn=False,
-            name=f"{name}_{cell}{direction}",
+            name=f"{prefix}{cell}{direction}",
         )
         states = reader(x) if mask is None else reader(x, mask=mask)
-        return Reverse(name=f"{name}{direction}_turned")(states) if backwards else states
+        return Reverse(name=f"{prefix}turned{direction}")(states) if backwards else states
 
     states = read("", backwards=False)
     if bidirectional:
         # Two readers: a copy of Keras's Bidirectional has too many weights up to Keras 3.2.
         both = [states, read("_back", backwards=True)]
-        states = keras.layers.Concatenate(name=f"{name}_both_ways")(both)
-    pooled = [pool(states, mask, name), pool(x, mask, f"{name}_plain")]
-    return keras.layers.Concatenate(name=f"{name}_seen")(pooled)
+        states = keras.layers.Concatenate(name=f"{prefix}both_ways")(both)
+    pooled = [pool(states, mask, prefix), pool(x, mask, f"{prefix}plain_")]
+    return keras.layers.Concatenate(name=f"{prefix}features")(pooled)
 
 
-def convolve(x, mask, name, *, filters, kernel_sizes, activation="relu", dropout=0.0, penalty=None):
+def convolve(
+    x: KerasTensor,
+    mask: KerasTensor | None,
+    prefix: str,
+    *,
+    filters: Sequence[int],
+    kernel_sizes: Sequence[int],
+    activation: str | Callable = "relu",
+    penalty: keras.regularizers.Regularizer | None = None,
+) -> KerasTensor:
     """Slide filters along the steps.
 
     Parameters
@@ -76,71 +103,51 @@ def convolve(x, mask, name, *, filters, kernel_sizes, activation="relu", dropout
     x : KerasTensor of shape (None, length, width)
         Steps.
     mask : KerasTensor of shape (None, length) or None
-        1 for steps that count; the others are zero in front of every layer, as is what lies
-        beyond both ends.
-    name : str
+        1 for steps that count; the others are set to zero before every layer, as is the padding
+        at both ends.
+    prefix : str
         Prefix of the layers' names.
     filters, kernel_sizes : sequence of int
         Per layer, the number of filters and how many steps one sees.
     activation : str
         As in Keras.
-    dropout : float
-        Behind each layer.
     penalty : keras.regularizers.Regularizer, optional
         On the kernels.
 
     Returns
     -------
     KerasTensor of shape (None, n_features)
-        Mean and maximum of the last layer, and of the steps themselves: their level is lost on
-        filters that are normalised.
+        Mean and maximum of the last layer and of the steps themselves, whose level the
+        normalised filters lose.
     """
     steps = x
     for i, (n_filters, size) in enumerate(zip(filters, kernel_sizes, strict=True)):
         if mask is not None:
-            x = Hide(name=f"{name}_hide_{i}")([x, mask])
+            x = Hide(name=f"{prefix}hide_{i}")([x, mask])
         x = keras.layers.Conv1D(
-            n_filters, size, padding="same", kernel_regularizer=penalty, name=f"{name}_conv_{i}"
-        )(x)
-        x = keras.layers.LayerNormalization(epsilon=_EPSILON, name=f"{name}_norm_{i}")(x)
-        x = keras.layers.Activation(activation, name=f"{name}_activation_{i}")(x)
-        if dropout:
-            x = HashDropout(dropout, seed=0, name=f"{name}_dropout_{i}")(x)
-    pooled = [pool(x, mask, name), pool(steps, mask, f"{name}_plain")]
-    return keras.layers.Concatenate(name=f"{name}_seen")(pooled)
-
-
-def look(x, name, *, filters, kernel_sizes, activation="relu", penalty=None):
-    """Slide filters over pictures, and halve them as long as a side is longer than four.
-
-    Parameters
-    ----------
-    x : KerasTensor of shape (None, height, width, channels)
-    name : str
-        Prefix of the layers' names.
-    filters : sequence of int
-        Per layer, the number of filters.
-    kernel_sizes : sequence of int
-        Per layer, the side of what a filter sees.
-    activation : str
-        As in Keras.
-    penalty : keras.regularizers.Regularizer, optional
-        On the kernels.
-
-    Returns
-    -------
-    KerasTensor of shape (None, n_features)
-    """
-    for i, (n_filters, size) in enumerate(zip(filters, kernel_sizes, strict=True)):
-        x = keras.layers.Conv2D(
             n_filters,
             size,
             padding="same",
+            data_format=LAST,
             kernel_regularizer=penalty,
-            name=f"{name}_conv_{i}",
+            name=f"{prefix}conv_{i}",
         )(x)
-        x = keras.layers.LayerNormalization(epsilon=_EPSILON, name=f"{name}_norm_{i}")(x)
-        x = keras.layers.Activation(activation, name=f"{name}_activation_{i}")(x)
-        if max(x.shape[1:3]) > 4:
-            x = keras.layers.MaxPooling2D(2, padding="same", name=f"{name}_pool_{i}")(x)
-    return keras.layers.Flatten(name=f"{name}_flat")(x)
+        x = keras.layers.LayerNormalization(epsilon=EPSILON, name=f"{prefix}norm_{i}")(x)
+        x = keras.layers.Activation(activation, name=f"{prefix}activation_{i}")(x)
+    pooled = [pool(x, mask, prefix), pool(steps, mask, f"{prefix}plain_")]
+    return keras.layers.Concatenate(name=f"{prefix}features")(pooled)
+
+
+def steps_of(branch: Any, group: BranchInput) -> KerasTensor:
+    """Return steps (None, length, width): tokens are embedded, a series has one channel."""
+    if group.kind == "tokens":
+        embed = TokenEmbedding(
+            group.vocabulary_sizes[0],
+            branch.embedding_dim,
+            l2=branch.l2,
+            name=f"{group.prefix}embedding",
+        )
+        return embed(group.tensor)
+    if group.kind == "series":
+        return keras.layers.Reshape((*group.shape, 1), name=f"{group.prefix}steps")(group.tensor)
+    return group.tensor

@@ -1,87 +1,98 @@
-"""The branch for text and other rows of symbols."""
+"""The branch for text and other rows of tokens."""
 
 import warnings
-from numbers import Integral, Real
+from collections.abc import Callable
+from numbers import Real
+from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
+from keras import KerasTensor
 
 from skmultiinput._keras.backend import to_numpy
 from skmultiinput._layers.embedding_layers import TokenEmbedding
-from skmultiinput._layers.numeric_layers import HashDropout, SelectFeatures
+from skmultiinput._layers.hash_dropout import HashDropout
+from skmultiinput._layers.numeric_layers import SelectFeatures
 from skmultiinput._layers.sequence_layers import MaskedPooling
 from skmultiinput._layers.token_layers import HashedNgrams, TfidfEmbedding
 from skmultiinput.branches._branch import (
     Branch,
+    BranchInput,
     BranchOutput,
+    check_embedding_dim,
     check_kind,
     check_option,
     layer_prefix,
     make_penalty,
 )
 from skmultiinput.branches._sequence_blocks import convolve, recur
-from skmultiinput.branches._word_vectors import read_vectors, vector_dimension
+from skmultiinput.branches._word_vectors import VectorSource, read_vectors, vector_dimension
 from skmultiinput.frame._column_groups import INFREQUENT, MISSING, PAD, UNKNOWN
+from skmultiinput.frame._input_spec import InputSpec
 
 POOLINGS = ("tfidf", "mean_max", "convolution", "recurrent")
-# Below this share of words, the vectors are likely to be of another language or spelling.
-_FEW_FOUND = 0.3
+# Poolings that read the tokens in order.
+ORDERED = ("convolution", "recurrent")
+# Below this share of words, the vectors are probably of another language or spelling.
+_FEW_WORDS = 0.3
 
 
 class TokenBranch(Branch):
     """Text: a linear path over all tokens and a narrow deep one, weighted by tf-idf.
 
-    What wins on short texts is a linear model over words and pairs of words. So by default each
-    token has a weight that goes straight to the outputs, and beside it a short vector; both are
-    summed with tf-idf weights. Texts whose order matters may be read by convolutions or step by
-    step instead; give these words only, without n-grams (``preprocess__text__ngram_range=(1, 1)``).
+    On short texts, linear models over words and pairs of words are hard to beat. So by default
+    each token has a weight that goes straight to the outputs, and beside it a short vector; both
+    are summed with tf-idf weights. Texts whose order matters can be read by convolutions or a
+    recurrent layer instead, from words without n-grams
+    (``preprocess__text__ngram_range=(1, 1)``).
 
     Parameters
     ----------
     pooling : {"tfidf", "mean_max", "convolution", "recurrent"}
-        How the tokens of a text become one vector: their tf-idf weighted sum; the mean and the
-        maximum of their embeddings; filters that see some tokens at a time; an LSTM in both
-        directions.
+        How the tokens of a text become one vector: their tf-idf weighted sum; mean and maximum of
+        their embeddings; filters that slide along the tokens; an LSTM in both directions.
     embedding_dim : int or "auto"
         Width of the vector of a token; "auto" is 16 for "tfidf" and 64 for the others, or the
         width of the pretrained vectors.
     linear : bool
-        Whether the outputs get a linear function of the tf-idf weighted tokens, too.
+        Whether a linear function of the tf-idf weighted tokens is added to the outputs.
     linear_lr_scale, embedding_lr_scale : float
-        How many times faster than the rest the linear path learns, and the vectors of tokens for
-        "tfidf". Vectors that learn slowly hardly fit single rows by their rare tokens.
+        Factors of the learning rate of the linear path, and of the vectors of tokens for "tfidf".
+        Vectors that learn slowly hardly overfit rare tokens.
     relevance_smoothing : float or None
-        The linear path learns faster from tokens that tell more of the target: by the distance
-        of the mean target of the training rows that hold it from that of all rows, smoothed as
-        if so many more rows held it. None treats all tokens alike.
+        The linear path learns faster from tokens that are relevant to the target: the further
+        the mean target of the training rows that hold a token is from the overall mean. This
+        many rows with the overall mean are added to those of each token. None treats all tokens
+        alike.
     ngrams : int
-        Up to this many neighbouring tokens count as one more token, hashed to buckets; 1 for
-        none. Only for "tfidf" and "mean_max". Not needed where `TokenEncoder` makes n-grams.
+        Length of the longest sequence of neighbouring tokens that is one more token, hashed to
+        buckets; 1 for none. Only for "tfidf" and "mean_max". Not needed if `TokenEncoder` makes
+        n-grams.
     n_bits : int
         Hashed n-grams share ``2 ** n_bits`` buckets.
     token_dropout : float
-        Share of the tokens left out in training, in [0, 1). For other poolings than "tfidf" they
+        Fraction of the tokens that are left out in training, in [0, 1). Except for "tfidf" they
         are replaced by "unknown", so that an unseen token meets a trained vector.
     pretrained : path, gensim KeyedVectors, mapping of {str: array} or None
-        Word vectors to start from: a text file of GloVe or word2vec (plain or gzip), or vectors
-        by word. They are aligned with the vocabulary by word.
+        Initial word vectors: a text file of GloVe or word2vec (plain or gzip), or vectors by
+        word. They are aligned with the vocabulary by word.
     trainable : bool
         Whether the vectors of tokens are trained; False freezes pretrained ones, and tokens that
         have none are zero.
     units : int or None
-        Width of a dense layer behind; None for none. Of the state, too, for "recurrent", and the
-        number of filters for "convolution".
-    activation : str
+        Width of a final dense layer; None for none. For "recurrent" the width of the state, for
+        "convolution" the number of filters.
+    activation : str or callable
         Activation of that layer, as in Keras.
     dropout : float
-        Share that is dropped of what enters the dense layer in training, in [0, 1).
+        Fraction of the dense layer's inputs that are dropped in training, in [0, 1).
     l1, l2 : float
         Penalties on kernels.
 
     Notes
     -----
-    How many words of the vocabulary the pretrained vectors hold is told by
-    `get_embeddings`, and by a warning where they are few.
+    `get_embeddings` returns which words have a pretrained vector; a warning is given if few have.
 
     References
     ----------
@@ -95,23 +106,23 @@ class TokenBranch(Branch):
 
     def __init__(
         self,
-        pooling="tfidf",
-        embedding_dim="auto",
-        linear=True,
-        linear_lr_scale=5.0,
-        embedding_lr_scale=0.02,
-        relevance_smoothing=10.0,
-        ngrams=1,
-        n_bits=16,
-        token_dropout=0.3,
-        pretrained=None,
-        trainable=True,
-        units=32,
-        activation="relu",
-        dropout=0.5,
-        l1=0.0,
-        l2=0.0,
-    ):
+        pooling: str = "tfidf",
+        embedding_dim: int | str = "auto",
+        linear: bool = True,
+        linear_lr_scale: float = 5.0,
+        embedding_lr_scale: float = 0.02,
+        relevance_smoothing: float | None = 10.0,
+        ngrams: int = 1,
+        n_bits: int = 16,
+        token_dropout: float = 0.3,
+        pretrained: VectorSource | None = None,
+        trainable: bool = True,
+        units: int | None = 32,
+        activation: str | Callable = "relu",
+        dropout: float = 0.5,
+        l1: float = 0.0,
+        l2: float = 0.0,
+    ) -> None:
         self.pooling = pooling
         self.embedding_dim = embedding_dim
         self.linear = linear
@@ -129,33 +140,19 @@ class TokenBranch(Branch):
         self.l1 = l1
         self.l2 = l2
 
-    def build(self, group):
+    def build(self, group: BranchInput) -> BranchOutput:
         """Build the branch; see `Branch.build`."""
-        check_kind(self, group, "tokens")
-        check_option(self, "pooling", POOLINGS)
-        given = self.relevance_smoothing
-        if given is not None and not (isinstance(given, Real) and given > 0):
-            raise ValueError(
-                "The 'relevance_smoothing' parameter of TokenBranch must be a number of rows above 0, or "
-                f"None. Got {given!r} instead."
-            )
-        ordered = self.pooling in ("convolution", "recurrent")
-        codes, mask, name = group.tensor, group.mask, group.name
+        self._check_parameters(group)
+        codes, mask, prefix = group.tensor, group.mask, group.prefix
         size = group.vocabulary_sizes[0]
-        if ordered and self.ngrams > 1:
-            raise ValueError(
-                "The 'ngrams' parameter of TokenBranch has no use for pooling="
-                f"{self.pooling!r}, which reads tokens in their order. Set it to 1."
-            )
         if self.ngrams > 1:
-            codes, mask = HashedNgrams(self.ngrams, self.n_bits, size, name=f"{name}_ngrams")(
-                [codes, mask]
-            )
+            hashed = HashedNgrams(self.ngrams, self.n_bits, size, name=f"{prefix}ngrams")
+            codes, mask = hashed([codes, mask])
             size += 2**self.n_bits
         logits = None
         n_outputs = group.n_outputs if self.linear else 0
         if self.pooling == "tfidf":
-            x, logits = self._weighted(name, codes, mask, size, n_outputs)
+            x, logits = self._weigh(group, codes, mask, size)
         else:
             if n_outputs:
                 logits = TfidfEmbedding(
@@ -164,125 +161,149 @@ class TokenBranch(Branch):
                     0,
                     self.linear_lr_scale,
                     dropout=self.token_dropout,
-                    name=f"{name}_linear",
+                    name=f"{prefix}linear",
                 )([codes, mask])
-            x = self._embedded(name, codes, mask, size)
+            x = self._embed(group, codes, mask, size)
         if self.dropout:
-            x = HashDropout(self.dropout, seed=0, name=f"{name}_dropout")(x)
-        if self.units and not ordered:
+            x = HashDropout(self.dropout, seed=0, name=f"{prefix}dropout")(x)
+        if self.units and self.pooling not in ORDERED:
             x = keras.layers.Dense(
                 self.units,
                 activation=self.activation,
                 kernel_regularizer=make_penalty(self.l1, self.l2),
-                name=f"{name}_units",
+                name=f"{prefix}units",
             )(x)
         return BranchOutput([x], logits)
 
-    def adapt(self, model, spec, values, target=None):
-        """Set padding, what is known of each token, pretrained vectors; see `Branch.adapt`."""
+    def adapt(
+        self,
+        model: keras.Model,
+        spec: InputSpec,
+        values: np.ndarray,
+        target: np.ndarray | None = None,
+    ) -> None:
+        """Set padding, statistics of tokens and pretrained vectors; see `Branch.adapt`."""
         super().adapt(model, spec, values, target)
         vocabulary, prefix = spec.categories[0], layer_prefix(spec.name)
-        table = _layer(model, f"{prefix}_embedding")
-        weighted = _layer(model, f"{prefix}_linear") or table
+        layers = {layer.name: layer for layer in model.layers}
+        table = layers[f"{prefix}embedding"]
+        weighted = layers.get(f"{prefix}linear", table)
         if isinstance(weighted, TfidfEmbedding):
-            found = _codes_and_mask(model, spec.name, weighted, values)
-            weighted.learn(*found, target, self.relevance_smoothing)
+            codes, mask = _codes_and_mask(model, spec.name, weighted, values)
+            weighted.adapt(codes, mask, target, self.relevance_smoothing)
         if isinstance(table, TokenEmbedding) and UNKNOWN in vocabulary:
             table.unknown.assign(np.int32(vocabulary.get_loc(UNKNOWN)))
         if self.pretrained is not None:
             vectors, found = read_vectors(self.pretrained, list(vocabulary))
             table.set_vectors(vectors, found)
-            _warn_of_few(found, vocabulary, spec.name)
+            _warn_of_few_words(found, vocabulary, spec.name)
 
-    def architecture_key(self):
-        """Return the parameters, of pretrained vectors their width only."""
+    def architecture_key(self) -> dict[str, Any]:
+        """Return the parameters; of pretrained vectors only their width."""
         params = self.get_params(deep=False)
         params.pop("relevance_smoothing")  # decides values of weights, nothing of the graph
         if self.pretrained is not None:
             params["pretrained"] = vector_dimension(self.pretrained)
         return params
 
-    def _weighted(self, name, codes, mask, size, n_outputs):
+    def _check_parameters(self, group: BranchInput) -> None:
+        check_kind(self, group, "tokens")
+        check_option(self, "pooling", POOLINGS)
+        check_embedding_dim(self)
+        smoothing = self.relevance_smoothing
+        if smoothing is not None and not (isinstance(smoothing, Real) and smoothing > 0):
+            raise ValueError(
+                "The 'relevance_smoothing' parameter of TokenBranch must be a number of rows above "
+                f"0, or None. Got {smoothing!r} instead."
+            )
+        if self.pooling in ORDERED and self.ngrams > 1:
+            raise ValueError(
+                "The 'ngrams' parameter of TokenBranch must be 1 for pooling="
+                f"{self.pooling!r}, which reads the tokens in order. Got {self.ngrams!r}."
+            )
+
+    def _weigh(
+        self, group: BranchInput, codes: KerasTensor, mask: KerasTensor, size: int
+    ) -> tuple[KerasTensor, KerasTensor | None]:
+        """Return the deep path and the linear one, if there is one."""
+        prefix, n_outputs = group.prefix, group.n_outputs if self.linear else 0
         both = TfidfEmbedding(
             size,
             n_outputs,
-            self._width(16, name),
+            self._width(16, group),
             self.linear_lr_scale,
             self.embedding_lr_scale,
             dropout=self.token_dropout,
             trained=self.trainable,
-            name=f"{name}_embedding",
+            name=f"{prefix}embedding",
         )([codes, mask])
         if not n_outputs:
             return both, None
-        linear = SelectFeatures(range(n_outputs), name=f"{name}_path")(both)
-        deep = SelectFeatures(range(n_outputs, both.shape[1]), name=f"{name}_deep")(both)
-        return deep, linear
+        linear = SelectFeatures(list(range(n_outputs)), name=f"{prefix}path")(both)
+        deep = list(range(n_outputs, both.shape[1]))
+        return SelectFeatures(deep, name=f"{prefix}deep")(both), linear
 
-    def _embedded(self, name, codes, mask, size):
+    def _embed(
+        self, group: BranchInput, codes: KerasTensor, mask: KerasTensor, size: int
+    ) -> KerasTensor:
+        """Embed the tokens one by one and pool them."""
+        prefix, penalty = group.prefix, make_penalty(self.l1, self.l2)
         x = TokenEmbedding(
             size,
-            self._width(64, name),
+            self._width(64, group),
             dropout=self.token_dropout,
             l2=self.l2,
             trained=self.trainable,
-            name=f"{name}_embedding",
+            name=f"{prefix}embedding",
         )(codes)
         if self.pooling == "mean_max":
-            return MaskedPooling(name=f"{name}_pooled")([x, mask])
+            return MaskedPooling(name=f"{prefix}pooled")([x, mask])
         units = self.units or x.shape[-1]
         if self.pooling == "recurrent":
-            return recur(x, mask, name, units=units, penalty=make_penalty(self.l1, self.l2))
+            return recur(x, mask, prefix, units=units, penalty=penalty)
         return convolve(
             x,
             mask,
-            name,
+            prefix,
             filters=(units, units),
             kernel_sizes=(3, 3),
             activation=self.activation,
-            penalty=make_penalty(self.l1, self.l2),
+            penalty=penalty,
         )
 
-    def _width(self, default, name):
+    def _width(self, default: int, group: BranchInput) -> int:
         """Width of a token's vector; pretrained vectors decide theirs."""
-        given = self.embedding_dim
-        if given != "auto" and not (isinstance(given, Integral) and given > 0):
-            raise ValueError(
-                "The 'embedding_dim' parameter of TokenBranch must be 'auto' or an int of at "
-                f"least 1. Got {given!r} instead."
-            )
+        dim = self.embedding_dim
         if self.pretrained is None:
-            return default if given == "auto" else int(given)
+            return default if dim == "auto" else int(dim)
         width = vector_dimension(self.pretrained)
-        if given not in ("auto", width):
+        if dim not in ("auto", width):
             raise ValueError(
-                f"The pretrained word vectors of the input {name!r} are {width} wide, but the "
-                f"'embedding_dim' parameter of TokenBranch is {given}. Leave it at 'auto'."
+                f"The pretrained word vectors of the input {group.name!r} are {width} wide, but "
+                f"the 'embedding_dim' parameter of TokenBranch is {dim}. Leave it at 'auto'."
             )
         return width
 
 
-def _layer(model, name):
-    return next((layer for layer in model.layers if layer.name == name), None)
-
-
-def _codes_and_mask(model, name, layer, values, chunk=8192):
-    """Codes and mask as they reach a layer: with n-grams where the branch hashes them."""
+def _codes_and_mask(
+    model: keras.Model, name: str, layer: TfidfEmbedding, values: np.ndarray, chunk: int = 8192
+) -> list[np.ndarray]:
+    """Return codes and mask as they reach a layer, hashed n-grams among them."""
     before = keras.Model(model.input[name], layer.input)
     parts = [before(values[i : i + chunk]) for i in range(0, len(values), chunk)]
     return [np.concatenate([to_numpy(part[k]) for part in parts]) for k in (0, 1)]
 
 
-def _warn_of_few(found, vocabulary, name):
+def _warn_of_few_words(found: np.ndarray, vocabulary: pd.Index, name: str) -> None:
     words = [word for word in vocabulary if word not in (PAD, UNKNOWN, INFREQUENT, MISSING)]
     share = found.sum() / max(len(words), 1)
-    if share < _FEW_FOUND:
-        lost = [word for word, there in zip(vocabulary, found, strict=True) if not there]
-        lost = [word for word in lost if word in set(words)][:5]
+    if share < _FEW_WORDS:
+        known = set(vocabulary[found])
+        missing = [word for word in words if word not in known][:5]
         warnings.warn(
-            f"The pretrained word vectors hold {share:.0%} of the {len(words)} tokens of the input "
-            f"{name!r}; not, for instance, {lost}. Check the language, and that words are written "
-            "alike (lower case, accents).",
+            f"The pretrained word vectors have {share:.0%} of the {len(words)} tokens of the input "
+            f"{name!r}; for example, they lack {missing}. Check that language and spelling (lower "
+            "case, accents) are the same.",
             UserWarning,
             stacklevel=2,
         )

@@ -2,12 +2,16 @@
 
 import gzip
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TextIO, TypeAlias
 
 import numpy as np
 
+# A path, a mapping from words to vectors, or gensim's KeyedVectors, which have no type here.
+VectorSource: TypeAlias = str | os.PathLike[str] | Mapping[str, Any] | Any
 
-def vector_dimension(source):
+
+def vector_dimension(source: VectorSource) -> int:
     """Return the width of word vectors without reading them all.
 
     Parameters
@@ -48,7 +52,7 @@ def vector_dimension(source):
     )
 
 
-def read_vectors(source, words):
+def read_vectors(source: VectorSource, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Look words up in word vectors.
 
     Parameters
@@ -96,13 +100,13 @@ def read_vectors(source, words):
     return vectors, found
 
 
-def _open(path):
+def _open(path: str | os.PathLike[str]) -> TextIO:
     opener = gzip.open if str(path).endswith(".gz") else open
     return opener(path, "rt", encoding="utf-8", errors="replace", newline="\n")
 
 
-def _header(line, path):
-    """Width of the vectors, and whether the first line is word2vec's header."""
+def _header(line: str, path: str | os.PathLike[str]) -> tuple[int, bool]:
+    """Return the width of the vectors, and whether the first line is word2vec's header."""
     fields = line.rstrip().split(" ")
     if len(fields) == 2 and fields[0].isdigit() and fields[1].isdigit():
         return int(fields[1]), True
@@ -120,7 +124,9 @@ def _header(line, path):
     return len(fields) - 1, False
 
 
-def _from_file(path, dimension, wanted):
+def _from_file(
+    path: str | os.PathLike[str], dimension: int, wanted: dict[str, int]
+) -> Iterator[tuple[int, np.ndarray, str]]:
     """Yield place, vector and word of each word wanted; the first entry of a word counts."""
     rest = dict(wanted)
     with _open(path) as file:
@@ -141,7 +147,7 @@ def _from_file(path, dimension, wanted):
             yield place, vector, fields[0]
 
 
-def _bad_line(path, number, dimension, got):
+def _bad_line(path: str | os.PathLike[str], number: int, dimension: int, got: object) -> str:
     return (
         f"Line {number} of {os.fspath(path)!r} should hold a word and {dimension} numbers as the "
         f"first line does, got {got}."

@@ -8,7 +8,7 @@ import keras
 from skmultiinput._compat import HasMethods, Interval, Options, StrOptions
 from skmultiinput.estimators._presets import PRESETS
 from skmultiinput.estimators._read_input import GENERATORS
-from skmultiinput.fusion._fusion import FUSIONS
+from skmultiinput.fusion._make_fusion import FUSIONS
 
 CONSTRAINTS: dict = {
     "branches": [StrOptions({"auto"}), list, tuple],

@@ -14,10 +14,11 @@ from skmultiinput._compat import (
     visual_block,
 )
 from skmultiinput._keras.backend import to_numpy
-from skmultiinput._network.build import architecture, build_network, keeps_constants, reseed
+from skmultiinput._network.build import architecture, build_network
 from skmultiinput._network.config import NetworkConfig
 from skmultiinput._network.ensemble import networks_of
-from skmultiinput._network.user_network import build_own_network
+from skmultiinput._network.user_network import build_user_network
+from skmultiinput._network.weights import keeps_constants, reseed
 from skmultiinput._training import keras_objects
 from skmultiinput._training.epochs import Schedule
 from skmultiinput._training.loop import train
@@ -36,7 +37,7 @@ from skmultiinput.estimators._targets import read_target
 from skmultiinput.estimators._training_table import TableMixin
 from skmultiinput.estimators._validation_split import auto_batch_size
 from skmultiinput.frame._column_groups import ColumnGroups
-from skmultiinput.fusion._fusion import make_fusion
+from skmultiinput.fusion._make_fusion import make_fusion
 
 OUTPUT_ACTIVATIONS = {
     "binary": "sigmoid",
@@ -299,7 +300,7 @@ class MultiInputMixin(TableMixin, ParameterMixin):
     def _network(self, params, *, alone):
         if self.model is not None:
             meta = {n: v for n, v in vars(self).items() if n.endswith("_") and n[0] != "_"}
-            return build_own_network(self.model, params, meta, self.n_outputs_), None, {}
+            return build_user_network(self.model, params, meta, self.n_outputs_), None, {}
         specs, branches = self.column_groups_.inputs, self._branches(params)
         fusion = make_fusion(self.fusion, parameters.routed(params, "fusion"))
         config = NetworkConfig(

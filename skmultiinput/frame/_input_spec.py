@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
@@ -145,8 +146,9 @@ def _check_addresses_differ(cells: list[Cell], columns: Sequence[Hashable]) -> N
 
 
 def _input_name(group: str, kind: str, feature: str | None, several: bool) -> str:
-    # Keras refuses a slash in the name of an input.
-    return (f"{group}__{feature or kind}" if several else group).replace("/", "|")
+    name = f"{group}__{feature or kind}" if several else group
+    # Keras refuses a slash and cannot save the others; the names of layers have ">".
+    return re.sub("[/>\0\ud800-\udfff]", "|", name)
 
 
 def _spec(

@@ -7,8 +7,7 @@ import pandas as pd
 
 from skmultiinput._compat import sources_of
 from skmultiinput._keras.backend import to_numpy
-from skmultiinput._layers.embedding_layers import TokenEmbedding
-from skmultiinput._layers.numeric_layers import CategoryEmbedding
+from skmultiinput._layers.embedding_layers import CategoryEmbedding, TokenEmbedding
 from skmultiinput._layers.token_layers import TfidfEmbedding
 from skmultiinput._network.ensemble import networks_of
 from skmultiinput.frame._column_groups import (
@@ -140,7 +139,7 @@ def _of_tokens(table: Any, spec: InputSpec) -> pd.DataFrame:
         columns.update(enumerate(table.vectors()[: len(labels)].T))
     frame = pd.DataFrame(columns, index=labels)
     if table.units:
-        found = to_numpy(table.found)[: len(labels)] > 0
+        found = to_numpy(table.is_pretrained)[: len(labels)] > 0
         if found.any():
             words = ~labels.isin([PAD, UNKNOWN, INFREQUENT, MISSING])
             frame.attrs["found"] = dict(zip(labels, found.tolist(), strict=True))

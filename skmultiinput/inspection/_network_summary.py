@@ -32,11 +32,11 @@ def network_summary(estimator: Any) -> pd.DataFrame:
     >>> from skmultiinput import MultiInputClassifier
     >>> X = pd.DataFrame({"a__x": np.linspace(0, 1, 40)})
     >>> model = MultiInputClassifier(epochs=1, hidden_units=(8,), random_state=0)
-    >>> network_summary(model.fit(X, [0, 1] * 20)).loc["hidden_0", ["layer", "shape", "trained"]]
-    layer      Dense
-    shape       (8,)
-    trained      136
-    Name: hidden_0, dtype: object
+    >>> network_summary(model.fit(X, [0, 1] * 20)).loc["network>hidden_0", :"shape"]
+    layer              Dense
+    input    network>members
+    shape               (8,)
+    Name: network>hidden_0, dtype: object
     """
     network = networks_of(networks(estimator)[0][1].model_)[0]
     rows: dict[str, dict[str, Any]] = {}

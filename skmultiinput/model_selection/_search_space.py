@@ -14,9 +14,12 @@ from skrub import SquashingScaler
 from skmultiinput._compat import HasMethods, StrOptions, validate_parameter_constraints
 from skmultiinput._typing import TableLike
 from skmultiinput.branches._branch import Branch
+from skmultiinput.branches._categorical_branch import CategoricalBranch
+from skmultiinput.branches._conv1d_branch import Conv1DBranch
+from skmultiinput.branches._conv2d_branch import Conv2DBranch
 from skmultiinput.branches._default_branches import DEFAULT_BRANCHES
-from skmultiinput.branches._plain_branches import CategoricalBranch, NumericBranch
-from skmultiinput.branches._sequence_branches import ConvBranch, RecurrentBranch
+from skmultiinput.branches._numeric_branch import NumericBranch
+from skmultiinput.branches._recurrent_branch import RecurrentBranch
 from skmultiinput.branches._token_branch import TokenBranch
 from skmultiinput.estimators._fitting import MultiInputMixin
 from skmultiinput.frame._column_groups import ColumnGroups
@@ -73,7 +76,8 @@ _BRANCHES: dict[str, dict[type, dict[str, Choice]]] = {
         NumericBranch: {"embedding_dim": ("integer", 8, 24), "n_bins": [16, 32, 48]},
         CategoricalBranch: {"category_dropout": ("uniform", 0.0, 0.5)},
         TokenBranch: {"token_dropout": ("uniform", 0.0, 0.6), "units": [16, 32, 64]},
-        ConvBranch: {"dropout": ("uniform", 0.0, 0.4)},
+        Conv1DBranch: {"dropout": ("uniform", 0.0, 0.4)},
+        Conv2DBranch: {"dropout": ("uniform", 0.0, 0.4)},
         RecurrentBranch: {"units": [32, 64, 128]},
     },
     "large": {
@@ -93,7 +97,8 @@ _BRANCHES: dict[str, dict[type, dict[str, Choice]]] = {
             "dropout": ("uniform", 0.2, 0.7),
             "linear_lr_scale": ("log", 1.0, 20.0),
         },
-        ConvBranch: {"dropout": ("uniform", 0.0, 0.4), "embedding_dim": ("integer", 8, 64)},
+        Conv1DBranch: {"dropout": ("uniform", 0.0, 0.4), "embedding_dim": ("integer", 8, 64)},
+        Conv2DBranch: {"dropout": ("uniform", 0.0, 0.4)},
         RecurrentBranch: {
             "cell": ["lstm", "gru"],
             "units": [32, 64, 128],

@@ -27,8 +27,11 @@ from skmultiinput import (
     save,
 )
 from skmultiinput._keras.backend import to_numpy
-from skmultiinput.branches._plain_branches import CategoricalBranch, NumericBranch
-from skmultiinput.branches._sequence_branches import ConvBranch, RecurrentBranch
+from skmultiinput.branches._categorical_branch import CategoricalBranch
+from skmultiinput.branches._conv1d_branch import Conv1DBranch
+from skmultiinput.branches._conv2d_branch import Conv2DBranch
+from skmultiinput.branches._numeric_branch import NumericBranch
+from skmultiinput.branches._recurrent_branch import RecurrentBranch
 from skmultiinput.branches._token_branch import TokenBranch
 from skmultiinput.inspection import get_embeddings
 
@@ -68,9 +71,9 @@ def test_predictions_agree_with_those_of_the_backend_that_trained(path):
         ("category", CategoricalBranch(category_dropout=0.2)),
         ("text", TokenBranch()),
         ("text", TokenBranch(pooling="convolution")),
-        ("sequence", ConvBranch()),
+        ("sequence", Conv1DBranch()),
         ("sequence", RecurrentBranch(units=4)),
-        ("image", ConvBranch(filters=(4,))),
+        ("image", Conv2DBranch(filters=(4,))),
     ],
 )
 def test_every_kind_is_trained(customers, kind, branch):

@@ -47,9 +47,11 @@ def test_tfidf_is_that_of_scikit_learn():
     words = {word: i + 1 for i, word in enumerate(vectorizer.get_feature_names_out())}
     codes, mask = padded([[words[w] for w in text.split()] for text in texts], 6)
 
-    layer = TfidfEmbedding(size=8, n_outputs=2, units=3, linear_lr_scale=4.0, speed=0.5)
+    layer = TfidfEmbedding(
+        size=8, n_outputs=2, units=3, linear_lr_scale=4.0, embedding_lr_scale=0.5
+    )
     layer([codes, mask])
-    layer.learn(codes, mask)
+    layer.adapt(codes, mask)
     rng = np.random.default_rng(0)
     linear, table = rng.normal(size=(9, 2)), rng.normal(size=(9, 3))
     layer.linear.assign(linear)
@@ -135,7 +137,7 @@ def test_vectors_found_are_set_and_the_others_kept():
         after = layer.vectors()
         assert (after[[1, 3]] == 7.0).all()
         assert (after[[0, 2, 4]] == (before[[0, 2, 4]] if trained else 0.0)).all()
-        assert to_numpy(layer.found).tolist() == [0, 1, 0, 1, 0, 0, 0, 0]
+        assert to_numpy(layer.is_pretrained).tolist() == [0, 1, 0, 1, 0, 0, 0, 0]
         assert bool(layer.trainable_variables) is trained
 
 

@@ -5,7 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skmultiinput._layers.token_statistics import distinct, inverse_frequencies, relevance
+from skmultiinput._layers.token_statistics import (
+    distinct_tokens,
+    inverse_frequencies,
+    target_relevance,
+)
 
 SIZE = 6
 TABLES = st.lists(
@@ -15,7 +19,7 @@ TABLES = st.lists(
 
 def pairs(table):
     codes = np.array(table)
-    return distinct(codes, codes != 0, SIZE)
+    return distinct_tokens(codes, codes != 0, SIZE)
 
 
 @given(TABLES)
@@ -53,8 +57,8 @@ def slow_relevance(table, target, smoothing):
 def test_relevance_is_what_it_says(table, random, smoothing):
     codes = [random.randrange(3) for _ in table]
     numbers = np.array([[random.uniform(-3, 3), float(code == 1)] for code in codes])
-    of_classes = relevance(*pairs(table), np.array(codes), SIZE, 3, smoothing)
-    of_numbers = relevance(*pairs(table), numbers, SIZE, 2, smoothing)
+    of_classes = target_relevance(*pairs(table), np.array(codes), SIZE, 3, smoothing)
+    of_numbers = target_relevance(*pairs(table), numbers, SIZE, 2, smoothing)
     for k in range(3):
         expected = slow_relevance(table, [float(code == k) for code in codes], smoothing)
         np.testing.assert_allclose(of_classes[:, k], expected, atol=1e-5)
@@ -68,13 +72,15 @@ def test_the_order_of_the_rows_is_nothing(table, random):
     target = np.array([float(random.randrange(2)) for _ in table])
     order = list(range(len(table)))
     random.shuffle(order)
-    shuffled = relevance(*pairs([table[i] for i in order]), target[order], SIZE, 1, 5.0)
-    np.testing.assert_allclose(shuffled, relevance(*pairs(table), target, SIZE, 1, 5.0), atol=1e-5)
+    shuffled = target_relevance(*pairs([table[i] for i in order]), target[order], SIZE, 1, 5.0)
+    np.testing.assert_allclose(
+        shuffled, target_relevance(*pairs(table), target, SIZE, 1, 5.0), atol=1e-5
+    )
 
 
 def test_a_rare_token_says_less_than_a_frequent_one():
     table = [[1, 3]] * 20 + [[2, 3]] + [[3, 3]] * 21
     target = np.array([1.0] * 21 + [0.0] * 21)
-    found = relevance(*pairs([[*row, 0, 0] for row in table]), target, SIZE, 1, 5.0).ravel()
+    found = target_relevance(*pairs([[*row, 0, 0] for row in table]), target, SIZE, 1, 5.0).ravel()
     assert found[1] > 2 * found[2] > 2 * found[3] > 0
     assert found[4] == found[5] > 0, "of tokens never seen, as little as of the dullest"

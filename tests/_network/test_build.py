@@ -13,10 +13,12 @@ from keras.ops import convert_to_numpy as array
 
 from skmultiinput._compat import python_random_untouched
 from skmultiinput._layers.member_layers import MemberMean, MemberScale
-from skmultiinput._network.build import architecture, build_network, reseed, rounded_size
+from skmultiinput._network.build import architecture, build_network, rounded_size
 from skmultiinput._network.config import NetworkConfig
+from skmultiinput._network.weights import reseed
 from skmultiinput.branches._branch import Branch, BranchOutput
-from skmultiinput.branches._plain_branches import CategoricalBranch, NumericBranch
+from skmultiinput.branches._categorical_branch import CategoricalBranch
+from skmultiinput.branches._numeric_branch import NumericBranch
 from skmultiinput.frame._column_groups import ColumnGroups
 
 
@@ -76,7 +78,7 @@ def test_networks_have_the_shapes_asked_for(n_members, n_outputs, activation):
     out = array(model(inputs_of(typed())))
     assert out.shape == (6, n_outputs)
     assert {tensor.name for tensor in model.inputs} == {"numeric", "category"}
-    raw = model.get_layer("prediction").input
+    raw = model.get_layer("network>prediction").input
     members = (n_members,) if n_members > 1 else ()
     assert tuple(raw.shape[1:]) == (*members, n_outputs)
     if activation == "softmax":
@@ -87,11 +89,11 @@ def test_networks_have_the_shapes_asked_for(n_members, n_outputs, activation):
 
 def test_members_are_an_average_and_share_the_trunk():
     model = build(n_members=4)
-    raw = keras.Model(model.inputs, model.get_layer("prediction").input)(inputs_of(typed()))
+    raw = keras.Model(model.inputs, model.get_layer("network>prediction").input)(inputs_of(typed()))
     expected = (1 / (1 + np.exp(-array(raw).astype("float64")))).mean(axis=1)
     np.testing.assert_allclose(model(inputs_of(typed())), expected, rtol=1e-5)
-    assert model.get_layer("hidden_0").kernel.shape[-1] == 16
-    assert isinstance(model.get_layer("prediction"), MemberMean)
+    assert model.get_layer("network>hidden_0").kernel.shape[-1] == 16
+    assert isinstance(model.get_layer("network>prediction"), MemberMean)
 
 
 def test_a_plain_network_has_no_member_layers():
@@ -100,19 +102,19 @@ def test_a_plain_network_has_no_member_layers():
 
 
 def test_the_members_start_as_the_branches_ask():
-    assert build().get_layer("members").start == "normal"
+    assert build().get_layer("network>members").distribution == "normal"
     plain = typed()[["numeric__age", "numeric__flag"]]
     specs = ColumnGroups.from_frame(plain).inputs
     model = build_network(specs, {"numeric": NumericBranch(embedding="plain")}, NetworkConfig())
     (scale,) = [layer for layer in model.layers if isinstance(layer, MemberScale)]
-    assert (scale.start, scale.chunks) == ("signs", [1, 1])
+    assert (scale.distribution, scale.chunks) == ("signs", [1, 1])
 
 
 def test_no_hidden_layers_no_dropout_and_penalties():
     model = build(hidden_units=(), dropout=0.0)
     assert not [layer for layer in model.layers if "hidden" in layer.name]
     model = build(l1=0.1, l2=0.2, dropout=0.0)
-    kernels = [array(model.get_layer(f"hidden_{i}").kernel) for i in range(2)]
+    kernels = [array(model.get_layer(f"network>hidden_{i}").kernel) for i in range(2)]
     expected = sum(0.1 * np.abs(w).sum() + 0.2 * (w**2).sum() for w in kernels)
     assert float(sum(array(loss) for loss in model.losses)) == pytest.approx(expected, rel=1e-4)
     assert not [layer for layer in model.layers if "dropout" in layer.name]
@@ -188,7 +190,7 @@ def test_every_random_weight_is_drawn_again():
 def test_layers_of_one_network_do_not_share_their_numbers():
     model = build(hidden_units=(16, 16, 16))
     reseed(model, np.random.default_rng(0))
-    a, b = (array(model.get_layer(f"hidden_{i}").kernel) for i in (1, 2))
+    a, b = (array(model.get_layer(f"network>hidden_{i}").kernel) for i in (1, 2))
     assert not (a == b).any()
     seeds = [
         tuple(array(v)) for v in model.non_trainable_variables if v.path.endswith("generator_state")

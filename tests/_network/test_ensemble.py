@@ -71,7 +71,9 @@ def test_each_network_has_a_start_and_validation_rows_of_its_own():
 
     model = Watching(**{**SMALL, "n_estimators": 3}).fit(X, Y)
     assert len(set(seen)) == 3
-    kernels = [network.get_layer("hidden_0").kernel for network in networks_of(model.model_)]
+    kernels = [
+        network.get_layer("network>hidden_0").kernel for network in networks_of(model.model_)
+    ]
     assert not np.array_equal(*map(to_numpy, kernels[:2]))
 
 
@@ -107,7 +109,7 @@ def test_the_first_network_can_be_read_back():
     model = model_of("binary", fusion="gated").fit(X, Y)
     assert get_embeddings(model, "category").index.tolist()[-1] == "pro"
     assert get_fusion_gates(model, X[:5]).shape == (5, 2)
-    assert "hidden_0" in network_summary(model).index
+    assert "network>hidden_0" in network_summary(model).index
 
 
 def test_presets_say_how_many():

@@ -92,7 +92,7 @@ def test_networks_share_nothing_with_the_pool_or_each_other(empty_pool):
 
 def test_a_users_change_of_weights_shows_in_predictions():
     model = classifier().fit(X, Y)
-    head = model.model_.get_layer("head")
+    head = model.model_.get_layer("network>head")
     head.set_weights([np.zeros_like(w) for w in head.get_weights()])
     np.testing.assert_allclose(model.predict_proba(X), 0.5)
     np.testing.assert_allclose(

@@ -12,11 +12,12 @@ from sklearn.preprocessing import FunctionTransformer
 
 from skmultiinput import MultiInputClassifier
 from skmultiinput._keras.backend import to_numpy
-from skmultiinput._layers.numeric_layers import CategoryEmbedding
+from skmultiinput._layers.embedding_layers import CategoryEmbedding
 from skmultiinput._network.ensemble import networks_of
 from skmultiinput.branches._branch import Branch, layer_prefix, layers_behind
+from skmultiinput.branches._categorical_branch import CategoricalBranch, embedding_width
 from skmultiinput.branches._default_branches import DEFAULT_BRANCHES
-from skmultiinput.branches._plain_branches import CategoricalBranch, NumericBranch, embedding_width
+from skmultiinput.branches._numeric_branch import NumericBranch
 from skmultiinput.frame._column_groups import KINDS
 from skmultiinput.inspection import get_embeddings
 
@@ -49,7 +50,7 @@ def test_every_kind_has_a_branch():
 @pytest.mark.parametrize("embedding", ["piecewise", "periodic", "plain"])
 def test_flags_pass_by_the_embedding(embedding):
     model = network(NUMBERS, NumericBranch(embedding, embedding_dim=5))
-    width = model.get_layer("members").input.shape[-1]
+    width = model.get_layer("network>members").input.shape[-1]
     assert width == (3 if embedding == "plain" else 2 * 5 + 1)
     assert np.isfinite(predict(model, NUMBERS)).all()
 
@@ -75,7 +76,7 @@ def test_widths_of_embeddings_follow_the_rule_or_the_number():
         model = network(CATEGORIES, CategoricalBranch(embedding_dim=given))
         tables = [layer for layer in model.layers if isinstance(layer, CategoryEmbedding)]
         sizes[given] = sorted(table.units for table in tables)
-    # Vocabularies of 4 and 61 symbols are rounded up to 8 and 64.
+    # Vocabularies of 4 and 61 levels are rounded up to 8 and 64.
     assert sizes == {"auto": [embedding_width(8), embedding_width(64)], 3: [3]}
 
 
@@ -146,8 +147,8 @@ class Squares(Branch):
         self.units = units
 
     def build(self, group):
-        x = keras.layers.Dense(self.units, name=f"{group.name}_line")(group.tensor)
-        return keras.layers.Multiply(name=f"{group.name}_square")([x, x])
+        x = keras.layers.Dense(self.units, name=f"{group.prefix}line")(group.tensor)
+        return keras.layers.Multiply(name=f"{group.prefix}square")([x, x])
 
 
 def test_an_own_branch_works_in_a_search_and_stays_as_it_was():
@@ -171,7 +172,7 @@ def test_an_own_branch_works_in_a_search_and_stays_as_it_was():
     grid = {"model__numeric__units": [2, 3]}
     search = GridSearchCV(pipe, grid, cv=2).fit(NUMBERS, [0, 1] * 20)
     assert own.units == 4
-    line = search.best_estimator_[-1].model_.get_layer("numeric_line")
+    line = search.best_estimator_[-1].model_.get_layer("numeric>line")
     assert line.units == search.best_params_["model__numeric__units"]
     with pytest.raises(ValueError, match="has no parameter 'width'"):
         clone(pipe).set_params(model__branches="auto", model__numeric__width=3).fit(

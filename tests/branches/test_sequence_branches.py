@@ -1,4 +1,4 @@
-"""Branches for steps and pictures: laws of padding and of channels, missing inputs, messages."""
+"""Branches for steps and images: padding, channels, missing inputs, messages."""
 
 import numpy as np
 import pandas as pd
@@ -9,14 +9,16 @@ from networks import network, predict, sequence_frame, shake, token_frame
 from sklearn.base import clone
 
 from skmultiinput import MultiInputClassifier
-from skmultiinput.branches._sequence_branches import ConvBranch, RecurrentBranch, picture_filters
+from skmultiinput.branches._conv1d_branch import Conv1DBranch
+from skmultiinput.branches._conv2d_branch import Conv2DBranch, image_filters
+from skmultiinput.branches._recurrent_branch import RecurrentBranch
 from skmultiinput.branches._token_branch import TokenBranch
 from skmultiinput.preprocessing import SequenceEncoder
 
 BRANCHES = {
     "lstm": RecurrentBranch(units=3),
     "gru": RecurrentBranch(cell="gru", units=3, bidirectional=False),
-    "convolution": ConvBranch(filters=(4, 4), kernel_size=(4, 3), units=3),
+    "convolution": Conv1DBranch(filters=(4, 4), kernel_size=(4, 3), units=3),
 }
 NUMBERS = st.floats(-3, 3, width=32)
 SEQUENCES = st.lists(st.lists(st.tuples(NUMBERS, NUMBERS), max_size=4), min_size=1, max_size=4)
@@ -57,26 +59,26 @@ def test_tokens_and_series_are_steps_too():
             assert predict(model, frame).shape == (len(frame), 2)
 
 
-def picture_frame(pictures):
-    """Pictures (n_samples, height, width, channels) as a typed frame."""
-    pictures = np.asarray(pictures, dtype="float32")
-    names = [f"photo__front[{h},{w},{c}]" for h, w, c in np.ndindex(pictures.shape[1:])]
-    return pd.DataFrame(pictures.reshape(len(pictures), -1), columns=names)
+def image_frame(images):
+    """Images (n_samples, height, width, channels) as a typed frame."""
+    images = np.asarray(images, dtype="float32")
+    names = [f"photo__front[{h},{w},{c}]" for h, w, c in np.ndindex(images.shape[1:])]
+    return pd.DataFrame(images.reshape(len(images), -1), columns=names)
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (8, 8, 1), (5, 9, 3), (20, 3, 1)])
-def test_pictures_of_any_shape_are_seen(shape):
-    frame = picture_frame(np.random.default_rng(0).random((2, *shape)))
-    model = network(frame, ConvBranch(units=4))
+def test_images_of_any_shape_are_read(shape):
+    frame = image_frame(np.random.default_rng(0).random((2, *shape)))
+    model = network(frame, Conv2DBranch(units=4))
     assert predict(model, frame).shape == (2, 2)
 
 
 @given(st.tuples(st.integers(1, 600), st.integers(1, 600)))
 @settings(deadline=None)
-def test_larger_pictures_get_more_layers(sides):
-    filters = picture_filters((*sides, 3))
+def test_larger_images_get_more_layers(sides):
+    filters = image_filters((*sides, 3))
     assert 2 <= len(filters) <= 6
-    larger = picture_filters((2 * sides[0], 2 * sides[1], 3))
+    larger = image_filters((2 * sides[0], 2 * sides[1], 3))
     assert len(filters) <= len(larger) <= len(filters) + 1
 
 
@@ -84,9 +86,10 @@ def test_larger_pictures_get_more_layers(sides):
     ("branch", "message"),
     [
         (RecurrentBranch(cell="rnn"), "'cell' parameter of RecurrentBranch must be one of 'lstm'"),
-        (ConvBranch(filters="many"), "'filters' parameter of ConvBranch must be one of 'auto'"),
-        (ConvBranch(filters=(4, 4), kernel_size=(3,)), "2 layers by 'filters' and 1 by"),
-        (ConvBranch(units="many"), "'units' parameter of ConvBranch must be one of 'auto'"),
+        (Conv1DBranch("many"), "'filters' parameter of Conv1DBranch must be one of 'auto'"),
+        (Conv1DBranch(kernel_size="many"), "'kernel_size' parameter of Conv1DBranch must be one"),
+        (Conv1DBranch((4, 4), kernel_size=(3,)), "has 2 layers, but 'kernel_size' has 1"),
+        (Conv2DBranch(), "Conv2DBranch reads 'image' columns, but .* of kind 'sequence'"),
         (TokenBranch(), "TokenBranch reads 'tokens' columns, but .* of kind 'sequence'"),
     ],
 )
@@ -100,10 +103,10 @@ def test_penalties_and_dropout_are_built_in():
     for branch in BRANCHES.values():
         plain = network(frame, clone(branch).set_params(dropout=0.0))
         assert not plain.losses
-        assert "history_dropout" not in {layer.name for layer in plain.layers}
+        assert "history>dropout" not in {layer.name for layer in plain.layers}
         strict = network(frame, clone(branch).set_params(l2=0.1, dropout=0.2))
         assert strict.losses
-        assert "history_dropout" in {layer.name for layer in strict.layers}
+        assert "history>dropout" in {layer.name for layer in strict.layers}
 
 
 # --- In an estimator.

@@ -63,13 +63,13 @@ def test_without_padding_in_the_vocabulary_no_code_is_padding():
     words = ["good", "bad", "fit"]
     frame = token_frame([["good", "bad"], ["fit", "good"]], 2, words=words)
     model = network(frame, TokenBranch("mean_max"))
-    mask = model.get_layer("text_mask")
+    mask = model.get_layer("text>mask")
     assert to_numpy(mask(values(frame)["text"])).all()
 
 
 def test_document_frequencies_come_from_the_rows_given():
     model = network(FITTED_ON, TokenBranch())
-    idf = to_numpy(model.get_layer("text_embedding").idf)
+    idf = to_numpy(model.get_layer("text>embedding").idf)
     code = WORDS.index
     assert idf[code("red")] == pytest.approx(np.log(5 / 2) + 1)  # one of four rows, though twice
     assert idf[code("price")] == pytest.approx(np.log(5 / 1) + 1)
@@ -78,8 +78,8 @@ def test_document_frequencies_come_from_the_rows_given():
 def test_the_linear_path_can_be_left_out():
     with_path = {layer.name for layer in network(FITTED_ON, TokenBranch()).layers}
     without = {layer.name for layer in network(FITTED_ON, TokenBranch(linear=False)).layers}
-    assert {"text_path", "logits"} <= with_path
-    assert not {"text_path", "logits"} & without
+    assert {"text>path", "network>logits"} <= with_path
+    assert not {"text>path", "network>logits"} & without
 
 
 # --- Pretrained vectors.
@@ -91,7 +91,7 @@ VECTORS = {"good": [1.0, 0.0, 0.0], "bad": [-1.0, 0.0, 0.0], "fit": [0.0, 2.0, 0
 @pytest.mark.parametrize("trainable", [True, False])
 def test_vectors_are_aligned_by_word(pooling, trainable):
     branch = TokenBranch(pooling, pretrained=VECTORS, trainable=trainable, units=4)
-    table = network(FITTED_ON, branch).get_layer("text_embedding")
+    table = network(FITTED_ON, branch).get_layer("text>embedding")
     vectors = table.vectors()
     for word, vector in VECTORS.items():
         np.testing.assert_allclose(vectors[WORDS.index(word)], vector, rtol=1e-6)
@@ -119,7 +119,7 @@ def test_frozen_vectors_stay_and_trained_ones_move():
 
 def test_few_words_found_is_a_warning():
     branch = TokenBranch(pretrained={"Guten": [1.0], "good": [1.0]})
-    with pytest.warns(UserWarning, match=r"hold 17% of the 6 tokens of the input 'text'; not"):
+    with pytest.warns(UserWarning, match=r"have 17% of the 6 tokens of the input 'text'"):
         network(FITTED_ON, branch)
 
 
@@ -134,7 +134,7 @@ def test_the_signature_holds_the_width_of_vectors_only():
     ("branch", "message"),
     [
         (TokenBranch("sum"), "'pooling' parameter of TokenBranch must be one of 'tfidf'"),
-        (TokenBranch("recurrent", ngrams=2), "'ngrams' parameter of TokenBranch has no use"),
+        (TokenBranch("recurrent", ngrams=2), "'ngrams' parameter of TokenBranch must be 1"),
         (TokenBranch(embedding_dim=0), "'embedding_dim' parameter of TokenBranch must be 'auto'"),
         (
             TokenBranch(embedding_dim=5, pretrained=VECTORS),
@@ -208,7 +208,7 @@ def test_the_linear_path_learns_faster_from_tokens_that_tell_more():
 
     def speeds(**parameters):
         model = MultiInputClassifier(branches=[("text", TokenBranch(**parameters))], **options)
-        layer = model.fit(X, y).model_.get_layer("text_embedding")
+        layer = model.fit(X, y).model_.get_layer("text>embedding")
         return dict(zip(WORDS, to_numpy(layer.relevance)[: len(WORDS), 0], strict=True)), model
 
     told, model = speeds()
@@ -217,7 +217,7 @@ def test_the_linear_path_learns_faster_from_tokens_that_tell_more():
     alike, _ = speeds(relevance_smoothing=None)
     assert set(alike.values()) == {1.0}
     weights = get_embeddings(model, "text")["linear"]
-    layer = model.model_.get_layer("text_embedding")
+    layer = model.model_.get_layer("text>embedding")
     expected = 5.0 * to_numpy(layer.linear)[: len(WORDS), 0] * list(told.values())
     np.testing.assert_allclose(weights[WORDS], expected, rtol=1e-5)
 

@@ -9,7 +9,7 @@ from scipy import sparse
 from small import SMALL, small_table
 
 from skmultiinput import MultiInputClassifier, MultiInputRegressor
-from skmultiinput.branches._plain_branches import NumericBranch
+from skmultiinput.branches._numeric_branch import NumericBranch
 
 X, Y = small_table()
 NUMBERS = X.iloc[:, :2].to_numpy()

@@ -17,7 +17,7 @@ from sklearn.metrics import accuracy_score, r2_score
 from small import SMALL, small_table
 
 from skmultiinput import MultiInputClassifier, MultiInputRegressor, MultiInputSMOTE
-from skmultiinput.branches._plain_branches import NumericBranch
+from skmultiinput.branches._numeric_branch import NumericBranch
 
 X, Y = small_table()
 NUMBERS = X.iloc[:, :2]
@@ -72,7 +72,7 @@ def test_outputs_fit_the_target():
         assert probabilities.shape == (len(X), width)
         np.testing.assert_allclose(probabilities.sum(axis=1), 1)
         assert model.target_encoder_.kind_ == kind
-        assert model.model_.get_layer("prediction").get_config()["activation"] == activation
+        assert model.model_.get_layer("network>prediction").get_config()["activation"] == activation
         assert model.n_classes_ == width
     labels = np.column_stack([Y == "stays", X["numeric__income"] > 0]).astype(int)
     model = classifier().fit(X, labels)
@@ -289,10 +289,10 @@ def test_parameters_of_branches_are_reachable():
     model = classifier(branches=[("numeric", NumericBranch(embedding_dim=4))])
     assert model.get_params()["numeric__embedding_dim"] == 4
     model.set_params(numeric__embedding_dim=6)
-    assert model.fit(X, Y).model_.get_layer("numeric_embedding").units == 6
+    assert model.fit(X, Y).model_.get_layer("numeric>embedding").units == 6
     by_name = classifier().set_params(numeric__embedding_dim=5)
     assert by_name.get_params()["numeric__embedding_dim"] == 5
-    assert clone(by_name).fit(X, Y).model_.get_layer("numeric_embedding").units == 5
+    assert clone(by_name).fit(X, Y).model_.get_layer("numeric>embedding").units == 5
     replaced = clone(model).set_params(numeric=NumericBranch(embedding_dim=7))
     assert replaced.get_params()["numeric__embedding_dim"] == 7
     assert model.get_params()["numeric__embedding_dim"] == 6

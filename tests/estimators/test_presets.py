@@ -18,8 +18,8 @@ LITTLE = {"epochs": 1, "random_state": 0}
 def sizes(network):
     """Widths of the hidden layers, and the number of members."""
     layers = {layer.name: layer for layer in network.layers}
-    hidden = tuple(layers[n].units for n in sorted(layers) if n.startswith("hidden_"))
-    return hidden, layers["head"].n_members
+    hidden = tuple(layers[n].units for n in sorted(layers) if n.startswith("network>hidden_"))
+    return hidden, layers["network>head"].n_members
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from skmultiinput import ColumnGroups
+from skmultiinput.branches._categorical_branch import CategoricalBranch
 from skmultiinput.branches._default_branches import DEFAULT_BRANCHES
-from skmultiinput.branches._plain_branches import CategoricalBranch, NumericBranch
+from skmultiinput.branches._numeric_branch import NumericBranch
 from skmultiinput.estimators._routing import (
     assemble_branches,
     check_activation,

@@ -13,12 +13,13 @@ from skmultiinput import MultiInputClassifier
 from skmultiinput._keras.backend import to_numpy
 from skmultiinput._network.build import build_network
 from skmultiinput._network.config import NetworkConfig
-from skmultiinput.branches._plain_branches import NumericBranch
-from skmultiinput.branches._sequence_branches import ConvBranch
+from skmultiinput.branches._conv1d_branch import Conv1DBranch
+from skmultiinput.branches._conv2d_branch import Conv2DBranch
+from skmultiinput.branches._numeric_branch import NumericBranch
 from skmultiinput.branches._token_branch import TokenBranch
 from skmultiinput.frame._column_groups import ColumnGroups
 from skmultiinput.fusion import AttentionFusion, ConcatFusion, GatedFusion, LateFusion
-from skmultiinput.fusion._fusion import FUSIONS, make_fusion
+from skmultiinput.fusion._make_fusion import FUSIONS, make_fusion
 from skmultiinput.inspection import get_fusion_gates
 
 SMALL = {"hidden_units": (8,), "n_members": 2, "n_estimators": 1, "epochs": 2, "random_state": 0}
@@ -48,8 +49,8 @@ def build(frame, fusion, **kwargs):
     branches = {
         "numeric": NumericBranch(embedding_dim=4),
         "text": TokenBranch(),
-        "history": ConvBranch(filters=(4,)),
-        "photo": ConvBranch(filters=(4,)),
+        "history": Conv1DBranch(filters=(4,)),
+        "photo": Conv2DBranch(filters=(4,)),
     }
     branches = {spec.name: branches[spec.name] for spec in specs}
     model = build_network(specs, branches, NetworkConfig(hidden_units=(8,), **kwargs), fusion)
@@ -80,7 +81,7 @@ def test_gates_multiply_each_branch():
     model = keras.Model([a, b], GatedFusion().build({"a": a, "b": b})[0])
     rows = [np.array([[1.0, 2.0]]), np.array([[3.0]])]
     assert to_numpy(model(rows)).tolist() == [[1, 2, 3]]  # all gates start at 1
-    model.get_layer("gates").bias.assign(np.array([-50.0, 50.0]))
+    model.get_layer("network>gates").bias.assign(np.array([-50.0, 50.0]))
     np.testing.assert_allclose(to_numpy(model(rows)), [[0, 0, 6]], atol=1e-6)
 
 
@@ -115,7 +116,7 @@ def test_what_a_row_lacks_is_what_was_learned_of_absence(lost):
     assert not present.all()
     before = to_numpy(model(inputs))
     for layer in model.layers:
-        if layer.name.startswith((f"{lost}_or_absent", f"{lost}_path_or_absent")):
+        if layer.name.startswith((f"{lost}>or_absent", f"{lost}>path_or_absent")):
             layer.absent.assign(to_numpy(layer.absent) + 3.0)
     changed = np.abs(to_numpy(model(inputs)) - before).max(axis=1) > 1e-6
     np.testing.assert_array_equal(changed, ~present)
@@ -129,14 +130,14 @@ def test_modality_dropout_is_for_training_only(texts):
     inputs = ColumnGroups.from_frame(frame).split(frame)
     first = to_numpy(dropping(inputs))
     np.testing.assert_array_equal(first, to_numpy(dropping(inputs)))
-    assert "numeric_or_absent_0" in {layer.name for layer in dropping.layers}
-    assert "numeric_or_absent_0" not in {layer.name for layer in plain.layers}
+    assert "numeric>or_absent_0" in {layer.name for layer in dropping.layers}
+    assert "numeric>or_absent_0" not in {layer.name for layer in plain.layers}
 
 
 def test_one_input_alone_is_never_dropped():
     frame = token_frame(TEXTS, 4)
     model = build(frame, ConcatFusion(modality_dropout=0.9))
-    assert model.get_layer("present").rate == 0.0
+    assert model.get_layer("network>present").rate == 0.0
 
 
 @pytest.mark.parametrize(
@@ -167,7 +168,7 @@ def test_late_fusion_adds_what_each_modality_says():
     model = build(frame, LateFusion(), n_members=2)
     inputs = ColumnGroups.from_frame(frame).split(frame)
     shake(model)
-    logits = keras.Model(model.inputs, model.get_layer("logits").output)
+    logits = keras.Model(model.inputs, model.get_layer("network>logits").output)
     before = to_numpy(logits(inputs))
     # Two changes at once do what they do one by one: nothing passes between modalities.
     other = {name: values[::-1].copy() for name, values in inputs.items()}
@@ -182,8 +183,8 @@ def test_late_fusion_adds_what_each_modality_says():
 def test_late_fusion_lets_numbers_and_categories_meet():
     kinds = {"numeric": "numeric", "plan": "categorical", "text": "tokens", "photo": "image"}
     assert LateFusion().views(kinds) == {
-        "numeric": "",
-        "plan": "",
-        "text": "text_",
-        "photo": "photo_",
+        "numeric": "network>",
+        "plan": "network>",
+        "text": "text>",
+        "photo": "photo>",
     }

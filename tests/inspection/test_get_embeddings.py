@@ -40,7 +40,7 @@ def test_embeddings_are_labelled(fitted):
     frame = get_embeddings(model, "category")
     assert frame.index.tolist() == CITY.categories.tolist()
     assert frame.index.name == "city"
-    table = to_numpy(model.model_.get_layer("category_embedding").embeddings)
+    table = to_numpy(model.model_.get_layer("category>embedding").embeddings)
     np.testing.assert_array_equal(frame, table[: len(frame)])
     words = get_embeddings(model, "text", "Title 1")
     assert words.index.tolist() == X.iloc[:, -1].cat.categories.tolist()
@@ -74,9 +74,9 @@ def test_the_summary_counts_all_weights(fitted):
     network = model.model_
     assert frame.index.tolist() == [layer.name for layer in network.layers]
     assert frame["trained"].sum() == sum(np.prod(w.shape) for w in network.trainable_weights)
-    assert frame.loc["hidden_0", "layer"] == "Dense"
-    assert frame.loc["category_embedding", "input"] == "category"
-    assert frame.loc["prediction", "shape"] == (3,)
+    assert frame.loc["network>hidden_0", "layer"] == "Dense"
+    assert frame.loc["category>embedding", "input"] == "category"
+    assert frame.loc["network>prediction", "shape"] == (3,)
 
 
 def test_errors_list_what_exists(fitted):

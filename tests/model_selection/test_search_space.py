@@ -18,7 +18,7 @@ from skmultiinput import (
     make_preprocessor,
     search_space,
 )
-from skmultiinput.branches._sequence_branches import RecurrentBranch
+from skmultiinput.branches._recurrent_branch import RecurrentBranch
 
 X, Y = make_customers(150, random_state=0)
 TABLE = X[["age", "income", "city", "plan"]]

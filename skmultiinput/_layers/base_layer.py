@@ -1,0 +1,39 @@
+"""What all layers of the package share: registration, configuration, precision."""
+
+import inspect
+from typing import Any, TypeAlias
+
+import keras
+import numpy as np
+from keras import ops
+
+# A tensor of Keras's backend, or a symbolic one.
+Tensor: TypeAlias = Any
+Shape: TypeAlias = tuple[Any, ...]
+
+register = keras.saving.register_keras_serializable(package="skmultiinput")
+
+
+class BaseLayer(keras.layers.Layer):
+    """A layer whose configuration is its constructor's parameters, and where Keras's masks end."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    @property
+    def precise_dtype(self) -> str:
+        """Dtype of what half precision would spoil: bin edges, angles, counts, norms."""
+        return "float64" if self.compute_dtype == "float64" else "float32"
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        return None
+
+    def get_config(self) -> dict[str, Any]:
+        names = [name for name in inspect.signature(type(self)).parameters if name != "kwargs"]
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+def take_features(x: Tensor, features: list[int] | None) -> Tensor:
+    """Select features on the last axis; None selects all."""
+    return x if features is None else ops.take(x, np.array(features, dtype="int32"), axis=-1)

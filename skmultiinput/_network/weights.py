@@ -1,0 +1,75 @@
+"""The weights of a built network: drawn again from one generator, kept outside of variables."""
+
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+
+
+def reseed(model: keras.Model, rng: np.random.Generator) -> None:
+    """Draw all weights and the seeds of all random layers again, from one generator.
+
+    Keras draws them from process-wide seeds; this gives each initializer a seed of its own and
+    leaves everything else alone. It follows the convention of Keras's layers that the initializer
+    of a weight ``kernel`` is the layer's attribute ``kernel_initializer``.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A built model; its weights are set in place.
+    rng : numpy.random.Generator
+        Source of the seeds.
+    """
+    seen: set[int] = set()
+    for layer in _leaves(model):
+        for variable in layer.trainable_variables:
+            initializer = _initializer(layer, variable.name)
+            if id(variable) in seen or not hasattr(initializer, "seed"):
+                continue
+            seen.add(id(variable))
+            config = {**initializer.get_config(), "seed": int(rng.integers(2**31))}
+            fresh = type(initializer).from_config(config)
+            variable.assign(fresh(tuple(variable.shape), variable.dtype))
+    for variable in model.non_trainable_variables:
+        if variable.path.endswith("seed_generator_state") and id(variable) not in seen:
+            seen.add(id(variable))
+            start = rng.integers(2**31, size=tuple(variable.shape)).astype("uint32")
+            start[1:] = 0
+            variable.assign(start)
+
+
+def _initializer(layer: keras.layers.Layer, name: str) -> keras.initializers.Initializer | None:
+    """Return the initializer of a weight, by Keras's names of its attributes."""
+    own = getattr(layer, f"{name}_initializer", None)
+    return own or getattr(layer, f"{name.removesuffix('_kernel')}_initializer", None)
+
+
+def _leaves(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
+    """Yield all layers inside a layer, then the layer."""
+    for inner in getattr(layer, "_layers", None) or getattr(layer, "layers", ()):
+        yield from _leaves(inner)
+    yield layer
+
+
+def keeps_constants(model: keras.Model) -> bool:
+    """Return whether a layer keeps what it learns outside of variables, as some of Keras's do.
+
+    Compiled code is then for this network alone.
+
+    Parameters
+    ----------
+    model : keras.Model
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> x = keras.Input((2,))
+    >>> keeps_constants(keras.Model(x, keras.layers.Normalization()(x)))
+    True
+    >>> keeps_constants(keras.Model(x, keras.layers.Dense(1)(x)))
+    False
+    """
+    return any(hasattr(layer, "finalize_state") for layer in _leaves(model))

@@ -1,0 +1,82 @@
+"""The branch that slides filters along steps."""
+
+from collections.abc import Callable, Sequence
+
+from keras import KerasTensor
+
+from skmultiinput.branches._branch import Branch, BranchInput, check_kind, finish, make_penalty
+from skmultiinput.branches._conv_parameters import read_filters, read_kernel_sizes
+from skmultiinput.branches._sequence_blocks import STEPS, convolve, steps_of
+
+
+class Conv1DBranch(Branch):
+    """Sequences, read by filters that slide along the steps.
+
+    The features are mean and maximum of the last layer and of the steps themselves. Masked steps
+    do not count.
+
+    Parameters
+    ----------
+    filters : sequence of int or "auto"
+        Number of filters of each layer; "auto" is (64, 64, 64).
+    kernel_size : int, sequence of int or "auto"
+        Number of steps that a filter sees, for all layers or per layer. "auto" is (7, 5, 3) for
+        three layers, else 3.
+    embedding_dim : int
+        Width of the embedding of a token, if the steps are tokens.
+    units : int or None
+        Width of a final dense layer; None for none.
+    activation : str or callable
+        Activation of all layers, as in Keras.
+    dropout : float
+        Fraction of the branch's outputs that are dropped in training, in [0, 1).
+    l1, l2 : float
+        Penalties on the kernels.
+
+    References
+    ----------
+    Wang, Yan, Oates: Time Series Classification from Scratch with Deep Neural Networks, IJCNN
+    2017.
+
+    Examples
+    --------
+    >>> Conv1DBranch(filters=(16, 32), kernel_size=3)
+    Conv1DBranch(filters=(16, 32), kernel_size=3)
+    """
+
+    def __init__(
+        self,
+        filters: Sequence[int] | str = "auto",
+        kernel_size: int | Sequence[int] | str = "auto",
+        embedding_dim: int = 32,
+        units: int | None = None,
+        activation: str | Callable = "relu",
+        dropout: float = 0.1,
+        l1: float = 0.0,
+        l2: float = 0.0,
+    ) -> None:
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.embedding_dim = embedding_dim
+        self.units = units
+        self.activation = activation
+        self.dropout = dropout
+        self.l1 = l1
+        self.l2 = l2
+
+    def build(self, group: BranchInput) -> KerasTensor:
+        """Build the branch; see `Branch.build`."""
+        check_kind(self, group, *STEPS)
+        filters = read_filters(self, (64, 64, 64))
+        x = convolve(
+            steps_of(self, group),
+            group.mask,
+            group.prefix,
+            filters=filters,
+            kernel_sizes=read_kernel_sizes(
+                self, len(filters), (7, 5, 3) if len(filters) == 3 else 3
+            ),
+            activation=self.activation,
+            penalty=make_penalty(self.l1, self.l2),
+        )
+        return finish(self, x, group.prefix)

@@ -1,0 +1,99 @@
+"""The branch for numbers."""
+
+from collections.abc import Callable
+
+from keras import KerasTensor
+
+from skmultiinput._layers.numeric_layers import (
+    PeriodicEmbedding,
+    PiecewiseLinearEmbedding,
+    SelectFeatures,
+)
+from skmultiinput.branches._branch import (
+    Branch,
+    BranchInput,
+    BranchOutput,
+    check_kind,
+    check_option,
+    finish,
+)
+
+
+class NumericBranch(Branch):
+    """Numbers, each embedded by functions of its own or passed on as they are.
+
+    Parameters
+    ----------
+    embedding : {"piecewise", "periodic", "plain"}
+        "piecewise" gives each feature a line and a piecewise-linear function of its own, with
+        bins at the training quantiles; "periodic" gives it waves of learned frequencies, for
+        scaled numbers. Features that are only 0 or 1 are not embedded. "plain" embeds none.
+    embedding_dim : int
+        Width of the embedding of one feature.
+    n_bins : int
+        Maximum number of bins of one feature, for "piecewise".
+    n_frequencies : int
+        Number of waves of one feature, for "periodic".
+    frequency_scale : float
+        Initial standard deviation of the frequencies, in waves per unit of the feature.
+    units : int or None
+        Width of a final dense layer; None for none.
+    activation : str or callable
+        Activation of that layer, as in Keras.
+    dropout : float
+        Fraction of the branch's outputs that are dropped in training, in [0, 1).
+    l1, l2 : float
+        Penalties on the dense layer's kernel.
+
+    Examples
+    --------
+    >>> NumericBranch(embedding="plain", units=64)
+    NumericBranch(embedding='plain', units=64)
+    """
+
+    def __init__(
+        self,
+        embedding: str = "piecewise",
+        embedding_dim: int = 16,
+        n_bins: int = 48,
+        n_frequencies: int = 24,
+        frequency_scale: float = 0.05,
+        units: int | None = None,
+        activation: str | Callable = "relu",
+        dropout: float = 0.0,
+        l1: float = 0.0,
+        l2: float = 0.0,
+    ) -> None:
+        self.embedding = embedding
+        self.embedding_dim = embedding_dim
+        self.n_bins = n_bins
+        self.n_frequencies = n_frequencies
+        self.frequency_scale = frequency_scale
+        self.units = units
+        self.activation = activation
+        self.dropout = dropout
+        self.l1 = l1
+        self.l2 = l2
+
+    def build(self, group: BranchInput) -> KerasTensor | BranchOutput:
+        """Build the branch; see `Branch.build`."""
+        check_kind(self, group, "numeric")
+        check_option(self, "embedding", ("piecewise", "periodic", "plain"))
+        x = group.tensor
+        if self.embedding == "plain" or all(group.binary):
+            return finish(self, x, group.prefix)
+        continuous = [j for j, binary in enumerate(group.binary) if not binary]
+        flags = [j for j, binary in enumerate(group.binary) if binary]
+        features, name = continuous if flags else None, f"{group.prefix}embedding"
+        if self.embedding == "periodic":
+            embedded = PeriodicEmbedding(
+                self.embedding_dim, self.n_frequencies, self.frequency_scale, features, name=name
+            )(x)
+        else:
+            embedded = PiecewiseLinearEmbedding(
+                self.embedding_dim, self.n_bins, features, name=name
+            )(x)
+        outputs = [finish(self, embedded, group.prefix)]
+        if flags:
+            outputs.append(SelectFeatures(flags, name=f"{group.prefix}flags")(x))
+        return BranchOutput(outputs)

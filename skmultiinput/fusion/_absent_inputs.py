@@ -1,0 +1,50 @@
+"""Learned vectors for the inputs that a row lacks."""
+
+from dataclasses import replace
+
+from skmultiinput._layers.fusion_layers import ModalityDropout, Presence, StandIn
+from skmultiinput.branches._branch import TRUNK, BranchInput, BranchOutput
+
+
+def replace_absent(
+    groups: dict[str, BranchInput], outputs: dict[str, BranchOutput], rate: float
+) -> dict[str, BranchOutput]:
+    """Replace a branch's output by learned vectors for rows that lack its input.
+
+    Parameters
+    ----------
+    groups : dict of {str: BranchInput}
+        The inputs by name.
+    outputs : dict of {str: BranchOutput}
+        The outputs of their branches.
+    rate : float
+        Modality dropout: fraction of the inputs treated as absent in training.
+
+    Returns
+    -------
+    dict of {str: BranchOutput}
+    """
+    if not 0 <= rate < 1:
+        raise ValueError(f"modality_dropout must be in the range [0, 1), got {rate!r}.")
+    flags = {}
+    for name, group in groups.items():
+        can_lack = group.mask is not None or group.kind == "image"
+        if can_lack or (rate and len(groups) > 1):
+            observed = group.tensor if group.mask is None else group.mask
+            flags[name] = Presence(not can_lack, name=f"{group.prefix}present")(observed)
+    if not flags:
+        return outputs
+    dropout = ModalityDropout(rate if len(flags) > 1 else 0.0, name=f"{TRUNK}present")
+    present = dropout(list(flags.values()))
+    replaced = dict(outputs)
+    for which, name in enumerate(flags):
+        output, prefix = outputs[name], groups[name].prefix
+        features = [
+            StandIn(which, name=f"{prefix}or_absent_{i}")([x, present])
+            for i, x in enumerate(output.features)
+        ]
+        logits = output.logits
+        if logits is not None:
+            logits = StandIn(which, name=f"{prefix}path_or_absent")([logits, present])
+        replaced[name] = replace(output, features=features, logits=logits)
+    return replaced
