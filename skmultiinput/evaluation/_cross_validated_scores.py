@@ -6,11 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skmultiinput.evaluation._evaluation_metrics import LOWER_IS_BETTER, metric_range
+from skmultiinput.evaluation._evaluation_metrics import lower_is_better, metric_range
 from skmultiinput.evaluation._intervals import corrected_interval
 
-# Columns of `CrossValidatedScores.scores` that are no metric.
-BOOKKEEPING = ("threshold", "fit_seconds", "tune_seconds", "predict_seconds", "n_train", "n_test")
 SECONDS = ("fit_seconds", "predict_seconds")
 
 
@@ -32,6 +30,7 @@ class CrossValidatedScores:
     costs: dict[str, np.ndarray] = field(default_factory=dict)
     sample_weight: np.ndarray | None = None
     details: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    known_metrics: dict[str, str] = field(default_factory=dict)
 
     def out_of_fold(self, model: str | None = None) -> pd.DataFrame:
         """Return predictions for every row by models that had not seen it.
@@ -69,10 +68,8 @@ class CrossValidatedScores:
         for model in self.models:
             for metric in [*self.metrics, *SECONDS]:
                 row = self._interval(self._folds(model)[metric], confidence)
-                # A scorer of the caller's may have the name of a metric and another range.
-                lowest, highest = metric_range(metric)
-                row["low"] = max(row["low"], min(lowest, row["mean"]))
-                row["high"] = min(row["high"], max(highest, row["mean"]))
+                known = metric if metric in SECONDS else self.known_metrics.get(metric)
+                row["low"], row["high"] = np.clip([row["low"], row["high"]], *metric_range(known))
                 rows[model, metric] = row
         return _frame(rows, ["model", "metric"]).drop(columns="p_value")
 
@@ -96,10 +93,25 @@ class CrossValidatedScores:
             for metric in self.metrics:
                 row: dict[str, Any] = self._difference(self.models[0], baseline, metric, confidence)
                 row["difference"] = row.pop("mean")
-                rows[baseline, metric] = {**row, "better": _better(row, metric)}
+                rows[baseline, metric] = {**row, "better": self._better(row, metric)}
         names = ["difference", "se", "low", "high", "p_value", "better"]
         compared = _frame(rows, ["baseline", "metric"]) if rows else pd.DataFrame()
         return compared.reindex(columns=names).astype({"better": "boolean"})
+
+    def lower_is_better(self, metric: str) -> bool:
+        """Return whether lower values of a metric are better.
+
+        Parameters
+        ----------
+        metric : str
+            One of `metrics`.
+
+        Returns
+        -------
+        bool
+            False for scikit-learn's scorers.
+        """
+        return lower_is_better(self.known_metrics.get(metric))
 
     def best_model(self, metric: str, confidence: float = 0.95) -> str | None:
         """Return the model that is clearly better than every other one.
@@ -119,7 +131,7 @@ class CrossValidatedScores:
         for model in self.models:
             others = [other for other in self.models if other != model]
             differences = [self._difference(model, other, metric, confidence) for other in others]
-            if others and all(_better(row, metric) for row in differences):
+            if others and all(self._better(row, metric) for row in differences):
                 return model
         return None
 
@@ -204,6 +216,12 @@ class CrossValidatedScores:
         mean = self._folds(self.models[0])[["n_train", "n_test"]].mean()
         return corrected_interval(values, mean["n_train"], mean["n_test"], confidence)
 
+    def _better(self, row: dict[str, Any], metric: str) -> bool | None:
+        """Return whether a difference is for the better; None if its interval includes 0."""
+        if not (row["low"] > 0 or row["high"] < 0):
+            return None
+        return bool((row["high"] < 0) == self.lower_is_better(metric))
+
     def _folds(self, model: str) -> pd.DataFrame:
         return self.scores.loc[[model]].droplevel("model")
 
@@ -218,13 +236,6 @@ def _frame(rows: dict[Any, dict[str, Any]], names: list[str]) -> pd.DataFrame:
     frame = pd.DataFrame(list(rows.values()))
     frame.index = pd.MultiIndex.from_tuples(list(rows), names=names)
     return frame
-
-
-def _better(row: dict[str, Any], metric: str) -> bool | None:
-    """Return whether a difference is clearly for the better; None if its interval includes 0."""
-    if not (row["low"] > 0 or row["high"] < 0):
-        return None
-    return bool((row["high"] < 0) == (metric in LOWER_IS_BETTER))
 
 
 def _plus_minus(row: dict[Any, Any]) -> str:

@@ -16,8 +16,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.evaluation._baselines import make_baselines
-from skmultiinput.evaluation._cross_validated_scores import BOOKKEEPING
-from skmultiinput.evaluation._evaluation_metrics import resolve_scoring
+from skmultiinput.evaluation._evaluation_metrics import BOOKKEEPING, COSTS, resolve_scoring
 from skmultiinput.evaluation._evaluation_progress import Progress, check_progress, fold_progress
 from skmultiinput.evaluation._evaluation_result import EvaluationResult
 from skmultiinput.evaluation._evaluation_task import (
@@ -158,6 +157,8 @@ def evaluate(
     own, scorers = resolve_scoring(scoring, kind)
     costs, matrix = evaluation_costs(costs, kind, classes, positive, len(y))
     threshold = check_threshold(threshold, kind, costs)
+    if not isinstance(threshold_cv, int) or threshold_cv < 2:
+        raise ValueError(f"threshold_cv must be 2 or more folds; got {threshold_cv!r}.")
     groups = None if groups is None else np.asarray(groups)
     weight = _check_weight(sample_weight)
     task = Task(kind, classes, positive, own, scorers, costs, matrix, threshold, weight, seed)
@@ -205,6 +206,7 @@ def evaluate(
         costs=costs,
         sample_weight=weight,
         details=kept,
+        known_metrics={**own, **{name: name for name in COSTS if name in scores}},
     )
 
 

@@ -10,10 +10,11 @@ from sklearn.preprocessing import label_binarize
 
 from skmultiinput._checks import suggest
 
+COSTS = ("cost", "cost_at_0.5", "cost_argmax")
 # Of these, lower is better; of every other metric, and of every scikit-learn scorer, higher is.
-LOWER_IS_BETTER = frozenset(
-    {"log_loss", "brier", "cost", "cost_at_0.5", "cost_argmax", "rmse", "mae"}
-)
+_LOWER_IS_BETTER = frozenset({"log_loss", "brier", "rmse", "mae", *COSTS})
+# Columns of `EvaluationResult.scores` that are no metric.
+BOOKKEEPING = ("threshold", "fit_seconds", "tune_seconds", "predict_seconds", "n_train", "n_test")
 _LABELS = {
     "roc_auc": "ROC AUC",
     "average_precision": "average precision",
@@ -159,20 +160,19 @@ _RANGES: dict[str, tuple[float, float]] = {
 }
 
 
-def metric_range(metric: str) -> tuple[float, float]:
-    """Return the lowest and the highest possible value of a metric.
+def metric_range(metric: str | None) -> tuple[float, float]:
+    """Return the lowest and the highest possible value of a metric; None is a scorer."""
+    return _RANGES.get(metric or "", (-np.inf, np.inf))
 
-    Examples
-    --------
-    >>> metric_range("roc_auc"), metric_range("a scorer")
-    ((0.0, 1.0), (-inf, inf))
-    """
-    return _RANGES.get(metric, (-np.inf, np.inf))
+
+def lower_is_better(metric: str | None) -> bool:
+    """Return whether lower values of a metric are better; None is a scorer."""
+    return metric in _LOWER_IS_BETTER
 
 
 def resolve_scoring(
     scoring: "str | Sequence[str] | Mapping[str, str | Callable[..., float]] | None", task: str
-) -> tuple[dict[str, Metric], dict[str, Callable[..., float]]]:
+) -> tuple[dict[str, str], dict[str, Callable[..., float]]]:
     """Separate our own metrics from scikit-learn's scorers.
 
     Parameters
@@ -185,15 +185,15 @@ def resolve_scoring(
 
     Returns
     -------
-    own : dict of {str: function}
-        Metrics computed from `Predictions`.
+    own : dict of {str: str}
+        Name in the result -> name in `METRICS`.
     scorers : dict of {str: scorer}
         Scorers called with the fitted model.
 
     Raises
     ------
     ValueError
-        If a name is unknown; close ones are suggested.
+        If a metric is unknown (close names are suggested), or its name in the result is taken.
 
     Examples
     --------
@@ -207,15 +207,17 @@ def resolve_scoring(
     """
     known = METRICS[task]
     if scoring is None:
-        return dict(known), {}
+        return {name: name for name in known}, {}
     if isinstance(scoring, str):
         scoring = [scoring]
     named = scoring if isinstance(scoring, Mapping) else {name: name for name in scoring}
-    own: dict[str, Metric] = {}
+    if taken := sorted({*BOOKKEEPING, *COSTS} & set(named)):
+        raise ValueError(f"scoring must not use the names {taken}, which evaluate uses.")
+    own: dict[str, str] = {}
     scorers: dict[str, Callable[..., float]] = {}
     for name, value in named.items():
         if isinstance(value, str) and value in known:
-            own[name] = known[value]
+            own[name] = value
         elif callable(value):
             scorers[name] = value
         elif value in get_scorer_names():

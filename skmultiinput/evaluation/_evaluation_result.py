@@ -48,6 +48,8 @@ class EvaluationResult(CrossValidatedScores):
         Per model and fold ``confusion``, an ndarray of shape (n_classes, n_classes) that counts
         the rows by actual and predicted class; with ``evaluate(…, details=True)`` also
         ``columns``, ``history`` and ``importances`` of the evaluated model.
+    known_metrics : dict of {str: str}
+        Those of `metrics` that are no scorer of scikit-learn's, with the name they have there.
 
     Examples
     --------

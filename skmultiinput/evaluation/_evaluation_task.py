@@ -9,7 +9,6 @@ from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.utils.multiclass import type_of_target
 
 from skmultiinput._checks import to_pandas
-from skmultiinput.evaluation._evaluation_metrics import Metric
 from skmultiinput.metrics._cost_checks import (
     BINARY_COSTS,
     check_cost_matrix,
@@ -31,7 +30,7 @@ class Task(NamedTuple):
     kind: str
     classes: Any
     positive: Any
-    own: dict[str, Metric]
+    own: dict[str, str]
     scorers: dict[str, Callable[..., float]]
     costs: dict[str, np.ndarray]
     matrix: Any

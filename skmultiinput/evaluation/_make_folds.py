@@ -98,8 +98,6 @@ def inner_folds(
     ValueError
         If `cv` is no number of folds, or the training rows of an inner fold lack a class.
     """
-    if not isinstance(cv, int) or isinstance(cv, bool):
-        raise TypeError(f"threshold_cv must be a number of folds; got {cv!r}.")
     inner = []
     for number, (train, _) in enumerate(folds):
         in_groups = None if groups is None else groups[train]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from skmultiinput.evaluation._cross_validated_scores import CrossValidatedScores
-from skmultiinput.evaluation._evaluation_metrics import LOWER_IS_BETTER, metric_label
+from skmultiinput.evaluation._evaluation_metrics import metric_label
 from skmultiinput.evaluation._report_charts import MAX_BARS, rankings, reliability
 
 DASH = "\u2013"
@@ -69,7 +69,7 @@ def metrics_table(result: CrossValidatedScores) -> Table:
     rows = []
     for metric in [*result.metrics, "fit_seconds", "predict_seconds"]:
         best = result.best_model(metric) if metric in result.metrics else None
-        row = [Cell(metric_label(metric) + ("\u00a0↓" if metric in LOWER_IS_BETTER else ""))]
+        row = [Cell(metric_label(metric) + ("\u00a0↓" if result.lower_is_better(metric) else ""))]
         for model in result.models:
             value = summary[model, metric]
             spread = f"± {number(value['sd'])}" if np.isfinite(value["sd"]) else ""

@@ -9,7 +9,7 @@ from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import cross_validate
 from threadpoolctl import threadpool_limits
 
-from skmultiinput.evaluation._evaluation_metrics import Predictions
+from skmultiinput.evaluation._evaluation_metrics import METRICS, Predictions
 from skmultiinput.evaluation._evaluation_task import Task, costs_of
 from skmultiinput.evaluation._make_folds import Split
 from skmultiinput.inspection._permutation_importance import permutation_importance
@@ -72,7 +72,8 @@ def run_fold(job: Job, X: Any, y: np.ndarray, task: Task) -> FoldOutcome:
     except Exception as error:
         error.add_note(f"This happened in fold {job.fold} of model {job.model!r}.")
         raise
-    scores = {name: float(metric(predictions)) for name, metric in task.own.items()}
+    known = METRICS[task.kind]
+    scores = {name: float(known[metric](predictions)) for name, metric in task.own.items()}
     scores |= {name: float(fitted[f"test_{name}"][0]) for name in task.scorers}
     scores |= _cost_scores(predictions, threshold, job.test, task)
     if isinstance(threshold, float):

@@ -1,3 +1,6 @@
+import warnings
+from decimal import Decimal
+
 import joblib
 import numpy as np
 import pandas as pd
@@ -21,7 +24,7 @@ from sklearn.model_selection import (
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import LinearSVC
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from skmultiinput.evaluation._evaluate import evaluate
 from skmultiinput.evaluation._evaluation_progress import Progress
@@ -352,6 +355,46 @@ def test_labels_of_every_pandas_dtype(data, dtype):
     assert result.summary().loc[("pipeline", "roc_auc"), "mean"] > 0.75
 
 
+@pytest.mark.parametrize(
+    "container",
+    [
+        lambda y: np.asarray(y, dtype=object),
+        lambda y: pd.Series(y, dtype=object),
+        lambda y: pd.DataFrame({"target": y}),
+        lambda y: pd.DataFrame({"target": pd.Series(y, dtype="category")}),
+        lambda y: np.asarray(y, dtype=object).reshape(-1, 1),
+        list,
+    ],
+)
+@pytest.mark.parametrize("values", [("no", "yes"), (False, True), (0, 1), ("a", "b", "c")])
+def test_containers_of_labels(data, container, values):
+    X, y = data
+    labels = [values[place] for place in (y if len(values) == 2 else np.arange(len(y)) % 3)]
+    result = evaluate(model(), X, container(labels), cv=2, random_state=0)
+    assert result.classes.tolist() == list(values)
+    assert result.pos_label == (values[1] if len(values) == 2 else None)
+    assert result.y.dtype != object
+    expected = evaluate(model(), X, np.array(labels), cv=2, random_state=0)
+    pd.testing.assert_frame_equal(result.out_of_fold(), expected.out_of_fold())
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        lambda y: pd.DataFrame({"amount": y}),
+        lambda y: [Decimal(str(value)) for value in y],
+        lambda y: pd.Series(y, dtype="Float64"),
+        lambda y: np.asarray(y, dtype=object),
+        lambda y: pd.DataFrame({"a": pd.Series(y, dtype="Float64"), "b": y > 0}),
+    ],
+)
+def test_containers_of_numbers(container):
+    X, y = make_regression(60, random_state=0)
+    result = evaluate(Ridge(), X, container(y), cv=2)
+    assert result.y.dtype == np.float64
+    assert result.y.reshape(60, -1)[:, 0] == pytest.approx(y)
+
+
 def test_the_rarer_label_is_positive_unless_the_labels_say_it(data):
     X, y = data
     assert guess_positive(["b", "a", "b"]) == "a"
@@ -443,6 +486,39 @@ def test_wrong_models_are_named(data):
         evaluate(Ridge(), X, y, costs=COSTS)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"y": np.array(["a", 1] * 120, dtype=object)},
+        {"y": np.array([["a"], {"b"}] * 120, dtype=object)},
+        {"sample_weight": -np.ones(240)},
+        {"sample_weight": np.full(240, np.nan)},
+        {"params": ["sample_weight"]},
+        {"threshold_cv": "three"},
+        {"costs": COSTS, "threshold_cv": 1},
+        {"costs": COSTS, "threshold_cv": StratifiedKFold(3)},
+        {"costs": COSTS, "groups": np.arange(240) % 2, "cv": 2},
+        {"progress": "loud"},
+        {"cv": 0},
+        {"scoring": {"n_test": "roc_auc"}},
+        {"scoring": {"cost": lambda m, X, y: 1.0}},
+        {"baselines": {"svm": LinearSVC()}},
+        {"baselines": [DummyClassifier()]},
+    ],
+)
+def test_everything_is_checked_before_the_first_fit(data, change):
+    X, y = data
+    with pytest.raises((ValueError, TypeError)) as caught:
+        evaluate(Broken(), **{"X": X, "y": y, **change})
+    assert not getattr(caught.value, "__notes__", [])
+
+
+@pytest.mark.parametrize("y", [["a", "b"] * 20, [0.0, np.inf] * 20])
+def test_a_regressor_needs_finite_numbers(y):
+    with pytest.raises(ValueError, match=r"expected numbers|infinite values"):
+        evaluate(Ridge(), np.zeros((40, 1)), y)
+
+
 def test_rare_classes_are_refused_before_anything_is_fitted():
     X = np.zeros((30, 2))
     y = np.array(["often"] * 27 + ["rare"] * 3)
@@ -474,3 +550,91 @@ def test_one_fold_has_no_spread(data):
     assert result.summary()["se"].isna().all()
     assert result.compare()["better"].isna().all()
     assert "±" not in repr(result).splitlines()[2]
+
+
+def test_intervals_end_where_the_metric_does(data):
+    X, y = data
+    summary = evaluate(model(), X, y, cv=CV).summary()
+    result = evaluate(model(), X, y, cv=CV, scoring={"brier": "neg_brier_score"})
+    for metric in ("fit_seconds", "predict_seconds", "log_loss"):
+        assert summary.loc[("pipeline", metric), "low"] >= 0
+    perfect = evaluate(model(), y[:, None] + X * 1e-3, y, cv=CV, scoring=["accuracy"]).summary()
+    assert perfect.loc[("pipeline", "accuracy"), "high"] <= 1
+    # A scorer of that name has another sign.
+    row = result.summary().loc[("pipeline", "brier")]
+    assert row["low"] < row["mean"] < row["high"]
+
+
+def test_the_direction_is_that_of_the_metric_whatever_its_name(data):
+    X, y = data
+    scoring = {"brier": "neg_brier_score", "surprise": "log_loss", "auc": "roc_auc"}
+    baselines = {"prior": DummyClassifier()}
+    result = evaluate(model(), X, y, cv=10, scoring=scoring, baselines=baselines)
+    assert [result.lower_is_better(name) for name in scoring] == [False, True, False]
+    assert result.compare().loc["prior", "better"].all()
+    assert [result.best_model(name) for name in scoring] == ["pipeline"] * 3
+
+
+class Noisy(ClassifierMixin, BaseEstimator):
+    """Warns in every fit, and notes the threads that OpenMP has."""
+
+    def fit(self, X, y):
+        warnings.warn("the column 'same' is constant", UserWarning, stacklevel=2)
+        with warnings.catch_warnings():  # what other libraries do brings old warnings back
+            self.classes_ = np.unique(y)
+        self.threads_ = {
+            info["num_threads"] for info in threadpool_info() if info["user_api"] == "openmp"
+        }
+        return self
+
+    def predict(self, X):
+        return np.repeat(self.classes_[:1], len(X))
+
+    def predict_proba(self, X):
+        return np.full((len(X), 2), 0.5)
+
+
+def test_a_warning_of_every_fold_is_shown_once(data):
+    X, y = data
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        evaluate(Noisy(), X, y, cv=3, baselines={"b": Noisy()}, costs=COSTS)
+    assert [str(w.message) for w in caught] == ["the column 'same' is constant"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(UserWarning, match="is constant"):
+            evaluate(Noisy(), X, y, cv=3)
+
+
+@pytest.mark.parametrize("jobs", [None, 2])
+def test_few_rows_have_one_openmp_thread(data, jobs):
+    X, y = data
+
+    def threads(model, X, y):
+        return max(model.threads_, default=1)
+
+    scoring = {"threads": threads}
+    with threadpool_limits(2), joblib.parallel_config(backend="threading"):
+        result = evaluate(Noisy(), X, y, cv=2, scoring=scoring, n_jobs=jobs)
+        assert any(i["num_threads"] == 2 for i in threadpool_info() if i["user_api"] == "openmp")
+    assert (result.scores["threads"] == 1).all()
+
+
+def test_progress_is_shown_on_a_terminal_or_when_asked(data, capsys, monkeypatch):
+    X, y = data
+    evaluate(model(), X, y, cv=2)
+    evaluate(model(), X, y, cv=2, progress=False)
+    assert capsys.readouterr() == ("", "")
+    evaluate(model(), X, y, cv=2, progress=True, baselines={"[b]": model()})
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert [line.partition(":")[0] for line in err.splitlines()] == [
+        "[1/4] pipeline, fold 1 of 2",
+        "[2/4] pipeline, fold 2 of 2",
+        "[3/4] [b], fold 1 of 2",
+        "[4/4] [b], fold 2 of 2",
+    ]
+    assert "ROC AUC 0." in err
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich's way to call it a terminal
+    evaluate(model(), X, y, cv=2)
+    assert "pipeline, fold 2 of 2" in capsys.readouterr().err
