@@ -1,13 +1,16 @@
 """Zip archives: written so that a crash loses nothing, read so that a hostile one does no harm."""
 
+import errno
 import hashlib
 import io
 import json
 import os
+import platform
+import shutil
 import uuid
 import zipfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,7 +23,7 @@ MANIFEST = "manifest.json"
 
 # An archive may unpack to a small allowance plus a multiple of its own size; text that a saved
 # pipeline consists of packs to about a twentieth, a bomb to a thousandth.
-_ALLOWANCE = 64 << 20
+_ALLOWANCE = 8 << 20
 _RATIO = 50
 _MOST_MEMBERS = 100_000
 _BLOCK = 1 << 20
@@ -33,7 +36,7 @@ class ArtifactError(ValueError):
 
 
 class UntrustedTypesError(ArtifactError):
-    """A file that holds types that are not known to be safe.
+    """A file that holds types that are not known to be safe, at all or with their settings.
 
     Attributes
     ----------
@@ -42,24 +45,30 @@ class UntrustedTypesError(ArtifactError):
     """
 
     def __init__(self, types: Iterable[str], where: str = "The file") -> None:
-        self.types = sorted(types)
-        self.where = where
+        reasons = dict(types) if isinstance(types, Mapping) else dict.fromkeys(types, "")
+        self.types = sorted(reasons)
+        self._arguments = reasons, where
         names = ", ".join(map(repr, self.types))
+        described = ", ".join(
+            f"{name!r} ({reasons[name]})" if reasons[name] else repr(name) for name in self.types
+        )
         super().__init__(
-            f"{where} holds types that are not known to be safe: {names}. Building them can run "
-            "code that came with the file or lies in these modules. Look at each; if you trust "
-            f"them and the file's source, load it with trusted=[{names}]."
+            f"{where} holds types that are not known to be safe: {described}. Building or using "
+            "them can run code that came with the file or lies in these modules, or read files "
+            "that the file names. Look at each; if you trust them and the file's source, load it "
+            f"with trusted=[{names}]."
         )
 
-    def __reduce__(self) -> tuple[type, tuple[list[str], str]]:
-        return type(self), (self.types, self.where)
+    def __reduce__(self) -> tuple[type, tuple[dict[str, str], str]]:
+        return type(self), self._arguments
 
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[BinaryIO]:
     """Open a file that takes the place of `path` when the block ends, or not at all."""
     target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name[:100]}.{uuid.uuid4().hex}.tmp")
+    _check_file(target)
+    temporary = temporary_beside(target)
     try:
         with temporary.open("xb") as file:
             yield file
@@ -72,6 +81,46 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(target.parent)
+
+
+def _check_file(path: Path) -> None:
+    """Refuse a folder, a device and a pipe, which could block for ever."""
+    if path.exists() and not path.is_file():
+        kind = "folder" if path.is_dir() else "device or pipe"
+        raise OSError(errno.EINVAL, f"Expected the path of a file, got that of a {kind}", str(path))
+
+
+def temporary_beside(target: Path) -> Path:
+    """Return a temporary name for `target`, and remove what killed processes have left of it.
+
+    The name has the same length whatever the target's. It tells the host and the process, so that
+    no file is removed that another one is still writing.
+    """
+    name = hashlib.sha256(f"{platform.node()}/{target.name}".encode("utf-8", "surrogatepass"))
+    start = f".skmultiinput-{name.hexdigest()[:16]}-"
+    if target.parent.is_dir():
+        for left in target.parent.glob(f"{start}*.tmp"):
+            process = left.name.removeprefix(start).partition("-")[0]
+            if process.isdecimal() and not _is_running(int(process)):
+                _remove(left)
+    return target.with_name(f"{start}{os.getpid()}-{uuid.uuid4().hex}.tmp")
+
+
+def _is_running(process: int) -> bool:
+    if os.name == "nt":  # which removes no open file, and knows no harmless signal
+        return process == os.getpid()
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _sync_folder(folder: Path) -> None:
@@ -103,8 +152,8 @@ def write_archive(path: str | Path, manifest: dict[str, Any], members: dict[str,
     with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
         archive.writestr(MANIFEST, text, zipfile.ZIP_DEFLATED)
         for name, data in members.items():
-            # Weights do not pack.
-            archive.writestr(name, data, _METHODS[not name.endswith(".safetensors")])
+            # Weights do not pack, and arrays of zeros pack so well that they look like a bomb.
+            archive.writestr(name, data, _METHODS[name.endswith(".json")])
         # The digest of the digests: no member can be exchanged alone, the manifest included.
         archive.comment = hashlib.sha256(text).hexdigest().encode()
 
@@ -122,6 +171,7 @@ def read_archive(
         If the file cannot be opened.
     """
     name = Path(path).name
+    _check_file(Path(path))
     with Path(path).open("rb") as file, _explained(name), zipfile.ZipFile(file) as archive:
         infos = check_members(archive, os.fstat(file.fileno()).st_size)
         if MANIFEST not in infos:

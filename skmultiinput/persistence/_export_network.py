@@ -1,10 +1,9 @@
 """Export the network of a fitted estimator, without the preprocessing, for other programs."""
 
 import json
-import os
 import shutil
 import tempfile
-import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import write_exported
-from skmultiinput.persistence._archive import replacing
+from skmultiinput.persistence._archive import replacing, temporary_beside
 from skmultiinput.persistence._manifest import describe_inputs, package_versions
 from skmultiinput.persistence._networks import refuse_code
 
@@ -154,7 +153,7 @@ def _describe(estimator: Any, how: str) -> dict[str, Any]:
 def _export_saved_model(network: keras.Model, path: Path, description: bytes) -> Path:
     if path.exists() and (path.is_file() or any(path.iterdir())):
         raise ValueError(f"{path} exists; expected a new or an empty folder for a SavedModel.")
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    temporary = temporary_beside(path)
     try:
         write_exported(network, temporary, "tf_saved_model")
         (temporary / "inputs.json").write_bytes(description)
@@ -170,9 +169,7 @@ def _export_saved_model(network: keras.Model, path: Path, description: bytes) ->
 def _export_keras(network: keras.Model, path: Path) -> None:
     network = _uncompiled(network)
     refuse_code(keras.saving.serialize_keras_object(network))
-    with tempfile.TemporaryDirectory() as folder, replacing(path) as file:
-        network.save(Path(folder, "network.keras"))
-        file.write(Path(folder, "network.keras").read_bytes())
+    _write_file(path, network.save)
 
 
 def _export_onnx(network: keras.Model, path: Path) -> None:
@@ -186,10 +183,12 @@ def _export_onnx(network: keras.Model, path: Path) -> None:
     network = _uncompiled(network)
     # Keras exports only what has been called; a functional model predicts without.
     network({t.name: np.zeros((1, *t.shape[1:]), t.dtype) for t in network.inputs})
-    temporary = path.with_name(f".{uuid.uuid4().hex}.onnx")
-    try:
-        write_exported(network, temporary, "onnx")
-        os.replace(temporary, path)  # noqa: PTH105 - as in `replacing`
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    _write_file(path, lambda temporary: write_exported(network, temporary, "onnx"))
+
+
+def _write_file(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file by a function that decides by its ending what it writes."""
+    with tempfile.TemporaryDirectory() as folder, replacing(path) as file:
+        temporary = Path(folder, f"network{path.suffix}")
+        write(temporary)
+        file.write(temporary.read_bytes())

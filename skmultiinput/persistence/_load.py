@@ -54,10 +54,7 @@ def load(path: str | Path, *, trusted: Iterable[str | type] = ()) -> Any:
     manifest, members = read_archive(path)
     name = Path(path).name
     try:
-        stored = Stored(members)
-        stored.check_types(names, name)
-        warn_of_versions(manifest, name)
-        return stored.load()
+        pipeline = Stored(members).load(names, name)
     except ArtifactError:
         raise
     except Exception as error:
@@ -66,6 +63,8 @@ def load(path: str | Path, *, trusted: Iterable[str | type] = ()) -> Any:
             f"{name} cannot be loaded ({type(error).__name__}: {error}). It was written by {by}; "
             f"this is skmultiinput {__version__} with {environment()}."
         ) from error
+    warn_of_versions(manifest, name)
+    return pipeline
 
 
 def _check_trusted(trusted: Iterable[str | type]) -> set[str]:

@@ -44,8 +44,8 @@ def read_manifest(path: str | Path) -> dict[str, Any]:
     dict
         ``versions``, ``pipeline`` (its steps), ``input_columns``, ``classes``, ``threshold``,
         ``metrics``, ``networks`` (per network its inputs with kinds, shapes and the sizes of
-        their vocabularies), ``ask_for`` (types that `load` wants in ``trusted``) and ``members``
-        (size and SHA-256 of each).
+        their vocabularies), ``ask_for`` (types that `load` wants in ``trusted``), ``dropped``
+        (parameters that were not saved) and ``members`` (size and SHA-256 of each).
 
     Raises
     ------
@@ -118,7 +118,7 @@ def environment() -> str:
 
 def warn_of_versions(manifest: dict[str, Any], name: str) -> None:
     """Warn, once, if a file was written with other versions."""
-    now, then = package_versions(), manifest["versions"]
+    now, then = package_versions(), dict(manifest.get("versions") or {})
     changed = [
         f"{package} {then.get(package)} (now {now.get(package)})"
         for package in ("skmultiinput", *_PACKAGES, "keras backend")

@@ -10,9 +10,11 @@ from typing import Any
 import keras
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator
 
 from skmultiinput._training.prediction import Predictor
 from skmultiinput.frame._column_groups import ColumnGroups
+from skmultiinput.persistence._settings import is_cache
 from skmultiinput.persistence._standins import LONGEST_RANGE, StandIn
 from skmultiinput.preprocessing._column_selector import SelectedColumns
 
@@ -50,12 +52,15 @@ class PlainCopy:
         Optimizers, losses, metrics and the like, in the order of their numbers.
     estimators : list of (estimator, int)
         The fitted estimators with the numbers of their networks.
+    dropped : list of str
+        Names of the types whose ``memory`` was left out.
     """
 
     def __init__(self) -> None:
         self.networks: list[keras.Model] = []
         self.objects: list[Any] = []
         self.estimators: list[tuple[Any, int]] = []
+        self.dropped: list[str] = []
         # By id; the object is kept beside its copy, so that no other one gets its id meanwhile.
         self._done: dict[int, tuple[Any, Any]] = {}
 
@@ -225,7 +230,11 @@ class PlainCopy:
             return value
         result = object.__new__(cls)
         self._keep(value, result)
-        vars(result).update({name: self(part) for name, part in vars(value).items()})
+        for name, part in vars(value).items():
+            if isinstance(value, BaseEstimator) and is_cache(name, part):
+                self.dropped.append(f"memory of {cls.__name__}")
+                part = None  # noqa: PLW2901 - what is written in its place
+            vars(result)[name] = self(part)
         if isinstance(getattr(value, "model_", None), keras.Model) and hasattr(
             value, "column_groups_"
         ):

@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 from skmultiinput.persistence._archive import write_archive
 from skmultiinput.persistence._manifest import check_metrics, make_manifest
 from skmultiinput.persistence._plain import PlainCopy
+from skmultiinput.persistence._settings import unsafe_settings
 from skmultiinput.persistence._stored import Stored, members_of
 
 __all__ = ["save"]
@@ -70,7 +71,8 @@ def save(
     copier = PlainCopy()
     name = type(pipeline).__name__
     try:
-        data = skops.io.dumps(copier(pipeline))
+        plain = copier(pipeline)
+        data = skops.io.dumps(plain)
     except RecursionError:
         raise TypeError(f"This {name} cannot be saved: it holds itself.") from None
     except Exception as error:
@@ -80,5 +82,6 @@ def save(
         ) from error
     members = members_of(data, copier.networks, copier.objects)
     manifest = make_manifest(pipeline, copier.estimators, metrics)
-    manifest["ask_for"] = sorted(Stored(members).untrusted)
+    manifest["ask_for"] = sorted(Stored(members).untrusted | set(unsafe_settings(plain)))
+    manifest["dropped"] = sorted(set(copier.dropped))
     write_archive(path, manifest, members)

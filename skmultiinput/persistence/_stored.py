@@ -26,6 +26,7 @@ from skmultiinput.persistence._networks import (
     write_object,
 )
 from skmultiinput.persistence._schema import read_schema
+from skmultiinput.persistence._settings import drop_caches, unsafe_settings
 from skmultiinput.persistence._standins import LOADING
 from skmultiinput.persistence._trusted_types import is_trusted
 
@@ -48,8 +49,9 @@ def _packed(data: bytes) -> bytes:
     """Pack the text of a skops file, which shrinks to a tenth."""
     packed = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(packed, "w") as target:
-        for info in source.infolist():
-            target.writestr(info.filename, source.read(info), zipfile.ZIP_DEFLATED)
+        for name in source.namelist():
+            method = zipfile.ZIP_DEFLATED if name == _SCHEMA else zipfile.ZIP_STORED
+            target.writestr(name, source.read(name), method)
     return packed.getvalue()
 
 
@@ -87,14 +89,9 @@ class Stored:
             if name not in loaders or not all(is_trusted(loader, name) for loader in loaders[name])
         }
 
-    def check_types(self, trusted: set[str], name: str) -> None:
-        """Raise for types that are neither known to be safe nor in `trusted`."""
-        unknown = self.untrusted - trusted
-        if unknown:
-            raise UntrustedTypesError(unknown, where=name)
-
-    def load(self) -> Any:
-        """Build the pipeline; only after all names were found to be trusted."""
+    def load(self, trusted: set[str], name: str) -> Any:
+        """Build the pipeline, if all its types are known to be safe or in `trusted`."""
+        _check_trusted(dict.fromkeys(self.untrusted, ""), trusted, name)
         networks = cache(lambda number: self._networks[_index(number)].load())
         objects = cache(lambda number: self._objects[_index(number)].load())
         token = LOADING.set({"networks": networks, "objects": objects})
@@ -107,7 +104,15 @@ class Stored:
             LOADING.reset(token)
         if not hasattr(pipeline, "get_params"):
             raise ArtifactError(f"It holds a {type(pipeline).__name__}, which is no estimator.")
+        _check_trusted(unsafe_settings(pipeline), trusted, name)
+        drop_caches(pipeline)
         return pipeline
+
+
+def _check_trusted(types: dict[str, str], trusted: set[str], name: str) -> None:
+    types = {name: reason for name, reason in types.items() if name not in trusted}
+    if types:
+        raise UntrustedTypesError(types, where=name)
 
 
 def _index(number: Any) -> int:
