@@ -1,10 +1,10 @@
 """What the classifier and the regressor share: parameters, fitting, raw predictions."""
 
-import inspect
+import copy
 
 import keras
 import numpy as np
-from sklearn.base import ClassifierMixin
+from sklearn.base import ClassifierMixin, clone
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
@@ -29,7 +29,7 @@ from skmultiinput.branches._default_branches import DEFAULT_BRANCHES
 from skmultiinput.estimators import _routing as parameters
 from skmultiinput.estimators._fit_memory import fit_from_memory
 from skmultiinput.estimators._parameter_names import ParameterMixin
-from skmultiinput.estimators._pickling import PackedNetwork
+from skmultiinput.estimators._pickling import PackedNetwork, pack, unpack
 from skmultiinput.estimators._presets import number_of_members, number_of_networks, setting
 from skmultiinput.estimators._read_input import draw_seed, read_features, read_weight
 from skmultiinput.estimators._several_fits import check_alone, fit_several, go_on_with_several
@@ -321,18 +321,23 @@ class MultiInputMixin(TableMixin, ParameterMixin):
     # -- pickling --------------------------------------------------------------------------------
 
     def __getstate__(self):
-        state = {**super().__getstate__()}
+        state = pack({**super().__getstate__()})
         if isinstance(state.get("model_"), keras.Model):
             state["model_"] = PackedNetwork(state["model_"])
         return state
 
     def __setstate__(self, state):
-        if isinstance(state.get("model_"), PackedNetwork):
-            state = {**state, "model_": state["model_"].unpack()}
-        # What was kept by an earlier version lacks the parameters that have come since.
-        known = inspect.signature(type(self).__init__).parameters.values()
-        since = {p.name: p.default for p in known if p.default is not p.empty}
-        super().__setstate__({**since, **state})
+        super().__setstate__(unpack(state))
+
+    def __sklearn_clone__(self):
+        """Copy Keras objects among the parameters with all their options, unlike Keras itself."""
+        params = self.get_params(deep=False)
+        copied = type(self)(
+            **{name: unpack(clone(pack(value), safe=False)) for name, value in params.items()}
+        )
+        if "_metadata_request" in vars(self):
+            vars(copied)["_metadata_request"] = copy.deepcopy(vars(self)["_metadata_request"])
+        return copied
 
     # -- predicting ------------------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
-"""A network in a pickle: its configuration and its weights, nothing else.
+"""Keras objects in a pickle or a copy: by their type and what they hold, nothing else.
 
 Keras and SciKeras pickle networks through files with the optimizer's state, which a fitted
-estimator does not need, and warn when it is missing.
+estimator does not need. They pickle and copy losses, metrics and optimizers by a configuration,
+which lacks some options (the delta of Huber in Keras 3.15) and wants each class registered.
 """
 
 import copy
@@ -13,6 +14,50 @@ import numpy as np
 
 from skmultiinput._compat import python_random_untouched
 from skmultiinput._keras.backend import to_numpy
+
+
+def pack(value: Any) -> Any:
+    """Return a value with stand-ins for the losses, metrics and optimizers in it.
+
+    Examples
+    --------
+    >>> loss, activation = unpack(pack([keras.losses.Huber(delta=3.0), "relu"]))
+    >>> float(loss([0.0], [10.0])), activation
+    (25.5, 'relu')
+    """
+    if type(value) in (list, tuple):
+        return type(value)(map(pack, value))
+    if type(value) is dict:
+        return {name: pack(item) for name, item in value.items()}
+    if isinstance(value, (keras.losses.Loss, keras.metrics.Metric, keras.optimizers.Optimizer)):
+        return PackedObject(value)
+    return value
+
+
+def unpack(value: Any) -> Any:
+    """Return the value that `pack` was called with, made anew."""
+    if type(value) in (list, tuple):
+        return type(value)(map(unpack, value))
+    if type(value) is dict:
+        return {name: unpack(item) for name, item in value.items()}
+    return value.unpack() if isinstance(value, (PackedNetwork, PackedObject)) else value
+
+
+class PackedObject:
+    """A loss by its attributes; a metric or an optimizer, which hold variables, by its options."""
+
+    def __init__(self, value: Any) -> None:
+        self.type = type(value)
+        self.by_attributes = isinstance(value, keras.losses.Loss)
+        self.content = dict(vars(value)) if self.by_attributes else value.get_config()
+
+    def unpack(self) -> Any:
+        """Make the object again."""
+        if self.by_attributes:
+            copied = object.__new__(self.type)
+            vars(copied).update(copy.deepcopy(self.content))
+            return copied
+        return self.type.from_config(copy.deepcopy(self.content))
 
 
 class PackedNetwork:
@@ -41,10 +86,9 @@ class PackedNetwork:
             for layer in layers_of(model)
             if not type(layer).__module__.startswith("keras.")
         }
-        self.optimizer = self.loss = None
+        self.compiled = None
         if model.compiled:
-            self.optimizer = type(model.optimizer), model.optimizer.get_config()
-            self.loss = model.loss
+            self.compiled = pack({"optimizer": model.optimizer, "loss": model.loss})
 
     def unpack(self) -> keras.Model:
         """Build the network again."""
@@ -54,9 +98,8 @@ class PackedNetwork:
             config = copy.deepcopy(self.config)
             model = keras.saving.deserialize_keras_object(config, safe_mode=False)
         set_state(model, self.values)
-        if self.optimizer is not None:
-            optimizer, config = self.optimizer
-            model.compile(optimizer=optimizer.from_config(config), loss=self.loss)
+        if self.compiled is not None:
+            model.compile(**unpack(self.compiled))
         return model
 
 

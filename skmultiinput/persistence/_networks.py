@@ -62,17 +62,24 @@ def _check_complete(value: Any, config: dict[str, Any]) -> None:
     """
     if not isinstance(value, (keras.losses.Loss, keras.metrics.Metric)):
         return
-    with keras.saving.custom_object_scope({type(value).__name__: type(value)}):
-        copy = vars(keras.saving.deserialize_keras_object(config, safe_mode=False))
-    for name, option in vars(value).items():
+    name = type(value).__name__
+    advice = "Add it there, or pass a function that is defined at the top of a module."
+    try:
+        with keras.saving.custom_object_scope({name: type(value)}):
+            copy = vars(keras.saving.deserialize_keras_object(config, safe_mode=False))
+    except Exception as error:
+        raise ValueError(
+            f"{name} cannot be saved: its get_config() does not describe the arguments of its "
+            f"__init__. {advice}"
+        ) from error
+    for key, option in vars(value).items():
         is_option = type(option) is dict or (
-            type(option) in (bool, int, float, str) and name[0] != "_" and name != "built"
+            type(option) in (bool, int, float, str) and key[0] != "_" and key != "built"
         )
-        if is_option and repr(option) != repr(copy.get(name, option)):
+        if is_option and repr(option) != repr(copy.get(key, option)):
             raise ValueError(
-                f"{type(value).__name__} cannot be saved: its get_config() lacks some of "
-                f"{name} = {option!r}. Add it there, or pass a function that is defined at the top "
-                "of a module."
+                f"{name} cannot be saved: its get_config() lacks some of {key} = {option!r}. "
+                f"{advice}"
             )
 
 

@@ -8,8 +8,11 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import config_context
+from sklearn.base import clone
 
 from skmultiinput import MultiInputClassifier, MultiInputRegressor
+from skmultiinput.branches import NumericBranch
 from skmultiinput.estimators._pickling import PackedNetwork
 
 SMALL = {"hidden_units": (8,), "n_members": 2, "n_estimators": 1, "epochs": 2, "random_state": 0}
@@ -83,3 +86,53 @@ def test_a_layer_of_ones_own_survives():
     other = pickle.loads(pickle.dumps(PackedNetwork(model))).unpack()
     batch = {"numeric": np.ones((2, 3), dtype="float32")}
     np.testing.assert_array_equal(np.asarray(model(batch)), np.asarray(other(batch)))
+
+
+class Pinball(keras.losses.Loss):
+    def __init__(self, quantile=0.5):
+        super().__init__()
+        self.quantile = quantile
+
+    def call(self, y_true, y_pred):
+        error = y_true - y_pred
+        return keras.ops.maximum(self.quantile * error, (self.quantile - 1) * error)
+
+
+class OwnAdam(keras.optimizers.Adam):
+    pass
+
+
+class OwnError(keras.metrics.MeanAbsoluteError):
+    pass
+
+
+@pytest.mark.parametrize(
+    "way",
+    [lambda m: pickle.loads(pickle.dumps(m)), copy.deepcopy, through_joblib, clone],
+    ids=["pickle", "deepcopy", "joblib", "clone"],
+)
+def test_keras_objects_are_copied_with_all_their_options(way):
+    """SciKeras copies them by a configuration, which has no delta and asks for registration."""
+    model = MultiInputRegressor(
+        loss=keras.losses.Huber(delta=3.0), optimizer=OwnAdam(0.25), metrics=[OwnError(name="own")]
+    )
+    copied = way(model)
+    assert copied.loss is not model.loss
+    assert float(copied.loss([0.0], [10.0])) == float(model.loss([0.0], [10.0])) == 25.5
+    assert type(copied.optimizer) is OwnAdam
+    assert float(copied.optimizer.learning_rate) == 0.25
+    assert type(copied.metrics[0]) is OwnError
+    assert copied.metrics[0].name == "own"
+    assert way(MultiInputRegressor(loss=Pinball(0.9))).loss.quantile == 0.9
+
+
+def test_a_clone_keeps_parameters_and_requests():
+    branches = [("numeric", NumericBranch(embedding_dim=4))]
+    model = MultiInputClassifier(branches=branches, callbacks=None, batch_size=32)
+    with config_context(enable_metadata_routing=True):
+        model.set_fit_request(sample_weight=True)
+        copied = clone(model)
+        assert copied.get_metadata_routing().fit.requests["sample_weight"] is True
+    assert copied.branches[0][1] is not branches[0][1]
+    assert copied.branches[0][1].embedding_dim == 4
+    assert copied.batch_size == 32

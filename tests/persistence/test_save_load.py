@@ -277,6 +277,99 @@ def test_own_layers_are_asked_for_by_name(tmp_path):
     assert_same(model, load(tmp_path / "model.skmi", trusted=names), X)
 
 
+class Pinball(keras.losses.Loss):
+    def __init__(self, quantile=0.5, **options):
+        super().__init__(**options)
+        self.quantile = quantile
+
+    def call(self, y_true, y_pred):
+        error = y_true - y_pred
+        return keras.ops.maximum(self.quantile * error, (self.quantile - 1) * error)
+
+    def get_config(self):
+        return {**super().get_config(), "quantile": self.quantile}
+
+
+class WithoutConfig(Pinball):
+    def get_config(self):
+        return keras.losses.Loss.get_config(self)
+
+
+class NamedOptions(Pinball):
+    def __init__(self, quantile=0.5):
+        super().__init__(quantile)
+
+
+def absolute_error(y_true, y_pred):
+    return keras.ops.mean(keras.ops.abs(y_true - y_pred), axis=-1)
+
+
+class OwnAdam(keras.optimizers.Adam):
+    pass
+
+
+class OwnError(keras.metrics.MeanAbsoluteError):
+    pass
+
+
+class Tripled(keras.layers.Layer):
+    def call(self, inputs):
+        return 3 * inputs
+
+
+class UnregisteredBranch(SquaredBranch):
+    def build(self, group):
+        return Tripled()(group.tensor)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "name"),
+    [
+        ({"loss": Pinball(0.9)}, "Pinball"),
+        ({"loss": Pinball}, "Pinball"),
+        ({"loss": absolute_error}, "absolute_error"),
+        ({"optimizer": OwnAdam(1e-3)}, "OwnAdam"),
+        ({"optimizer": OwnAdam}, "OwnAdam"),
+        ({"metrics": [OwnError()]}, "OwnError"),
+    ],
+)
+def test_unregistered_keras_objects_are_asked_for_by_name(parameters, name, tmp_path):
+    model = MultiInputRegressor(**parameters)
+    save(model, tmp_path / "model.skmi")
+    with pytest.raises(UntrustedTypesError) as caught:
+        load(tmp_path / "model.skmi")
+    assert caught.value.types == [f"{__name__}.{name}"]
+    loaded = load(tmp_path / "model.skmi", trusted=caught.value.types)
+    (key,) = parameters
+    value, expected = getattr(loaded, key), parameters[key]
+    assert value is expected or type(value) is type(expected)
+    if isinstance(expected, Pinball):
+        assert value.quantile == 0.9
+
+
+def test_unregistered_layers_are_asked_for_by_name(tmp_path):
+    X, y = plain_frame()
+    model = small_network(branches=[("numeric", UnregisteredBranch())]).fit(X, y)
+    names = [f"{__name__}.Tripled", f"{__name__}.UnregisteredBranch"]
+    save(model, tmp_path / "model.skmi")
+    with pytest.raises(UntrustedTypesError) as caught:
+        load(tmp_path / "model.skmi")
+    assert caught.value.types == names
+    assert_same(model, load(tmp_path / "model.skmi", trusted=names), X)
+
+
+@pytest.mark.parametrize(
+    ("loss", "message"),
+    [
+        (WithoutConfig(0.9), "WithoutConfig cannot be saved: its get_config.. lacks"),
+        (NamedOptions(0.9), "NamedOptions cannot be saved: its get_config.. does not describe"),
+    ],
+)
+def test_losses_without_a_configuration_are_refused(loss, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        save(MultiInputRegressor(loss=loss), tmp_path / "model.skmi")
+
+
 def test_trees_are_asked_for(tmp_path):
     model = DecisionTreeClassifier().fit([[0], [1]], [0, 1])
     with pytest.raises(UntrustedTypesError, match=r"sklearn\.tree\._tree\.Tree"):
