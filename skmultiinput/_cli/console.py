@@ -1,8 +1,6 @@
 """What the command line shows: tables on stdout, progress on stderr."""
 
-import os
 import sys
-import tempfile
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -118,30 +116,6 @@ def plain_warnings(console: Console, ignored: tuple[type[Warning], ...] = ()) ->
             warnings.simplefilter("ignore", category)
         warnings.showwarning = show
         yield
-
-
-@contextmanager
-def quiet_native_code() -> Iterator[None]:
-    """Hold back what native libraries write to stderr, and show it only if there is an error.
-
-    TensorFlow logs on import whatever its log level is. Python's own stderr goes to the same
-    file, so nothing else should write to it meanwhile.
-    """
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            os.dup2(kept, 2)
-            held.seek(0)
-            sys.stderr.write(held.read().decode(errors="replace"))
-            raise
-        finally:
-            sys.stderr.flush()
-            os.dup2(kept, 2)
-            os.close(kept)
 
 
 def _count(value: Any) -> str:

@@ -24,7 +24,6 @@ from skmultiinput._cli.console import (
     print_line,
     print_metrics,
     print_threshold_gain,
-    quiet_native_code,
 )
 from skmultiinput._cli.prepare_target import (
     Target,
@@ -158,12 +157,12 @@ def _describe(target: Target, seed: int) -> pd.DataFrame:
 def _build_pipeline(args: Arguments, target: Target, err: Any) -> Pipeline:
     """Return the preprocessing and the network, unfitted."""
     print_line(err, "loading TensorFlow")
-    with quiet_native_code():
-        # TensorFlow takes seconds to import: not before the table is known to be good.
-        from skmultiinput.estimators import (  # noqa: PLC0415 - see above
-            MultiInputClassifier,
-            MultiInputRegressor,
-        )
+    # TensorFlow takes seconds to import: not before the table is known to be good.
+    from skmultiinput.estimators import (  # noqa: PLC0415 - see above
+        MultiInputClassifier,
+        MultiInputRegressor,
+    )
+
     parameters: dict[str, Any] = {"random_state": args.seed, "verbose": 0, "preset": args.preset}
     if args.epochs is not None:
         parameters["epochs"] = args.epochs
