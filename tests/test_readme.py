@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import sklearn
 
 README = Path(__file__).parent.parent / "README.md"
 TEXT = README.read_text(encoding="utf-8")
@@ -26,6 +27,14 @@ def run(block, namespace):
 @pytest.mark.parametrize("number", range(len(BLOCKS)), ids=TITLES)
 def test_block_runs(number, namespace):
     run(BLOCKS[number], namespace)
+
+
+def test_all_blocks_run_with_metadata_routing():
+    namespace = {"__name__": "readme"}
+    with sklearn.config_context(enable_metadata_routing=True):
+        for block in BLOCKS:
+            run(block, namespace)
+    assert namespace["auc"] > 0.6
 
 
 def test_the_prose_around_the_blocks_is_true(namespace):
