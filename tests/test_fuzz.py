@@ -3,6 +3,7 @@
 By default a few hundred mutations; ``pytest -m slow`` tries 100,000.
 """
 
+import copy
 import functools
 import hashlib
 import io
@@ -133,6 +134,7 @@ mutation = st.one_of(
     st.tuples(st.just("put"), share, st.binary(min_size=1, max_size=8)),
 )
 mutations = st.lists(mutation, min_size=1, max_size=4)
+places = st.lists(st.tuples(share, share, st.integers(0, 60)), min_size=1, max_size=3)
 
 
 def mutated(data, changes):
@@ -195,6 +197,40 @@ def mutate_member(changes, which, inner):
     try_load(sealed(members))
 
 
+def nodes_of(value):
+    """All dicts of a JSON value."""
+    if isinstance(value, dict):
+        yield value
+    for item in value.values() if isinstance(value, dict) else value:
+        if isinstance(item, (dict, list)):
+            yield from nodes_of(item)
+
+
+def mutate_schema(kind, changes):
+    """Parts of the description of a pipeline or a network change places, or are written twice."""
+    members = members_of(archive(kind))
+    if kind == "plain":
+        name, parts = "pipeline.skops", members_of(members["pipeline.skops"])
+        schema = json.loads(parts["schema.json"])
+    else:
+        name, schema = "networks/0.json", json.loads(members["networks/0.json"])
+    for where, whence, key in changes:
+        nodes = list(nodes_of(schema))
+        target, source = nodes[int(where * len(nodes))], nodes[int(whence * len(nodes))]
+        names = sorted({*target, *source})
+        name_of = names[key % len(names)]
+        if key % 3 and name_of in source:
+            target[name_of] = copy.deepcopy(source[name_of])
+        elif key % 5 == 0:
+            target.pop(name_of, None)
+        else:
+            target |= copy.deepcopy(source)
+    text = json.dumps(schema).encode()
+    if len(text) < 1 << 20:  # each change can double it
+        members[name] = packed(parts | {"schema.json": text}) if kind == "plain" else text
+        try_load(sealed(members))
+
+
 def mutate_network(changes, inner):
     """A part of the network is changed and all digests are put right."""
     members = members_of(archive("network"))
@@ -241,6 +277,18 @@ def test_load_of_a_forged_network(changes, inner):
     mutate_network(changes, inner)
 
 
+@few(100)
+@given(places)
+def test_load_of_parts_that_change_places(changes):
+    mutate_schema("plain", changes)
+
+
+@few(15)
+@given(places)
+def test_load_of_parts_of_a_network_that_change_places(changes):
+    mutate_schema("network", changes)
+
+
 @few(20)
 @given(st.integers(0, 5), st.integers(0, 5))
 def test_load_of_swapped_members(first, second):
@@ -248,10 +296,17 @@ def test_load_of_swapped_members(first, second):
 
 
 @pytest.mark.slow
-@few(MANY // 2)
+@few(MANY // 4)
 @given(mutations)
 def test_load_of_many_mutated_files(changes):
     mutate_file(changes)
+
+
+@pytest.mark.slow
+@few(MANY // 4)
+@given(places)
+def test_load_of_many_parts_that_change_places(changes):
+    mutate_schema("plain", changes)
 
 
 @pytest.mark.slow

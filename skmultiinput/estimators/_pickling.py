@@ -120,6 +120,9 @@ def set_state(model: keras.Model, values: Sequence[np.ndarray]) -> None:
     """Assign what `state_of` gave for a network of the same configuration."""
     for variable, value in zip(state_of(model), values, strict=True):
         variable.assign(value)
+    for layer in layers_of(model):
+        if hasattr(layer, "finalize_state"):  # it computes with constants made of its weights
+            layer.finalize_state()
 
 
 def layers_of(model: keras.Model) -> Iterator[keras.layers.Layer]:

@@ -94,18 +94,20 @@ class StoredObject:
     ----------
     names : set of str
         Names of all classes and functions that building it would call.
+    text : str
+        The configuration, as JSON.
     """
 
     def __init__(self, data: bytes) -> None:
         config = public_names(json.loads(data))
         self.names = names_in(config)
         # As text, because Keras takes a configuration apart when it builds from it.
-        self._text = json.dumps(config)
+        self.text = json.dumps(config)
 
     def load(self) -> Any:
         """Build the object; only after all `names` were found to be trusted."""
         with python_random_untouched(), keras.saving.custom_object_scope(_custom(self.names)):
-            return keras.saving.deserialize_keras_object(json.loads(self._text), safe_mode=True)
+            return keras.saving.deserialize_keras_object(json.loads(self.text), safe_mode=True)
 
 
 class StoredNetwork(StoredObject):

@@ -27,7 +27,7 @@ def is_cache(name: str, value: Any) -> bool:
 
 def drop_caches(pipeline: Any) -> None:
     """Set ``memory`` of all estimators in a pipeline to None."""
-    for part in _parts_of(pipeline):
+    for part in parts_of(pipeline):
         if isinstance(part, BaseEstimator) and is_cache("memory", vars(part).get("memory")):
             vars(part)["memory"] = None
 
@@ -35,7 +35,7 @@ def drop_caches(pipeline: Any) -> None:
 def unsafe_settings(pipeline: Any) -> dict[str, str]:
     """Return the types in a pipeline that have an unsafe setting, with that setting."""
     settings = {}
-    for part in _parts_of(pipeline):
+    for part in parts_of(pipeline):
         values = getattr(part, "__dict__", None)
         setting = _unsafe_setting(part, values) if isinstance(values, dict) else None
         if setting:
@@ -60,7 +60,7 @@ def _unsafe_setting(part: Any, values: dict[str, Any]) -> str | None:
     return None
 
 
-def _parts_of(pipeline: Any) -> Iterator[Any]:
+def parts_of(pipeline: Any) -> Iterator[Any]:
     """Yield all objects that can be reached from a pipeline, but not the inside of networks."""
     seen: dict[int, Any] = {}
     waiting = [pipeline]

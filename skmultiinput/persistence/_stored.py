@@ -12,6 +12,8 @@ import keras
 import skops.io
 from sklearn.exceptions import InconsistentVersionWarning
 
+from skmultiinput._network.weights import keeps_constants
+from skmultiinput._training.prediction import Predictor
 from skmultiinput.persistence import _keras_names
 from skmultiinput.persistence._archive import (
     ArtifactError,
@@ -26,7 +28,7 @@ from skmultiinput.persistence._networks import (
     write_object,
 )
 from skmultiinput.persistence._schema import read_schema
-from skmultiinput.persistence._settings import drop_caches, unsafe_settings
+from skmultiinput.persistence._settings import drop_caches, parts_of, unsafe_settings
 from skmultiinput.persistence._standins import LOADING
 from skmultiinput.persistence._trusted_types import is_trusted
 
@@ -92,7 +94,16 @@ class Stored:
     def load(self, trusted: set[str], name: str) -> Any:
         """Build the pipeline, if all its types are known to be safe or in `trusted`."""
         _check_trusted(dict.fromkeys(self.untrusted, ""), trusted, name)
-        networks = cache(lambda number: self._networks[_index(number)].load())
+        keys: dict[int, tuple[str, str]] = {}
+
+        @cache
+        def networks(number: int) -> keras.Model:
+            stored = self._networks[_index(number)]
+            model = stored.load()
+            if not keeps_constants(model):
+                keys[id(model)] = ("loaded", stored.text)
+            return model
+
         objects = cache(lambda number: self._objects[_index(number)].load())
         token = LOADING.set({"networks": networks, "objects": objects})
         try:
@@ -106,7 +117,18 @@ class Stored:
             raise ArtifactError(f"It holds a {type(pipeline).__name__}, which is no estimator.")
         _check_trusted(unsafe_settings(pipeline), trusted, name)
         drop_caches(pipeline)
+        _share_programs(pipeline, keys)
         return pipeline
+
+
+def _share_programs(pipeline: Any, keys: dict[int, tuple[str, str]]) -> None:
+    """Let equal networks of several loads predict by one compiled program."""
+    for part in parts_of(pipeline):
+        values = getattr(part, "__dict__", {})
+        key = keys.get(id(values.get("model_"))) if isinstance(values, dict) else None
+        if key is not None:
+            predictors = [name for name, value in values.items() if isinstance(value, Predictor)]
+            values.update({name: Predictor(key) for name in predictors})
 
 
 def _check_trusted(types: dict[str, str], trusted: set[str], name: str) -> None:

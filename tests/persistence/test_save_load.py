@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pickle
+import resource
 import subprocess
 import sys
 import zipfile
@@ -629,6 +630,48 @@ def test_all_layers_are_known():
 
 
 # -- pickle ----------------------------------------------------------------------------------------
+
+
+def adapted_network(meta):
+    """A network whose layers learn outside of training, and compute with constants."""
+    (spec,) = meta["column_groups_"].inputs
+    values = np.random.default_rng(0).normal(5, 3, size=(100, *spec.shape)).astype("float32")
+    scale, bins = keras.layers.Normalization(), keras.layers.Discretization(num_bins=4)
+    scale.adapt(values)
+    bins.adapt(values)
+    x = keras.Input(spec.shape, name=spec.name)
+    both = keras.layers.Concatenate()([scale(x), keras.ops.cast(bins(x), "float32")])
+    return keras.Model({spec.name: x}, keras.layers.Dense(1, activation="sigmoid")(both))
+
+
+def test_layers_that_compute_with_constants(tmp_path):
+    X, y = plain_frame()
+    X = X[["numeric__age"]]
+    model = small_network(model=adapted_network).fit(X, y)
+    assert_same(model, pickle.loads(pickle.dumps(model)), X)
+    assert_same(model, roundtrip(model, tmp_path, trusted=[f"{__name__}.adapted_network"]), X)
+
+
+def test_loads_of_one_file_share_a_compiled_program(fitted, saved, tmp_path):
+    X, y = plain_frame()
+    calls = []
+    for _ in range(3):
+        loaded = load(saved)
+        assert_same(fitted, loaded, X)
+        calls.append(vars(loaded)["_predictor"].key)
+    assert calls[0] == calls[1] == calls[2] != None  # noqa: E711
+    other = small_network(hidden_units=(9,)).fit(X, y)
+    assert vars(roundtrip(other, tmp_path))["_predictor"].key != calls[0]
+
+
+def test_memory_is_bounded_over_many_loads(saved):
+    X, _ = plain_frame()
+    peaks = []
+    for n_loads in (5, 20):
+        for _ in range(n_loads):
+            load(saved).predict(X)
+        peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    assert peaks[1] - peaks[0] < 4_000  # KiB; a compiled program for each would be 8 MiB
 
 
 @pytest.mark.parametrize("way", ["pickle", "joblib", "deepcopy"])
