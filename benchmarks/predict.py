@@ -33,7 +33,7 @@ def network_steps(pipeline, X):
     model = pipeline[-1]
     if hasattr(model, "column_groups_"):
         inputs = model.column_groups_.split(typed)
-        return lambda: model._predictor(model.model_, inputs, len(X))  # noqa: SLF001 - the step itself
+        return lambda: model.predictor_(model.model_, inputs, len(X))
     inputs = model.feature_encoder_.transform(typed)
     return lambda: model.model_.predict(inputs, batch_size=model.batch_size, verbose=0)
 

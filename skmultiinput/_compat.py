@@ -33,6 +33,7 @@ __all__ = [
     "_fit_context",
     "bitwise_operations",
     "check_sample_weight",
+    "direction_of",
     "fitted_target_encoder",
     "learning_rate_of",
     "output_setting",
@@ -145,6 +146,14 @@ def learning_rate_of(optimizer):
     the schedule.
     """
     return getattr(optimizer, "_learning_rate", optimizer.learning_rate)
+
+
+def direction_of(metric):
+    """Return "max" if more of a Keras metric is better, "min" if less is, None if it does not say.
+
+    Keras keeps it private, for its own callbacks; can go when it does not.
+    """
+    return {"up": "max", "down": "min"}.get(getattr(metric, "_direction", None))
 
 
 def write_exported(network, path, form):

@@ -9,7 +9,17 @@ PACKAGE = Path(__file__).parent.parent / "skmultiinput"
 # From the ground to the roof. A folder imports from the floors below it; folders of one floor may
 # import each other as long as no circle comes of it.
 FLOORS = [
-    {"_version", "_compat", "_checks", "_typing", "frame", "metrics", "datasets", "_keras"},
+    {
+        "_version",
+        "_compat",
+        "_checks",
+        "_fingerprint",
+        "_typing",
+        "frame",
+        "metrics",
+        "datasets",
+        "_keras",
+    },
     {"preprocessing", "over_sampling", "_layers"},
     {"branches"},
     {"fusion"},

@@ -19,6 +19,27 @@ def _is(name):
     return keras.backend.backend() == name
 
 
+def refuse_distribution(owner: str) -> None:
+    """Raise if a TensorFlow strategy that distributes variables is in scope.
+
+    Raises
+    ------
+    RuntimeError
+        It says what to do instead.
+    """
+    if not _is("tensorflow"):
+        return
+    import tensorflow as tf  # noqa: PLC0415 - only under this backend
+
+    if tf.distribute.has_strategy():
+        strategy = type(tf.distribute.get_strategy()).__name__
+        raise RuntimeError(
+            f"{owner} cannot be fitted under tf.distribute.{strategy}: one fit uses one device. "
+            "Leave the strategy's scope, and use several devices by fitting several estimators at "
+            "once, e.g. GridSearchCV(n_jobs=...) or dask_backend()."
+        )
+
+
 def compile_function(function, *, xla=False):
     """Compile a pure function of tensors.
 

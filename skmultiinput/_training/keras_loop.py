@@ -1,106 +1,114 @@
 """Training by Keras's own ``fit``: slower, and takes every optimizer and callback."""
 
+from typing import Any
+
 import keras
 import numpy as np
 
-from skmultiinput._training.epochs import check_finite, draw_order, measure
+from skmultiinput._training.early_stopping import EarlyStopping
+from skmultiinput._training.forward import raw_model
+from skmultiinput._training.losses import RowLoss
+from skmultiinput._training.optimizers import exclude_from_decay
 from skmultiinput._training.prediction import Predictor
-from skmultiinput._training.program import raw_model
+from skmultiinput._training.schedule import Schedule, check_finite
+from skmultiinput._training.table import SplitTable, Table
+from skmultiinput._training.validation import Validation
+
+# The loss in the unit of the target, beside the one that is minimised.
+_RECORDED = "recorded_loss"
 
 
-def needs_batches(callbacks):
-    """Whether a callback wants to be called in the middle of an epoch."""
-    base = keras.callbacks.Callback
-    names = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
-    return any(
-        getattr(getattr(callback, name), "__func__", None) is not getattr(base, name)
-        and getattr(callback, "save_freq", None) != "epoch"
-        for callback in callbacks
-        for name in names
-    )
+class _Objective(keras.losses.Loss):
+    """A `RowLoss` in the form that Keras's own ``fit`` takes."""
 
-
-class _KerasLoss(keras.losses.Loss):
-    """A `RowLoss` in the form Keras's own ``fit`` takes."""
-
-    def __init__(self, loss):
+    def __init__(self, loss: RowLoss, scale: np.ndarray | None) -> None:
         super().__init__()
-        self.row_loss = loss
+        self.row_loss, self.scale = loss, scale
 
-    def call(self, y_true, y_pred):
-        return self.row_loss.of_raw(y_true, y_pred)
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return self.row_loss.objective(y_true, y_pred, self.scale)
 
 
 class _Batches(keras.utils.PyDataset):
-    """The batches of `_Run`, for Keras's own ``fit``: in a new order each epoch."""
+    """The batches of the compiled loop, for Keras's own ``fit``: in a new order each epoch."""
 
-    def __init__(self, table, rows, schedule):
+    def __init__(self, split: SplitTable, schedule: Schedule) -> None:
         super().__init__()
-        self.table, self.rows, self.schedule = table, rows, schedule
-        self.order = rows
+        self.table, self.rows, self.schedule = split.table, split.training, schedule
+        self.order = self.rows
 
-    def __len__(self):
+    def __len__(self) -> int:
         return 1 + (len(self.rows) - 1) // self.schedule.batch_size
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> tuple:
         start = index * self.schedule.batch_size
-        return _part(self.table, self.order[start : start + self.schedule.batch_size])
+        return self.table.part(self.order[start : start + self.schedule.batch_size])
 
-    def draw(self, epoch):
+    def draw(self, epoch: int) -> None:
         """Draw the order of an epoch; Keras calls its own hooks more often than once in each."""
-        rng = np.random.default_rng([self.schedule.seed, epoch])
-        self.order = draw_order(self.rows, self.schedule.classes, rng)
+        self.order = self.schedule.order(self.rows, epoch)
 
 
 class _Epochs(keras.callbacks.Callback):
-    """Shuffles before each epoch; after it adds the metrics to the logs, and stops at NaN."""
+    """Shuffles before each epoch; after it completes the logs, and decides when to stop."""
 
-    def __init__(self, network, batches, sets, metrics):
+    def __init__(self, network: keras.Model, batches: _Batches, validation: Validation) -> None:
         super().__init__()
-        self.network, self.batches, self.table = network, batches, batches.table
-        self.sets, self.metrics = sets, metrics
-        self.predict = Predictor(None)
+        self.network, self.batches, self.validation = network, batches, validation
+        self.stopping = EarlyStopping(batches.schedule.patience)
+        self.predictor = Predictor(None)
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self.batches.draw(epoch)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        logs = {} if logs is None else logs
+        if _RECORDED in logs:
+            logs["loss"] = logs.pop(_RECORDED)
+        logs.pop(f"val_{_RECORDED}", None)
         check_finite(logs, epoch)
-        for prefix, rows in self.sets.items() if self.metrics else ():
-            inputs, y, weight = _part(self.table, rows)
-            prediction = self.predict(self.network, inputs, len(rows))
-            logs.update(measure(self.metrics, y, prediction, weight, prefix))
+        score, recorded = self.validation.evaluate(self._predict)
+        logs.update(recorded)
+        if score is not None and self.stopping.patience is not None:
+            self.stopping.update(score, self.network.get_weights)
+            if self.stopping.is_over:
+                self.model.stop_training = True
+
+    def _predict(self, rows: np.ndarray) -> np.ndarray:
+        table: Table = self.validation.split.table
+        inputs, _, _ = table.part(rows)
+        return self.predictor(self.network, inputs, len(rows))
 
 
-def _part(table, rows):
-    return (
-        {n: values[rows] for n, values in table.inputs.items()},
-        table.y[rows],
-        table.weight[rows],
-    )
-
-
-def fit_with_keras(model, table, rows, validation_rows, loss, optimizer, schedule):
-    """Train by Keras's own ``fit``: slower, and takes every optimizer and callback."""
-    raw = raw_model(model)
-    raw.compile(optimizer=optimizer, loss=_KerasLoss(loss), jit_compile=False)
-    sets = {"": rows, "val_": validation_rows} if len(validation_rows) else {"": rows}
-    batches = _Batches(table, rows, schedule)
-    # Before the others, which may look at the metrics.
-    callbacks = [_Epochs(model, batches, sets, schedule.metrics), *schedule.callbacks]
-    if schedule.patience is not None and len(validation_rows):
-        callbacks.append(
-            keras.callbacks.EarlyStopping(
-                "val_loss", patience=schedule.patience, restore_best_weights=True
+def fit_with_keras(
+    model: keras.Model,
+    validation: Validation,
+    optimizer: keras.optimizers.Optimizer,
+    schedule: Schedule,
+) -> dict[str, list]:
+    """Train by Keras's own ``fit``, and return the history."""
+    raw, split, loss = raw_model(model), validation.split, validation.loss
+    exclude_from_decay(optimizer)
+    recorded = None
+    if validation.scale is not None:
+        recorded = [
+            keras.metrics.MeanMetricWrapper(
+                lambda y, raw: loss.recorded(y, raw, validation.scale), name=_RECORDED
             )
-        )
+        ]
+    objective = _Objective(loss, validation.scale)
+    raw.compile(optimizer=optimizer, loss=objective, weighted_metrics=recorded, jit_compile=False)
+    batches = _Batches(split, schedule)
+    # Before the others, which may look at the metrics.
+    epochs = _Epochs(model, batches, validation)
     history = raw.fit(
         batches,
         epochs=schedule.initial_epoch + schedule.epochs,
         initial_epoch=schedule.initial_epoch,
-        validation_data=_part(table, validation_rows) if len(validation_rows) else None,
-        callbacks=callbacks,
+        callbacks=[epochs, *schedule.callbacks],
         shuffle=False,
         verbose=schedule.verbose,
     )
+    if epochs.stopping.best is not None:
+        model.set_weights(epochs.stopping.best)
     return dict(history.history)

@@ -6,14 +6,20 @@ What the caller passed is never used itself: fitting would change it.
 import copy
 import functools
 import inspect
+import re
+from typing import Any
 
 import keras
 
 from skmultiinput._checks import routed, suggest
 from skmultiinput._compat import unflatten_params
+from skmultiinput._training.losses import OWN_LOSSES
+from skmultiinput._training.optimizers import exclude_from_decay
+from skmultiinput._training.schedule import NamedMetric
+from skmultiinput._training.task import TASKS
 
 
-def make_optimizer(params):
+def make_optimizer(params: dict[str, Any]) -> keras.optimizers.Optimizer:
     """Make the optimizer that the parameters describe; never the caller's own instance.
 
     Parameters
@@ -37,7 +43,9 @@ def make_optimizer(params):
                 f"optimizer is an instance of {type(given).__name__}, so optimizer__"
                 f"{next(iter(extra))} cannot be set; give its name or class instead."
             )
-        return type(given).from_config(given.get_config())
+        optimizer = type(given).from_config(given.get_config())
+        exclude_from_decay(optimizer)
+        return optimizer
     kind = given
     if isinstance(given, str):
         try:
@@ -56,9 +64,10 @@ def make_optimizer(params):
     options = {"learning_rate": params["learning_rate"], "weight_decay": params["weight_decay"]}
     if not {"clipnorm", "clipvalue", "global_clipnorm"} & set(extra):
         options["global_clipnorm"] = 1.0
-    known = set(inspect.signature(kind).parameters) | set(
-        inspect.signature(keras.optimizers.Optimizer).parameters
-    )
+    known = [
+        *inspect.signature(kind).parameters,
+        *inspect.signature(keras.optimizers.Optimizer).parameters,
+    ]
     for name in extra:
         if name not in known and "__" not in name:
             raise ValueError(
@@ -68,11 +77,11 @@ def make_optimizer(params):
         # Keras's AdamW takes no None, the others no decay of 0.
         options["weight_decay"] = 0.0 if issubclass(kind, keras.optimizers.AdamW) else None
     optimizer = _make(kind, {**_same_name(kind), **options, **extra}, "optimizer")
-    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    exclude_from_decay(optimizer)
     return optimizer
 
 
-def _same_name(kind):
+def _same_name(kind: type) -> dict[str, str]:
     """Return the option that gives all optimizers of a class one name, where it takes a name.
 
     Otherwise each gets a new one, for which TensorFlow compiles, and keeps for good, what makes
@@ -82,12 +91,12 @@ def _same_name(kind):
 
 
 @functools.cache
-def _optimizer_class(name):
+def _optimizer_class(name: str) -> type[keras.optimizers.Optimizer]:
     """Return the class of that name; Keras answers with an instance."""
     return type(keras.optimizers.get(name))
 
 
-def make_loss(params, default):
+def make_loss(params: dict[str, Any], default: str) -> Any:
     """Make the loss that the parameters describe.
 
     Parameters
@@ -108,6 +117,8 @@ def make_loss(params, default):
     """
     given, extra = params["loss"], routed(params, "loss")
     given = default if given is None or (isinstance(given, str) and given == "auto") else given
+    if isinstance(given, str) and given in OWN_LOSSES and not extra:
+        return given
     if isinstance(given, str):
         if extra:
             camel = "".join(part.title() for part in given.split("_"))
@@ -119,6 +130,7 @@ def make_loss(params, default):
                 keras.losses.get(given)
             except ValueError:
                 names = [n for n in dir(keras.losses) if n.islower() and not n.startswith("_")]
+                names += OWN_LOSSES
                 raise ValueError(
                     f"Unknown loss {given!r}{suggest(given, names)} Expected 'auto', a name known "
                     "to Keras, a keras.losses.Loss or a function of (y_true, y_pred)."
@@ -134,7 +146,7 @@ def make_loss(params, default):
     return given
 
 
-def make_metrics(params, kind):
+def make_metrics(params: dict[str, Any], kind: str) -> list[NamedMetric]:
     """Make the metrics that the parameters describe, with names that never change.
 
     Parameters
@@ -146,32 +158,33 @@ def make_metrics(params, kind):
 
     Returns
     -------
-    list of (str, keras.metrics.Metric, str or None)
-        Name, metric, and the form of classes it takes: "codes", "one-hot", or None where targets
-        have one form only.
+    list of NamedMetric
     """
     given, extra = params["metrics"], routed(params, "metrics")
     if given is None:
         return []
     given = list(given.items()) if isinstance(given, dict) else given
     entries = given if isinstance(given, (list, tuple)) else [given]
-    found = []
+    metrics: list[NamedMetric] = []
     for i, entry in enumerate(entries):
         name, metric = entry if isinstance(entry, tuple) else (None, entry)
         options = {**{k: v for k, v in extra.items() if "__" not in k}, **routed(extra, str(i))}
         name, metric = _metric(name, metric, options, kind)
+        if name in {other.name for other in metrics}:
+            name = f"{name}_{i}"
         config = str(metric.get_config().get("fn", "")) if kind == "multiclass" else ""
         sparse = "sparse" in f"{type(metric).__name__} {config}".lower()
         form = ("codes" if sparse else "one-hot") if kind == "multiclass" else None
-        found.append((name, metric, form))
-    return found
+        metrics.append(NamedMetric(name, metric, form))
+    return metrics
 
 
-def _metric(name, given, options, kind):
-    accuracies = {"multiclass": keras.metrics.SparseCategoricalAccuracy}
+def _metric(
+    name: str | None, given: Any, options: dict[str, Any], kind: str
+) -> tuple[str, keras.metrics.Metric]:
     if isinstance(given, str) and given.lower() in ("accuracy", "acc"):
         name = name or "accuracy"
-        return name, accuracies.get(kind, keras.metrics.BinaryAccuracy)(name=name)
+        return name, TASKS[kind].accuracy(name=name)
     if isinstance(given, str):
         name = name or given.lower()
         try:
@@ -182,7 +195,7 @@ def _metric(name, given, options, kind):
         # Keras returns an instance for a class's name; a new one is made below.
         given = type(given) if isinstance(given, keras.metrics.Metric) else given
     if isinstance(given, keras.metrics.Metric):
-        return name or given.name, type(given).from_config(given.get_config())
+        return name or _given_name(given), type(given).from_config(given.get_config())
     if inspect.isclass(given):
         name = name or options.pop("name", None) or given.__name__.lower()
         return name, _make(given, {**options, "name": name}, "metrics")
@@ -191,11 +204,18 @@ def _metric(name, given, options, kind):
             "The 'metrics' parameter must hold names known to Keras, keras.metrics.Metric classes "
             f"or instances, or functions of (y_true, y_pred). Got {given!r}."
         )
-    name = name or given.__name__
+    name = name or options.get("name") or given.__name__
     return name, keras.metrics.MeanMetricWrapper(given, name=name)
 
 
-def make_callbacks(params):
+def _given_name(metric: keras.metrics.Metric) -> str:
+    """Return the name of a metric, without the number that Keras adds to names it makes up."""
+    made_up = re.sub(r"(?<!^)(?=[A-Z][a-z])", "_", type(metric).__name__).lower()
+    plain = re.sub(r"_\d+$", "", metric.name)
+    return plain if plain in (made_up, type(metric).__name__.lower()) else metric.name
+
+
+def make_callbacks(params: dict[str, Any]) -> list[keras.callbacks.Callback]:
     """Make the callbacks that the parameters describe; never the caller's own instances.
 
     Parameters
@@ -212,7 +232,7 @@ def make_callbacks(params):
     ValueError
         If something in the list is no callback.
     """
-    found = []
+    callbacks = []
     for prefix in ("callbacks", "fit__callbacks"):
         given = params.get(prefix)
         if given is None:
@@ -227,11 +247,11 @@ def make_callbacks(params):
                     f"instances, one or a list or dict of them. Got {callback!r}."
                 )
             # A callback keeps the model it has seen; the caller's must not, or clones drag it on.
-            found.append(copy.deepcopy(callback))
-    return found
+            callbacks.append(copy.deepcopy(callback))
+    return callbacks
 
 
-def _make(given, extra, name):
+def _make(given: Any, extra: dict[str, Any], name: str) -> Any:
     """Make objects from classes and their parameters; a wrong parameter is named."""
     try:
         return unflatten_params(items=given, params=extra)

@@ -1,6 +1,8 @@
 """Train a network: epochs, validation, early stopping, callbacks."""
 
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import keras
 import numpy as np
@@ -8,195 +10,188 @@ from keras import ops
 
 from skmultiinput._compat import learning_rate_of
 from skmultiinput._keras.backend import tensors_of, to_numpy
-from skmultiinput._layers.embedding_layers import TokenEmbedding
-from skmultiinput._layers.token_layers import TfidfEmbedding
-from skmultiinput._training.compile_cache import pooled
-from skmultiinput._training.epochs import check_finite, draw_order, measure
-from skmultiinput._training.keras_loop import fit_with_keras, needs_batches
+from skmultiinput._training.callbacks import needs_batches, set_directions
+from skmultiinput._training.compile_cache import CACHE
+from skmultiinput._training.early_stopping import EarlyStopping
+from skmultiinput._training.keras_loop import fit_with_keras
+from skmultiinput._training.losses import RowLoss
 from skmultiinput._training.optimizers import rule_of
-from skmultiinput._training.prediction import forward_of, predict_in_chunks
-from skmultiinput._training.program import Program, State, flatten, raw_model
+from skmultiinput._training.prediction import (
+    forward_key,
+    forward_of,
+    predict_in_chunks,
+    rows_per_chunk,
+)
+from skmultiinput._training.program import Program, TrainState, flatten
+from skmultiinput._training.schedule import Schedule, check_finite
+from skmultiinput._training.table import SplitTable
+from skmultiinput._training.validation import Validation
+from skmultiinput._training.xla import use_xla
 
-# One XLA program per epoch pays from so many steps, up to so many products of weights per step.
-XLA_STEPS = 400
-XLA_PRODUCTS = 500_000_000
-# Up to this size of the inputs, in bytes.
-XLA_BYTES = 2**26
-# Layers that XLA makes slower on a processor: on two cores a step with texts takes 21 ms instead
-# of 6, with convolutions over histories 68 instead of 9, over pictures 15 instead of 3.
-_SLOW_UNDER_XLA = (TfidfEmbedding, TokenEmbedding, keras.layers.Conv1D, keras.layers.Conv2D)
+
+class CompiledOtherwiseError(Exception):
+    """The epochs before were compiled in another way, which rounds differently."""
 
 
-def train(model, table, rows, validation_rows, *, loss, optimizer, schedule, key=None, state=None):
+def train(
+    model: keras.Model,
+    split: SplitTable,
+    *,
+    loss: RowLoss,
+    optimizer: keras.optimizers.Optimizer,
+    schedule: Schedule,
+    key: Any = None,
+    state: TrainState | None = None,
+) -> tuple[dict[str, list], TrainState | None]:
     """Train a network in place.
 
     Parameters
     ----------
     model : keras.Model
         A functional model whose inputs are a dict; its weights are set to the trained ones.
-    table : Table
-        All rows, those for validation included.
-    rows, validation_rows : ndarray of int
-        Which rows to train on and which to validate on; the latter may be empty.
+    split : SplitTable
     loss : RowLoss
     optimizer : keras.optimizers.Optimizer
         Its configuration is used. One that `rule_of` has no rule for is used itself, by Keras.
     schedule : Schedule
     key : hashable, optional
-        What is built into the graph of `model`; networks with equal keys share compiled code.
-    state : State, optional
-        Where to go on; a new start where it is not given.
+        All that is built into the graph of `model`; networks with equal keys share compiled code.
+    state : TrainState, optional
+        Where to go on; training starts anew if None.
 
     Returns
     -------
     history : dict of {str: list of float}
         ``loss`` and, with validation rows, ``val_loss`` per epoch, and the metrics.
-    state : State or None
+    state : TrainState or None
         For the next call; None where Keras did the training.
 
     Raises
     ------
     FloatingPointError
         If the loss is not finite; it says after which epoch and what to try.
+    CompiledOtherwiseError
+        If the whole training, done at once, would have been compiled in another way.
     """
-    _check_loss(loss, model, table)
+    validation = Validation(split, loss, schedule.metrics)
+    _check_loss(validation, model)
+    set_directions(schedule.callbacks, schedule.metrics)
     rule = rule_of(optimizer)
     if rule is None or keras.backend.backend() == "torch" or needs_batches(schedule.callbacks):
-        return fit_with_keras(model, table, rows, validation_rows, loss, optimizer, schedule), None
-    xla = use_xla(schedule, model, table, len(rows))
-    forward = forward_of(model, key)
-    program = pooled(
-        key and (key, loss, rule, schedule.batch_size, xla, keras.config.floatx()),
-        lambda: Program(forward, loss, rule, schedule.batch_size, xla=xla),
-    )
-    if state is None:
-        theta = ops.convert_to_tensor(flatten(model.trainable_variables))
-        state = State(theta, [ops.zeros_like(theta)] * rule.n_slots, _rest(model))
-    run = _Run(model, program, table, rows, validation_rows, loss, optimizer, schedule)
-    return run.epochs(state)
+        return fit_with_keras(model, validation, optimizer, schedule), None
+    xla = use_xla(schedule, model, split.table, len(split.training))
+    if state is not None and schedule.total_epochs and state.xla != xla:
+        raise CompiledOtherwiseError
+    shared = forward_key(key) if loss.key is not None else None
+    epoch_key = shared and ("epoch", shared, loss, rule, schedule.batch_size, xla)
+    with CACHE.dropping_on_error(shared, epoch_key):
+        forward = forward_of(model, key if shared else None)
+        program = CACHE.get(
+            epoch_key, lambda: Program(forward, loss, rule, schedule.batch_size, xla=xla)
+        )
+        if state is None:
+            theta = ops.convert_to_tensor(flatten(model.trainable_variables))
+            rest = tensors_of(model.non_trainable_variables)
+            state = TrainState(theta, [ops.zeros_like(theta)] * rule.n_slots, rest)
+        state = replace(state, xla=xla)
+        return _Run(model, program, validation, optimizer, schedule).epochs(state)
 
 
-def _check_loss(loss, model, table):
+def _check_loss(validation: Validation, model: keras.Model) -> None:
     """Call a user's loss once, where its errors are readable: outside of compiled code."""
-    if not isinstance(loss.loss, str):
-        y = table.y[:2]
-        loss.of_prediction(y, np.full((len(y), model.outputs[0].shape[-1]), 0.5, np.float32))
-
-
-def use_xla(schedule, model, table, n_rows):
-    """Decide from the fit's own figures, so that equal fits take equal ways.
-
-    Compiling costs a second or two: it pays where there are many steps. It also copies the table,
-    twice for a while.
-
-    Parameters
-    ----------
-    schedule : Schedule
-    model : keras.Model
-    table : Table
-    n_rows : int
-        Number of training rows.
-
-    Returns
-    -------
-    bool
-        Whether an epoch is to be one XLA program.
-    """
-    if schedule.xla != "auto":
-        return bool(schedule.xla)
-    if any(isinstance(layer, keras.layers.BatchNormalization) for layer in model.layers):
-        return False  # the rows that fill up the last batch would count in its statistics
-    if any(isinstance(layer, _SLOW_UNDER_XLA) for layer in model.layers):
-        return False
-    if sum(values.nbytes for values in table.inputs.values()) > XLA_BYTES:
-        return False
-    n_steps = schedule.epochs * -(-n_rows // schedule.batch_size)
-    n_members = next((layer.n_members for layer in model.layers if hasattr(layer, "n_members")), 1)
-    n_weights = sum(int(np.prod(v.shape)) for v in model.trainable_variables if len(v.shape) == 2)
-    products = schedule.batch_size * n_members * n_weights
-    return n_steps >= XLA_STEPS and products <= XLA_PRODUCTS
+    if not isinstance(validation.loss.loss, str):
+        y = validation.split.table.y[:2]
+        prediction = np.full((len(y), model.outputs[0].shape[-1]), 0.5, np.float32)
+        validation.loss.of_prediction(y, prediction, validation.scale)
 
 
 class _Run:
     """One training run: what stays the same over its epochs."""
 
-    def __init__(self, model, program, table, rows, validation_rows, loss, optimizer, schedule):
-        self.model, self.program, self.loss, self.schedule = model, program, loss, schedule
-        self.rows, self.validation_rows = rows, validation_rows
-        self.table = table
-        self.on_device = program.upload(table, rows)
-        self.optimizer = optimizer
+    def __init__(
+        self,
+        model: keras.Model,
+        program: Program,
+        validation: Validation,
+        optimizer: keras.optimizers.Optimizer,
+        schedule: Schedule,
+    ) -> None:
+        self.model, self.program, self.validation = model, program, validation
+        self.schedule, self.optimizer = schedule, optimizer
+        self.table, self.rows = validation.split.table, validation.split.training
+        self.on_device = program.upload(self.table, self.rows, validation.scale)
+        self.chunk = rows_per_chunk(model)
         self.history: dict[str, list] = {}
-        self.mean, self.n_averaged = None, 0
-        self.hooks = None
+        self.mean: Any = None
+        self.n_averaged = 0
+        self.hooks: keras.callbacks.CallbackList | None = None
         if schedule.callbacks:
             if not model.compiled:
-                model.compile(optimizer=optimizer, loss=loss.loss)
+                model.compile(optimizer=optimizer)
             self.hooks = keras.callbacks.CallbackList(
                 schedule.callbacks, model=model, epochs=schedule.epochs, verbose=schedule.verbose
             )
 
-    def epochs(self, state):
+    def epochs(self, state: TrainState) -> tuple[dict[str, list], TrainState]:
         """Train until the epochs or the patience are used up."""
-        schedule, best, best_loss, waited = self.schedule, None, np.inf, 0
-        self._call_hooks("on_train_begin")
-        for epoch in range(schedule.initial_epoch, schedule.initial_epoch + schedule.epochs):
-            self._call_hooks("on_epoch_begin", epoch)
-            # Of each epoch's own, so that training that goes on draws what it would have drawn.
-            rng = np.random.default_rng([schedule.seed, epoch])
-            order = draw_order(np.arange(len(self.rows)), schedule.classes, rng)
+        schedule = self.schedule
+        stopping = EarlyStopping(schedule.patience)
+        last = schedule.initial_epoch + schedule.epochs
+        if self.hooks:
+            self._store(state)
+        state = self._call_hooks(state, "on_train_begin")
+        for epoch in range(schedule.initial_epoch, last):
+            state = self._call_hooks(state, "on_epoch_begin", epoch)
+            order = schedule.order(np.arange(len(self.rows)), epoch)
             state, loss = self.program.run_epoch(
                 state, self.on_device, self._padded(order), len(order), self._rates(state.step)
             )
-            shown, logs = self._judge(state)
+            judged, score, logs = self._judge(state)
             logs = {"loss": loss, **logs}
             check_finite(logs, epoch)
+            if schedule.verbose:
+                values = " - ".join(f"{name}: {value:.4f}" for name, value in logs.items())
+                print(f"Epoch {epoch + 1}/{last} - {values}")  # noqa: T201 - asked for by verbose
+            if self.hooks:
+                # Callbacks see the weights that were judged, and may change them or the logs.
+                self._store(judged)
+                changed = self._call_hooks(judged, "on_epoch_end", epoch, logs)
+                if changed is not judged:
+                    self.mean, self.n_averaged = None, 0
+                    state = judged = changed
             for name, value in logs.items():
                 self.history.setdefault(name, []).append(value)
-            if schedule.verbose:
-                figures = " - ".join(f"{name}: {value:.4f}" for name, value in logs.items())
-                print(f"Epoch {epoch + 1}/{schedule.initial_epoch + schedule.epochs} - {figures}")  # noqa: T201 - asked for by verbose
-            state, shown = self._after_epoch(state, shown, epoch, logs)
-            if self.hooks and self.model.stop_training:
+            if score is not None and schedule.patience is not None:
+                stopping.update(score, partial(_same, judged))
+            if stopping.is_over or (self.hooks and self.model.stop_training):
                 break
-            if schedule.patience is None or "val_loss" not in logs:
-                continue
-            if logs["val_loss"] < best_loss:
-                best, best_loss, waited = shown, logs["val_loss"], 0
-            else:
-                waited += 1
-                if waited >= schedule.patience:
-                    break
-        state = best or state
+        state = stopping.best or state
         self._store(state)
-        self._call_hooks("on_train_end")
-        return self.history, state
+        return self.history, self._call_hooks(state, "on_train_end")
 
-    def _judge(self, state):
+    def _judge(self, state: TrainState) -> tuple[TrainState, float | None, dict[str, Any]]:
         """Evaluate the weights and their running mean; returns the better of the two states."""
-        logs = self._evaluate(state)
-        if (
-            not self.schedule.weight_averaging
-            or self.schedule.patience is None
-            or "val_loss" not in logs
-        ):
-            return state, logs
+        score, logs = self.validation.evaluate(partial(self._predict, state))
+        if not self.schedule.weight_averaging or self.schedule.patience is None or score is None:
+            return state, score, logs
         # A plain mean at first: no epoch counts more than the ones after it.
         self.n_averaged += 1
         keep = min(self.schedule.weight_averaging, 1 - 1 / self.n_averaged)
         theta = state.theta
         self.mean = theta if self.mean is None else keep * self.mean + (1 - keep) * theta
-        averaged = State(self.mean, state.slots, state.rest, state.step)
-        logs_of_mean = self._evaluate(averaged)
-        better = logs_of_mean["val_loss"] < logs["val_loss"]
-        return (averaged, logs_of_mean) if better else (state, logs)
+        averaged = replace(state, theta=self.mean)
+        score_of_mean, logs_of_mean = self.validation.evaluate(partial(self._predict, averaged))
+        if score_of_mean is not None and score_of_mean < score:
+            return averaged, score_of_mean, logs_of_mean
+        return state, score, logs
 
-    def _padded(self, order):
+    def _padded(self, order: np.ndarray) -> np.ndarray:
         """Fill the order up to whole batches with rows from its start, which weigh nothing."""
         length = self.program.n_orders(len(order)) * self.program.batch_size
         return np.resize(order, length)
 
-    def _rates(self, step):
+    def _rates(self, step: int) -> np.ndarray:
+        """Return the learning rate of each step of the next epoch."""
         n_steps = self.program.n_orders(len(self.rows))
         optimizer = self.model.optimizer if self.hooks else self.optimizer
         rate = learning_rate_of(optimizer)
@@ -204,55 +199,31 @@ class _Run:
             return np.array([float(rate(step + i)) for i in range(n_steps)], dtype=np.float32)
         return np.full(n_steps, float(to_numpy(optimizer.learning_rate)), np.float32)
 
-    def _evaluate(self, state):
-        logs = {}
-        sets = {"val_": self.validation_rows} if len(self.validation_rows) else {}
-        if self.schedule.metrics:
-            sets = {"": self.rows, **sets}
-        for prefix, rows in sets.items():
-            prediction = self._predict(state, rows)
-            y, weight = self.table.y[rows], self.table.weight[rows]
-            if prefix:
-                values = to_numpy(self.loss.of_prediction(y, prediction))
-                logs["val_loss"] = float(np.average(values, weights=weight))
-            logs |= measure(self.schedule.metrics, y, prediction, weight, prefix)
-        return logs
-
-    def _predict(self, state, rows):
+    def _predict(self, state: TrainState, rows: np.ndarray) -> np.ndarray:
         weights = [*self.program.unflatten(state.theta), *state.rest]
         predict = partial(self.program.forward.predict, weights)
-        return predict_in_chunks(predict, self.table.inputs, len(rows), rows)
+        return predict_in_chunks(predict, self.table.inputs, len(rows), rows, self.chunk)
 
-    def _after_epoch(self, state, shown, epoch, logs):
-        """Let callbacks see the weights that were judged, and change them; go on from theirs."""
-        if not self.hooks:
-            return state, shown
-        self._store(shown)
-        before = flatten(self.model.trainable_variables)
-        self.hooks.on_epoch_end(epoch, logs)
-        after = flatten(self.model.trainable_variables)
-        if np.array_equal(before, after, equal_nan=True):
-            return state, shown
-        self.mean, self.n_averaged = None, 0
-        state = State(ops.convert_to_tensor(after), state.slots, state.rest, state.step)
-        return state, state
-
-    def _store(self, state):
+    def _store(self, state: TrainState) -> None:
+        """Set the weights of the network."""
         for variable, value in zip(
             self.model.trainable_variables, self.program.unflatten(state.theta), strict=True
         ):
             variable.assign(value)
-        for variable, value in zip(_rest_variables(self.model), state.rest, strict=True):
+        for variable, value in zip(self.model.non_trainable_variables, state.rest, strict=True):
             variable.assign(value)
 
-    def _call_hooks(self, name, *arguments):
-        if self.hooks:
-            getattr(self.hooks, name)(*arguments)
+    def _call_hooks(self, state: TrainState, name: str, *arguments: Any) -> TrainState:
+        """Call the callbacks; returns a new state if they have changed the network's weights."""
+        if not self.hooks:
+            return state
+        before = flatten(self.model.trainable_variables)
+        getattr(self.hooks, name)(*arguments)
+        after = flatten(self.model.trainable_variables)
+        if np.array_equal(before, after, equal_nan=True):
+            return state
+        return replace(state, theta=ops.convert_to_tensor(after))
 
 
-def _rest_variables(model):
-    return raw_model(model).non_trainable_variables
-
-
-def _rest(model):
-    return tensors_of(_rest_variables(model))
+def _same(state: TrainState) -> TrainState:
+    return state

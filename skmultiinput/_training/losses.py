@@ -1,11 +1,14 @@
-"""Losses per row, on outputs before their activation and with members."""
+"""Losses per row: on outputs before their activation, with members, in the unit of the target."""
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
+
+from skmultiinput._fingerprint import fingerprint_or_none
+from skmultiinput._training.table import TargetScale
 
 # Losses that have an exact form on outputs before their activation.
 _FROM_LOGITS = {
@@ -13,12 +16,40 @@ _FROM_LOGITS = {
     ("sparse_categorical_crossentropy", "softmax"),
     ("categorical_crossentropy", "softmax"),
 }
-DEFAULT_LOSSES = {
-    "binary": "binary_crossentropy",
-    "multilabel": "binary_crossentropy",
-    "multiclass": "sparse_categorical_crossentropy",
-    "regression": "mean_squared_error",
-}
+# Losses of the difference alone that only change by a factor with the scale of the target: they
+# train on standardised targets, each of several with the same weight.
+_STANDARDISED = {"mean_squared_error", "mse", "mean_absolute_error", "mae"}
+# Losses of quantities that cannot be negative: the network predicts their logarithm.
+LOG_LINK = {"poisson", "mean_squared_logarithmic_error", "msle", "gamma", "tweedie"}
+
+
+def gamma(y_true: Any, y_pred: Any) -> Any:
+    """Half the gamma deviance of positive targets, (n_samples, n_outputs) -> (n_samples,)."""
+    ratio = y_true / y_pred
+    return ops.mean(ratio - ops.log(ratio) - 1, axis=-1)
+
+
+def tweedie(y_true: Any, y_pred: Any) -> Any:
+    """Half the Tweedie deviance of power 1.5, (n_samples, n_outputs) -> (n_samples,)."""
+    root = ops.sqrt(y_pred)
+    return ops.mean(2 * (y_true / root + root) - 4 * ops.sqrt(y_true), axis=-1)
+
+
+# Losses that Keras does not have, by name.
+OWN_LOSSES = {"gamma": gamma, "tweedie": tweedie}
+
+
+def loss_name(loss: Any) -> str:
+    """Return the name of a loss in Keras's snake case, "" where it has none."""
+    if isinstance(loss, str):
+        return loss
+    if isinstance(loss, (keras.losses.Loss, type)):
+        return _snake((loss if isinstance(loss, type) else type(loss)).__name__)
+    return str(getattr(loss, "__name__", ""))
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
 
 
 @dataclass(frozen=True)
@@ -32,63 +63,102 @@ class RowLoss:
     activation : str
         Activation of the network's outputs; "linear" where the network is a user's own and has
         applied it already.
+    key : str or None
+        Equal for losses that compute the same; None for one whose content cannot be read.
     """
 
     loss: Any = field(compare=False)
     activation: str = "linear"
-    # What makes two losses the same: an instance is described by its class and configuration.
-    identity: Any = None
+    key: str | None = None
 
-    def __post_init__(self):
-        identity = self.loss
-        if isinstance(self.loss, keras.losses.Loss):
-            config = json.dumps(self.loss.get_config(), default=repr, sort_keys=True)
-            identity = (type(self.loss), config)
-        object.__setattr__(self, "identity", identity)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", fingerprint_or_none(self.loss))
 
-    def of_raw(self, y, raw):
-        """Loss of outputs before their activation; with members, the mean of theirs.
+    @property
+    def on_scaled_targets(self) -> bool:
+        """Whether training may use scaled targets as they are."""
+        return isinstance(self.loss, str) and self.loss in _STANDARDISED
+
+    def objective(self, y: Any, raw: Any, scale: Any = None) -> Any:
+        """Compute what training minimises, for outputs before their activation.
 
         Parameters
         ----------
         y : tensor of shape (n_samples,) or (n_samples, n_outputs)
         raw : tensor of shape (n_samples, n_outputs) or (n_samples, n_members, n_outputs)
+            With members, the result is the mean of theirs.
+        scale : tensor of shape (3, n_outputs), optional
+            Mean and scale of the target, and a divisor; see `scale_rows`.
 
         Returns
         -------
         tensor of shape (n_samples,)
         """
+        if keras.backend.standardize_dtype(raw.dtype) in ("float16", "bfloat16"):
+            raw = ops.cast(raw, "float32")
+        y = ops.cast(y, raw.dtype) if "float" in keras.backend.standardize_dtype(y.dtype) else y
         if len(raw.shape) == 3:
             n_members = raw.shape[1]
-            rows = self.of_raw(ops.repeat(y, n_members, axis=0), _rows(raw))
+            y = ops.repeat(y, n_members, axis=0)
+            rows = self.objective(y, ops.reshape(raw, (-1, raw.shape[2])), scale)
             return ops.mean(ops.reshape(rows, (-1, n_members)), axis=1)
         if (self.loss, self.activation) in _FROM_LOGITS:
             return _reduce(keras.losses.get(self.loss)(y, raw, from_logits=True))
-        return self.of_prediction(y, keras.activations.get(self.activation)(raw))
+        prediction = keras.activations.get(self.activation)(raw)
+        if scale is None or self.on_scaled_targets:
+            return self._rows(y, prediction)
+        return self.of_prediction(y, prediction, scale) / scale[2, 0]
 
-    def of_prediction(self, y, prediction):
-        """Loss of predictions, shape (n_samples, n_outputs) -> (n_samples,)."""
-        loss = keras.losses.get(self.loss)
+    def recorded(self, y: Any, raw: Any, scale: Any) -> Any:
+        """Loss in the unit of the target, for outputs before their activation; as `objective`."""
+        prediction = keras.activations.get(self.activation)(raw)
+        if len(prediction.shape) == 3:
+            prediction = ops.mean(prediction, axis=1)
+        return self.of_prediction(ops.cast(y, prediction.dtype), prediction, scale)
+
+    def of_prediction(self, y: Any, prediction: Any, scale: Any = None) -> Any:
+        """Loss of predictions in the unit of the target, (n_samples, n_outputs) -> (n_samples,)."""
+        if scale is not None:
+            # The mean of the target cancels out of a difference, and with it rounding errors.
+            mean = 0.0 if self.on_scaled_targets else scale[0]
+            y, prediction = y * scale[1] + mean, prediction * scale[1] + mean
+        return self._rows(y, prediction)
+
+    def scale_rows(self, y: np.ndarray, weight: np.ndarray, scale: TargetScale | None) -> Any:
+        """Return mean, scale and divisor as an array (3, n_outputs), None for unscaled targets.
+
+        The divisor is the loss of predicting the mean: whatever the unit and the loss, training
+        starts near an objective of 1, which is what learning rates and clipping are made for.
+        """
+        if scale is None:
+            return None
+        rows = np.stack([scale.mean, scale.scale, np.ones_like(scale.mean)]).astype(np.float32)
+        if not self.on_scaled_targets:
+            constant = np.broadcast_to(np.average(y, axis=0, weights=weight), y.shape)
+            loss = np.asarray(self.of_prediction(y, constant.astype(np.float32), rows))
+            divisor = float(np.average(loss, weights=weight))
+            rows[2] = divisor if np.isfinite(divisor) and divisor > 0 else 1.0
+        return rows
+
+    def _rows(self, y: Any, prediction: Any) -> Any:
+        name = self.loss if isinstance(self.loss, str) else None
+        loss = OWN_LOSSES[name] if name in OWN_LOSSES else keras.losses.get(self.loss)
         # For the name of a class, Keras before 3.4 returns the class, later releases an instance.
         loss = loss() if isinstance(loss, type) else loss
-        rows = (
-            loss.call(y, prediction) if isinstance(loss, keras.losses.Loss) else loss(y, prediction)
-        )
-        return _reduce(rows)
+        if (
+            isinstance(loss, keras.losses.Loss)
+            and type(loss).__call__ is keras.losses.Loss.__call__
+        ):
+            return _reduce(loss.call(y, prediction))
+        return _reduce(loss(y, prediction))
 
 
-def _rows(raw):
-    return ops.reshape(raw, (-1, raw.shape[2]))
-
-
-def _reduce(values):
+def _reduce(values: Any) -> Any:
+    """Take the mean over all axes but the rows."""
     if len(values.shape) == 0:
         raise ValueError(
             "The loss must return one value per row, shape (n_samples,); it returned a single "
             "number. Leave the mean over rows to the training."
         )
-    return (
-        ops.mean(values, axis=tuple(range(1, len(values.shape))))
-        if len(values.shape) > 1
-        else values
-    )
+    axes = tuple(range(1, len(values.shape)))
+    return ops.mean(values, axis=axes) if axes else values

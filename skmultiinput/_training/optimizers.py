@@ -6,9 +6,44 @@ Keras's formulas, so that both give the same numbers.
 """
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 from keras import ops
+
+# Names of the weights that weight decay never applies to.
+NOT_DECAYED = ("bias",)
+
+
+def exclude_from_decay(optimizer: keras.optimizers.Optimizer) -> None:
+    """Tell an optimizer of Keras which weights it must not decay."""
+    optimizer.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
+
+
+class Step(NamedTuple):
+    """Number of an update, from 1, and its learning rate."""
+
+    number: Any
+    rate: Any
+
+
+class Layout(NamedTuple):
+    """What the flat vector of weights is made of.
+
+    Attributes
+    ----------
+    decayed : ndarray of shape (n_weights,) or None
+        1 where weight decay applies, 0 elsewhere; None where it applies to all.
+    sizes : list of int
+        Sizes of the variables.
+    """
+
+    decayed: np.ndarray | None
+    sizes: list[int]
+
+
+_Update = tuple[Any, list[Any]]
 
 
 @dataclass(frozen=True)
@@ -19,48 +54,32 @@ class Rule:
     ----------
     name : str
         Keras's name of the optimizer, in lower case.
-    constants : tuple of (str, value) pairs
+    constants : tuple of (str, float) pairs
         Its parameters except the learning rate.
     """
 
     name: str
-    constants: tuple
+    constants: tuple[tuple[str, Any], ...]
 
     @property
-    def n_slots(self):
+    def n_slots(self) -> int:
         """Number of vectors the rule keeps beside the weights."""
         return {"sgd": 1, "rmsprop": 2, "adam": 2, "adamw": 2, "lion": 1}[self.name]
 
-    def apply(self, theta, gradient, slots, step, rate, decayed, pieces):
-        """One update.
-
-        Parameters
-        ----------
-        theta, gradient : tensor of shape (n_weights,)
-        slots : list of tensor of shape (n_weights,)
-        step : tensor, float
-            Number of this update, from 1.
-        rate : tensor, float
-            Learning rate.
-        decayed : tensor of shape (n_weights,) or None
-            1 where weight decay applies, 0 elsewhere; None where it applies to all.
-        pieces : list of int
-            Sizes of the variables that make up the vector.
-
-        Returns
-        -------
-        theta, slots
-        """
+    def apply(
+        self, theta: Any, gradient: Any, slots: list[Any], step: Step, layout: Layout
+    ) -> tuple[Any, list[Any]]:
+        """One update of the weights, (n_weights,), and of the slots."""
         constants = dict(self.constants)
-        gradient = _clip(gradient, constants, pieces)
+        gradient = _clip(gradient, constants, layout.sizes)
         decay = constants["weight_decay"]
         if decay:
-            shrink = rate * decay if decayed is None else rate * decay * decayed
-            theta = theta - theta * shrink
-        return _RULES[self.name](theta, gradient, slots, step, rate, constants)
+            mask = 1.0 if layout.decayed is None else ops.cast(layout.decayed, theta.dtype)
+            theta = theta - theta * (step.rate * decay * mask)
+        return _RULES[self.name](theta, gradient, slots, step.number, step.rate, constants)
 
 
-def rule_of(optimizer):
+def rule_of(optimizer: keras.optimizers.Optimizer) -> Rule | None:
     """Find the rule that does what a Keras optimizer does.
 
     Parameters
@@ -96,7 +115,7 @@ def rule_of(optimizer):
     return Rule(name, tuple(sorted(config.items())))
 
 
-def _clip(gradient, constants, pieces):
+def _clip(gradient: Any, constants: dict[str, Any], pieces: list[int]) -> Any:
     if constants.get("global_clipnorm"):
         limit = constants["global_clipnorm"]
         norm = ops.sqrt(ops.sum(gradient * gradient))
@@ -113,7 +132,7 @@ def _clip(gradient, constants, pieces):
     return gradient
 
 
-def cuts(sizes):
+def cuts(sizes: list[int]) -> list[int]:
     """Return where to cut a vector into pieces of the given sizes."""
     cuts, end = [], 0
     for size in sizes[:-1]:
@@ -122,7 +141,7 @@ def cuts(sizes):
     return cuts
 
 
-def _adam(theta, gradient, slots, step, rate, constants):
+def _adam(theta: Any, gradient: Any, slots: list, step: Any, rate: Any, constants: dict) -> _Update:
     b1, b2 = constants["beta_1"], constants["beta_2"]
     first = slots[0] + (gradient - slots[0]) * (1 - b1)
     second = slots[1] + (gradient * gradient - slots[1]) * (1 - b2)
@@ -130,7 +149,7 @@ def _adam(theta, gradient, slots, step, rate, constants):
     return theta - alpha * first / (ops.sqrt(second) + constants["epsilon"]), [first, second]
 
 
-def _sgd(theta, gradient, slots, step, rate, constants):  # noqa: ARG001 - one form for all rules
+def _sgd(theta: Any, gradient: Any, slots: list, step: Any, rate: Any, constants: dict) -> _Update:  # noqa: ARG001 - one form for all rules
     momentum = constants["momentum"]
     velocity = momentum * slots[0] - rate * gradient
     if constants["nesterov"]:
@@ -138,7 +157,14 @@ def _sgd(theta, gradient, slots, step, rate, constants):  # noqa: ARG001 - one f
     return theta + velocity, [velocity]
 
 
-def _rmsprop(theta, gradient, slots, step, rate, constants):  # noqa: ARG001 - one form for all rules
+def _rmsprop(
+    theta: Any,
+    gradient: Any,
+    slots: list,
+    step: Any,  # noqa: ARG001 - one form for all rules
+    rate: Any,
+    constants: dict,
+) -> _Update:
     rho = constants["rho"]
     second = rho * slots[0] + (1 - rho) * gradient * gradient
     move = rate * gradient / ops.sqrt(second + constants["epsilon"])
@@ -146,7 +172,7 @@ def _rmsprop(theta, gradient, slots, step, rate, constants):  # noqa: ARG001 - o
     return theta - velocity, [second, velocity]
 
 
-def _lion(theta, gradient, slots, step, rate, constants):  # noqa: ARG001 - one form for all rules
+def _lion(theta: Any, gradient: Any, slots: list, step: Any, rate: Any, constants: dict) -> _Update:  # noqa: ARG001 - one form for all rules
     b1, b2 = constants["beta_1"], constants["beta_2"]
     move = ops.sign(slots[0] * b1 + gradient * (1 - b1))
     return theta - rate * move, [slots[0] * b2 + gradient * (1 - b2)]

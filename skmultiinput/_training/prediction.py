@@ -1,26 +1,38 @@
 """Predict with a network, or with the mean of several, by the compiled forward pass."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import numpy as np
 
-from skmultiinput._compat import python_random_untouched
 from skmultiinput._network.ensemble import networks_of
 from skmultiinput._network.weights import keeps_constants
-from skmultiinput._training.compile_cache import pooled
-from skmultiinput._training.program import Forward
+from skmultiinput._training.compile_cache import CACHE
+from skmultiinput._training.forward import Forward, plain_copy
 
-# Rows per call when no gradient is needed: large enough to be fast, small enough for any memory.
-CHUNK = 4096
+# Values that one call may compute per layer: large enough to be fast, small enough for any memory.
+CHUNK_VALUES = 2**23
+MAX_CHUNK = 4096
+# A step of this many rows is fast enough, however wide they are.
+MIN_CHUNK = 32
+
+Predict = Callable[[dict[str, np.ndarray]], np.ndarray]
 
 
-def forward_of(model, key):
+def forward_key(key: Any) -> Any:
+    """Return the key of a network's forward pass in the compile cache, None if it is not shared."""
+    return key and ("forward", key, keras.config.floatx(), keras.config.dtype_policy().name)
+
+
+def forward_of(model: keras.Model, key: Any) -> Forward:
     """Return the compiled forward pass of a network.
 
     Parameters
     ----------
     model : keras.Model
-    key : hashable, optional
-        What is built into its graph; networks with equal keys share the compiled pass.
+    key : hashable or None
+        All that is built into its graph; networks with equal keys share the compiled pass.
 
     Returns
     -------
@@ -28,13 +40,8 @@ def forward_of(model, key):
     """
     if key is None:
         return Forward(model)
-    # A pooled graph outlives this network, and the user may change the network.
-    return pooled((key, keras.config.floatx()), lambda: Forward(_copy(model)))
-
-
-def _copy(model):
-    with python_random_untouched():
-        return keras.models.clone_model(model)
+    # A cached graph outlives this network, and the user may change the network.
+    return CACHE.get(forward_key(key), lambda: Forward(plain_copy(model)))
 
 
 class Predictor:
@@ -42,25 +49,31 @@ class Predictor:
 
     Parameters
     ----------
-    key : hashable, optional
-        What is built into the graph of the network, or into the graphs of each of several.
+    key : hashable or None
+        All that is built into the graph of the network, or into the graphs of each of several.
     """
 
-    def __init__(self, key):
+    def __init__(self, key: Any) -> None:
         self.key = key
-        self._bound = None
+        self._bound: tuple[keras.Model, Predict, int] | None = None
 
-    def __call__(self, model, inputs, n_rows):
+    def __call__(
+        self, model: keras.Model, inputs: dict[str, np.ndarray], n_rows: int
+    ) -> np.ndarray:
         """Predict ``n_rows`` rows of `inputs`, an ndarray (n_rows, n_outputs)."""
-        if self._bound is None or self._bound[0] is not model:
-            self._bound = (model, _bind(networks_of(model), self.key))
-        return predict_in_chunks(self._bound[1], inputs, n_rows)
+        with CACHE.dropping_on_error(forward_key(self.key)):
+            if self._bound is None or self._bound[0] is not model:
+                networks = networks_of(model)
+                chunk = rows_per_chunk(networks[0])
+                self._bound = (model, _bind(networks, self.key), chunk)
+            _, predict, chunk = self._bound
+            return predict_in_chunks(predict, inputs, n_rows, chunk=chunk)
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         return {"key": self.key, "_bound": None}
 
 
-def _bind(networks, key):
+def _bind(networks: list[keras.Model], key: Any) -> Predict:
     """Return a function that predicts a batch by the mean of networks."""
     if len(networks) == 1 or not any(map(keeps_constants, networks)):
         return forward_of(networks[0], key).bind(networks)
@@ -69,7 +82,32 @@ def _bind(networks, key):
     return lambda batch: np.mean([predict(batch) for predict in alone], axis=0)
 
 
-def predict_in_chunks(predict, inputs, n_rows, rows=None):
+def rows_per_chunk(network: keras.Model) -> int:
+    """Return how many rows to predict at once: fewer, the wider the widest layer is.
+
+    Parameters
+    ----------
+    network : keras.Model
+
+    Returns
+    -------
+    int
+    """
+    widths = [1]
+    for layer in network.layers:
+        for tensor in keras.tree.flatten(layer.output):
+            shape = [size for size in tensor.shape[1:] if size is not None]
+            widths.append(int(np.prod(shape)) * getattr(layer, "n_members", 1))
+    return int(np.clip(CHUNK_VALUES // max(widths), MIN_CHUNK, MAX_CHUNK))
+
+
+def predict_in_chunks(
+    predict: Predict,
+    inputs: dict[str, np.ndarray],
+    n_rows: int,
+    rows: np.ndarray | None = None,
+    chunk: int = MAX_CHUNK,
+) -> np.ndarray:
     """Predictions of any number of rows in bounded memory.
 
     Parameters
@@ -79,14 +117,16 @@ def predict_in_chunks(predict, inputs, n_rows, rows=None):
     inputs : dict of {str: ndarray}
     n_rows : int
     rows : ndarray of int, optional
-        Which rows of the inputs; the first `n_rows` where it is not given.
+        Which rows of the inputs; the first `n_rows` if None.
+    chunk : int
+        Rows per call.
 
     Returns
     -------
     ndarray of shape (n_rows, n_outputs)
     """
     parts = []
-    for i in range(0, max(n_rows, 1), CHUNK):
-        chunk = slice(i, i + CHUNK) if rows is None else rows[i : i + CHUNK]
-        parts.append(predict({name: values[chunk] for name, values in inputs.items()}))
+    for i in range(0, max(n_rows, 1), chunk):
+        part = slice(i, i + chunk) if rows is None else rows[i : i + chunk]
+        parts.append(predict({name: values[part] for name, values in inputs.items()}))
     return parts[0] if len(parts) == 1 else np.concatenate(parts)

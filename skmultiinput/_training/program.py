@@ -2,12 +2,11 @@
 
 They are pure functions: weights, optimizer state and table go in, new ones come out. So two fits
 may run them at once, and nothing a user can reach shares a variable with them. One program
-serves all networks of an architecture (see `skmultiinput._training.compile_cache`).
+serves all networks of an architecture (`skmultiinput._training.compile_cache`).
 What depends on Keras's backend is in `skmultiinput._keras.backend`.
 """
 
-import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -15,35 +14,19 @@ import numpy as np
 from keras import ops
 
 from skmultiinput._keras import backend
-from skmultiinput._keras.backend import compile_for_any_batch, sources_of, tensors_of, to_numpy
-from skmultiinput._keras.processes import check_not_forked, take_share_of_cores
-from skmultiinput._network.build import PREDICTION, rounded_size
-from skmultiinput._training.optimizers import cuts
+from skmultiinput._keras.backend import to_numpy
+from skmultiinput._network.build import rounded_size
+from skmultiinput._training.forward import Forward
+from skmultiinput._training.losses import RowLoss
+from skmultiinput._training.optimizers import NOT_DECAYED, Layout, Rule, Step, cuts
+from skmultiinput._training.table import Table
 
-take_share_of_cores()
-
-
-@dataclass
-class Table:
-    """Training rows as arrays: the inputs by name, targets and weights.
-
-    Attributes
-    ----------
-    inputs : dict of {str: ndarray of shape (n_samples, ...)}
-    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-    weight : ndarray of shape (n_samples,), float32
-    """
-
-    inputs: dict
-    y: np.ndarray
-    weight: np.ndarray
-
-    def __len__(self):
-        return len(self.y)
+# float16 loses small gradients: they are computed of a loss this many times larger.
+_HALF_PRECISION_FACTOR = 1024.0
 
 
 @dataclass
-class State:
+class TrainState:
     """Where training stands: all that the next epoch needs.
 
     Attributes
@@ -56,99 +39,20 @@ class State:
         All other variables of the network, the counters of its random layers among them.
     step : int
         Number of updates made.
+    xla : bool
+        Whether epochs were XLA programs.
     """
 
     theta: Any
-    slots: list
-    rest: list
+    slots: list[Any]
+    rest: list[Any]
     step: int = 0
+    xla: bool = False
 
-
-class Forward:
-    """The compiled forward pass of one architecture.
-
-    Parameters
-    ----------
-    model : keras.Model
-        A network of this architecture; only its graph is used, its weights are never touched.
-    """
-
-    def __init__(self, model):
-        self.model = raw_model(model)
-        self.activate = activation_of(model)
-        # Tracing runs the layers in Python; one thread at a time does it.
-        self.lock = threading.Lock()
-        self._traced: set = set()
-        self._names: tuple = ()
-        self._any_batch: Any = None
-
-    def predict(self, weights, batch):
-        """Predictions of a batch as an ndarray (n_samples, n_outputs).
-
-        Parameters
-        ----------
-        weights : list of tensor
-            The trainable weights, then the others.
-        batch : dict of {str: ndarray}
-        """
-        return self._call(self._compiled(batch, lambda: weights).of_values, 1, weights, batch)
-
-    def bind(self, networks):
-        """Return the function that predicts a batch by the mean of networks.
-
-        Parameters
-        ----------
-        networks : list of keras.Model
-            Of this architecture; the function goes by the weights they have when it is called.
-
-        Returns
-        -------
-        callable
-        """
-        raw = [raw_model(network) for network in networks]
-        variables = [[*model.trainable_variables, *model.non_trainable_variables] for model in raw]
-        sources = [sources_of(of_one) for of_one in variables]
-
-        def predict(batch):
-            compiled = self._compiled(batch, lambda: tensors_of(variables[0]))
-            return self._call(compiled.mean, len(sources), sources, batch)
-
-        return predict
-
-    def _call(self, function, n_estimators, weights, batch):
-        rows = [ops.convert_to_tensor(batch[name]) for name in self._names]
-        # One row is a shape of its own to some backends.
-        key = n_estimators, len(rows[0]) == 1
-        return to_numpy(self.call(function, key, (weights, rows)))
-
-    def _compiled(self, batch, weights):
-        """Return the pass with all arguments in one flat list, compiled at the first call."""
-        if self._any_batch is None:
-            with self.lock:
-                if self._any_batch is None:
-                    self._names = tuple(batch)
-                    self._any_batch = compile_for_any_batch(
-                        self._forward, weights(), batch.values()
-                    )
-        return self._any_batch
-
-    def _forward(self, *tensors):
-        n_trained = len(self.model.trainable_variables)
-        n_weights = n_trained + len(self.model.non_trainable_variables)
-        inputs = dict(zip(self._names, tensors[n_weights:], strict=True))
-        weights = list(tensors[:n_trained]), list(tensors[n_trained:n_weights])
-        raw, _ = self.model.stateless_call(*weights, inputs, training=False)
-        return self.activate(raw)
-
-    def call(self, function, key, arguments):
-        """Call a compiled function; the first calls, which trace, one thread at a time."""
-        check_not_forked()
-        if (function, key) in self._traced:
-            return function(*arguments)
-        with self.lock:
-            result = function(*arguments)
-            self._traced.add((function, key))
-        return result
+    def on_host(self) -> "TrainState":
+        """Return the state as ndarrays, to be kept or pickled."""
+        slots, rest = ([to_numpy(v) for v in values] for values in (self.slots, self.rest))
+        return replace(self, theta=to_numpy(self.theta), slots=slots, rest=rest)
 
 
 class Program:
@@ -165,70 +69,83 @@ class Program:
         Compile the whole epoch, its loop included, to one XLA program.
     """
 
-    def __init__(self, forward, loss, rule, batch_size, *, xla):
+    def __init__(
+        self, forward: Forward, loss: RowLoss, rule: Rule, batch_size: int, *, xla: bool
+    ) -> None:
         self.forward, self.model = forward, forward.model
         self.loss, self.rule, self.batch_size = loss, rule, batch_size
         self.padded = xla or keras.backend.backend() == "jax"
         self.shapes = [tuple(v.shape) for v in self.model.trainable_variables]
         self.sizes = [int(np.prod(shape)) for shape in self.shapes]
         self.decayed = decay_mask(self.model)
+        half = any(layer.compute_dtype == "float16" for layer in self.model.layers)
+        self.loss_factor = _HALF_PRECISION_FACTOR if half else 1.0
         self._epoch = backend.compile_function(self.epoch, xla=xla)
 
-    def unflatten(self, theta):
+    def unflatten(self, theta: Any) -> list[Any]:
         """Cut the vector of all weights into variables."""
         parts = ops.split(theta, cuts(self.sizes)) if len(self.sizes) > 1 else [theta]
         return [ops.reshape(part, shape) for part, shape in zip(parts, self.shapes, strict=True)]
 
-    def epoch(self, theta, slots, rest, table, order, n_rows, n_steps, step, rates):
+    def epoch(self, state: tuple, table: tuple, steps: tuple) -> tuple:
         """One pass over the rows in `order`, in batches; returns new state and the mean loss."""
-        size = self.batch_size
+        order, n_rows, n_steps, first_step, rates = steps
+        inputs, targets, weights, scale = table
+        size, dtype = self.batch_size, state[0].dtype
 
         def objective(theta, rest, batch, y, weight, count):
             raw, rest, penalties = self.model.stateless_call(
                 self.unflatten(theta), rest, batch, training=True, return_losses=True
             )
-            loss = ops.sum(self.loss.of_raw(y, raw) * weight) / count
-            return loss + sum(penalties), (rest, loss)
+            loss = ops.sum(ops.cast(self.loss.objective(y, raw, scale), dtype) * weight) / count
+            recorded = loss
+            if scale is not None:
+                recorded = (
+                    ops.sum(ops.cast(self.loss.recorded(y, raw, scale), dtype) * weight) / count
+                )
+            return (loss + ops.cast(sum(penalties), dtype)) * self.loss_factor, (rest, recorded)
 
         def body(i, carry):
             theta, slots, rest, total = carry
             start = i * size
             rows = ops.slice(order, (start,), (size,))
-            real = ops.cast(start + ops.arange(size, dtype="int32") < n_rows, "float32")
+            real = ops.cast(start + ops.arange(size, dtype="int32") < n_rows, dtype)
             count = ops.sum(real)
-            batch = {name: ops.take(values, rows, axis=0) for name, values in table[0].items()}
-            y = ops.take(table[1], rows, axis=0)
-            weight = ops.take(table[2], rows) * real
+            batch = {name: ops.take(values, rows, axis=0) for name, values in inputs.items()}
+            y = ops.take(targets, rows, axis=0)
+            weight = ops.cast(ops.take(weights, rows), dtype) * real
             (_, (rest, loss)), gradient = backend.value_and_gradient(
                 objective, theta, rest, batch, y, weight, count
             )
-            rate = ops.take(rates, i)
-            number = ops.cast(step + i + 1, "float32")
+            if self.loss_factor != 1:
+                gradient = gradient / self.loss_factor
+                # A step whose gradient has overflowed is left out, as Keras does.
+                gradient = ops.where(ops.all(ops.isfinite(gradient)), gradient, 0.0)
+            number = ops.cast(first_step + i + 1, dtype)
             theta, slots = self.rule.apply(
-                theta, gradient, slots, number, rate, self.decayed, self.sizes
+                theta, gradient, slots, Step(number, ops.cast(ops.take(rates, i), dtype)), layout
             )
             return theta, slots, rest, total + loss * count
 
-        total = ops.zeros((), dtype="float32")
-        carry = ops.fori_loop(0, n_steps, body, (theta, slots, rest, total))
-        return (*carry[:3], carry[3] / ops.cast(n_rows, "float32"))
+        layout = Layout(self.decayed, self.sizes)
+        carry = (*state, ops.zeros((), dtype=dtype))
+        carry = ops.fori_loop(0, n_steps, body, carry)
+        return (*carry[:3], carry[3] / ops.cast(n_rows, dtype))
 
-    def run_epoch(self, state, table, order, n_rows, rates):
+    def run_epoch(
+        self, state: TrainState, table: tuple, order: np.ndarray, n_rows: int, rates: np.ndarray
+    ) -> tuple[TrainState, float]:
         """Run one compiled epoch; `table` comes from `upload`."""
         n_steps = -(-n_rows // self.batch_size)
-        length = len(rates)
-        key = (length, *(tuple(v.shape) for v in table[0].values()))
-        arguments = (
-            state.theta,
-            state.slots,
-            state.rest,
-            table,
+        key = (len(rates), *(tuple(v.shape) for v in table[0].values()))
+        steps = (
             _int(order),
             _int(n_rows),
             _int(n_steps),
             _int(state.step),
             ops.convert_to_tensor(rates),
         )
+        arguments = ((state.theta, state.slots, state.rest), table, steps)
         try:
             theta, slots, rest, loss = self.forward.call(self._epoch, key, arguments)
         except Exception as error:
@@ -237,49 +154,36 @@ class Program:
             # A layer of the user's, say. The table stays padded, which does no harm.
             self._epoch = backend.compile_function(self.epoch)
             theta, slots, rest, loss = self.forward.call(self._epoch, key, arguments)
-        return State(theta, slots, rest, state.step + n_steps), float(loss)
+        step = state.step + n_steps
+        return replace(state, theta=theta, slots=slots, rest=rest, step=step), float(loss)
 
-    def upload(self, table, rows):
+    def upload(self, table: Table, rows: np.ndarray, scale: np.ndarray | None) -> tuple:
         """Move rows of a table to the device, padded to a common size where shapes are fixed."""
         n_rows = rounded_size(len(rows)) if self.padded else len(rows)
         inputs = {n: backend.to_device(values, rows, n_rows) for n, values in table.inputs.items()}
-        target, weight = table.y, table.weight
-        return inputs, *(backend.to_device(values, rows, n_rows) for values in (target, weight))
+        target, weight = (backend.to_device(v, rows, n_rows) for v in (table.y, table.weight))
+        return inputs, target, weight, None if scale is None else ops.convert_to_tensor(scale)
 
-    def n_orders(self, n_rows):
+    def n_orders(self, n_rows: int) -> int:
         """Length of the vector of steps: rounded up where shapes are compiled in."""
         n_steps = -(-n_rows // self.batch_size)
         return rounded_size(n_steps) if self.padded else n_steps
 
 
-def raw_model(model):
-    """Return the network without its last activation, sharing all variables."""
-    if PREDICTION not in {layer.name for layer in model.layers}:
-        return model
-    return keras.Model(model.inputs, model.get_layer(PREDICTION).input)
-
-
-def activation_of(model):
-    """Return what turns the outputs of `raw_model` into predictions."""
-    if PREDICTION not in {layer.name for layer in model.layers}:
-        return lambda raw: raw
-    return model.get_layer(PREDICTION)
-
-
-def decay_mask(model):
-    """Return 1 for weights that weight decay applies to and 0 for biases; None without biases."""
+def decay_mask(model: keras.Model) -> np.ndarray | None:
+    """Return 1 for weights that weight decay applies to and 0 for others; None if it is all."""
     parts = [
-        np.full(int(np.prod(v.shape)), v.name != "bias", dtype=np.float32)
+        np.full(int(np.prod(v.shape)), v.name not in NOT_DECAYED, dtype=np.float32)
         for v in model.trainable_variables
     ]
     mask = np.concatenate(parts) if parts else np.ones(0, np.float32)
     return None if mask.all() else mask
 
 
-def flatten(variables):
+def flatten(variables: list[keras.Variable]) -> np.ndarray:
     """Return the values of variables in one vector."""
     return np.concatenate([to_numpy(v).ravel() for v in variables])
 
 
-def _int(value):
+def _int(value: Any) -> Any:
     return ops.convert_to_tensor(np.asarray(value, dtype=np.int32))

@@ -1,20 +1,29 @@
 """The size of the compile cache."""
 
-from skmultiinput._training.compile_cache import _POOL
+from skmultiinput._training.compile_cache import CACHE
 
 
-def set_compile_cache_size(size):
+def set_compile_cache_size(size: int) -> int:
     """Set how many compiled networks are kept for later fits of the same architecture.
 
     Parameters
     ----------
     size : int
-        At most this many; 0 switches the pool off: every fit then compiles its own.
+        The maximum; 0 switches the cache off: every fit then compiles its own.
 
     Returns
     -------
     int
         The size before.
+
+    Raises
+    ------
+    ValueError
+        If `size` is not an int of at least 0.
+
+    See Also
+    --------
+    clear_compile_cache : Free what the cache holds now.
 
     Examples
     --------
@@ -23,17 +32,23 @@ def set_compile_cache_size(size):
     4
     """
     if isinstance(size, bool) or not isinstance(size, int) or size < 0:
-        raise ValueError(f"The size of the pool must be an int of at least 0, got {size!r}.")
-    before = _POOL.size
-    _POOL.resize(size)
+        raise ValueError(
+            f"The size of the compile cache must be an int of at least 0. Got {size!r} instead."
+        )
+    before = CACHE.size
+    CACHE.resize(size)
     return before
 
 
-def clear_compile_cache():
+def clear_compile_cache() -> None:
     """Forget all compiled networks, and free what they hold.
+
+    See Also
+    --------
+    set_compile_cache_size : Set how many are kept.
 
     Examples
     --------
     >>> clear_compile_cache()
     """
-    _POOL.clear()
+    CACHE.clear()

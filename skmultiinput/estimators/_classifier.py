@@ -1,11 +1,18 @@
 """The classifier: scikit-learn's contract around a multi-input network."""
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
 from scikeras.wrappers import KerasClassifier
-from sklearn.utils import ClassifierTags
+from sklearn.utils import ClassifierTags, Tags
 
 from skmultiinput._compat import StrOptions
+from skmultiinput._typing import RandomState, TableLike
+from skmultiinput.branches._branch import Branch
+from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.estimators._constraints import CONSTRAINTS
-from skmultiinput.estimators._fitting import MultiInputMixin
 from skmultiinput.estimators._prior_correction import correct_prior
 from skmultiinput.estimators._targets import ClassTarget
 
@@ -182,7 +189,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
     did you mean 'epochs'?
     """
 
-    _parameter_constraints: dict = {
+    _parameter_constraints: dict[str, list[Any]] = {
         **CONSTRAINTS,
         "balanced_batches": ["boolean"],
         "correct_prior": ["boolean"],
@@ -192,39 +199,39 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
     def __init__(
         self,
         *,
-        branches="auto",
-        fusion="concat",
-        preset="default",
-        hidden_units="auto",
-        n_estimators="auto",
-        n_members="auto",
-        activation="relu",
-        dropout=0.1,
-        l1=0.0,
-        l2=0.0,
-        optimizer="adamw",
-        learning_rate=2e-3,
-        weight_decay=3e-4,
-        loss="auto",
-        metrics=None,
-        class_weight=None,
-        balanced_batches=False,
-        sampler=None,
-        correct_prior=True,
-        batch_size="auto",
-        epochs="auto",
-        early_stopping=True,
-        validation_fraction=0.15,
-        n_iter_no_change="auto",
-        weight_averaging=0.8,
-        callbacks=None,
-        model=None,
-        warm_start=False,
-        memory=None,
-        random_state=None,
-        verbose=0,
-        **kwargs,
-    ):
+        branches: str | list[tuple[str, Branch]] = "auto",
+        fusion: Any = "concat",
+        preset: str = "default",
+        hidden_units: str | Sequence[int] = "auto",
+        n_estimators: int | str = "auto",
+        n_members: int | str = "auto",
+        activation: str | Callable = "relu",
+        dropout: float = 0.1,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        optimizer: Any = "adamw",
+        learning_rate: Any = 2e-3,
+        weight_decay: float | None = 3e-4,
+        loss: Any = "auto",
+        metrics: Any = None,
+        class_weight: Any = None,
+        balanced_batches: bool = False,
+        sampler: Any = None,
+        correct_prior: bool = True,
+        batch_size: int | str = "auto",
+        epochs: int | str = "auto",
+        early_stopping: bool = True,
+        validation_fraction: float = 0.15,
+        n_iter_no_change: int | str = "auto",
+        weight_averaging: float = 0.8,
+        callbacks: Any = None,
+        model: Any = None,
+        warm_start: bool = False,
+        memory: str | Path | None = None,
+        random_state: RandomState = None,
+        verbose: int = 0,
+        **kwargs: Any,
+    ) -> None:
         self.branches = branches
         self.fusion = fusion
         self.preset = preset
@@ -259,11 +266,19 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         self._store_routed(kwargs)
 
     @property
-    def target_encoder(self):
+    def target_encoder(self) -> ClassTarget:
         """A new encoder of labels."""
         return ClassTarget()
 
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
+    def fit(
+        self,
+        X: TableLike,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: TableLike | None = None,
+        y_val: Any = None,
+    ) -> Self:
         """Fit the network.
 
         Parameters
@@ -290,9 +305,11 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         FloatingPointError
             If training diverges.
         """
-        return self._fit_or_go_on(X, y, sample_weight, X_val, y_val)
+        return self._fit(X, y, sample_weight, (X_val, y_val))
 
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(
+        self, X: TableLike, y: Any, classes: Any = None, sample_weight: Any = None
+    ) -> Self:
         """Train one more epoch on these rows: one network, or each of those that `fit` has trained.
 
         Parameters
@@ -310,9 +327,9 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         -------
         self
         """
-        return self._one_more_epoch(X, y, sample_weight, classes)
+        return self._fit_one_epoch(X, y, sample_weight, classes)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: TableLike) -> np.ndarray:
         """Predict the probability of each class.
 
         Parameters
@@ -325,13 +342,13 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         ndarray of shape (n_samples, n_classes), dtype=float64
             In the order of `classes_`; for multilabel targets the probability of each label.
         """
-        outputs = self._predict_raw(X)
+        outputs = self.predict_outputs(X)
         probabilities = self.target_encoder_.probabilities(outputs)
         if self.correct_prior and (self.prior_ratio_ != 1).any():
             return correct_prior(probabilities, self.prior_ratio_)
         return probabilities
 
-    def predict(self, X):
+    def predict(self, X: TableLike) -> np.ndarray:
         """Predict labels: the most probable one under the prior that was trained on.
 
         Parameters
@@ -343,10 +360,10 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_labels)
         """
-        outputs = self._predict_raw(X)
+        outputs = self.predict_outputs(X)
         return self.target_encoder_.labels(outputs)
 
-    def score(self, X, y, sample_weight=None):
+    def score(self, X: TableLike, y: Any, sample_weight: Any = None) -> float:
         """Return the accuracy of the predicted labels.
 
         Parameters
@@ -362,7 +379,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         """
         return self.scorer(y, self.predict(X), sample_weight=sample_weight)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         # SciKeras puts scikit-learn's mixin behind the base class, where its tags are not reached.
         tags.estimator_type = "classifier"

@@ -2,6 +2,7 @@
 
 from numbers import Integral, Real
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -10,7 +11,7 @@ from skmultiinput.estimators._presets import PRESETS
 from skmultiinput.estimators._read_input import GENERATORS
 from skmultiinput.fusion._make_fusion import FUSIONS
 
-CONSTRAINTS: dict = {
+CONSTRAINTS: dict[str, list[Any]] = {
     "branches": [StrOptions({"auto"}), list, tuple],
     "fusion": [StrOptions(set(FUSIONS)), HasMethods("build"), None],
     "preset": [StrOptions(set(PRESETS))],

@@ -1,106 +1,127 @@
-"""Fits that go on from a kept fit of fewer epochs: for searches whose resource is the epochs."""
+"""Fits that continue a kept fit of fewer epochs: for searches whose resource is the epochs."""
 
 import os
 import pickle
-import re
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import joblib
+import keras
 import numpy as np
 
+from skmultiinput._fingerprint import NoFingerprintError, fingerprint
+from skmultiinput._training.loop import CompiledOtherwiseError
 from skmultiinput._version import __version__
-from skmultiinput.estimators._read_input import read_features, read_weight
-from skmultiinput.estimators._targets import read_target
-from skmultiinput.frame._column_groups import ColumnGroups
+from skmultiinput.estimators._fit import FitResult, Plan, continue_fit, fit_networks
+from skmultiinput.estimators._fit_config import FitConfig
+from skmultiinput.estimators._pickling import PackedNetwork
+from skmultiinput.estimators._training_data import TrainingData
 
-# What two fits may differ in for one to go on from the other.
+# Parameters in which a fit may differ from the kept one that it continues.
 _MAY_DIFFER = ("epochs", "memory", "verbose", "fit__epochs", "fit__verbose")
+# Callbacks that count nothing from epoch to epoch.
+_WITHOUT_STATE = (
+    keras.callbacks.LambdaCallback,
+    keras.callbacks.LearningRateScheduler,
+    keras.callbacks.TerminateOnNaN,
+)
 
 
-def fit_from_memory(estimator, fit, n_epochs, X, y, sample_weight, X_val, y_val):
-    """Fit, starting from what the folder `estimator.memory` has of an equal fit.
+def fit_with_memory(
+    folder: str | Path, random_state: Any, config: FitConfig, data: TrainingData, plan: Plan
+) -> FitResult:
+    """Fit one network, starting from what a folder has of an equal fit.
 
     Parameters
     ----------
-    estimator : MultiInputClassifier or MultiInputRegressor
-    fit : callable
-        ``fit(until)`` trains to so many epochs in all: from the start with None.
-    n_epochs : int
-        Number of epochs asked for.
-    X, y, sample_weight, X_val, y_val
-        As for `fit` of the estimator.
+    folder : str or Path
+    random_state : any
+        As the estimator has it.
+    config : FitConfig
+    data : TrainingData
+    plan : Plan
+        Of the fit if it starts anew.
 
     Returns
     -------
-    estimator
+    FitResult
+
+    Raises
+    ------
+    ValueError
+        If a callback carries state from epoch to epoch, or a parameter has no content to compare.
     """
-    if not isinstance(estimator.random_state, (int, np.integer, type(None))):
-        return fit(None)  # a generator in use says not where it started
-    folder = Path(estimator.memory)
+    for callback in config.callbacks():
+        if type(callback) not in _WITHOUT_STATE:
+            raise ValueError(
+                f"memory= does not go with the callback {type(callback).__name__}, which may carry "
+                "state from epoch to epoch that a kept fit does not have. Leave one of the two out."
+            )
+    plan = replace(plan, keep_state=True)
+    if not isinstance(random_state, (int, np.integer, type(None))):
+        return fit_networks(config, data, plan)  # a generator in use says not where it started
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    key = _key(estimator, X, y, sample_weight, X_val, y_val)
-    path = folder / f"{type(estimator).__name__}-{key}.pickle"
+    path = folder / f"{config.owner}-{_key(config, data)}.pickle"
     kept = _read(path)
-    if kept is None or kept["asked"] > n_epochs:
-        fit(None)
-    else:
-        vars(estimator).update(kept["learned"])
-        stopped = estimator.n_iter_ < kept["asked"]
-        if not stopped and kept["asked"] < n_epochs:
-            fit(n_epochs)
-    _write(path, {"asked": n_epochs, "learned": _learned(estimator)})
-    return estimator
+    result = None
+    if kept is not None and kept["epochs"] <= plan.epochs:
+        network, state = kept["network"].unpack(), kept["state"]
+        result = FitResult(
+            data, kept["target"], [network], network, kept["key"], kept["history"], state
+        )
+        trained = len(result.history["loss"])
+        if trained == kept["epochs"] < plan.epochs:  # else it has stopped early
+            rest = plan.epochs - trained
+            more = Plan(state.seed, rest, 0, trained, keep_state=True, total_epochs=plan.epochs)
+            try:
+                result = continue_fit(config, data, more, result)
+            except CompiledOtherwiseError:
+                result, plan = None, replace(plan, seed=state.seed)
+    if result is None:
+        result = fit_networks(config, data, plan)
+    _write(path, result, plan.epochs)
+    return result
 
 
-def _learned(estimator):
-    """Return what `fit` has set: everything but the parameters, networks packed for a pickle."""
-    parameters = estimator.get_params(deep=False)
-    return {n: v for n, v in estimator.__getstate__().items() if n not in parameters}
-
-
-def _read(path):
+def _read(path: Path) -> dict[str, Any] | None:
     try:
         with path.open("rb") as file:
-            kept = pickle.load(file)  # noqa: S301 - the user's own folder, as with joblib.Memory
+            return pickle.load(file)  # noqa: S301 - the user's own folder, as with joblib.Memory
     except FileNotFoundError:
         return None
     except (EOFError, pickle.UnpicklingError):
         return None  # damaged: it is written again
-    learned = kept["learned"]
-    if hasattr(learned["model_"], "unpack"):
-        learned["model_"] = learned["model_"].unpack()
-    return kept
 
 
-def _write(path, kept):
+def _write(path: Path, result: FitResult, epochs: int) -> None:
     """Write at once, so that a reader never meets half a file."""
+    kept = {
+        "epochs": epochs,
+        "network": PackedNetwork(result.model),
+        "target": result.target,
+        "key": result.key,
+        "history": result.history,
+        "state": result.state,
+    }
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
     with os.fdopen(handle, "wb") as file:
         pickle.dump(kept, file, protocol=pickle.HIGHEST_PROTOCOL)
     Path(name).replace(path)
 
 
-def _key(estimator, X, y, sample_weight, X_val, y_val):
+def _key(config: FitConfig, data: TrainingData) -> str:
     """Return a digest of the rows and of all parameters that make a difference."""
-    parameters = {
-        # Addresses in memory say nothing.
-        name: re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
-        for name, value in sorted(estimator.get_params(deep=True).items())
-        if name not in _MAY_DIFFER
-    }
-    # Reading sets names of columns: on an estimator that is thrown away.
-    rows = read_features(type(estimator)(), X, reset=True)
-    parts = [__version__, parameters, *_content(rows, y), read_weight(sample_weight, rows)[0]]
-    if X_val is not None:
-        parts += _content(read_features(type(estimator)(), X_val, reset=True), y_val)
-    return joblib.hash(parts)
-
-
-def _content(frame, y):
-    """Return what a frame and its target hold, as arrays and lists that can be hashed."""
-    groups = ColumnGroups.from_frame(frame)
-    vocabularies = [[list(map(repr, v)) for v in spec.categories or ()] for spec in groups.inputs]
-    labels, codes = np.unique(read_target(y, "fit"), return_inverse=True)
-    names = list(map(str, frame.columns))
-    return groups.split(frame), names, vocabularies, list(map(repr, labels)), codes
+    params = {name: v for name, v in config.params.items() if name not in _MAY_DIFFER}
+    vocabularies = [spec.categories for spec in data.groups.inputs]
+    rows = (list(data.X.columns), data.inputs, data.y, data.weight, vocabularies)
+    held_out = data.validation_inputs, None if data.validation is None else data.validation[1]
+    policy = keras.config.floatx(), keras.config.dtype_policy().name
+    try:
+        return fingerprint(__version__, params, rows, held_out, policy)
+    except NoFingerprintError as error:
+        raise ValueError(
+            "memory= needs parameters whose content can be compared, so that no fit is taken for "
+            f"another one: {error}"
+        ) from error

@@ -1,45 +1,49 @@
 """The names of an estimator's parameters: which there are, and what sets them."""
 
 import inspect
+from typing import Any, Self
 
 from sklearn.base import BaseEstimator
 
-from skmultiinput.estimators import _routing as parameters
+from skmultiinput._checks import suggest
+from skmultiinput.branches._branch import Branch
 
 
-class ParameterMixin:
+class ParameterMixin(BaseEstimator):
     """Named parameters, routed ones, and those of branches; stands left of SciKeras's estimators.
 
-    SciKeras takes whatever lies in ``__dict__`` for a parameter and accepts any name.
+    SciKeras treats whatever lies in ``__dict__`` as a parameter and accepts any name.
     """
 
-    def _store_routed(self, extra):
+    branches: Any
+
+    def _store_routed(self, extra: dict[str, Any]) -> None:
         """Store the routed parameters; names without a route are typing errors."""
         for name, value in extra.items():
             if "__" not in name:
                 known = self._signature_names()
                 raise TypeError(
                     f"{type(self).__name__} got an unexpected keyword argument {name!r}"
-                    f"{parameters.suggest(name, known)}"
+                    f"{suggest(name, known)}"
                 )
             setattr(self, name, value)
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         # The parameters are the named ones; what else the constructor takes needs a route.
-        named = inspect.signature(cls.__init__).parameters.values()
-        named = [p for p in named if p.name != "self" and p.kind is not p.VAR_KEYWORD]
+        parameters = inspect.signature(cls.__init__).parameters.values()
+        named = [p for p in parameters if p.name != "self" and p.kind is not p.VAR_KEYWORD]
         cls.__signature__ = inspect.Signature(named)
 
     @classmethod
-    def _signature_names(cls):
+    def _signature_names(cls) -> list[str]:
         return list(cls.__signature__.parameters)
 
-    def _get_param_names(self):
+    def _get_param_names(self) -> list[str]:
         extra = [n for n in vars(self) if "__" in n and not n.startswith("_") and n[-1] != "_"]
         return sorted([*self._signature_names(), *extra])
 
-    def get_params(self, deep=True):
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters, with ``deep`` those of branches, fusion and sampler, too.
 
         Parameters
@@ -57,7 +61,7 @@ class ParameterMixin:
                 found.update({f"{name}__{k}": v for k, v in branch.get_params().items()})
         return found
 
-    def set_params(self, **params):
+    def set_params(self, **params: Any) -> Self:
         """Set parameters; ``group__parameter`` reaches the branch of a column group.
 
         Parameters
@@ -78,7 +82,7 @@ class ParameterMixin:
             elif not separator and name not in known:
                 raise ValueError(
                     f"Invalid parameter {name!r} for estimator {type(self).__name__}"
-                    f"{parameters.suggest(name, known)} Valid parameters are: {known}."
+                    f"{suggest(name, known)} Valid parameters are: {known}."
                 )
             elif separator and head in branches:
                 branches[head].set_params(**{tail: value})
@@ -89,7 +93,7 @@ class ParameterMixin:
                 setattr(self, name, value)
         return self
 
-    def _given_branches(self):
+    def _given_branches(self) -> dict[str, Branch]:
         branches = getattr(self, "branches", "auto")
         try:
             return {} if branches is None or isinstance(branches, str) else dict(branches)

@@ -1,9 +1,11 @@
-"""What one word decides: how large the network is and how long it is trained."""
+"""Presets: one word for the size of the network and the length of training."""
 
-# Parameters that are "auto" by default go by these. "fast" is for a first look, for searches and
-# for tests of code; "best" is for the fit that counts, where minutes do not. Networks that are
-# trained apart gain more than a larger one, or one of more members (benchmarks/ablation.py).
-PRESETS: dict[str, dict] = {
+from typing import Any
+
+# Values of the parameters that are "auto". "fast" is for a first look, searches and tests of
+# code; "best" is for the final fit. Several networks gain more than a larger one, or one of more
+# members (benchmarks/ablation.py).
+PRESETS: dict[str, dict[str, Any]] = {
     "fast": {
         "hidden_units": (128,),
         "n_estimators": 1,
@@ -26,13 +28,13 @@ PRESETS: dict[str, dict] = {
         "n_iter_no_change": 8,
     },
 }
-# Members of a network that stands alone where the preset has several networks.
+# Members of a single network where the preset has several networks.
 MEMBERS_ALONE = 8
-# Parameters of fits that go on, or of a network of the user's own: such a network stands alone.
+# Parameters that are for a single network: fits that continue, a network of the user's own.
 ALONE = ("model", "warm_start", "memory")
 
 
-def number_of_networks(estimator):
+def number_of_networks(estimator: Any) -> int:
     """Return how many networks `fit` trains.
 
     Parameters
@@ -52,8 +54,8 @@ def number_of_networks(estimator):
     if estimator.n_estimators != "auto":
         if alone and estimator.n_estimators > 1:
             raise ValueError(
-                f"n_estimators={estimator.n_estimators} does not go with {alone}=, which is for one "
-                "network. Leave one of the two at its default."
+                f"n_estimators={estimator.n_estimators} does not go with {alone}=, which is for "
+                "one network. Leave one of the two at its default."
             )
         return estimator.n_estimators
     if alone or estimator.n_members != "auto" or estimator.callbacks:
@@ -61,7 +63,7 @@ def number_of_networks(estimator):
     return PRESETS[estimator.preset]["n_estimators"]
 
 
-def number_of_members(estimator, *, alone):
+def number_of_members(estimator: Any, *, alone: bool) -> int:
     """Return how many members a network has.
 
     Parameters
@@ -79,7 +81,7 @@ def number_of_members(estimator, *, alone):
     return setting(estimator, "n_members")
 
 
-def setting(estimator, name):
+def setting(estimator: Any, name: str) -> Any:
     """Return a parameter of an estimator, or what its preset says where it is "auto".
 
     Parameters

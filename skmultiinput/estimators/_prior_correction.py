@@ -1,42 +1,18 @@
 """Prior correction: probabilities learned from reweighted rows, brought back to the real ones."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 
-def class_mass(y, weight, n_classes):
-    """Sum the weights of each class.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n_samples,), or (n_samples, n_labels) of 0 and 1
-        Class codes, or a matrix of labels.
-    weight : ndarray of shape (n_samples,)
-    n_classes : int
-        Number of classes; not used for a matrix of labels.
-
-    Returns
-    -------
-    ndarray of shape (n_classes,), or (n_labels, 2)
-        For each label the mass without and with it.
-
-    Examples
-    --------
-    >>> class_mass(np.array([0, 0, 1]), np.array([1.0, 1.0, 3.0]), 2).tolist()
-    [2.0, 3.0]
-    """
-    if y.ndim == 2:
-        present = weight @ y
-        return np.column_stack([weight.sum() - present, present])
-    return np.bincount(y, weights=weight, minlength=n_classes)
-
-
-def prior_ratio(before, after):
+def prior_ratio(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Divide the real prior of each class by the one the network was trained on.
 
     Parameters
     ----------
     before, after : ndarray of shape (n_classes,) or (n_labels, 2)
-        Masses as `class_mass` gives them; only their proportions count.
+        Total weight of each class; for labels of a matrix without and with each. Only their
+        proportions count.
 
     Returns
     -------
@@ -49,7 +25,7 @@ def prior_ratio(before, after):
     return np.where(both, before / np.where(both, after, 1.0), 1.0)
 
 
-def correct_prior(probabilities, ratio):
+def correct_prior(probabilities: np.ndarray, ratio: np.ndarray) -> np.ndarray:
     r"""Move probabilities from the prior of training to the real prior.
 
     .. math:: p(c \mid x) \propto p_t(c \mid x) \, \frac{\pi(c)}{\pi_t(c)}
@@ -85,3 +61,28 @@ def correct_prior(probabilities, ratio):
         return present / (present + (1 - probabilities) * ratio[:, 0])
     moved = probabilities * ratio
     return moved / moved.sum(axis=1, keepdims=True)
+
+
+@dataclass(frozen=True)
+class PriorMass:
+    """Masses of the classes, before and after resampling and weighting.
+
+    Attributes
+    ----------
+    before, after : ndarray of shape (n_classes,) or (n_labels, 2)
+    """
+
+    before: np.ndarray
+    after: np.ndarray
+
+    @property
+    def ratio(self) -> np.ndarray:
+        """Real prior of each class over the one that was trained on; see `prior_ratio`."""
+        return prior_ratio(self.before, self.after)
+
+    @staticmethod
+    def total(first: "PriorMass | None", second: "PriorMass | None") -> "PriorMass | None":
+        """Add masses, of several networks or several calls."""
+        if first is None or second is None:
+            return first or second
+        return PriorMass(first.before + second.before, first.after + second.after)

@@ -1,6 +1,7 @@
 """Reading what is passed to an estimator: rows, weights, seeds."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,14 +9,16 @@ import scipy.sparse
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
+from skmultiinput._checks import check_unique_columns, to_pandas
 from skmultiinput._compat import check_sample_weight
+from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.over_sampling._is_synthetic import is_synthetic
 
 # What NumPy's own default_rng takes beside integers.
 GENERATORS = (np.random.Generator, np.random.BitGenerator, np.random.SeedSequence)
 
 
-def read_features(estimator, X, *, reset):
+def read_features(estimator: Any, X: TableLike, *, reset: bool) -> pd.DataFrame:
     """Read any table as a DataFrame; columns of a known frame are matched by name.
 
     Parameters
@@ -39,8 +42,7 @@ def read_features(estimator, X, *, reset):
         If `X` is sparse or a dict.
     """
     owner = type(estimator).__name__
-    if not isinstance(X, pd.DataFrame) and hasattr(X, "to_pandas"):
-        X = X.to_pandas()
+    X = to_pandas(X)
     if isinstance(X, Mapping) and not scipy.sparse.issparse(X):  # some sparse ones are both
         raise TypeError(
             f"{owner} reads one DataFrame, whose columns say which group they belong to; got "
@@ -53,16 +55,14 @@ def read_features(estimator, X, *, reset):
     )
 
 
-def _read_frame(estimator, X, reset):
+def _read_frame(estimator: Any, X: pd.DataFrame, reset: bool) -> pd.DataFrame:
     owner = type(estimator).__name__
     if min(X.shape) == 0:
         raise ValueError(
             f"Found array with {X.shape[0]} sample(s) and {X.shape[1]} feature(s) "
             f"(shape={X.shape}) while a minimum of 1 is required by {owner}."
         )
-    if not X.columns.is_unique:
-        twice = list(X.columns[X.columns.duplicated()].unique())
-        raise ValueError(f"Column names must be unique, but these occur more than once: {twice}.")
+    check_unique_columns(X.columns)
     if not reset and hasattr(estimator, "feature_names_in_"):
         X = estimator.column_groups_.align(X)
     validate_data(estimator, X, reset=reset, skip_check_array=True)
@@ -71,8 +71,9 @@ def _read_frame(estimator, X, reset):
     return X
 
 
-def _read_array(estimator, X, reset):
+def _read_array(estimator: Any, X: Any, reset: bool) -> pd.DataFrame:
     groups = None if reset else estimator.column_groups_
+    columns = None if groups is None else groups.columns
     if groups is not None and any(spec.categories for spec in groups.inputs):
         raise ValueError(
             f"{type(estimator).__name__} was fitted on a frame with category columns; expected a "
@@ -84,10 +85,10 @@ def _read_array(estimator, X, reset):
     except ValueError as error:
         _name_text(X, error)
         raise
-    return pd.DataFrame(values, columns=None if reset else groups.columns, copy=False)
+    return pd.DataFrame(values, columns=columns, copy=False)
 
 
-def _name_text(X, error):
+def _name_text(X: Any, error: ValueError) -> None:
     """Add to an error which column of an array holds text."""
     values = np.asarray(X)
     if values.ndim != 2 or values.dtype.kind not in "OUS":
@@ -102,7 +103,7 @@ def _name_text(X, error):
             return
 
 
-def read_weight(sample_weight, frame):
+def read_weight(sample_weight: Any, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Read weights, and the rows that count: those of zero weight take no part at all.
 
     Returns
@@ -122,13 +123,13 @@ def read_weight(sample_weight, frame):
     return weight, rows
 
 
-def real_rows(X, rows):
-    """Return which rows are no synthetic ones, or None where nothing is known."""
+def real_rows(X: TableLike) -> np.ndarray | None:
+    """Return which rows are not synthetic, or None if X does not say."""
     synthetic = is_synthetic(X)
-    return None if synthetic is None else ~synthetic[rows]
+    return None if synthetic is None else ~synthetic
 
 
-def draw_seed(random_state):
+def draw_seed(random_state: RandomState) -> int:
     """Draw one integer, from which everything random in a fit follows.
 
     Parameters
@@ -139,6 +140,6 @@ def draw_seed(random_state):
     -------
     int
     """
-    if isinstance(random_state, GENERATORS):
+    if random_state is None or isinstance(random_state, GENERATORS):
         return int(np.random.default_rng(random_state).integers(2**31))
     return int(check_random_state(random_state).randint(2**31 - 1))

@@ -1,10 +1,18 @@
 """The regressor: scikit-learn's contract around a multi-input network."""
 
-from scikeras.wrappers import KerasRegressor
-from sklearn.utils import RegressorTags
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Self
 
+import numpy as np
+from scikeras.wrappers import KerasRegressor
+from sklearn.utils import RegressorTags, Tags
+
+from skmultiinput._training.losses import LOG_LINK, loss_name
+from skmultiinput._typing import RandomState, TableLike
+from skmultiinput.branches._branch import Branch
+from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.estimators._constraints import CONSTRAINTS
-from skmultiinput.estimators._fitting import MultiInputMixin
 from skmultiinput.estimators._targets import NumberTarget
 
 
@@ -152,41 +160,41 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
     True
     """
 
-    _parameter_constraints: dict = CONSTRAINTS
+    _parameter_constraints: dict[str, list[Any]] = CONSTRAINTS
 
     def __init__(
         self,
         *,
-        branches="auto",
-        fusion="concat",
-        preset="default",
-        hidden_units="auto",
-        n_estimators="auto",
-        n_members="auto",
-        activation="relu",
-        dropout=0.1,
-        l1=0.0,
-        l2=0.0,
-        optimizer="adamw",
-        learning_rate=2e-3,
-        weight_decay=3e-4,
-        loss="auto",
-        metrics=None,
-        sampler=None,
-        batch_size="auto",
-        epochs="auto",
-        early_stopping=True,
-        validation_fraction=0.15,
-        n_iter_no_change="auto",
-        weight_averaging=0.8,
-        callbacks=None,
-        model=None,
-        warm_start=False,
-        memory=None,
-        random_state=None,
-        verbose=0,
-        **kwargs,
-    ):
+        branches: str | list[tuple[str, Branch]] = "auto",
+        fusion: Any = "concat",
+        preset: str = "default",
+        hidden_units: str | Sequence[int] = "auto",
+        n_estimators: int | str = "auto",
+        n_members: int | str = "auto",
+        activation: str | Callable = "relu",
+        dropout: float = 0.1,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        optimizer: Any = "adamw",
+        learning_rate: Any = 2e-3,
+        weight_decay: float | None = 3e-4,
+        loss: Any = "auto",
+        metrics: Any = None,
+        sampler: Any = None,
+        batch_size: int | str = "auto",
+        epochs: int | str = "auto",
+        early_stopping: bool = True,
+        validation_fraction: float = 0.15,
+        n_iter_no_change: int | str = "auto",
+        weight_averaging: float = 0.8,
+        callbacks: Any = None,
+        model: Any = None,
+        warm_start: bool = False,
+        memory: str | Path | None = None,
+        random_state: RandomState = None,
+        verbose: int = 0,
+        **kwargs: Any,
+    ) -> None:
         self.branches = branches
         self.fusion = fusion
         self.preset = preset
@@ -218,11 +226,21 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         self._store_routed(kwargs)
 
     @property
-    def target_encoder(self):
-        """A new encoder of numbers."""
-        return NumberTarget()
+    def target_encoder(self) -> NumberTarget:
+        """A new encoder of numbers: a network of your own sees them as they are."""
+        if self.model is not None:
+            return NumberTarget("none")
+        return NumberTarget("mean" if loss_name(self.loss) in LOG_LINK else "standard")
 
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
+    def fit(
+        self,
+        X: TableLike,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: TableLike | None = None,
+        y_val: Any = None,
+    ) -> Self:
         """Fit the network.
 
         Parameters
@@ -249,9 +267,9 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         FloatingPointError
             If training diverges.
         """
-        return self._fit_or_go_on(X, y, sample_weight, X_val, y_val)
+        return self._fit(X, y, sample_weight, (X_val, y_val))
 
-    def partial_fit(self, X, y, sample_weight=None):
+    def partial_fit(self, X: TableLike, y: Any, sample_weight: Any = None) -> Self:
         """Train one more epoch on these rows: one network, or each of those that `fit` has trained.
 
         Parameters
@@ -267,9 +285,9 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         -------
         self
         """
-        return self._one_more_epoch(X, y, sample_weight)
+        return self._fit_one_epoch(X, y, sample_weight)
 
-    def predict(self, X):
+    def predict(self, X: TableLike) -> np.ndarray:
         """Predict numbers.
 
         Parameters
@@ -281,10 +299,10 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_outputs), dtype=float64
         """
-        outputs = self._predict_raw(X)
+        outputs = self.predict_outputs(X)
         return self.target_encoder_.inverse_transform(outputs)
 
-    def score(self, X, y, sample_weight=None):
+    def score(self, X: TableLike, y: Any, sample_weight: Any = None) -> float:
         """Return the coefficient of determination of the predictions.
 
         Parameters
@@ -300,7 +318,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         """
         return self.scorer(y, self.predict(X), sample_weight=sample_weight)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         # SciKeras puts scikit-learn's mixin behind the base class, where its tags are not reached.
         tags.estimator_type = "regressor"

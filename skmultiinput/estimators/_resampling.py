@@ -1,11 +1,20 @@
 """Resampling inside ``fit``, after the validation rows have been set aside."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
 
-def resample_rows(sampler, X, y, weight, rng, options=None):
+def resample_rows(
+    sampler: Any,
+    X: pd.DataFrame,
+    y: np.ndarray,
+    weight: np.ndarray,
+    rng: np.random.Generator,
+    options: dict[str, Any] | None = None,
+) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
     """Resample training rows by an imbalanced-learn sampler.
 
     Parameters
@@ -46,7 +55,7 @@ def resample_rows(sampler, X, y, weight, rng, options=None):
     return X_new, y_new, weights
 
 
-def _starts_with(X_new, X):
+def _starts_with(X_new: pd.DataFrame, X: pd.DataFrame) -> bool:
     """Over-samplers return the original rows first; those that also clean up do not."""
     first = X_new.iloc[: len(X)]
     return first.reset_index(drop=True).equals(X.reset_index(drop=True))

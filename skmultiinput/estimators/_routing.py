@@ -2,11 +2,15 @@
 
 import copy
 import inspect
+from collections.abc import Callable, Mapping
 from numbers import Integral
+from typing import Any
 
 import keras
 
 from skmultiinput._checks import routed, suggest
+from skmultiinput.branches._branch import Branch
+from skmultiinput.frame._column_groups import ColumnGroups
 
 # First parts of routed names that SciKeras knows; everything else before ``__`` is a column group.
 PREFIXES = ("model", "fit", "compile", "predict", "optimizer", "loss", "metrics", "callbacks")
@@ -16,7 +20,7 @@ FIT_NAMES = ("batch_size", "epochs", "verbose", "callbacks")
 _OBJECTS = ("model", "metrics", "callbacks", "sampler", "fusion")
 
 
-def check_routes(params, owner):
+def check_routes(params: dict[str, Any], owner: str) -> None:
     """Refuse routed parameters that nothing would read.
 
     Parameters
@@ -51,7 +55,7 @@ def check_routes(params, owner):
             )
 
 
-def check_units(units):
+def check_units(units: Any) -> tuple[int, ...]:
     """Return the widths of layers as a tuple of int.
 
     Parameters
@@ -77,7 +81,7 @@ def check_units(units):
     return tuple(int(width) for width in units)
 
 
-def check_activation(activation):
+def check_activation(activation: str | Callable) -> str | Callable:
     """Return the activation, if Keras knows it.
 
     Parameters
@@ -101,7 +105,13 @@ def check_activation(activation):
     return activation
 
 
-def assemble_branches(branches, groups, params, defaults, owner):
+def assemble_branches(
+    branches: str | list[tuple[str, Branch]],
+    groups: ColumnGroups,
+    params: dict[str, Any],
+    defaults: Mapping[str, type[Branch]],
+    owner: str,
+) -> dict[str, Branch]:
     """Give every input its branch, with the parameters routed to its group.
 
     Parameters
@@ -145,7 +155,7 @@ def assemble_branches(branches, groups, params, defaults, owner):
                 f"{suggest(group, [*names, *PREFIXES])} The groups of X are {names}."
             )
         options.setdefault(group, {})[parameter] = value
-    found = {}
+    assembled: dict[str, Branch] = {}
     for spec in groups.inputs:
         branch = copy.deepcopy(given[spec.group]) if spec.group in given else defaults[spec.kind]()
         known = branch.get_params()
@@ -157,23 +167,23 @@ def assemble_branches(branches, groups, params, defaults, owner):
                     f"{suggest(parameter, known)} It has {sorted(known)}."
                 )
             branch.set_params(**{parameter: value})
-        found[spec.name] = branch
-    return found
+        assembled[spec.name] = branch
+    return assembled
 
 
-def _by_group(branches):
-    found = {}
+def _by_group(branches: list[tuple[str, Branch]]) -> dict[str, Branch]:
+    by_group: dict[str, Branch] = {}
     for entry in branches:
         if not isinstance(entry, (tuple, list)) or len(entry) != 2 or not _is_branch(entry[1]):
             raise ValueError(
                 "The 'branches' parameter must be 'auto' or a list of (name of a column group, "
                 f"branch) pairs, such as [('text', RecurrentBranch())]. Got {entry!r} in it."
             )
-        if entry[0] in found:
+        if entry[0] in by_group:
             raise ValueError(f"branches names the column group {entry[0]!r} twice.")
-        found[entry[0]] = entry[1]
-    return found
+        by_group[entry[0]] = entry[1]
+    return by_group
 
 
-def _is_branch(value):
+def _is_branch(value: Any) -> bool:
     return hasattr(value, "build") and hasattr(value, "get_params") and not inspect.isclass(value)

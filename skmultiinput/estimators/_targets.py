@@ -1,6 +1,7 @@
 """Targets: from labels or numbers to what the network is trained on, and back."""
 
 from numbers import Real
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 
-def read_target(y, name):
+def read_target(y: Any, name: str) -> np.ndarray:
     """Check a target and return it as an array.
 
     Parameters
@@ -59,7 +60,7 @@ def read_target(y, name):
     return y
 
 
-def _refuse_missing(missing):
+def _refuse_missing(missing: Any) -> None:
     if missing.any():
         rows = missing.reshape(len(missing), -1).any(axis=1)
         raise ValueError(
@@ -87,7 +88,7 @@ class ClassTarget(TransformerMixin, BaseEstimator):
     ([[1.0]], ['yes'])
     """
 
-    def fit(self, y, classes=None):
+    def fit(self, y: np.ndarray, classes: Any = None) -> Self:
         """Learn the labels, or take them from `classes`."""
         check_classification_targets(y)
         kind = type_of_target(y)
@@ -113,7 +114,7 @@ class ClassTarget(TransformerMixin, BaseEstimator):
         self.n_outputs_ = 1 if self.kind_ == "binary" else len(self.classes_)
         return self
 
-    def transform(self, y):
+    def transform(self, y: Any) -> np.ndarray:
         """Turn labels into numbers.
 
         Binary: float32 (n_samples, 1); multiclass: int32 (n_samples,); multilabel: float32
@@ -127,7 +128,7 @@ class ClassTarget(TransformerMixin, BaseEstimator):
             return codes.astype(np.float32)[:, None]
         return codes.astype(np.int32)
 
-    def probabilities(self, outputs):
+    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
         """Turn outputs of the network into a probability per class, (n_samples, n_classes)."""
         outputs = np.asarray(outputs, dtype=np.float64)
         if self.kind_ == "multilabel":
@@ -136,17 +137,17 @@ class ClassTarget(TransformerMixin, BaseEstimator):
             return np.hstack([1 - outputs, outputs])
         return outputs / outputs.sum(axis=1, keepdims=True)
 
-    def labels(self, outputs):
+    def labels(self, outputs: np.ndarray) -> np.ndarray:
         """Turn outputs of the network into the most probable labels."""
         if self.kind_ == "multilabel":
             return (np.asarray(outputs) > 0.5).astype(int)
         return self.classes_[self.probabilities(outputs).argmax(axis=1)]
 
-    def inverse_transform(self, outputs, return_proba=False):
+    def inverse_transform(self, outputs: np.ndarray, return_proba: bool = False) -> np.ndarray:
         """Turn outputs into labels, or probabilities; SciKeras's form."""
         return self.probabilities(outputs) if return_proba else self.labels(outputs)
 
-    def _check_known(self, seen):
+    def _check_known(self, seen: np.ndarray) -> None:
         unknown = np.setdiff1d(seen, self.classes_)
         if len(unknown):
             raise ValueError(
@@ -156,15 +157,23 @@ class ClassTarget(TransformerMixin, BaseEstimator):
 
 
 class NumberTarget(TransformerMixin, BaseEstimator):
-    """Numbers to standardised numbers, and back.
+    """Numbers to scaled numbers, and back.
+
+    Parameters
+    ----------
+    scaling : {"standard", "mean", "none"}, default="standard"
+        "standard" subtracts the mean and divides by the standard deviation; "mean" divides by the
+        mean, for targets that cannot be negative; "none" leaves numbers as they are.
 
     Attributes
     ----------
     kind_ : {"regression"}
     mean_, scale_ : ndarray of shape (n_outputs,)
-        Mean and standard deviation of the training targets; a constant target has scale 1.
+        What is subtracted and what the rest is divided by; a constant target has scale 1.
     n_outputs_ : int
         Number of outputs the network needs.
+    n_dimensions_ : int
+        Of the target.
 
     Examples
     --------
@@ -175,25 +184,42 @@ class NumberTarget(TransformerMixin, BaseEstimator):
 
     kind_ = "regression"
 
-    def fit(self, y, sample_weight=None):
+    def __init__(self, scaling: str = "standard") -> None:
+        self.scaling = scaling
+
+    def fit(self, y: Any, sample_weight: Any = None) -> Self:
         """Learn mean and scale, weighted where weights are given."""
         values = self._matrix(y)
         self.n_dimensions_ = np.ndim(y)
         self.n_outputs_ = values.shape[1]
-        self.mean_ = np.average(values, axis=0, weights=sample_weight)
+        self.mean_, self.scale_ = np.zeros(self.n_outputs_), np.ones(self.n_outputs_)
+        if self.scaling == "none":
+            return self
+        mean = np.average(values, axis=0, weights=sample_weight)
+        if self.scaling == "mean":
+            if (values < 0).any():
+                raise ValueError(
+                    "This loss is for targets that cannot be negative, but y holds "
+                    f"{values.min():g}."
+                )
+            self.scale_ = np.where(mean > 0, mean, 1.0)
+            return self
+        # Divided by the largest deviation first: squares of tiny and of huge numbers get lost.
+        largest = np.abs(values - mean).max(axis=0, initial=0)
         with np.errstate(over="ignore", invalid="ignore"):  # reported below
-            square = np.average((values - self.mean_) ** 2, axis=0, weights=sample_weight)
-        spread = np.sqrt(square)
-        if not np.isfinite(spread).all():
+            relative = (values - mean) / np.where(largest > 0, largest, 1.0)
+            spread = largest * np.sqrt(np.average(relative**2, axis=0, weights=sample_weight))
+            finite = np.isfinite(spread**2).all()
+        if not finite:
             raise ValueError(
                 "The values of y are too large: their variance is infinite. Rescale them."
             )
         # The mean of a constant may be off by the last digits, which is no spread.
-        noise = 10 * np.finfo(np.float64).eps * np.abs(self.mean_)
-        self.scale_ = np.where(spread > noise, spread, 1.0)
+        noise = 10 * np.finfo(np.float64).eps * np.abs(mean)
+        self.mean_, self.scale_ = mean, np.where(spread > noise, spread, 1.0)
         return self
 
-    def transform(self, y):
+    def transform(self, y: Any) -> np.ndarray:
         """Turn numbers into float32 (n_samples, n_outputs)."""
         values = self._matrix(y)
         if values.shape[1] != self.n_outputs_:
@@ -202,12 +228,12 @@ class NumberTarget(TransformerMixin, BaseEstimator):
             )
         return ((values - self.mean_) / self.scale_).astype(np.float32)
 
-    def inverse_transform(self, outputs):
+    def inverse_transform(self, outputs: np.ndarray) -> np.ndarray:
         """Turn outputs of the network into numbers of the target's shape."""
         values = np.asarray(outputs, dtype=np.float64) * self.scale_ + self.mean_
         return values[:, 0] if self.n_dimensions_ == 1 else values
 
-    def _matrix(self, y):
+    def _matrix(self, y: Any) -> np.ndarray:
         try:
             values = np.asarray(y, dtype=np.float64)
         except (TypeError, ValueError):

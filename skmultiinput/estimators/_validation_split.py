@@ -4,7 +4,15 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 
-def split_validation(rows, fraction, rng, *, y=None, labels=None, candidates=None):
+def split_validation(
+    rows: np.ndarray,
+    fraction: float,
+    rng: np.random.Generator,
+    *,
+    y: np.ndarray | None = None,
+    labels: np.ndarray | None = None,
+    candidates: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
     """Split row numbers into training and validation rows.
 
     Parameters
@@ -64,15 +72,3 @@ def split_validation(rows, fraction, rng, *, y=None, labels=None, candidates=Non
     is_validation = np.zeros(len(rows), dtype=bool)
     is_validation[chosen] = True
     return rows[~is_validation], rows[is_validation]
-
-
-def auto_batch_size(n_samples):
-    """Return the batch size for a number of training rows.
-
-    Examples
-    --------
-    >>> [auto_batch_size(n) for n in (1000, 5000, 20_000, 1_000_000)]
-    [32, 128, 256, 1024]
-    """
-    limits = ((2_800, 32), (4_500, 64), (6_400, 128), (32_000, 256), (108_000, 512))
-    return next((size for limit, size in limits if n_samples < limit), 1024)

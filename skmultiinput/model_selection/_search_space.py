@@ -21,7 +21,7 @@ from skmultiinput.branches._default_branches import DEFAULT_BRANCHES
 from skmultiinput.branches._numeric_branch import NumericBranch
 from skmultiinput.branches._recurrent_branch import RecurrentBranch
 from skmultiinput.branches._token_branch import TokenBranch
-from skmultiinput.estimators._fitting import MultiInputMixin
+from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.frame._column_groups import ColumnGroups
 from skmultiinput.preprocessing import NoisyQuantileTransformer
 

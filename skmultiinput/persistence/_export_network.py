@@ -102,7 +102,7 @@ def export_network(
 
 def _network_of(estimator: Any) -> Any:
     last = estimator.steps[-1][1] if getattr(estimator, "steps", None) else estimator
-    if not hasattr(last, "column_groups_") and not hasattr(last, "_predict_raw"):
+    if not hasattr(last, "column_groups_") and not hasattr(last, "predict_outputs"):
         raise ValueError(
             "export expects a fitted MultiInputClassifier or MultiInputRegressor, or a Pipeline "
             f"that ends in one; got {type(last).__name__}. Of an estimator with several networks, "

@@ -1,14 +1,16 @@
-"""Batches of rows: read in the same order again and again, and a random sample of their rows."""
+"""Chunks of rows: read in the same order in each pass, and a random sample of their rows."""
 
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import union_categoricals
 from sklearn.utils import check_consistent_length
 
+from skmultiinput._checks import to_pandas
 from skmultiinput.estimators._targets import read_target
 
 _FORMS = (
@@ -18,7 +20,7 @@ _FORMS = (
 
 
 @dataclass
-class Batch:
+class Chunk:
     """Some rows of the stream.
 
     Attributes
@@ -27,11 +29,11 @@ class Batch:
     y : ndarray of shape (n_rows,) or (n_rows, n_outputs)
     weight : ndarray of shape (n_rows,) or None
     number : int
-        Of the batch in its pass, from 0.
+        Of the chunk in its pass, from 0.
     start : int
         Number of the first row in its pass, from 0.
     digest : int
-        Of the targets up to the end of this batch; tells whether two passes are alike.
+        Of the targets up to the end of this chunk; tells whether two passes are alike.
     """
 
     X: pd.DataFrame
@@ -41,37 +43,37 @@ class Batch:
     start: int = 0
     digest: int = 0
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.y)
 
     @property
-    def stop(self):
+    def stop(self) -> int:
         """Number of the row behind the last."""
         return self.start + len(self)
 
 
 @dataclass
-class Batches:
-    """What gives batches: each pass over it reads them anew.
+class Chunks:
+    """A source of chunks: each pass over it reads them anew.
 
     Attributes
     ----------
     source : re-iterable, callable or pyarrow Dataset
     target : str or None
-        Column that is the target, where batches are tables.
+        Column that is the target, where chunks are tables.
     chunk_size : int
-        Rows per batch of a Dataset.
+        Rows per chunk of a Dataset.
     owner : str
         Name of the estimator, for the messages.
     """
 
-    source: object
+    source: Any
     target: str | None
     chunk_size: int
     owner: str
-    columns: list | None = field(default=None)
+    columns: list[Any] | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         source = self.source
         if hasattr(source, "to_batches"):
             if self.target is None:
@@ -83,32 +85,32 @@ class Batches:
             source, "__iter__"
         ):
             raise TypeError(
-                "batches must be a list or another re-iterable of batches, a function that "
+                "chunks must be a list or another re-iterable of chunks, a function that "
                 f"returns an iterator, or a pyarrow Dataset; got {type(source).__name__}."
             )
         if iter(source) is source:
             raise TypeError(
-                f"batches is a {type(source).__name__}, which one pass uses up, but several are "
-                "needed. Pass a function that returns a new one, e.g. lambda: read_batches(path)."
+                f"chunks is a {type(source).__name__}, which one pass uses up, but several are "
+                "needed. Pass a function that returns a new one, e.g. lambda: read_chunks(path)."
             )
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Chunk]:
         number = start = digest = 0
         for item in self._items():
             X, y, weight = self._read(item, number)
             if not len(y):
                 continue
             digest = _continue_digest(digest, y)
-            yield Batch(X, y, weight, number, start, digest)
+            yield Chunk(X, y, weight, number, start, digest)
             number, start = number + 1, start + len(y)
 
-    def _items(self):
+    def _items(self) -> Iterator[Any]:
         if hasattr(self.source, "to_batches"):
             return _tables_of(self.source, self.chunk_size)
         return iter(self.source() if callable(self.source) else self.source)
 
-    def _read(self, item, number):
-        where = f"Batch {number + 1}"
+    def _read(self, item: Any, number: int) -> tuple[pd.DataFrame, np.ndarray, np.ndarray | None]:
+        where = f"Chunk {number + 1}"
         if self.target is not None and not isinstance(item, tuple):
             X = _frame(item)
             if self.target not in X:
@@ -116,22 +118,22 @@ class Batches:
                     f"{where} has no column {self.target!r}, which target= names. It has "
                     f"{list(X.columns[:10])}."
                 )
-            X, y, weight = X.drop(columns=self.target), X[self.target], None
+            parts: tuple[Any, ...] = X.drop(columns=self.target), X[self.target], None
         elif isinstance(item, (tuple, list)) and len(item) in (2, 3):
-            X, y, weight = (*item, None)[:3]
-            X = _frame(X)
+            parts = (_frame(item[0]), *item[1:], None)[:3]
         else:
             raise ValueError(f"{where} is a {type(item).__name__}. {_FORMS}")
+        X, labels, weight = parts
         try:
-            y = read_target(y, self.owner)
+            y = read_target(labels, self.owner)
             check_consistent_length(X, y, weight)
         except ValueError as error:
-            error.add_note(f"This is about batch {number + 1} of the pass.")
+            error.add_note(f"This is about chunk {number + 1} of the pass.")
             raise
         return self._align(X, where), y, None if weight is None else np.asarray(weight, float)
 
-    def _align(self, X, where):
-        """Bring the columns into the order of the first batch's."""
+    def _align(self, X: pd.DataFrame, where: str) -> pd.DataFrame:
+        """Bring the columns into the order of the first chunk's."""
         if self.columns is None:
             self.columns = list(X.columns)
         if list(X.columns) == self.columns:
@@ -166,30 +168,30 @@ class RowSample:
         Their numbers in the stream.
     """
 
-    def __init__(self, size, seed):
+    def __init__(self, size: int, seed: Any) -> None:
         self.size = size
         self.rng = np.random.default_rng(seed)
         self.keys = np.empty(0)
         self.rows = np.empty(0, dtype=np.int64)
-        self.X = self.y = self.weight = None
+        self.X: Any = None
+        self.y: Any = None
+        self.weight: Any = None
 
-    def add(self, batch):
-        """See one more batch."""
-        keys = self.rng.random(len(batch))
-        weight = np.ones(len(batch)) if batch.weight is None else batch.weight
+    def add(self, chunk: Chunk) -> None:
+        """See one more chunk."""
+        keys = self.rng.random(len(chunk))
+        weight = np.ones(len(chunk)) if chunk.weight is None else chunk.weight
         largest = self.keys.max() if len(self.keys) == self.size else 1.0
         chosen = np.flatnonzero((keys < largest) & (weight > 0))
         if not len(chosen):
             return
-        parts = batch.X.iloc[chosen], batch.y[chosen], weight[chosen]
-        keys, rows = keys[chosen], batch.start + chosen
+        parts: list[Any] = [chunk.X.iloc[chosen], chunk.y[chosen], weight[chosen]]
+        keys, rows = keys[chosen], chunk.start + chosen
         if self.X is not None:
             keys, rows = np.concatenate([self.keys, keys]), np.concatenate([self.rows, rows])
-            both = zip((self.X, self.y, self.weight), parts, strict=True)
-            parts = tuple(
-                stack(pair) if isinstance(pair[0], pd.DataFrame) else np.concatenate(pair)
-                for pair in both
-            )
+            stacked = stack([self.X, parts[0]])
+            both = zip((self.y, self.weight), parts[1:], strict=True)
+            parts = [stacked, *(np.concatenate(pair) for pair in both)]
         # Numbers of rows grow along the stream, so keeping their order keeps the stream's.
         kept = (
             np.sort(np.argpartition(keys, self.size - 1)[: self.size])
@@ -201,7 +203,7 @@ class RowSample:
         self.X, self.y, self.weight = X.iloc[kept].reset_index(drop=True), y[kept], weight[kept]
 
 
-def stack(frames):
+def stack(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Put frames with the same columns below each other; vocabularies are united.
 
     Parameters
@@ -214,7 +216,7 @@ def stack(frames):
     """
     frames = [frame.reset_index(drop=True) for frame in frames]
     first = frames[0]
-    united = {
+    united: dict[Any, pd.Series] = {
         name: pd.Series(union_categoricals([frame[name] for frame in frames]))
         for name in first
         if all(isinstance(frame[name].dtype, pd.CategoricalDtype) for frame in frames)
@@ -225,18 +227,17 @@ def stack(frames):
     return whole.assign(**united) if united else whole
 
 
-def _frame(X):
-    if not isinstance(X, pd.DataFrame) and hasattr(X, "to_pandas"):
-        X = X.to_pandas()
+def _frame(X: Any) -> pd.DataFrame:
+    X = to_pandas(X)
     return X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))
 
 
-def _continue_digest(digest, y):
+def _continue_digest(digest: int, y: np.ndarray) -> int:
     hashes = pd.util.hash_array(np.ascontiguousarray(y).ravel())
     return zlib.crc32(hashes.tobytes(), digest)
 
 
-def _tables_of(dataset, chunk_size):
+def _tables_of(dataset: Any, chunk_size: int) -> Iterator[Any]:
     """Tables of `chunk_size` rows, whatever the sizes of the parts of a pyarrow Dataset are."""
     import pyarrow as pa  # noqa: PLC0415 - whoever has a Dataset has it
 

@@ -1,32 +1,36 @@
 """Fit a pipeline on more rows than the memory holds: batch by batch, with checkpoints."""
 
-import re
 from numbers import Integral
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.pipeline import Pipeline
 
 from skmultiinput._compat import Interval, validate_parameter_constraints
-from skmultiinput.estimators._fitting import MultiInputMixin
+from skmultiinput._fingerprint import fingerprint
+from skmultiinput._training.early_stopping import EarlyStopping
+from skmultiinput._training.schedule import auto_batch_size
+from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.estimators._presets import setting
 from skmultiinput.estimators._read_input import draw_seed
-from skmultiinput.estimators._validation_split import auto_batch_size, split_validation
+from skmultiinput.estimators._validation_split import split_validation
 from skmultiinput.streaming._checkpoint import read_checkpoint
-from skmultiinput.streaming._chunks import Batches, RowSample
+from skmultiinput.streaming._chunks import Chunks, RowSample
 from skmultiinput.streaming._passes import (
-    Standing,
+    Checkpoint,
+    Progress,
     as_frame,
-    is_over,
     network_of,
     one_pass,
     steps_before,
-    write,
 )
 from skmultiinput.streaming._progress import PassDisplay
 
-_CONSTRAINTS: dict = {
+T = TypeVar("T")
+
+_CONSTRAINTS: dict[str, list] = {
     "target": [str, None],
     "chunk_size": [Interval(Integral, 1, None, closed="left")],
     "sample_rows": [Interval(Integral, 2, None, closed="left")],
@@ -39,48 +43,48 @@ _MAY_CHANGE = ("epochs", "verbose", "n_iter_no_change")
 
 
 def fit_out_of_core(
-    pipeline,
-    batches,
+    pipeline: T,
+    chunks: Any,
     *,
-    target=None,
-    chunk_size=10_000,
-    sample_rows=20_000,
-    checkpoint=None,
-    checkpoint_every=None,
-    verbose=0,
-):
-    """Fit a pipeline batch by batch, in memory that does not grow with the number of rows.
+    target: str | None = None,
+    chunk_size: int = 10_000,
+    sample_rows: int = 20_000,
+    checkpoint: str | Path | None = None,
+    checkpoint_every: int | None = None,
+    verbose: int = 0,
+) -> T:
+    """Fit a pipeline chunk by chunk, in memory that does not grow with the number of rows.
 
-    A first pass over the batches counts the rows, collects the labels and draws a random sample.
+    A first pass over the chunks counts the rows, collects the labels and draws a random sample.
     Preprocessing, with its vocabularies, is learned from the sample, and so is what a network
-    takes from the data before training. Each further pass trains the network once on every
-    row. A symbol that makes up a share `p` of all rows is missing in a sample of `m` rows with
-    probability ``(1 - p) ** m``; one that is missing is treated as unknown.
+    adapts to before training. Each further pass trains the network once on every row. A level
+    that makes up a share `p` of all rows is missing from a sample of `m` rows with probability
+    ``(1 - p) ** m``; a missing level is treated as unknown.
 
     Parameters
     ----------
     pipeline : Pipeline, MultiInputClassifier or MultiInputRegressor
-        A Pipeline whose last step is one of these two. It is cloned. ``epochs`` is the most
-        passes; with ``early_stopping`` the share ``validation_fraction`` of the sample is never
-        trained on, and training stops as in `fit`.
-    batches : list of batches, re-iterable, function or pyarrow Dataset
-        Gives the same batches in the same order each time it is read, or, if it is a function,
-        called. A batch is ``(X, y)``, ``(X, y, sample_weight)`` or, with `target`, a table.
-        Rows are shuffled within their batch only: store them in random order.
+        A Pipeline whose last step is one of these two. It is cloned. ``epochs`` is the maximum
+        number of passes; with ``early_stopping`` the share ``validation_fraction`` of the sample
+        is never trained on, and training stops as in `fit`.
+    chunks : list of chunks, re-iterable, function or pyarrow Dataset
+        Yields the same chunks in the same order each time it is read, or, if it is a function,
+        called. A chunk is ``(X, y)``, ``(X, y, sample_weight)`` or, with `target`, a table.
+        Rows are shuffled within their chunk only: store them in random order.
     target : str, default=None
-        Name of the column that is the target.
+        Name of the target column.
     chunk_size : int, default=10_000
-        Rows per batch that are read from a Dataset. Of a Parquet file a row group is read at a
+        Rows per chunk that are read from a Dataset. Parquet files are read one row group at a
         time.
     sample_rows : int, default=20_000
-        Rows in the sample, all where there are no more. The sample and one batch are all the
-        rows that are in memory.
+        Rows in the sample, all if there are no more. The sample and one chunk are all the rows
+        in memory.
     checkpoint : str or Path, default=None
-        A file that is written after the first and every further pass, and removed at the end. If
-        it is there, training goes on from it, and ends as if it had never been interrupted. It is
-        a pickle: use none that somebody else wrote.
+        A file that is written after each pass and removed at the end. If it exists, training
+        continues from it, and ends as if it had never been interrupted. It is a pickle: never use
+        one that somebody else wrote.
     checkpoint_every : int, default=None
-        Write the checkpoint after every so many batches, too.
+        Write the checkpoint after every so many chunks, too.
     verbose : int, default=0
         1 prints a line per pass, 2 shows a bar with the remaining time, too.
 
@@ -92,18 +96,22 @@ def fit_out_of_core(
     Raises
     ------
     TypeError
-        If `batches` can be read only once, or the last step is none of this package's.
+        If `chunks` can be read only once, or the last step is not one of this package.
     ValueError
-        If batches cannot be used, differ between passes, or do not belong to the checkpoint.
+        If chunks cannot be used, differ between passes, or do not belong to the checkpoint.
     ArtifactError
         If the checkpoint is damaged.
     FloatingPointError
         If training diverges.
 
+    See Also
+    --------
+    PartialFitPipeline : Trains one epoch at a time on rows in memory.
+
     Notes
     -----
-    A sampler given as ``sampler=`` resamples each batch by itself, ``class_weight="balanced"``
-    weighs it by itself, and callbacks see each batch as a training of one epoch. Weights are not
+    A sampler given as ``sampler=`` resamples each chunk by itself, ``class_weight="balanced"``
+    weighs it by itself, and callbacks see each chunk as a training of one epoch. Weights are not
     averaged.
 
     Examples
@@ -135,45 +143,52 @@ def fit_out_of_core(
         "fit_out_of_core",
     )
     _check_pipeline(pipeline)
-    reader = Batches(batches, target, chunk_size, type(network_of(pipeline)).__name__)
-    show = PassDisplay(int(verbose))
-    standing = read_checkpoint(checkpoint) if checkpoint is not None else None
-    if standing is None:
-        standing = _first_pass(pipeline, reader, sample_rows, show)
-        write(checkpoint, standing)
+    reader = Chunks(chunks, target, chunk_size, type(network_of(pipeline)).__name__)
+    display = PassDisplay(int(verbose))
+    writer = Checkpoint(checkpoint, checkpoint_every)
+    original = network_of(pipeline)
+    progress = read_checkpoint(checkpoint) if checkpoint is not None else None
+    if checkpoint is None or progress is None:
+        progress = _first_pass(pipeline, reader, sample_rows, display)
+        writer.write(progress)
     else:
-        _check_settings(standing, pipeline, checkpoint)
+        _check_settings(progress, pipeline, checkpoint)
         reader.columns = None
-    network, given = network_of(standing.pipeline), network_of(pipeline)
-    while standing.n_passes < setting(given, "epochs") and not is_over(standing, given):
-        one_pass(standing, reader, checkpoint, checkpoint_every, show)
-        write(checkpoint, standing)
-    if standing.best is not None:
-        weights, network._training_state = standing.best  # noqa: SLF001 - of our own estimators
+        progress.stopping.patience = _patience(original)
+    while progress.n_passes < setting(original, "epochs") and not progress.stopping.is_over:
+        one_pass(progress, reader, writer, display)
+        writer.write(progress)
+    network = network_of(progress.pipeline)
+    if progress.stopping.best is not None:
+        weights, network.fit_state_ = progress.stopping.best
         network.model_.set_weights(weights)
     for name in ("random_state", "batch_size", "verbose", "epochs", "n_iter_no_change"):
-        setattr(network, name, getattr(given, name))
+        setattr(network, name, getattr(original, name))
     if checkpoint is not None:
         Path(checkpoint).unlink(missing_ok=True)
-    return standing.pipeline
+    return progress.pipeline
 
 
-def _first_pass(pipeline, reader, sample_rows, show):
+def _patience(network: Any) -> int | None:
+    return setting(network, "n_iter_no_change") if network.early_stopping else None
+
+
+def _first_pass(pipeline: Any, reader: Chunks, sample_rows: int, display: PassDisplay) -> Progress:
     """Learn from a sample all that has to be known before training."""
-    given = network_of(pipeline)
-    seed = draw_seed(given.random_state)
+    original = network_of(pipeline)
+    seed = draw_seed(original.random_state)
     sample, classes, n_rows, digest = RowSample(sample_rows, [seed, 0]), None, 0, 0
-    with show.bar("Looking at the rows", None) as advance:
-        for batch in reader:
-            sample.add(batch)
-            if is_classifier(given) and batch.y.ndim == 1:
-                seen = np.unique(batch.y)
+    with display.bar("Reading the rows", None) as advance:
+        for chunk in reader:
+            sample.add(chunk)
+            if is_classifier(original) and chunk.y.ndim == 1:
+                seen = np.unique(chunk.y)
                 classes = seen if classes is None else np.unique(np.concatenate([classes, seen]))
-            n_rows, digest = batch.stop, batch.digest
-            advance(len(batch))
+            n_rows, digest = chunk.stop, chunk.digest
+            advance(len(chunk))
     if sample.X is None:
-        raise ValueError("batches gave no rows" + (" of any weight." if n_rows else "."))
-    training, held_out = _split(given, sample, seed)
+        raise ValueError("chunks gave no rows" + (" of any weight." if n_rows else "."))
+    training, held_out = _split(original, sample, seed)
     settings = _settings(pipeline)
     pipeline = clone(pipeline)
     network = network_of(pipeline)
@@ -189,8 +204,8 @@ def _first_pass(pipeline, reader, sample_rows, show):
         network.batch_size = auto_batch_size(n_rows)
     network.random_state, network.verbose = seed, 0
     # Builds the network: its vocabularies, the bins of its numbers, the scale of the target.
-    network._fit_rows(learned, y, None, classes=classes, epochs=0)  # noqa: SLF001 - our own
-    return Standing(
+    network.set_params(n_estimators=1).initialize(learned, y, classes=classes)
+    return Progress(
         pipeline=pipeline,
         settings=settings,
         seed=seed,
@@ -200,10 +215,11 @@ def _first_pass(pipeline, reader, sample_rows, show):
         learned_rows=sample.rows[training],
         held_out=(held_out_X, sample.y[held_out], sample.weight[held_out]),
         held_out_rows=sample.rows[held_out],
+        stopping=EarlyStopping(_patience(original)),
     )
 
 
-def _split(network, sample, seed):
+def _split(network: Any, sample: RowSample, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Split the sample into rows to learn from and rows to validate on."""
     rows = np.arange(len(sample.rows))
     if not network.early_stopping:
@@ -217,7 +233,7 @@ def _split(network, sample, seed):
     return np.sort(training), np.sort(held_out)
 
 
-def _check_pipeline(pipeline):
+def _check_pipeline(pipeline: Any) -> None:
     network = network_of(pipeline)
     if not isinstance(network, MultiInputMixin):
         raise TypeError(
@@ -228,28 +244,29 @@ def _check_pipeline(pipeline):
     for name, step in pipeline.steps[:-1] if isinstance(pipeline, Pipeline) else ():
         if hasattr(step, "fit_resample"):
             raise TypeError(
-                f"The step {name!r} resamples ({type(step).__name__}), which fit_out_of_core cannot do "
-                f"before the rows are split. Pass it as {type(network).__name__}(sampler=...)."
+                f"The step {name!r} resamples ({type(step).__name__}), which "
+                f"fit_out_of_core cannot do before the rows are split. Pass it as {type(network).__name__}(sampler=...)."
             )
 
 
-def _settings(pipeline):
-    """Return what has to be equal for training to go on, as text by name."""
+def _settings(pipeline: Any) -> dict[str, str]:
+    """Return fingerprints of what has to be equal for training to go on, by parameter."""
     prefix = f"{pipeline.steps[-1][0]}__" if isinstance(pipeline, Pipeline) else ""
     skipped = {prefix + name for name in _MAY_CHANGE} | {"verbose", "steps"}
     return {
-        # Addresses in memory say nothing.
-        name: re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
+        name: fingerprint(value)
         for name, value in pipeline.get_params(deep=True).items()
         if name not in skipped and not hasattr(value, "get_params")
     }
 
 
-def _check_settings(standing, pipeline, checkpoint):
-    expected, given = standing.settings, _settings(pipeline)
-    for name in sorted(expected.keys() | given.keys()):
-        if expected.get(name) != given.get(name):
+def _check_settings(progress: Progress, pipeline: Any, checkpoint: str | Path) -> None:
+    expected, current = progress.settings, _settings(pipeline)
+    for name in sorted(expected.keys() | current.keys()):
+        if expected.get(name) != current.get(name):
+            before = network_of(progress.pipeline).get_params() | progress.pipeline.get_params()
+            now = pipeline.get_params()
             raise ValueError(
-                f"{Path(checkpoint).name} was written with {name}={expected.get(name)}, but now "
-                f"it is {given.get(name)}. Remove the checkpoint to start again."
+                f"{Path(checkpoint).name} was written with {name}={before.get(name)}, but now it "
+                f"is {now.get(name)}. Remove the checkpoint to start again."
             )

@@ -1,6 +1,8 @@
-"""How far a pass over batches has come, shown on stderr."""
+"""The progress of a pass over the chunks, shown on stderr."""
 
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from rich.console import Console
@@ -13,12 +15,12 @@ from rich.progress import (
 )
 
 
-def _ignore(n_rows):
+def _ignore(n_rows: int) -> None:
     """Show nothing."""
 
 
 class PassDisplay:
-    """Shows how far a pass has come.
+    """Shows the progress of a pass.
 
     Parameters
     ----------
@@ -26,12 +28,12 @@ class PassDisplay:
         1 for a line per pass, 2 for a bar, too.
     """
 
-    def __init__(self, verbose):
+    def __init__(self, verbose: int) -> None:
         self.verbose = verbose
         self.console = Console(stderr=True, highlight=False)
 
     @contextmanager
-    def bar(self, title, total):
+    def bar(self, title: str, total: int | None) -> Iterator[Callable[[int], None]]:
         """Show a bar; yields a function that takes the number of rows done."""
         if self.verbose < 2:
             yield _ignore
@@ -41,9 +43,9 @@ class PassDisplay:
             task = progress.add_task(title, total=total)
             yield lambda n_rows: progress.advance(task, n_rows)
 
-    def line(self, title, logs, n_rows, seconds):
-        """Print the figures of a pass."""
+    def line(self, title: str, logs: dict[str, Any], n_rows: int, seconds: float) -> None:
+        """Print the metrics of a pass."""
         if self.verbose:
-            figures = " - ".join(f"{n}: {v:.4f}" for n, v in logs.items() if np.ndim(v) == 0)
+            values = " - ".join(f"{n}: {v:.4f}" for n, v in logs.items() if np.ndim(v) == 0)
             speed = f"{n_rows:,} rows in {seconds:.1f} s"
-            self.console.print(f"{title} - {figures} - {speed}", soft_wrap=True)
+            self.console.print(f"{title} - {values} - {speed}", soft_wrap=True)

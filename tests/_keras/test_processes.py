@@ -109,8 +109,10 @@ def test_a_forked_process_is_told_so_and_does_not_hang(tmp_path):
 MAIN = """
 import multiprocessing
 
-import skmultiinput._training.program
+from skmultiinput._keras.processes import take_share_of_cores
 import tensorflow as tf
+
+take_share_of_cores()
 
 
 def threads():

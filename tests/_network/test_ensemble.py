@@ -12,6 +12,7 @@ from small import SMALL, small_table
 from skmultiinput import MultiInputClassifier, MultiInputRegressor, export_network, load, save
 from skmultiinput._keras.backend import to_numpy
 from skmultiinput._network.ensemble import mean_of, networks_of
+from skmultiinput.estimators import _fit
 from skmultiinput.inspection import get_embeddings, get_fusion_gates, network_summary
 
 X, Y = small_table()
@@ -60,16 +61,18 @@ def test_the_first_network_is_the_one_that_stands_alone(kind):
     assert several.n_iter_ == alone.n_iter_
 
 
-def test_each_network_has_a_start_and_validation_rows_of_its_own():
+def test_each_network_has_initial_weights_and_validation_rows_of_its_own(monkeypatch):
     seen = []
 
-    class Watching(MultiInputClassifier):
-        def _split_rows(self, *args):
-            training, validation = super()._split_rows(*args)
-            seen.append(frozenset(validation))
-            return training, validation
+    split = _fit.split_rows
 
-    model = Watching(**{**SMALL, "n_estimators": 3}).fit(X, Y)
+    def split_rows(*args):
+        training, validation = split(*args)
+        seen.append(frozenset(validation))
+        return training, validation
+
+    monkeypatch.setattr(_fit, "split_rows", split_rows)
+    model = MultiInputClassifier(**{**SMALL, "n_estimators": 3}).fit(X, Y)
     assert len(set(seen)) == 3
     kernels = [
         network.get_layer("network>hidden_0").kernel for network in networks_of(model.model_)
@@ -155,13 +158,13 @@ def test_each_network_goes_on(kind, tmp_path):
         np.testing.assert_array_equal(one, other)
     assert several.history_ == alone.history_
     mean = np.mean([outputs(several, n) for n in networks_of(several.model_)], axis=0)
-    np.testing.assert_allclose(several._predict_raw(X), mean, atol=1e-6)
+    np.testing.assert_allclose(several.predict_outputs(X), mean, atol=1e-6)
     # What was kept goes on as it would have.
     save(several, tmp_path / "model.skmi")
     kept = [pickle.loads(pickle.dumps(several)), load(tmp_path / "model.skmi")]
-    expected = several.partial_fit(X, y)._predict_raw(X)
+    expected = several.partial_fit(X, y).predict_outputs(X)
     for model in kept:
-        np.testing.assert_allclose(model.partial_fit(X, y)._predict_raw(X), expected, atol=1e-5)
+        np.testing.assert_allclose(model.partial_fit(X, y).predict_outputs(X), expected, atol=1e-5)
 
 
 def test_a_step_that_fails_leaves_all_networks():

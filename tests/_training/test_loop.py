@@ -6,11 +6,12 @@ import pytest
 from keras import layers
 
 from skmultiinput._layers.token_layers import TfidfEmbedding
-from skmultiinput._training.epochs import Schedule, draw_order, measure
-from skmultiinput._training.keras_loop import needs_batches
-from skmultiinput._training.loop import train, use_xla
+from skmultiinput._training.callbacks import needs_batches
+from skmultiinput._training.loop import train
 from skmultiinput._training.losses import RowLoss
-from skmultiinput._training.program import Table
+from skmultiinput._training.schedule import NamedMetric, Schedule, draw_order, measure
+from skmultiinput._training.table import SplitTable, Table
+from skmultiinput._training.xla import use_xla
 
 OPTIMIZERS = {
     "adam": lambda: keras.optimizers.Adam(0.01, global_clipnorm=1.0),
@@ -50,9 +51,11 @@ def run(table, *, optimizer="adam", l2=0.0, validation=0, model=None, **schedule
     rows = np.arange(100)
     history, state = train(
         model,
-        table,
-        rows[: 100 - validation] if validation else rows[:70],
-        rows[100 - validation :] if validation else rows[:0],
+        SplitTable(
+            table,
+            rows[: 100 - validation] if validation else rows[:70],
+            rows[100 - validation :] if validation else rows[:0],
+        ),
         loss=RowLoss("binary_crossentropy", "sigmoid"),
         optimizer=OPTIMIZERS[optimizer]() if isinstance(optimizer, str) else optimizer,
         schedule=Schedule(**{"batch_size": 16, "epochs": 3, **schedule}),
@@ -151,9 +154,7 @@ def test_training_goes_on_where_it_stopped(table):
         rows = np.arange(70)
         return train(
             model,
-            table,
-            rows,
-            rows[:0],
+            SplitTable(table, rows, rows[:0]),
             loss=RowLoss("binary_crossentropy", "sigmoid"),
             optimizer=OPTIMIZERS["adam"](),
             schedule=Schedule(batch_size=16, epochs=1, seed=seed),
@@ -241,7 +242,7 @@ def test_divergence_is_an_error_on_both_ways(table):
 
 
 def test_metrics_are_those_of_keras(table):
-    metrics = [("auc", keras.metrics.AUC(), None)]
+    metrics = [NamedMetric("auc", keras.metrics.AUC())]
     model, history, _ = run(table, validation=30, epochs=2, metrics=metrics)
     p = np.asarray(model({"x": table.inputs["x"][70:]}))
     expected = keras.metrics.AUC()
@@ -253,8 +254,8 @@ def test_metrics_are_those_of_keras(table):
 def test_metrics_get_classes_in_the_form_they_take():
     y, p = np.array([0, 2, 1]), np.eye(3)[[0, 2, 2]].astype(np.float32)
     metrics = [
-        ("codes", keras.metrics.SparseCategoricalAccuracy(), "codes"),
-        ("onehot", keras.metrics.CategoricalAccuracy(), "one-hot"),
+        NamedMetric("codes", keras.metrics.SparseCategoricalAccuracy(), "codes"),
+        NamedMetric("onehot", keras.metrics.CategoricalAccuracy(), "one-hot"),
     ]
     for target in (y, np.eye(3)[y]):
         found = measure(metrics, target, p, np.ones(3))

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from skmultiinput._training.losses import DEFAULT_LOSSES, RowLoss
+from skmultiinput._training.losses import RowLoss
+from skmultiinput._training.task import TASKS
 
 RNG = np.random.default_rng(0)
 N, K, C = 6, 3, 4
@@ -48,11 +49,11 @@ def test_the_default_losses_follow_their_formulas(kind, n_members):
     y = TARGETS[kind]
     n_outputs = C if kind == "multiclass" else y.shape[1]
     raw = RNG.normal(size=(N, n_members, n_outputs)).astype("float32")
-    loss = RowLoss(DEFAULT_LOSSES[kind], ACTIVATIONS.get(kind, "linear"))
+    loss = RowLoss(TASKS[kind].loss, ACTIVATIONS.get(kind, "linear"))
     expected = slow_loss(kind, y, raw)
-    np.testing.assert_allclose(loss.of_raw(y, raw), expected, rtol=1e-4)
+    np.testing.assert_allclose(loss.objective(y, raw), expected, rtol=1e-4)
     if n_members == 1:
-        np.testing.assert_allclose(loss.of_raw(y, raw[:, 0]), expected, rtol=1e-4)
+        np.testing.assert_allclose(loss.objective(y, raw[:, 0]), expected, rtol=1e-4)
 
 
 @pytest.mark.parametrize("kind", TARGETS)
@@ -60,9 +61,9 @@ def test_the_loss_of_predictions_is_that_of_their_raw_outputs(kind):
     y = TARGETS[kind]
     raw = RNG.normal(size=(N, C if kind == "multiclass" else y.shape[1])).astype("float32")
     activation = ACTIVATIONS.get(kind, "linear")
-    loss = RowLoss(DEFAULT_LOSSES[kind], activation)
+    loss = RowLoss(TASKS[kind].loss, activation)
     prediction = keras.activations.get(activation)(raw)
-    np.testing.assert_allclose(loss.of_prediction(y, prediction), loss.of_raw(y, raw), rtol=1e-4)
+    np.testing.assert_allclose(loss.of_prediction(y, prediction), loss.objective(y, raw), rtol=1e-4)
 
 
 def focal(y, prediction):
@@ -84,7 +85,7 @@ def test_any_loss_is_averaged_over_members_per_row(loss):
     raw = RNG.normal(size=(N, K, 1)).astype("float32")
     rows = RowLoss(loss, "sigmoid")
     members = [rows.of_prediction(y, sigmoid(raw[:, k])) for k in range(K)]
-    got = rows.of_raw(y, raw)
+    got = rows.objective(y, raw)
     assert got.shape == (N,)
     np.testing.assert_allclose(got, np.mean(members, axis=0), rtol=1e-5)
 
@@ -94,11 +95,11 @@ def test_losses_of_outputs_far_off_stay_exact(z):
     """By way of the probability, the loss would end at the logarithm of a clipped zero."""
     y = np.array([[float(z < 0)]], dtype="float32")
     raw = np.array([[z]], dtype="float32")
-    np.testing.assert_allclose(RowLoss("binary_crossentropy", "sigmoid").of_raw(y, raw), 200.0)
+    np.testing.assert_allclose(RowLoss("binary_crossentropy", "sigmoid").objective(y, raw), 200.0)
     raw = np.array([[0.0, z]], dtype="float32")
     target = np.array([int(z < 0)], dtype="int32")
     loss = RowLoss("sparse_categorical_crossentropy", "softmax")
-    np.testing.assert_allclose(loss.of_raw(target, raw), 200.0)
+    np.testing.assert_allclose(loss.objective(target, raw), 200.0)
 
 
 @settings(max_examples=20)
@@ -110,7 +111,9 @@ def test_the_loss_of_a_row_depends_on_that_row_only(numbers, random):
     random.shuffle(rows)
     loss = RowLoss("binary_crossentropy", "sigmoid")
     np.testing.assert_allclose(
-        ops.convert_to_numpy(loss.of_raw(y, raw))[rows], loss.of_raw(y[rows], raw[rows]), rtol=1e-6
+        ops.convert_to_numpy(loss.objective(y, raw))[rows],
+        loss.objective(y[rows], raw[rows]),
+        rtol=1e-6,
     )
 
 
@@ -120,7 +123,7 @@ def test_a_loss_that_is_one_number_is_refused():
 
     loss = RowLoss(total, "sigmoid")
     with pytest.raises(ValueError, match="one value per row"):
-        loss.of_raw(TARGETS["binary"], np.zeros((N, 1), "float32"))
+        loss.objective(TARGETS["binary"], np.zeros((N, 1), "float32"))
 
 
 def test_equal_losses_are_equal_keys():

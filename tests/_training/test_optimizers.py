@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from skmultiinput._training.optimizers import cuts, rule_of
+from skmultiinput._training.optimizers import Layout, Step, cuts, rule_of
 
 # Two kernels and two biases, as a network has.
 SHAPES = {"kernel_0": (3, 4), "bias_0": (4,), "kernel_1": (4, 1), "bias_1": (1,)}
@@ -60,8 +60,8 @@ def steps_of_rule(rule, theta, gradients, exclude):
     theta, path = ops.convert_to_tensor(theta), []
     slots = [ops.zeros_like(theta)] * rule.n_slots
     for i, gradient in enumerate(gradients):
-        step, rate = np.float32(i + 1), np.float32(RATE)
-        theta, slots = rule.apply(theta, gradient, slots, step, rate, decayed, SIZES)
+        step = Step(np.float32(i + 1), np.float32(RATE))
+        theta, slots = rule.apply(theta, gradient, slots, step, Layout(decayed, SIZES))
         assert len(slots) == rule.n_slots
         path.append(ops.convert_to_numpy(theta))
     return np.array(path)

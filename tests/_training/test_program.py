@@ -8,8 +8,9 @@ from small import SMALL, small_table
 
 from skmultiinput import MultiInputClassifier, make_customers, make_preprocessor
 from skmultiinput._keras.backend import to_numpy
-from skmultiinput._training.compile_cache import _POOL, Pool
-from skmultiinput._training.program import Table, raw_model
+from skmultiinput._training.compile_cache import CACHE, CompileCache
+from skmultiinput._training.forward import Forward, raw_model
+from skmultiinput._training.table import Table
 from skmultiinput.estimators import clear_compile_cache, set_compile_cache_size
 from skmultiinput.fusion import ConcatFusion
 
@@ -21,68 +22,68 @@ def classifier(**params):
 
 
 @pytest.fixture
-def empty_pool():
+def empty_cache():
     clear_compile_cache()
     size = set_compile_cache_size(16)
-    yield _POOL
+    yield CACHE
     set_compile_cache_size(size)
     clear_compile_cache()
 
 
-def test_a_pool_keeps_those_used_last():
-    pool = Pool(2)
+def test_a_cache_keeps_those_used_last():
+    cache = CompileCache(2)
     made = []
 
     def make(name):
         return lambda: made.append(name) or name
 
     for key in ("a", "b", "a", "c", "a", "b"):
-        assert pool.get(key, make(key)) == key
+        assert cache.get(key, make(key)) == key
     assert made == ["a", "b", "c", "b"]
-    assert len(pool) == 2
-    pool.resize(0)
-    assert len(pool) == 0
-    assert pool.get("a", make("a")) == "a"
-    assert len(pool) == 0
+    assert len(cache) == 2
+    cache.resize(0)
+    assert len(cache) == 0
+    assert cache.get("a", make("a")) == "a"
+    assert len(cache) == 0
 
 
-def test_equal_architectures_share_a_program(empty_pool):
+def test_equal_architectures_share_a_program(empty_cache):
     classifier().fit(X, Y)
-    n_programs = len(empty_pool)
+    n_programs = len(empty_cache)
     assert n_programs > 0
     other_X, other_y = small_table(120, seed=1)
     classifier(random_state=3, epochs=1).fit(other_X, other_y)
-    assert len(empty_pool) == n_programs
+    assert len(empty_cache) == n_programs
     classifier(hidden_units=(9,), epochs=1).fit(X, Y)
-    assert len(empty_pool) > n_programs
+    assert len(empty_cache) > n_programs
     clear_compile_cache()
-    assert len(empty_pool) == 0
+    assert len(empty_cache) == 0
 
 
-def test_the_pool_can_be_switched_off(empty_pool):
+def test_the_cache_can_be_switched_off(empty_cache):
     first = classifier().fit(X, Y).predict_proba(X)
     set_compile_cache_size(0)
     np.testing.assert_array_equal(classifier().fit(X, Y).predict_proba(X), first)
-    assert len(empty_pool) == 0
+    assert len(empty_cache) == 0
     for wrong in (-1, 2.5, True):
         with pytest.raises(ValueError, match="must be an int of at least 0"):
             set_compile_cache_size(wrong)
 
 
-def test_predictions_outlive_the_pool(empty_pool):
+def test_predictions_outlive_the_cache(empty_cache):
     model = classifier().fit(X, Y)
     before = model.predict_proba(X)
     clear_compile_cache()
     np.testing.assert_array_equal(model.predict_proba(X), before)
 
 
-def test_networks_share_nothing_with_the_pool_or_each_other(empty_pool):
+def test_networks_share_nothing_with_the_cache_or_each_other(empty_cache):
     first = classifier().fit(X, Y)
     before = first.predict_proba(X)
     second = classifier(random_state=1).fit(X, Y)
     ids = [{id(v) for v in model.model_.variables} for model in (first, second)]
     assert not ids[0] & ids[1]
-    for program in empty_pool._programs.values():
+    for program in empty_cache.values():
         assert not {id(v) for v in program.model.variables} & (ids[0] | ids[1])
     second.model_.set_weights([w * 0 for w in second.model_.get_weights()])
     np.testing.assert_array_equal(first.predict_proba(X), before)
@@ -100,7 +101,7 @@ def test_a_users_change_of_weights_shows_in_predictions():
     )
 
 
-def test_threads_share_programs_without_mixing_results(empty_pool):
+def test_threads_share_programs_without_mixing_results(empty_cache):
     seeds = [0, 1, 2, 3]
 
     def fit(seed):
@@ -120,11 +121,12 @@ def test_one_row_and_many_rows_agree():
 
 
 def test_predictions_come_in_chunks(monkeypatch):
-    import skmultiinput._training.prediction
+    import skmultiinput._training.prediction as module
 
     model = classifier().fit(X, Y)
     whole = model.predict_proba(X)
-    monkeypatch.setattr(skmultiinput._training.prediction, "CHUNK", 50)
+    monkeypatch.setattr(module, "MAX_CHUNK", 50)
+    model.predictor_ = module.Predictor(model.predictor_.key)
     np.testing.assert_allclose(model.predict_proba(X), whole, atol=1e-6)
 
 
@@ -150,11 +152,11 @@ def test_later_fits_bring_no_new_names():
     assert names(1) == first
 
 
-def test_padded_tables_keep_their_rows(empty_pool):
+def test_padded_tables_keep_their_rows(empty_cache):
     from skmultiinput._network.build import rounded_size
     from skmultiinput._training.losses import RowLoss
     from skmultiinput._training.optimizers import rule_of
-    from skmultiinput._training.program import Forward, Program
+    from skmultiinput._training.program import Program
 
     model = classifier().fit(X, Y)
     rule = rule_of(model.model_.optimizer)
@@ -163,7 +165,7 @@ def test_padded_tables_keep_their_rows(empty_pool):
     rows = np.arange(100, -1, -2)
     for xla in (False, True):
         program = Program(Forward(model.model_), loss, rule, 32, xla=xla)
-        inputs, y, weight = program.upload(table, rows)
+        inputs, y, weight, _ = program.upload(table, rows, None)
         n_rows = rounded_size(51) if xla else 51
         assert len(inputs["x"]) == len(y) == len(weight) == n_rows
         np.testing.assert_array_equal(np.asarray(inputs["x"])[:51], rows)

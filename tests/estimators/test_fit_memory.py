@@ -32,7 +32,9 @@ def test_a_fit_that_goes_on_ends_where_it_would_have_ended(tmp_path, cls, y, mor
         assert len(model.history_["loss"]) == epochs
     assert len(kept(tmp_path)) == 1
     np.testing.assert_allclose(model.history_["loss"], whole.history_["loss"], rtol=1e-4)
-    np.testing.assert_allclose(model._predict_raw(X), whole._predict_raw(X), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(
+        model.predict_outputs(X), whole.predict_outputs(X), rtol=1e-3, atol=1e-4
+    )
     assert model.get_params()["epochs"] == 5
 
 

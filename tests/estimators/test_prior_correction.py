@@ -9,7 +9,9 @@ from numpy.testing import assert_allclose
 from sklearn.metrics import brier_score_loss, log_loss
 
 from skmultiinput import MultiInputClassifier, MultiInputSMOTE
-from skmultiinput.estimators._prior_correction import class_mass, correct_prior, prior_ratio
+from skmultiinput.estimators._prior_correction import correct_prior, prior_ratio
+from skmultiinput.estimators._targets import ClassTarget
+from skmultiinput.estimators._training_data import class_masses
 
 SMALL = {"hidden_units": (16,), "n_members": 2, "n_estimators": 1, "epochs": 40, "random_state": 0}
 
@@ -45,8 +47,9 @@ def test_correction_there_and_back_is_the_identity():
 
 def test_labels_are_corrected_one_by_one():
     y = np.array([[1, 0], [0, 0], [0, 1], [0, 1]])
-    before = class_mass(y, np.ones(4), 2)
-    after = class_mass(y, np.array([3.0, 1, 1, 1]), 2)
+    target = ClassTarget().fit(y)
+    before = class_masses(target, y, np.ones(4))
+    after = class_masses(target, y, np.array([3.0, 1, 1, 1]))
     assert before.tolist() == [[3.0, 1.0], [2.0, 2.0]]
     found = correct_prior(np.array([[0.5, 0.5]]), prior_ratio(before, after))
     for j in range(2):

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skmultiinput.estimators._validation_split import auto_batch_size, split_validation
+from skmultiinput._training.schedule import auto_batch_size
+from skmultiinput.estimators._validation_split import split_validation
 
 
 def split(rows, fraction=0.2, seed=0, **options):

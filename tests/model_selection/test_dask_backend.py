@@ -172,9 +172,9 @@ def test_data_travels_once_and_not_per_task(dask_client, tmp_path):
 
 
 def compiled():
-    from skmultiinput._training.compile_cache import _POOL
+    from skmultiinput._training.compile_cache import CACHE
 
-    return os.getpid(), list(_POOL._programs)
+    return os.getpid(), list(CACHE._programs)
 
 
 @pytest.mark.slow
@@ -266,7 +266,9 @@ def test_a_worker_of_ray_takes_its_share_of_the_cores(ray_session):
     def threads():
         import tensorflow as tf
 
-        import skmultiinput._training.program  # noqa: F401 - what a network needs
+        from skmultiinput._keras.processes import take_share_of_cores
+
+        take_share_of_cores()
 
         return tf.config.threading.get_intra_op_parallelism_threads()
 

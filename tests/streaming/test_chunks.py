@@ -1,4 +1,4 @@
-"""Batches are read in the same order each time; the sample is one of all rows."""
+"""Chunks are read in the same order each time; the sample is one of all rows."""
 
 import numpy as np
 import pandas as pd
@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skmultiinput.streaming._chunks import Batch, Batches, RowSample, stack
+from skmultiinput.streaming._chunks import Chunk, Chunks, RowSample, stack
 
 X = pd.DataFrame({"a": np.arange(10.0), "b": list("abcdefghij")})
 Y = np.arange(10) % 2
 
 
 def batches_of(source, target=None, chunk_size=4):
-    return Batches(source, target, chunk_size, "MultiInputClassifier")
+    return Chunks(source, target, chunk_size, "MultiInputClassifier")
 
 
 @pytest.mark.parametrize(
@@ -31,12 +31,12 @@ def test_every_pass_gives_the_same(source):
     reader = batches_of(source)
     for _ in range(2):
         found = list(reader)
-        assert [(batch.number, batch.start, batch.stop) for batch in found] == [
+        assert [(chunk.number, chunk.start, chunk.stop) for chunk in found] == [
             (0, 0, 6),
             (1, 6, 10),
         ]
-        pd.testing.assert_frame_equal(pd.concat([batch.X for batch in found]), X)
-        assert np.array_equal(np.concatenate([batch.y for batch in found]), Y)
+        pd.testing.assert_frame_equal(pd.concat([chunk.X for chunk in found]), X)
+        assert np.array_equal(np.concatenate([chunk.y for chunk in found]), Y)
     assert found[-1].digest == list(reader)[-1].digest
 
 
@@ -53,18 +53,18 @@ def test_a_dataset_comes_in_batches_of_the_size_asked_for(tmp_path_factory, size
     path = tmp_path_factory.mktemp("data") / "x.parquet"
     pa.parquet.write_table(pa.table({**X, "y": Y}), path, row_group_size=group)
     found = list(batches_of(pa.dataset.dataset(path), "y", chunk_size=size))
-    assert [len(batch) for batch in found[:-1]] == [size] * (len(found) - 1)
+    assert [len(chunk) for chunk in found[:-1]] == [size] * (len(found) - 1)
     assert 0 < len(found[-1]) <= size
-    assert np.concatenate([batch.X["a"] for batch in found]).tolist() == X["a"].tolist()
+    assert np.concatenate([chunk.X["a"] for chunk in found]).tolist() == X["a"].tolist()
     assert "y" not in found[0].X
 
 
 def parts(frame, sizes):
-    """A stream of batches of these sizes, again and again."""
+    """A stream of chunks of these sizes, again and again."""
     start = number = 0
     while start < len(frame):
         stop = min(start + sizes[number % len(sizes)], len(frame))
-        yield Batch(frame[start:stop], np.arange(start, stop), None, number, start)
+        yield Chunk(frame[start:stop], np.arange(start, stop), None, number, start)
         start, number = stop, number + 1
 
 
@@ -73,10 +73,10 @@ def parts(frame, sizes):
 def test_a_sample_is_of_the_rows_whatever_the_batches(n_rows, sizes, size):
     frame = pd.DataFrame({"row": np.arange(n_rows)})
     sample, whole = RowSample(size, 3), RowSample(size, 3)
-    for batch in parts(frame, sizes):
-        sample.add(batch)
-    for batch in parts(frame, [n_rows]):
-        whole.add(batch)
+    for chunk in parts(frame, sizes):
+        sample.add(chunk)
+    for chunk in parts(frame, [n_rows]):
+        whole.add(chunk)
     # The reference: the rows that drew the smallest numbers.
     expected = np.sort(np.argsort(np.random.default_rng(3).random(n_rows))[:size])
     for found in (sample, whole):
@@ -88,8 +88,8 @@ def test_all_rows_are_as_likely():
     counts = np.zeros(12)
     for seed in range(600):
         sample = RowSample(4, seed)
-        for batch in parts(pd.DataFrame({"row": np.arange(12)}), [5]):
-            sample.add(batch)
+        for chunk in parts(pd.DataFrame({"row": np.arange(12)}), [5]):
+            sample.add(chunk)
         counts[sample.rows] += 1
     assert (np.abs(counts - 200) < 5 * np.sqrt(600 * (1 / 3) * (2 / 3))).all()
 
@@ -97,7 +97,7 @@ def test_all_rows_are_as_likely():
 def test_rows_that_weigh_nothing_are_not_sampled():
     sample = RowSample(3, 0)
     weight = np.array([0.0, 1, 0, 2, 3, 0, 1, 0, 0, 0])
-    sample.add(Batch(X, Y, weight))
+    sample.add(Chunk(X, Y, weight))
     assert set(sample.rows) <= {1, 3, 4, 6}
     assert (sample.weight == weight[sample.rows]).all()
 
@@ -119,10 +119,10 @@ def test_vocabularies_are_united():
         ("data.parquet", None, "got str"),
         (X, None, "got DataFrame"),
         (3, None, "got int"),
-        ([X], None, "Batch 1 is a DataFrame. Expected"),
-        ([X], "c", "Batch 1 has no column 'c'"),
-        ([(X,)], None, "Batch 1 is a tuple"),
-        ([(X, Y), (X[["a"]], Y)], None, r"Batch 2 has other columns than the first: missing \['b'"),
+        ([X], None, "Chunk 1 is a DataFrame. Expected"),
+        ([X], "c", "Chunk 1 has no column 'c'"),
+        ([(X,)], None, "Chunk 1 is a tuple"),
+        ([(X, Y), (X[["a"]], Y)], None, r"Chunk 2 has other columns than the first: missing \['b'"),
         ([(X, Y), (X.assign(z=1), Y)], None, r"unexpected \['z'\]"),
         ([(X, Y[:3])], None, "inconsistent numbers of samples"),
         ([(X, np.full(10, np.nan))], None, "contains NaN"),
@@ -137,4 +137,4 @@ def test_what_gives_no_batches_is_refused(source, target, message):
 def test_errors_say_in_which_batch():
     with pytest.raises(ValueError, match="NaN") as raised:
         list(batches_of([(X, Y), (X, np.full(10, np.nan))]))
-    assert raised.value.__notes__ == ["This is about batch 2 of the pass."]
+    assert raised.value.__notes__ == ["This is about chunk 2 of the pass."]

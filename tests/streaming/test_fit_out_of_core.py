@@ -30,7 +30,7 @@ from skmultiinput import (
 )
 from skmultiinput.persistence import ArtifactError
 
-BOUND = 1_000  # rows that may be in memory: half of them in a batch, half in the sample
+BOUND = 1_000  # rows that may be in memory: half of them in a chunk, half in the sample
 SMALL = {
     "hidden_units": (8,),
     "n_members": 2,
@@ -45,7 +45,7 @@ class Interrupted(Exception):  # noqa: N818 - as KeyboardInterrupt
 
 
 def draw(number, n_rows):
-    """One batch; a city in 40 decides more than the age does, one in three visits is unknown."""
+    """One chunk; a city in 40 decides more than the age does, one in three visits is unknown."""
     rng = np.random.default_rng(number)
     age, city = rng.normal(40, 10, n_rows), rng.integers(40, size=n_rows)
     y = age / 10 + 2 * (city % 2) + rng.normal(scale=0.5, size=n_rows) > 5
@@ -55,7 +55,7 @@ def draw(number, n_rows):
 
 
 def stream(n_batches, n_rows=BOUND // 2, *, stop=None, error=Interrupted):
-    """A function that gives the batches; `stop` counts batches over all passes."""
+    """A function that gives the chunks; `stop` counts chunks over all passes."""
     count = 0
 
     def read():
@@ -109,7 +109,7 @@ def test_memory_does_not_grow_with_the_rows():
     def peak(n_batches):
         tracemalloc.start()
         try:
-            fit_out_of_core(pipeline(epochs=1), stream(n_batches, 250), sample_rows=250)
+            fit_out_of_core(pipeline(epochs=1), stream(n_batches, 1000), sample_rows=1000)
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
@@ -126,7 +126,7 @@ def test_interrupted_and_resumed(error, tmp_path):
     options = {"sample_rows": 300}
     whole = fit_out_of_core(pipeline(epochs=3), stream(5, 200), **options)
     options |= {"checkpoint": path, "checkpoint_every": 2}
-    for stop in (8, 12):  # five batches are looked at first; after a resume they are skipped
+    for stop in (8, 12):  # five chunks are looked at first; after a resume they are skipped
         given = pipeline(epochs=3)
         with pytest.raises(error):
             fit_out_of_core(given, stream(5, 200, stop=stop, error=error), **options)
@@ -340,7 +340,7 @@ def test_passes_that_differ_are_found():
     [
         ({"pipeline": pipeline(epochs=2, dropout=0.3)}, r"dropout=0\.1, but now it is 0\.3"),
         ({"pipeline": MultiInputClassifier()}, "was written with"),
-        ({"batches": stream(4, 100)}, "not those of the first pass"),
+        ({"chunks": stream(4, 100)}, "not those of the first pass"),
     ],
 )
 def test_a_checkpoint_of_another_run_is_refused(change, message, tmp_path):
@@ -348,7 +348,7 @@ def test_a_checkpoint_of_another_run_is_refused(change, message, tmp_path):
     options = {"sample_rows": 100, "checkpoint": path, "checkpoint_every": 1}
     with pytest.raises(Interrupted):
         fit_out_of_core(pipeline(epochs=2), stream(4, 120, stop=6), **options)
-    given = {"pipeline": pipeline(epochs=2), "batches": stream(4, 120), **change}
+    given = {"pipeline": pipeline(epochs=2), "chunks": stream(4, 120), **change}
     with pytest.raises(ValueError, match=message):
         fit_out_of_core(**given, **options)
     assert path.exists()
@@ -369,7 +369,7 @@ def test_training_that_cannot_go_on_exactly_writes_no_checkpoint(tmp_path):
 
 def test_errors_say_in_which_batch():
     frames = [(np.ones((50, 1)), [0, 1] * 25), (np.ones((50, 2)), [0, 1] * 25)]
-    with pytest.raises(ValueError, match="Batch 2 has other columns"):
+    with pytest.raises(ValueError, match="Chunk 2 has other columns"):
         fit_out_of_core(MultiInputClassifier(**SMALL), frames)
     diverges = MultiInputClassifier(**{**SMALL, "learning_rate": 1e30})
     with pytest.raises(FloatingPointError, match="after epoch 1") as raised:

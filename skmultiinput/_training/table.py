@@ -1,0 +1,65 @@
+"""What a network is trained on, as arrays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class TargetScale:
+    """From what a network predicts to the unit of the target: ``mean + scale * prediction``.
+
+    Attributes
+    ----------
+    mean, scale : ndarray of shape (n_outputs,), dtype=float64
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+
+    def undo(self, values: np.ndarray) -> np.ndarray:
+        """Return scaled values, (n_samples, n_outputs), in the unit of the target."""
+        return np.asarray(values, dtype=np.float64) * self.scale + self.mean
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows as arrays: the inputs by name, targets and weights.
+
+    Attributes
+    ----------
+    inputs : dict of {str: ndarray of shape (n_samples, ...)}
+    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+    weight : ndarray of shape (n_samples,), dtype=float32
+    scale : TargetScale or None
+        How `y` was scaled, where it was.
+    """
+
+    inputs: dict[str, np.ndarray]
+    y: np.ndarray
+    weight: np.ndarray
+    scale: TargetScale | None = None
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def part(self, rows: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+        """Return inputs, targets and weights of some rows."""
+        inputs = {name: values[rows] for name, values in self.inputs.items()}
+        return inputs, self.y[rows], self.weight[rows]
+
+
+@dataclass(frozen=True)
+class SplitTable:
+    """A table, and which of its rows are for training and which for validation.
+
+    Attributes
+    ----------
+    table : Table
+    training, validation : ndarray of int
+        Row numbers; the latter may be empty.
+    """
+
+    table: Table
+    training: np.ndarray
+    validation: np.ndarray

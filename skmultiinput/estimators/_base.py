@@ -1,0 +1,223 @@
+"""What the classifier and the regressor share: fitting, raw predictions, pickling."""
+
+import copy
+from dataclasses import replace
+from typing import Any, Self
+
+import keras
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils.validation import check_is_fitted
+
+from skmultiinput._compat import visual_block
+from skmultiinput._keras.backend import refuse_distribution
+from skmultiinput._keras.processes import take_share_of_cores
+from skmultiinput._network.ensemble import networks_of
+from skmultiinput._training.prediction import Predictor
+from skmultiinput._typing import TableLike
+from skmultiinput.estimators._fit import (
+    FitResult,
+    FitState,
+    Plan,
+    continue_fit,
+    fit_networks,
+)
+from skmultiinput.estimators._fit_config import FitConfig, resolve_config
+from skmultiinput.estimators._fit_memory import fit_with_memory
+from skmultiinput.estimators._parameter_names import ParameterMixin
+from skmultiinput.estimators._pickling import PackedNetwork, pack, unpack
+from skmultiinput.estimators._read_input import draw_seed, read_features
+from skmultiinput.estimators._training_data import TrainingData, read_training_data
+
+# What a fit may leave on an estimator.
+_LEARNED = (
+    "n_features_in_",
+    "feature_names_in_",
+    "column_groups_",
+    "target_encoder_",
+    "target_type_",
+    "n_outputs_",
+    "n_outputs_expected_",
+    "X_shape_",
+    "X_dtype_",
+    "y_dtype_",
+    "y_ndim_",
+    "classes_",
+    "n_classes_",
+    "model_",
+    "predictor_",
+    "history_",
+    "fit_state_",
+    "n_iter_",
+    "prior_ratio_",
+)
+
+
+class MultiInputMixin(ParameterMixin):
+    """Fitting and raw predictions; stands left of SciKeras's estimators."""
+
+    # -- fitting ---------------------------------------------------------------------------------
+
+    def _fit(self, X: TableLike, y: Any, sample_weight: Any, validation: tuple[Any, Any]) -> Self:
+        """Fit anew; with ``warm_start`` the last fit is continued, with ``memory`` a kept one."""
+        self._check_before_fit()
+        if self.warm_start and self._is_fitted():
+            config = resolve_config(self)
+            data = self._read(X, y, sample_weight, validation=validation, goes_on=True)
+            return self._continue(config, data, config.epochs)
+        config = resolve_config(self)
+        data = self._read(X, y, sample_weight, validation=validation)
+        plan = Plan(draw_seed(self.random_state), config.epochs, keep_state=self.warm_start)
+        if self.memory is not None and not self.warm_start:
+            return self._learn(fit_with_memory(self.memory, self.random_state, config, data, plan))
+        return self._learn(fit_networks(config, data, plan))
+
+    def _fit_one_epoch(self, X: TableLike, y: Any, sample_weight: Any, classes: Any = None) -> Self:
+        """Train one epoch, of each network where there are several."""
+        self._check_before_fit()
+        goes_on = self._is_fitted()
+        if not goes_on and self.n_estimators not in ("auto", 1):
+            raise ValueError(
+                f"n_estimators={self.n_estimators} does not go with training epoch by epoch "
+                "(partial_fit, PartialFitPipeline, fit_out_of_core), which starts with one network."
+            )
+        config = replace(resolve_config(self, alone=True), early_stopping=False)
+        data = self._read(X, y, sample_weight, classes=classes, goes_on=goes_on)
+        if goes_on:
+            return self._continue(config, data, 1)
+        plan = Plan(draw_seed(self.random_state), 1, keep_state=True)
+        return self._learn(fit_networks(config, data, plan))
+
+    def initialize(self, X: TableLike, y: Any, *, classes: Any = None) -> Self:
+        """Build the network, the first of several, without training it, as SciKeras does.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        classes : array-like of shape (n_classes,), default=None
+            All labels, if `y` lacks some; for classifiers only.
+
+        Returns
+        -------
+        self
+        """
+        self._check_before_fit()
+        config = replace(resolve_config(self).for_one_network(), early_stopping=False)
+        data = self._read(X, y, classes=classes)
+        return self._learn(fit_networks(config, data, Plan(draw_seed(self.random_state), 0)))
+
+    def _check_before_fit(self) -> None:
+        self._validate_params()
+        take_share_of_cores()
+        refuse_distribution(type(self).__name__)
+
+    def _is_fitted(self) -> bool:
+        return hasattr(self, "model_")
+
+    def _read(
+        self,
+        X: TableLike,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        goes_on: bool = False,
+        **options: Any,
+    ) -> TrainingData:
+        """Read rows; a fit anew leaves the estimator as it is until it has ended."""
+        if goes_on:
+            groups = self.column_groups_
+            return read_training_data(self, X, y, sample_weight, groups=groups, **options)
+        reader = object.__new__(type(self))
+        reader.__dict__.update({n: v for n, v in self.__dict__.items() if n not in _LEARNED})
+        return read_training_data(reader, X, y, sample_weight, **options)
+
+    def _continue(self, config: FitConfig, data: TrainingData, epochs: int) -> Self:
+        networks = networks_of(self.model_)
+        if config.params["warm_start"] and len(networks) > 1:
+            raise ValueError(
+                "A fit cannot go on from several networks; fit with n_estimators=1 first, or go on "
+                "by partial_fit."
+            )
+        state = self.fit_state_
+        if len(state.training) != len(networks):  # initialized only
+            state = replace(state, training=[None] * len(networks))
+        fitted = FitResult(
+            data,
+            self.target_encoder_,
+            networks,
+            self.model_,
+            self.predictor_.key,
+            self.history_,
+            state,
+        )
+        done = self.current_epoch
+        plan = Plan(draw_seed(self.random_state), epochs, done, done, keep_state=True)
+        return self._learn(continue_fit(config, data, plan, fitted))
+
+    def _learn(self, result: FitResult) -> Self:
+        """Take over what a fit has learned."""
+        for name in _LEARNED:
+            self.__dict__.pop(name, None)
+        self.__dict__.update(result.attributes)
+        self.predictor_ = Predictor(result.key)
+        return self
+
+    def _sk_visual_block_(self) -> Any:
+        """Show the column groups, each with its branch, in scikit-learn's diagrams once fitted."""
+        parts = {}
+        if self.model is None and hasattr(self, "column_groups_"):
+            branches = resolve_config(self).branches(self.column_groups_)
+            for spec in self.column_groups_.inputs:
+                # scikit-learn takes what stands before the colon for the prefix of parameters.
+                label = f"{spec.group}: {spec.name}, {spec.kind}, {spec.shape}"
+                parts[label] = branches[spec.name]
+        return visual_block(self, parts)
+
+    # -- pickling --------------------------------------------------------------------------------
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = pack({**super().__getstate__()})
+        if isinstance(state.get("model_"), keras.Model):
+            state["model_"] = PackedNetwork(state["model_"])
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(unpack(state))
+
+    def __sklearn_clone__(self) -> Self:
+        """Copy Keras objects among the parameters with all their options, unlike Keras itself."""
+        params = self.get_params(deep=False)
+        copied = type(self)(
+            **{name: unpack(clone(pack(value), safe=False)) for name, value in params.items()}
+        )
+        if "_metadata_request" in self.__dict__:
+            copied.__dict__["_metadata_request"] = copy.deepcopy(self.__dict__["_metadata_request"])
+        return copied
+
+    # -- predicting ------------------------------------------------------------------------------
+
+    def predict_outputs(self, X: TableLike) -> np.ndarray:
+        """Predict the outputs of the network, before they become labels or numbers.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Columns are matched by name.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_outputs)
+            Probabilities under the prior that was trained on, or scaled numbers.
+        """
+        check_is_fitted(self, "model_")
+        frame = read_features(self, X, reset=False)
+        return self.predictor_(self.model_, self.column_groups_.split(frame), len(frame))
+
+    @property
+    def current_epoch(self) -> int:
+        """Number of epochs trained so far."""
+        return len(getattr(self, "history_", {}).get("loss", []))
+
+
+__all__ = ["FitState", "MultiInputMixin"]

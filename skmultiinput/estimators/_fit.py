@@ -1,0 +1,320 @@
+"""A fit as a straight line: for each network split, prepare, build, train; then average.
+
+`fit_networks` starts from rows, `continue_fit` from what an earlier fit has learned. Both take and
+return values: an estimator changes only when its fit has ended.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+
+from skmultiinput._network.build import architecture, build_network
+from skmultiinput._network.ensemble import mean_of
+from skmultiinput._network.user_network import build_user_network
+from skmultiinput._network.weights import keeps_constants, reseed
+from skmultiinput._training.keras_objects import make_optimizer
+from skmultiinput._training.loop import train
+from skmultiinput._training.program import TrainState
+from skmultiinput._training.schedule import Schedule, resolve_batch_size
+from skmultiinput._training.task import TASKS
+from skmultiinput.estimators._fit_config import FitConfig
+from skmultiinput.estimators._prior_correction import PriorMass
+from skmultiinput.estimators._training_data import (
+    PreparedTable,
+    Target,
+    TrainingData,
+    class_codes,
+    learn_labels,
+    learn_scale,
+    prepare_table,
+    split_rows,
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which epochs are trained, and where their random numbers come from.
+
+    Attributes
+    ----------
+    seed : int
+        From which everything random follows.
+    epochs : int
+        Number of epochs at most; 0 builds the networks only.
+    start : int
+        The epoch that the split, resampling and the order of rows are drawn for: a fit that goes
+        on with the same rows draws what it has drawn before.
+    initial_epoch : int
+        Number of epochs trained before.
+    keep_state : bool
+        Whether training is going to continue.
+    total_epochs : int or None
+        Of a fit that has to end as if it had been done at once.
+    """
+
+    seed: int
+    epochs: int
+    start: int = 0
+    initial_epoch: int = 0
+    keep_state: bool = False
+    total_epochs: int | None = None
+
+    def random_sources(self, number: int) -> tuple[np.random.Generator, int]:
+        """Return the generator of a network's rows and weights, and the seed of its order."""
+        source = [self.seed, self.start, 1, number] if number else [self.seed, self.start]
+        order = np.random.default_rng([*source, 1])
+        return np.random.default_rng(source), int(order.integers(2**31))
+
+
+@dataclass
+class FitState:
+    """All that a fit can go on from, beside the networks themselves.
+
+    Attributes
+    ----------
+    seed : int
+    training : list of (TrainState or None)
+        Of each network; None where training starts anew.
+    prior : PriorMass or None
+    """
+
+    seed: int
+    training: list[TrainState | None] = field(default_factory=list)
+    prior: PriorMass | None = None
+
+
+@dataclass
+class FitResult:
+    """Everything that a fit has learned.
+
+    Attributes
+    ----------
+    data : TrainingData
+    target : ClassTarget or NumberTarget
+    networks : list of keras.Model
+    model : keras.Model
+        Their mean.
+    key : hashable or None
+        Of the architecture of each network.
+    history : dict of {str: list}
+        Of the first network.
+    state : FitState
+    """
+
+    data: TrainingData
+    target: Target
+    networks: list[keras.Model]
+    model: keras.Model
+    key: Any
+    history: dict[str, list]
+    state: FitState
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The attributes of the fitted estimator."""
+        learned = target_attributes(self.data, self.target)
+        learned |= {"model_": self.model, "history_": self.history, "fit_state_": self.state}
+        if self.history:
+            learned["n_iter_"] = len(self.history["loss"])
+        if self.state.prior is not None:
+            learned["prior_ratio_"] = self.state.prior.ratio
+        return learned
+
+
+def fit_networks(config: FitConfig, data: TrainingData, plan: Plan) -> FitResult:
+    """Fit one network after the other.
+
+    Parameters
+    ----------
+    config : FitConfig
+    data : TrainingData
+    plan : Plan
+
+    Returns
+    -------
+    FitResult
+    """
+    target: Target | None = learn_labels(config, data)
+    networks, histories = [], []
+    state, key = FitState(plan.seed), None
+    for number in range(config.n_estimators):
+        if config.verbose and config.n_estimators > 1:
+            print(f"Network {number + 1}/{config.n_estimators}")  # noqa: T201 - asked for by verbose
+        rng, order_seed = plan.random_sources(number)
+        split = split_rows(config, data, rng)
+        if target is None:
+            target = learn_scale(config, data, split[0])
+        table = prepare_table(config, data, target, split, rng)
+        network, key = build(config, data, target, table, rng)
+        history, trained = train_network(
+            config, network, table, plan, key=key, order_seed=order_seed, state=None
+        )
+        networks.append(network)
+        histories.append(history)
+        state.training.append(trained if plan.keep_state else None)
+        state.prior = PriorMass.total(state.prior, table.prior)
+    assert target is not None
+    model = mean_of(networks)
+    if model is not networks[0]:
+        model.compile(optimizer=make_optimizer(config.params), loss=networks[0].loss)
+    return FitResult(data, target, networks, model, key, histories[0], state)
+
+
+def continue_fit(config: FitConfig, data: TrainingData, plan: Plan, fitted: FitResult) -> FitResult:
+    """Train the networks of an earlier fit further.
+
+    Parameters
+    ----------
+    config : FitConfig
+    data : TrainingData
+        Other rows, or the same.
+    plan : Plan
+    fitted : FitResult
+        Of the earlier fit. Its networks are trained in place; if training fails or is
+        interrupted, they get their weights back.
+
+    Returns
+    -------
+    FitResult
+    """
+    fitted.target.transform(data.y)  # refuses labels that the fit has not seen
+    before = [network.get_weights() for network in fitted.networks]
+    state = FitState(plan.seed, prior=fitted.state.prior)
+    histories = []
+    try:
+        for number, network in enumerate(fitted.networks):
+            rng, order_seed = plan.random_sources(number)
+            split = split_rows(config, data, rng)
+            table = prepare_table(config, data, fitted.target, split, rng)
+            trained_network = network
+            if len(fitted.networks) > 1:
+                # A model of the same layers, so that nothing of training is kept in the mean.
+                trained_network = keras.Model(network.input, network.output)
+                optimizer = make_optimizer(config.params)
+                trained_network.compile(optimizer=optimizer, loss=fitted.model.loss)
+            history, trained = train_network(
+                config,
+                trained_network,
+                table,
+                plan,
+                key=fitted.key,
+                order_seed=order_seed,
+                state=fitted.state.training[number],
+            )
+            histories.append(history)
+            state.training.append(trained)
+            state.prior = PriorMass.total(state.prior, table.prior)
+    except BaseException:
+        for network, weights in zip(fitted.networks, before, strict=True):
+            network.set_weights(weights)
+        raise
+    names = [*fitted.history, *(name for name in histories[0] if name not in fitted.history)]
+    history = {n: [*fitted.history.get(n, []), *histories[0].get(n, [])] for n in names}
+    return FitResult(data, fitted.target, fitted.networks, fitted.model, fitted.key, history, state)
+
+
+def build(
+    config: FitConfig,
+    data: TrainingData,
+    target: Target,
+    table: PreparedTable,
+    rng: np.random.Generator,
+) -> tuple[keras.Model, Any]:
+    """Build a network, and set all that the seed and the data decide.
+
+    Returns
+    -------
+    network : keras.Model
+    key : hashable or None
+        Of its architecture; None if its compiled code is for this network alone.
+    """
+    inputs, kind = data.groups.inputs, target.kind_
+    branches: dict[str, Any] = {}
+    key = None
+    if config.model is not None:
+        meta = target_attributes(data, target)
+        network = build_user_network(config.model, config.params, meta, target.n_outputs_)
+    else:
+        branches = config.branches(data.groups)
+        settings = config.network(kind, target.n_outputs_)
+        network = build_network(inputs, branches, settings, config.fusion)
+        if not keeps_constants(network):
+            key = architecture(inputs, branches, settings, config.fusion)
+    if not isinstance(config.model, keras.Model):
+        reseed(network, rng)
+    arrays, rows = table.split.table, table.split.training
+    everything = len(rows) == len(arrays)
+    y = arrays.y if everything else arrays.y[rows]
+    for spec in inputs:
+        if spec.name in branches:
+            values = arrays.inputs[spec.name]
+            branches[spec.name].adapt(network, spec, values if everything else values[rows], y)
+    if not network.compiled:
+        optimizer = make_optimizer(config.params)
+        network.compile(optimizer=optimizer, loss=config.loss(kind, network).loss)
+    return network, key
+
+
+def train_network(
+    config: FitConfig,
+    network: keras.Model,
+    table: PreparedTable,
+    plan: Plan,
+    *,
+    key: Any,
+    order_seed: int,
+    state: TrainState | None,
+) -> tuple[dict[str, list], TrainState | None]:
+    """Train a network in place; returns its history and where to go on."""
+    if plan.epochs == 0:
+        return {}, None
+    split = table.split
+    stops = config.early_stopping and len(split.validation) > 0
+    schedule = Schedule(
+        batch_size=resolve_batch_size(config.batch_size, len(split.training)),
+        epochs=plan.epochs,
+        patience=config.patience if stops else None,
+        weight_averaging=config.weight_averaging,
+        seed=order_seed,
+        initial_epoch=plan.initial_epoch,
+        total_epochs=plan.total_epochs,
+        verbose=config.verbose,
+        callbacks=config.callbacks(),
+        classes=class_codes(config, table),
+        metrics=config.metrics(table.kind),
+    )
+    history, trained = train(
+        network,
+        split,
+        loss=config.loss(table.kind, network),
+        optimizer=network.optimizer,
+        schedule=schedule,
+        key=key,
+        state=state,
+    )
+    return history, trained.on_host() if trained is not None and plan.keep_state else None
+
+
+def target_attributes(data: TrainingData, target: Target) -> dict[str, Any]:
+    """Return what is known before the network is built.
+
+    The names are those of SciKeras, which a function given as ``model=`` may read.
+    """
+    kind, y = target.kind_, data.y
+    learned = {
+        **data.attributes,
+        "column_groups_": data.groups,
+        "target_encoder_": target,
+        "target_type_": TASKS[kind].target_type,
+        "n_outputs_": target.n_outputs_,
+        "n_outputs_expected_": 1,
+        "X_shape_": data.X.shape,
+        "X_dtype_": np.dtype(np.float32),
+        "y_dtype_": y.dtype,
+        "y_ndim_": y.ndim,
+    }
+    if hasattr(target, "classes_"):
+        learned |= {"classes_": target.classes_, "n_classes_": len(target.classes_)}
+    return learned

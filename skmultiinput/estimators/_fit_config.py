@@ -1,0 +1,199 @@
+"""What the parameters of an estimator decide, resolved once per fit into plain values."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import keras
+from sklearn.base import is_classifier
+
+from skmultiinput._checks import routed, to_builtin
+from skmultiinput._compat import validate_parameter_constraints
+from skmultiinput._network.config import NetworkConfig
+from skmultiinput._training.keras_objects import make_callbacks, make_loss, make_metrics
+from skmultiinput._training.losses import LOG_LINK, RowLoss, loss_name
+from skmultiinput._training.schedule import NamedMetric
+from skmultiinput._training.task import TASKS
+from skmultiinput.branches._branch import Branch
+from skmultiinput.branches._default_branches import DEFAULT_BRANCHES
+from skmultiinput.estimators._presets import number_of_members, number_of_networks, setting
+from skmultiinput.estimators._routing import (
+    FIT_NAMES,
+    assemble_branches,
+    check_activation,
+    check_routes,
+    check_units,
+)
+from skmultiinput.frame._column_groups import ColumnGroups
+from skmultiinput.fusion._make_fusion import make_fusion
+
+
+@dataclass(frozen=True)
+class FitConfig:
+    """The parameters of a fit, with presets, routed parameters and "auto" resolved.
+
+    Attributes
+    ----------
+    owner : str
+        Name of the estimator, for messages.
+    is_classifier : bool
+    params : dict
+        All parameters by name, NumPy scalars turned into Python's.
+    n_estimators, n_members : int
+        Number of networks, and of members of each.
+    hidden_units : tuple of int
+    fusion : fusion object
+    model : callable, keras.Model or None
+        A network of the user's own.
+    batch_size, epochs, verbose : int or str
+        With ``fit__...`` applied.
+    patience : int
+    early_stopping : bool
+    validation_fraction, weight_averaging : float
+    sampler : sampler or None
+    sampler_options : dict
+    class_weight : dict, list, str or None
+    balanced_batches : bool
+    new_target : callable
+        Makes a new target encoder.
+    """
+
+    owner: str
+    is_classifier: bool
+    params: dict[str, Any]
+    n_estimators: int
+    n_members: int
+    hidden_units: tuple[int, ...]
+    fusion: Any
+    model: Any
+    batch_size: int | str
+    epochs: int
+    verbose: int
+    patience: int
+    early_stopping: bool
+    validation_fraction: float
+    weight_averaging: float
+    sampler: Any
+    sampler_options: dict[str, Any]
+    class_weight: Any
+    balanced_batches: bool
+    new_target: Callable[[], Any]
+
+    @property
+    def loss_name(self) -> str:
+        """Name of the loss, "auto" where the task decides."""
+        loss = self.params["loss"]
+        if isinstance(self.model, keras.Model) and self.model.compiled and self.model.loss:
+            loss = self.model.loss
+        return "auto" if loss is None else loss_name(loss)
+
+    def loss_name_for(self, kind: str) -> str:
+        """Return the name of the loss for a kind of target."""
+        return TASKS[kind].loss if self.loss_name == "auto" else self.loss_name
+
+    def branches(self, groups: ColumnGroups) -> dict[str, Branch]:
+        """Return the branch of each input, by the input's name."""
+        return assemble_branches(
+            self.params["branches"], groups, self.params, DEFAULT_BRANCHES, self.owner
+        )
+
+    def network(self, kind: str, n_outputs: int) -> NetworkConfig:
+        """Return what `build_network` needs for a kind of target."""
+        return NetworkConfig(
+            hidden_units=self.hidden_units,
+            n_members=self.n_members,
+            activation=check_activation(self.params["activation"]),
+            dropout=self.params["dropout"],
+            l1=self.params["l1"],
+            l2=self.params["l2"],
+            n_outputs=n_outputs,
+            output_activation=self.output_activation(kind),
+        )
+
+    def output_activation(self, kind: str) -> str:
+        """Return the activation of the network's outputs."""
+        if kind == "regression" and self.loss_name in LOG_LINK:
+            return "exponential"
+        return TASKS[kind].activation
+
+    def loss(self, kind: str, network: keras.Model | None = None) -> RowLoss:
+        """Return the loss for a kind of target.
+
+        Parameters
+        ----------
+        kind : str
+        network : keras.Model, optional
+            A network of the user's own, whose compiled loss takes precedence.
+        """
+        if self.model is None:
+            return RowLoss(make_loss(self.params, TASKS[kind].loss), self.output_activation(kind))
+        if network is not None and network.compiled and network.loss is not None:
+            return RowLoss(network.loss)
+        return RowLoss(make_loss(self.params, TASKS[kind].loss))
+
+    def metrics(self, kind: str) -> list[NamedMetric]:
+        """Return new metrics for a kind of target."""
+        return make_metrics(self.params, kind)
+
+    def callbacks(self) -> list[keras.callbacks.Callback]:
+        """Return copies of the callbacks."""
+        return make_callbacks(self.params)
+
+    def for_one_network(self, **changes: Any) -> "FitConfig":
+        """Return the same configuration for a single network."""
+        return replace(self, n_estimators=1, **changes)
+
+
+def resolve_config(estimator: Any, *, alone: bool = False) -> FitConfig:
+    """Resolve the parameters of an estimator.
+
+    Parameters
+    ----------
+    estimator : MultiInputClassifier or MultiInputRegressor
+        Its parameters have been validated one by one.
+    alone : bool
+        Whether a single network is trained, whatever the preset says.
+
+    Returns
+    -------
+    FitConfig
+
+    Raises
+    ------
+    ValueError
+        If parameters do not go together, or a routed parameter would set nothing.
+    """
+    owner = type(estimator).__name__
+    params = {name: to_builtin(v) for name, v in estimator.get_params(deep=False).items()}
+    check_routes(params, owner)
+    options = {**{name: params[name] for name in FIT_NAMES}, **routed(params, "fit")}
+    constraints = estimator._parameter_constraints  # noqa: SLF001 - scikit-learn's contract
+    validate_parameter_constraints(
+        {name: rule for name, rule in constraints.items() if name in options},
+        {name: value for name, value in options.items() if name in constraints},
+        owner,
+    )
+    n_estimators = 1 if alone else number_of_networks(estimator)
+    epochs = options["epochs"]
+    return FitConfig(
+        owner=owner,
+        is_classifier=is_classifier(estimator),
+        params=params,
+        n_estimators=n_estimators,
+        n_members=number_of_members(estimator, alone=n_estimators == 1),
+        hidden_units=check_units(setting(estimator, "hidden_units")),
+        fusion=make_fusion(params["fusion"], routed(params, "fusion")),
+        model=params["model"],
+        batch_size=options["batch_size"],
+        epochs=setting(estimator, "epochs") if epochs == "auto" else epochs,
+        verbose=int(options["verbose"]),
+        patience=setting(estimator, "n_iter_no_change"),
+        early_stopping=params["early_stopping"],
+        validation_fraction=params["validation_fraction"],
+        weight_averaging=params["weight_averaging"],
+        sampler=params["sampler"],
+        sampler_options=routed(params, "sampler"),
+        class_weight=params.get("class_weight"),
+        balanced_batches=params.get("balanced_batches", False),
+        new_target=lambda: estimator.target_encoder,
+    )

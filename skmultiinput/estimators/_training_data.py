@@ -1,0 +1,289 @@
+"""The rows that `fit` gets: read once, then split, resampled, weighted and encoded."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import check_consistent_length
+from sklearn.utils.class_weight import compute_sample_weight
+
+from skmultiinput._training.table import SplitTable, Table, TargetScale
+from skmultiinput._typing import TableLike
+from skmultiinput.estimators._fit_config import FitConfig
+from skmultiinput.estimators._prior_correction import PriorMass
+from skmultiinput.estimators._read_input import read_features, read_weight, real_rows
+from skmultiinput.estimators._resampling import resample_rows
+from skmultiinput.estimators._targets import ClassTarget, NumberTarget, read_target
+from skmultiinput.estimators._validation_split import split_validation
+from skmultiinput.frame._column_groups import ColumnGroups
+
+Target = ClassTarget | NumberTarget
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Validated rows.
+
+    Attributes
+    ----------
+    X : DataFrame of shape (n_samples, n_features)
+    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+    weight : ndarray of shape (n_samples,), dtype=float64
+    rows : ndarray of int
+        Rows of positive weight: the others take no part.
+    groups : ColumnGroups
+    attributes : dict
+        ``n_features_in_`` and, for string names, ``feature_names_in_``.
+    real : ndarray of bool, shape (n_samples,), or None
+        Which rows are not synthetic, where that is known.
+    validation : tuple of (DataFrame, ndarray) or None
+        Validation rows given to `fit`.
+    classes : array-like or None
+        All labels, given to `partial_fit`.
+    """
+
+    X: pd.DataFrame
+    y: np.ndarray
+    weight: np.ndarray
+    rows: np.ndarray
+    groups: ColumnGroups
+    attributes: dict[str, Any]
+    real: np.ndarray | None
+    validation: tuple[pd.DataFrame, np.ndarray] | None = None
+    classes: Any = None
+
+    @cached_property
+    def inputs(self) -> dict[str, np.ndarray]:
+        """The rows as inputs of the network."""
+        return self.groups.split(self.X)
+
+    @cached_property
+    def validation_inputs(self) -> dict[str, np.ndarray]:
+        """The validation rows given to `fit` as inputs of the network."""
+        return {} if self.validation is None else self.groups.split(self.validation[0])
+
+
+@dataclass(frozen=True)
+class PreparedTable:
+    """A table to train on, and how it has moved the prior of the classes.
+
+    Attributes
+    ----------
+    split : SplitTable
+    kind : str
+        Of the target: a key of `TASKS`.
+    prior : PriorMass or None
+        None for regression.
+    """
+
+    split: SplitTable
+    kind: str
+    prior: PriorMass | None
+
+
+def read_training_data(
+    reader: Any,
+    X: TableLike,
+    y: Any,
+    sample_weight: Any = None,
+    *,
+    validation: tuple[Any, Any] = (None, None),
+    groups: ColumnGroups | None = None,
+    classes: Any = None,
+) -> TrainingData:
+    """Read and validate what `fit` gets.
+
+    Parameters
+    ----------
+    reader : estimator
+        It keeps the names and the number of the columns, so it must not be the caller's own unless
+        it is fitted.
+    X, y, sample_weight
+        As for `fit`.
+    validation : tuple of (X_val, y_val)
+        As for `fit`.
+    groups : ColumnGroups, optional
+        Those of a fit that goes on; read from the columns if None.
+    classes : array-like, optional
+        As for `partial_fit`.
+
+    Returns
+    -------
+    TrainingData
+    """
+    X_val, y_val = validation
+    if (X_val is None) != (y_val is None):
+        given, missing = ("y_val", "X_val") if X_val is None else ("X_val", "y_val")
+        raise ValueError(f"{given} was passed to fit without {missing}; expected both or neither.")
+    owner = type(reader).__name__
+    frame = read_features(reader, X, reset=groups is None)
+    y = read_target(y, owner)
+    check_consistent_length(frame, y)
+    weight, rows = read_weight(sample_weight, frame)
+    if groups is None:
+        groups = reader.column_groups_ = ColumnGroups.from_frame(frame)
+    names = ("n_features_in_", "feature_names_in_")
+    attributes = {name: getattr(reader, name) for name in names if hasattr(reader, name)}
+    pair = None
+    if X_val is not None:
+        pair = read_features(reader, X_val, reset=False), read_target(y_val, owner)
+        check_consistent_length(*pair)
+    return TrainingData(frame, y, weight, rows, groups, attributes, real_rows(X), pair, classes)
+
+
+def split_rows(
+    config: FitConfig, data: TrainingData, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Set validation rows aside, stratified where each row has one label."""
+    if data.validation is not None or not config.early_stopping:
+        return data.rows, data.rows[:0]
+    labels, codes = None, None
+    if config.is_classifier and data.y.ndim == 1:
+        labels, codes = np.unique(data.y[data.rows], return_inverse=True)
+    candidates = None if data.real is None else data.real[data.rows]
+    return split_validation(
+        data.rows, config.validation_fraction, rng, y=codes, labels=labels, candidates=candidates
+    )
+
+
+def learn_labels(config: FitConfig, data: TrainingData) -> ClassTarget | None:
+    """Learn the labels from all rows; None for a regressor."""
+    return config.new_target().fit(data.y, data.classes) if config.is_classifier else None
+
+
+def learn_scale(config: FitConfig, data: TrainingData, training: np.ndarray) -> NumberTarget:
+    """Learn the scale of numbers from the training rows."""
+    return config.new_target().fit(data.y[training], data.weight[training])
+
+
+def prepare_table(
+    config: FitConfig,
+    data: TrainingData,
+    target: Target,
+    split: tuple[np.ndarray, np.ndarray],
+    rng: np.random.Generator,
+) -> PreparedTable:
+    """Resample, weight and encode the rows of one network."""
+    training, validation = split
+    y, weight, inputs = data.y, data.weight, data.inputs
+    before = None
+    if isinstance(target, ClassTarget):
+        before = class_masses(target, y[training], weight[training])
+    if config.sampler is not None or data.validation is not None:
+        parts = [_training_part(config, data, training, rng), _validation_part(data, validation)]
+        training = np.arange(len(parts[0][1]))
+        validation = len(training) + np.arange(len(parts[1][1]))
+        inputs = {name: np.concatenate([part[0][name] for part in parts]) for name in parts[0][0]}
+        y = np.concatenate([part[1] for part in parts])
+        weight = np.concatenate([part[2] for part in parts])
+    weight = weight.astype(np.float64)
+    if config.class_weight is not None:
+        weight[training] *= compute_sample_weight(config.class_weight, y[training])
+    prior = None
+    if before is not None:
+        prior = PriorMass(before, _masses_after(config, target, y[training], weight[training]))
+        if y.ndim == 1 and len(validation):
+            # Validation rows are neither resampled nor weighted: weighted by the ratio of the
+            # priors, their loss is that of the problem the network is trained on.
+            weight[validation] /= prior.ratio[np.searchsorted(target.classes_, y[validation])]
+    # A mean of one keeps the step sizes and penalties what they are without weights.
+    weight = (weight / weight[training].mean()).astype(np.float32)
+    table = Table(inputs, encode_target(config, target, y), weight, target_scale(target))
+    return PreparedTable(SplitTable(table, training, validation), target.kind_, prior)
+
+
+def _training_part(
+    config: FitConfig, data: TrainingData, rows: np.ndarray, rng: np.random.Generator
+) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    if config.sampler is None:
+        return _rows_of(data, rows)
+    rows = np.sort(rows)
+    part = data.X.iloc[rows], data.y[rows], data.weight[rows]
+    X, y, weight = resample_rows(config.sampler, *part, rng, config.sampler_options)
+    return data.groups.split(X), y, weight
+
+
+def _validation_part(
+    data: TrainingData, rows: np.ndarray
+) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    if data.validation is None:
+        return _rows_of(data, rows)
+    y = data.validation[1]
+    return data.validation_inputs, y, np.ones(len(y))
+
+
+def _rows_of(
+    data: TrainingData, rows: np.ndarray
+) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    inputs = {name: values[rows] for name, values in data.inputs.items()}
+    return inputs, data.y[rows], data.weight[rows]
+
+
+def class_masses(target: ClassTarget, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Sum the weights of each class; of a matrix of labels, without and with each."""
+    if y.ndim == 2:
+        present = weight @ y
+        return np.column_stack([weight.sum() - present, present])
+    codes = np.searchsorted(target.classes_, y)
+    return np.bincount(codes, weights=weight, minlength=len(target.classes_))
+
+
+def _masses_after(
+    config: FitConfig, target: Target, y: np.ndarray, weight: np.ndarray
+) -> np.ndarray:
+    masses = class_masses(target, y, weight)
+    if config.balanced_batches:
+        masses = masses / np.maximum(class_masses(target, y, np.ones(len(y))), 1)
+    return masses
+
+
+def encode_target(config: FitConfig, target: Target, y: np.ndarray) -> np.ndarray:
+    """Turn labels or numbers into what the loss of the network takes."""
+    encoded = target.transform(y)
+    name = config.loss_name_for(target.kind_)
+    if name == "gamma" and (encoded <= 0).any():
+        raise ValueError(f"loss='gamma' needs positive targets, but y holds {np.min(y):g}.")
+    if "categorical" in name and target.kind_ != "multiclass":
+        raise ValueError(
+            f"loss={name!r} is for targets of three or more classes, but y is {target.kind_}. "
+            "Use loss='auto'."
+        )
+    if target.kind_ == "multiclass" and not name.startswith("sparse"):
+        return np.eye(target.n_outputs_, dtype=np.float32)[encoded]
+    return encoded
+
+
+def target_scale(target: Target) -> TargetScale | None:
+    """Return how a target is scaled, None where it is not."""
+    if isinstance(target, NumberTarget) and target.scaling != "none":
+        return TargetScale(target.mean_, target.scale_)
+    return None
+
+
+def class_codes(config: FitConfig, table: PreparedTable) -> np.ndarray | None:
+    """Return the class codes of the training rows where batches are balanced, else None."""
+    if not config.balanced_batches:
+        return None
+    if table.kind == "multilabel":
+        raise ValueError("balanced_batches=True needs one label per row; y has several.")
+    codes = table.split.table.y[table.split.training]
+    return codes.argmax(axis=1) if codes.ndim > 1 and codes.shape[1] > 1 else codes.ravel()
+
+
+def held_out_table(
+    config: FitConfig,
+    target: Target,
+    rows: tuple[pd.DataFrame, np.ndarray, np.ndarray],
+    prior_ratio: np.ndarray | None,
+) -> SplitTable:
+    """Return rows that are only validated on, given as X, y and weight, without their inputs."""
+    _, y, weight = rows
+    if prior_ratio is not None:
+        # The problem that the network is trained on has another prior.
+        weight = weight / prior_ratio[np.searchsorted(target.classes_, y)]
+    everything = np.arange(len(y))
+    scaled = encode_target(config, target, y)
+    table = Table({}, scaled, weight.astype(np.float32), target_scale(target))
+    return SplitTable(table, everything, everything)
