@@ -245,7 +245,8 @@ def _check_pipeline(pipeline: Any) -> None:
         if hasattr(step, "fit_resample"):
             raise TypeError(
                 f"The step {name!r} resamples ({type(step).__name__}), which "
-                f"fit_out_of_core cannot do before the rows are split. Pass it as {type(network).__name__}(sampler=...)."
+                "fit_out_of_core cannot do before the rows are split. Pass it as "
+                f"{type(network).__name__}(sampler=...)."
             )
 
 
