@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-import skmultiinput.estimators  # noqa: F401 - registers the layers that networks are made of
+import skmultiinput._layers  # noqa: F401 - registers the layers that networks are made of
 
 # Keras's layers that are arithmetic on tensors. Left out are those that hold code (Lambda), run
 # another library's saved graph (TFSMLayer, TorchModuleWrapper, JaxLayer, FlaxLayer) or read files

@@ -658,10 +658,10 @@ def test_loads_of_one_file_share_a_compiled_program(fitted, saved, tmp_path):
     for _ in range(3):
         loaded = load(saved)
         assert_same(fitted, loaded, X)
-        calls.append(vars(loaded)["_predictor"].key)
+        calls.append(vars(loaded)["predictor_"].key)
     assert calls[0] == calls[1] == calls[2] != None  # noqa: E711
     other = small_network(hidden_units=(9,)).fit(X, y)
-    assert vars(roundtrip(other, tmp_path))["_predictor"].key != calls[0]
+    assert vars(roundtrip(other, tmp_path))["predictor_"].key != calls[0]
 
 
 def test_memory_is_bounded_over_many_loads(saved):
