@@ -31,6 +31,7 @@ class CrossValidatedScores:
     sample_weight: np.ndarray | None = None
     details: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     known_metrics: dict[str, str] = field(default_factory=dict)
+    column_profiles: pd.DataFrame | None = None
 
     def out_of_fold(self, model: str | None = None) -> pd.DataFrame:
         """Return predictions for every row by models that had not seen it.

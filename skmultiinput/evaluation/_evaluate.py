@@ -29,6 +29,7 @@ from skmultiinput.evaluation._evaluation_task import (
     task_of,
 )
 from skmultiinput.evaluation._make_folds import check_class_counts, inner_folds, make_folds
+from skmultiinput.evaluation._profile_columns import profile_columns
 from skmultiinput.evaluation._run_fold import Job, final_thresholds, run_fold
 
 
@@ -71,7 +72,9 @@ def evaluate(
         Labels or numbers.
     cv : int, splitter or iterable of (train, test), default=5
         A number means shuffled folds: stratified for classifiers, and never parting a group
-        where `groups` is given. Anything else is used as it is.
+        where `groups` is given. Anything else is used as it is: for rows in time, a
+        ``TimeSeriesSplit`` on a table sorted by time. Rows that no fold tests have no
+        out-of-fold prediction.
     n_repeats : int, default=1
         Number of repetitions with other folds; only where `cv` is a number.
     groups : array-like of shape (n_samples,), default=None
@@ -85,7 +88,8 @@ def evaluate(
         the sorted order of the labels.
     threshold : {"auto", "tuned", "bayes"}, float or None, default="auto"
         How a probability becomes a decision for two classes. "tuned": the cheapest threshold on
-        out-of-fold probabilities *inside the training rows* (`threshold_cv` more fits per fold);
+        out-of-fold probabilities *inside the training rows* (`threshold_cv` more fits per
+        fold, in time where `cv` is);
         "bayes": the optimal one for calibrated probabilities; a number; or None: the labels
         of `predict`. "auto" is "tuned" with costs and None without. With a matrix for more
         than two classes the decision with the least expected cost is taken.
@@ -112,7 +116,8 @@ def evaluate(
         A callable is called with a `Progress` before and after each fold of each model.
     details : bool, default=False
         Also keep, for every fold of `pipeline`, the detected kind of each column, the training
-        history and permutation importances on held-out rows: the report shows them.
+        history and permutation importances on held-out rows, and the distribution of each
+        column: the report shows them.
 
     Returns
     -------
@@ -168,7 +173,7 @@ def evaluate(
         for model, estimator in models.items()
     }
     tunes = threshold == "tuned"
-    if classes is not None and isinstance(cv, int):
+    if classes is not None and isinstance(cv, int) and cv > 1:
         check_class_counts(y, cv, threshold_cv if tunes else 0)
     folds = make_folds(X, y, cv=cv, n_repeats=n_repeats, groups=groups, classes=classes, seed=seed)
     inner: list = [[]] * len(folds)
@@ -206,6 +211,7 @@ def evaluate(
         costs=costs,
         sample_weight=weight,
         details=kept,
+        column_profiles=profile_columns(X) if details and isinstance(X, pd.DataFrame) else None,
         known_metrics={**own, **{name: name for name in COSTS if name in scores}},
     )
 

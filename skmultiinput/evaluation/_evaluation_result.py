@@ -49,7 +49,11 @@ class EvaluationResult(CrossValidatedScores):
         the rows by actual and predicted class; with ``evaluate(…, details=True)`` also
         ``columns``, ``history`` and ``importances`` of the evaluated model.
     known_metrics : dict of {str: str}
-        Those of `metrics` that are no scorer of scikit-learn's, with the name they have there.
+        Those of `metrics` that `evaluate` computes itself, with their original names; the others
+        are scikit-learn's scorers.
+    column_profiles : DataFrame of shape (n_features, 3) or None
+        Missing share and distribution of each column, with ``evaluate(…, details=True)``; see
+        `profile_columns`.
 
     Examples
     --------

@@ -3,11 +3,13 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.model_selection import (
     GroupKFold,
     KFold,
     StratifiedGroupKFold,
     StratifiedKFold,
+    TimeSeriesSplit,
     check_cv,
 )
 
@@ -37,7 +39,7 @@ def make_folds(
     n_repeats : int, default=1
         Repetitions with other folds; only where `cv` is a number.
     groups : array-like of shape (n_samples,), default=None
-        Rows of one group stay together.
+        Rows of one group stay together; a splitter that parts them is refused.
     classes : ndarray of shape (n_classes,), default=None
         The labels of a classification target.
     seed : int, default=0
@@ -51,7 +53,8 @@ def make_folds(
     Raises
     ------
     ValueError
-        If there are fewer groups than folds, or if the training rows of a fold lack a class.
+        If there are fewer groups than folds, if `cv` parts a group, or if the training rows of a
+        fold lack a class.
 
     Examples
     --------
@@ -76,7 +79,13 @@ def make_folds(
         raise ValueError("n_repeats is for a number of folds; cv here brings its own splits.")
     else:
         splitters = [check_cv(cv, y, classifier=classes is not None)]
-    folds = [fold for splitter in splitters for fold in splitter.split(X, y, groups)]
+    folds = [
+        (_positions(train), _positions(test))
+        for splitter in splitters
+        for train, test in splitter.split(X, y, groups)
+    ]
+    if groups is not None:
+        _refuse_parted_groups(folds, groups)
     if classes is not None:
         _refuse_absent_classes(folds, y, classes)
     return folds
@@ -93,17 +102,22 @@ def inner_folds(
 ) -> list[list[Split]]:
     """Split the training rows of every fold again; positions are those of all rows.
 
+    Where every training row comes before every test row, as in TimeSeriesSplit, so it is in the
+    inner folds.
+
     Raises
     ------
     ValueError
-        If `cv` is no number of folds, or the training rows of an inner fold lack a class.
+        If the training rows of an inner fold lack a class.
     """
+    in_time = all(train.max() < test.min() for train, test in folds)
+    splitter = TimeSeriesSplit(cv) if in_time and groups is None else cv
     inner = []
     for number, (train, _) in enumerate(folds):
         in_groups = None if groups is None else groups[train]
         try:
             splits = make_folds(
-                train, y[train], cv=cv, groups=in_groups, classes=classes, seed=seed
+                train, y[train], cv=splitter, groups=in_groups, classes=classes, seed=seed
             )
         except ValueError as error:
             raise ValueError(
@@ -141,6 +155,12 @@ def check_class_counts(y: np.ndarray, n_folds: int, n_inner_folds: int = 0) -> N
             )
 
 
+def _positions(rows: ArrayLike) -> np.ndarray:
+    """Return positions of rows, of which a caller's splits may also be masks or lists."""
+    rows = np.asarray(rows)
+    return np.flatnonzero(rows) if rows.dtype == bool else rows
+
+
 def _splitter(cv: int, grouped: bool, stratified: bool, seed: int) -> Any:
     if grouped and stratified:
         return StratifiedGroupKFold(cv, shuffle=True, random_state=seed)
@@ -149,6 +169,17 @@ def _splitter(cv: int, grouped: bool, stratified: bool, seed: int) -> Any:
     if stratified:
         return StratifiedKFold(cv, shuffle=True, random_state=seed)
     return KFold(cv, shuffle=True, random_state=seed)
+
+
+def _refuse_parted_groups(folds: list[Split], groups: np.ndarray) -> None:
+    for number, (train, test) in enumerate(folds):
+        both = np.intersect1d(groups[train], groups[test])
+        if len(both):
+            raise ValueError(
+                f"Group {both.tolist()[0]!r} has rows in the training and the test set of fold "
+                f"{number}: cv ignores groups. Pass a splitter that keeps groups together, such as "
+                "GroupKFold, or a number."
+            )
 
 
 def _refuse_absent_classes(folds: list[Split], y: np.ndarray, classes: np.ndarray) -> None:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from skmultiinput._version import __version__
 from skmultiinput.evaluation import _report_charts as charts
+from skmultiinput.evaluation import _report_checks as checks
 from skmultiinput.evaluation import _report_tables as tables
 from skmultiinput.evaluation._cross_validated_scores import CrossValidatedScores
 from skmultiinput.evaluation._evaluation_metrics import metric_label
@@ -109,6 +110,8 @@ def _metrics(result: CrossValidatedScores) -> dict[str, Any]:
         "verdicts": _verdicts(result) if compared else None,
         "differences": tables.differences_table(result) if compared else None,
         "folds": tables.folds_table(result),
+        "rare_classes": checks.rare_classes(result),
+        "worst_rows": checks.worst_rows_table(result),
     }
 
 
@@ -141,7 +144,8 @@ def _classification(result: CrossValidatedScores) -> dict[str, Any]:
         "max_classes": charts.MAX_CLASSES,
         "curves": charts.ranking_charts(result),
         "calibration": charts.calibration_chart(result),
-        "calibration_table": tables.calibration_table(result),
+        "calibration_table": checks.calibration_table(result),
+        "classes": None if binary else checks.classes_table(result),
         "tuned": tuned,
         "threshold": charts.chosen_threshold(result) if binary else None,
         "final_threshold": result.thresholds.get(result.models[0]),
@@ -169,13 +173,16 @@ def _details(result: CrossValidatedScores) -> dict[str, Any]:
             )
             for level in pooled.index.get_level_values("level").unique()
         ]
+    columns = None
+    if described is not None:
+        columns = tables.columns_table(described, result.column_profiles)
     return {
         "has_details": any({"history", "columns", "importances"} & set(entry) for entry in kept),
         "history": charts.history_chart(histories) if histories else None,
         "training": tables.training_table(histories) if histories else None,
         "importances": importances,
         "importance_unit": unit,
-        "columns": None if described is None else tables.columns_table(described),
+        "columns": columns,
     }
 
 

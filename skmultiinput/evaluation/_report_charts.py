@@ -43,11 +43,13 @@ class Ranking(NamedTuple):
     rows: np.ndarray
 
 
-def rankings(result: CrossValidatedScores) -> list[Ranking]:
-    """Return one ranking per model, or per class of the first model if there are more than two."""
+def rankings(result: CrossValidatedScores, n_classes: int | None = MAX_CLASSES) -> list[Ranking]:
+    """Return one ranking per model, or per class of the first model for more than two classes."""
     if result.task == "binary":
         return [_ranking(result, str(m), m, result.pos_label) for m in result.models]
-    return [_ranking(result, str(c), result.models[0], c) for c in _frequent_classes(result)]
+    return [
+        _ranking(result, str(c), result.models[0], c) for c in _frequent_classes(result, n_classes)
+    ]
 
 
 def ranking_charts(result: CrossValidatedScores) -> list[Chart]:
@@ -327,9 +329,9 @@ def _ranking(result: CrossValidatedScores, label: str, model: str, positive: Any
     return Ranking(label, model, truth, score[rows], weight, rows)
 
 
-def _frequent_classes(result: CrossValidatedScores) -> list[Any]:
+def _frequent_classes(result: CrossValidatedScores, n_classes: int | None) -> list[Any]:
     labels, counts = np.unique(result.y, return_counts=True)
-    order = np.argsort(-counts, kind="stable")[:MAX_CLASSES]
+    order = np.argsort(-counts, kind="stable")[:n_classes]
     return [labels[place] for place in np.sort(order)]
 
 

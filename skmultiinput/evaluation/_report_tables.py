@@ -7,18 +7,19 @@ import pandas as pd
 
 from skmultiinput.evaluation._cross_validated_scores import CrossValidatedScores
 from skmultiinput.evaluation._evaluation_metrics import metric_label
-from skmultiinput.evaluation._report_charts import MAX_BARS, rankings, reliability
+from skmultiinput.evaluation._report_charts import MAX_BARS
 
 DASH = "\u2013"
 
 
 class Cell(NamedTuple):
-    """One cell: text, a softer text after it, and a CSS class that makes it a label."""
+    """One cell: text, a softer text after it, a CSS class that makes it a label, small bars."""
 
     text: str
     detail: str = ""
     tag: str = ""
     strong: bool = False
+    shares: tuple[float, ...] = ()
 
 
 class Table(NamedTuple):
@@ -131,21 +132,6 @@ def confusion_rows(counts: pd.DataFrame) -> dict[str, list[ConfusionCell]]:
     }
 
 
-def calibration_table(result: CrossValidatedScores) -> Table:
-    """Mean prediction, observed share and their distance per calibration curve."""
-    rows = []
-    for ranking in rankings(result):
-        predicted, observed, _, _ = reliability(ranking)
-        mean, share = (
-            np.average(values, weights=ranking.weight) for values in (ranking.score, ranking.truth)
-        )
-        distance = float(np.abs(predicted - observed).mean())
-        cells = [Cell(f"{value:.2%}") for value in (mean, share, distance)]
-        rows.append([Cell(ranking.label), *cells])
-    caption = "Mean distance between prediction and observed share, over ten bins of equal size"
-    return Table(caption, ["", "mean prediction", "observed share", "mean distance"], rows)
-
-
 def training_table(histories: list[dict[str, list[float]]]) -> Table:
     """How long the network was trained in each fold, and which epoch was best."""
     rows = []
@@ -164,21 +150,27 @@ def training_table(histories: list[dict[str, list[float]]]) -> Table:
     return Table("Per fold: last training loss and lowest validation loss", head, rows)
 
 
-def columns_table(described: pd.DataFrame) -> Table:
-    """Kind of each column, as detected by the preprocessing."""
-    rows = [
-        [
-            Cell(str(row["column"])),
-            Cell(str(row["group"]), tag="even" if row["group"] == "dropped" else "group"),
-            Cell(DASH if row["dtype"] is None or pd.isna(row["dtype"]) else str(row["dtype"])),
-            Cell(str(row["note"] or "")),
-            Cell(_count(row["missing"])),
-            Cell(_count(row["levels"])),
-        ]
-        for row in described.to_dict("records")
-    ]
-    caption = "How the preprocessing treats each column; detected on the training rows of fold 1"
-    return Table(caption, ["column", "group", "dtype", "note", "missing", "levels"], rows, n_text=4)
+def columns_table(described: pd.DataFrame, profiles: pd.DataFrame | None) -> Table:
+    """Group, dtype and distribution of each column."""
+    shown = {} if profiles is None else profiles[~profiles.index.duplicated()].to_dict("index")
+    rows = []
+    for row in described.to_dict("records"):
+        profile = shown.get(row["column"], {"missing": None, "shares": [], "label": ""})
+        missing = profile["missing"]
+        rows.append(
+            [
+                Cell(str(row["column"])),
+                Cell(str(row["group"]), tag="even" if row["group"] == "dropped" else "group"),
+                Cell(DASH if row["dtype"] is None or pd.isna(row["dtype"]) else str(row["dtype"])),
+                Cell(str(row["note"] or "")),
+                Cell(profile["label"], shares=tuple(profile["shares"])),
+                Cell(DASH if missing is None else f"{missing:.1%}"),
+                Cell(_count(row["levels"])),
+            ]
+        )
+    caption = "How the preprocessing treats each column, and the distribution of its values"
+    head = ["column", "group", "dtype", "note", "distribution", "missing", "levels"]
+    return Table(caption, head, rows, n_text=5)
 
 
 def importance_table(importances: pd.DataFrame, level: str, unit: str) -> Table:

@@ -14,9 +14,11 @@ from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import (
+    GroupKFold,
     RepeatedStratifiedKFold,
     ShuffleSplit,
     StratifiedKFold,
+    TimeSeriesSplit,
     TunedThresholdClassifierCV,
     cross_val_predict,
     cross_validate,
@@ -159,6 +161,63 @@ def test_groups_are_never_parted(data):
         assert not set(groups[test]) & set(np.delete(groups, test))
     with pytest.raises(ValueError, match="at least as many groups; got 2"):
         evaluate(model(), X, y, cv=3, groups=groups % 2)
+
+
+def test_a_splitter_that_parts_groups_is_refused(data):
+    X, y = data
+    groups = np.arange(len(y)) // 4
+    with pytest.raises(ValueError, match=r"Group 0 has rows in .* fold 0: cv ignores groups"):
+        evaluate(Broken(), X, y, cv=CV, groups=groups)
+    evaluate(model(), X, y, cv=GroupKFold(3), groups=groups)
+
+
+class Later(LogisticRegression):
+    """Refuses to predict rows that come before a training row; the first column is the time."""
+
+    def fit(self, X, y):
+        self.last_ = X[:, 0].max()
+        return super().fit(X[:, 1:], y)
+
+    def predict_proba(self, X):
+        if X[:, 0].min() <= self.last_:
+            raise AssertionError("the past was predicted from the future")
+        return super().predict_proba(X[:, 1:])
+
+
+def test_splits_may_be_masks_or_lists(data):
+    X, y = data
+    splits = [(np.arange(160), np.arange(160, 240)), (np.arange(80, 240), np.arange(80))]
+    masks = [tuple(np.isin(np.arange(240), rows) for rows in split) for split in splits]
+    lists = [tuple(rows.tolist() for rows in split) for split in splits]
+    expected = evaluate(model(), X, y, cv=splits, costs=COSTS)
+    for cv in (masks, lists):
+        result = evaluate(model(), X, y, cv=cv, costs=COSTS)
+        assert result.scores["n_test"].tolist() == [80, 80]
+        pd.testing.assert_frame_equal(result.out_of_fold(), expected.out_of_fold())
+
+
+def test_folds_in_time_stay_in_time_inside_too(data):
+    X, y = data
+    rows = np.column_stack([np.arange(len(y)), X])
+    cv = TimeSeriesSplit(4)
+    result = evaluate(Later(), rows, y, cv=cv, costs=COSTS, baselines={"same": Later()})
+    scores = result.scores.loc["pipeline"]
+    assert scores["n_train"].tolist() == [48, 96, 144, 192]
+    expected = cross_validate(model().steps[-1][1], X, y, cv=cv, scoring="roc_auc")["test_score"]
+    assert scores["roc_auc"].to_numpy() == pytest.approx(expected)
+    assert result.out_of_fold().isna().all(axis=1).tolist() == [True] * 48 + [False] * 192
+    tested = np.arange(48, 240)
+    oof = result.out_of_fold()[1].to_numpy()
+    assert result.thresholds["pipeline"] == min_cost_threshold(y[tested], oof[tested], **COSTS)
+    assert "4 folds" in result.to_html()
+    # The first training rows have one class only: named before anything is fitted.
+    with pytest.raises(ValueError, match=r"training rows of fold 0 .*no row of \[1\]"):
+        evaluate(Broken(), rows, np.sort(y), cv=cv)
+    early = np.r_[np.zeros(30), np.ones(2), y[32:]].astype(int)
+    with pytest.raises(ValueError, match="cannot be tuned on the training rows of fold 0"):
+        evaluate(Broken(), rows, early, cv=cv, costs=COSTS)
+    with pytest.raises(AssertionError, match="from the future"):
+        evaluate(Later(), rows, y, cv=4)
 
 
 def test_the_difference_has_the_corrected_error_of_nadeau_and_bengio(data):

@@ -1,0 +1,150 @@
+"""Checks of the report: calibration, rare classes, scores per class, the worst rows."""
+
+from typing import Any
+
+import numpy as np
+from scipy import special, stats
+from sklearn.metrics import roc_auc_score
+
+from skmultiinput.evaluation._cross_validated_scores import CrossValidatedScores
+from skmultiinput.evaluation._report_charts import Ranking, rankings, reliability
+from skmultiinput.evaluation._report_tables import DASH, Cell, Table, number
+
+_FEW_TEST_ROWS = 10
+_N_WORST = 10
+
+
+def calibration_table(result: CrossValidatedScores) -> Table:
+    """Return mean prediction, observed share, their distance and the slope per curve."""
+    rows = []
+    for ranking in rankings(result):
+        predicted, observed, _, _ = reliability(ranking)
+        mean, share = (
+            np.average(values, weights=ranking.weight) for values in (ranking.score, ranking.truth)
+        )
+        distance = float(np.abs(predicted - observed).mean())
+        slope, low, high = calibration_slope(ranking)
+        verdict = ""
+        if low > 1 or high < 1:
+            verdict = "too cautious" if low > 1 else "too confident"
+        rows.append(
+            [
+                Cell(ranking.label),
+                *(Cell(f"{value:.2%}") for value in (mean, share, distance)),
+                Cell(number(slope, 2), verdict),
+            ]
+        )
+    caption = (
+        "Mean distance over ten bins of equal size; a slope clearly below 1 means that "
+        "probabilities are too far from the mean, one above 1 that they are too near"
+    )
+    return Table(caption, ["", "mean prediction", "observed share", "mean distance", "slope"], rows)
+
+
+def calibration_slope(ranking: Ranking, confidence: float = 0.95) -> tuple[float, float, float]:
+    """Return the slope of a logistic regression of the truth on the log-odds, and its interval.
+
+    NaN where it is not determined: for constant probabilities, or classes that they separate.
+    """
+    p = np.clip(ranking.score, 1e-6, 1 - 1e-6)
+    X = np.column_stack([np.ones(len(p)), special.logit(p)])
+    weight = np.ones(len(p)) if ranking.weight is None else ranking.weight / ranking.weight.mean()
+    beta = np.array([0.0, 1.0])
+    undetermined = np.nan, np.nan, np.nan
+    if np.ptp(p) < 1e-6:
+        return undetermined
+    for _ in range(25):  # Newton's method
+        fitted = special.expit(X @ beta)
+        information = (X * (weight * fitted * (1 - fitted))[:, None]).T @ X
+        if np.linalg.cond(information) > 1e12:
+            return undetermined
+        step = np.linalg.solve(information, X.T @ (weight * (ranking.truth - fitted)))
+        beta = beta + step
+        if np.abs(step).max() < 1e-8:
+            reach = stats.norm.ppf((1 + confidence) / 2) * np.linalg.inv(information)[1, 1] ** 0.5
+            return beta[1], beta[1] - reach, beta[1] + reach
+    return undetermined
+
+
+def rare_classes(result: CrossValidatedScores) -> list[str]:
+    """Return a sentence for each class with too few test rows per fold to trust its scores."""
+    sentences = []
+    for label in [] if result.classes is None else result.classes:
+        counts = [int((result.y[test] == label).sum()) for test in result.test_indices]
+        if min(counts) < _FEW_TEST_ROWS:
+            sentences.append(
+                f"Class {label} has only {min(counts)} to {max(counts)} rows per test fold: its "
+                "scores are uncertain. Use fewer folds or join rare classes."
+            )
+    return sentences
+
+
+def classes_table(result: CrossValidatedScores) -> Table:
+    """Return rows, recall, precision and ROC AUC of each class of the evaluated model."""
+    confusion = result.confusion()
+    counts = confusion.to_numpy()
+    right, actual, predicted = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
+    auc = {}
+    for ranking in rankings(result, n_classes=None):
+        if 0 < ranking.truth.mean() < 1:
+            score = roc_auc_score(ranking.truth, ranking.score, sample_weight=ranking.weight)
+            auc[ranking.label] = score
+    rows = [
+        [
+            Cell(str(label)),
+            Cell(f"{actual[place]:,}"),
+            Cell(number(right[place] / actual[place], 3) if actual[place] else DASH),
+            Cell(number(right[place] / predicted[place], 3) if predicted[place] else DASH),
+            Cell(number(auc.get(str(label)), 3)),
+        ]
+        for place, label in enumerate(confusion.index)
+    ]
+    caption = "Per class: test rows, accuracy on them (recall), precision, one-vs-rest ROC AUC"
+    return Table(caption, ["class", "rows", "recall", "precision", "ROC AUC"], rows)
+
+
+def worst_rows_table(result: CrossValidatedScores) -> Table:
+    """Return the rows with the largest errors of the evaluated model."""
+    predictions = result.out_of_fold()
+    if result.classes is None:
+        return _worst_numbers(result, predictions.to_numpy())
+    proba = predictions.to_numpy()
+    actual = np.searchsorted(result.classes, result.y)
+    of_actual = proba[np.arange(len(proba)), actual]
+    rows = []
+    for place in _worst(1 - of_actual):
+        likeliest = int(proba[place].argmax())
+        rows.append(
+            [
+                Cell(str(result.index[place])),
+                Cell(str(result.classes[actual[place]])),
+                Cell(str(result.classes[likeliest])),
+                Cell(number(of_actual[place])),
+            ]
+        )
+    head = ["row", "actual", "most probable", "probability of the actual class"]
+    caption = "Rows whose actual class was given the lowest probability, by their index"
+    return Table(caption, head, rows, n_text=3)
+
+
+def _worst_numbers(result: CrossValidatedScores, predicted: np.ndarray) -> Table:
+    """Return the rows with the largest residuals; of several targets the largest in units of sd."""
+    predicted = predicted.reshape(len(predicted), -1)
+    actual = np.asarray(result.y, dtype=float).reshape(predicted.shape)
+    spread = np.maximum(actual.std(axis=0), 1e-300)
+    scaled = np.abs(actual - predicted) / spread
+    rows: list[list[Cell]] = []
+    for place in _worst(scaled.max(axis=1)):
+        target = int(scaled[place].argmax())
+        values: list[Any] = [actual[place, target], predicted[place, target]]
+        texts = [number(value) for value in (*values, values[0] - values[1])]
+        name = str(result.index[place]) + (f", target {target + 1}" if len(spread) > 1 else "")
+        rows.append([Cell(name), *map(Cell, texts)])
+    caption = "Rows with the largest residuals, by their index"
+    return Table(caption, ["row", "actual", "predicted", "residual"], rows)
+
+
+def _worst(errors: np.ndarray) -> np.ndarray:
+    """Return the positions of the largest errors; rows that were not tested have none."""
+    tested = np.flatnonzero(np.isfinite(errors))
+    return tested[np.argsort(-errors[tested], kind="stable")[:_N_WORST]]
