@@ -34,20 +34,8 @@ _LABELS = {
 class Predictions(NamedTuple):
     """Predictions of one model for the test rows of one fold.
 
-    Attributes
-    ----------
-    y : ndarray of shape (n_samples,)
-        The actual labels or numbers.
-    predicted : ndarray of shape (n_samples,)
-        Predicted labels or numbers.
-    proba : ndarray of shape (n_samples, n_classes), dtype=float64, or None
-        Probabilities in the order of `classes`; None for regression.
-    classes : ndarray of shape (n_classes,), or None
-        Every label, sorted.
-    positive : int or None
-        Position of the positive class in `classes`; None unless there are two.
-    weight : ndarray of shape (n_samples,), or None
-        Weight of each row.
+    `predicted` has labels or numbers; `proba` is of shape (n_samples, n_classes) in the order of
+    `classes`, and None for regression; `positive` is the position of the positive class of two.
     """
 
     y: np.ndarray
@@ -173,27 +161,9 @@ def lower_is_better(metric: str | None) -> bool:
 def resolve_scoring(
     scoring: "str | Sequence[str] | Mapping[str, str | Callable[..., float]] | None", task: str
 ) -> tuple[dict[str, str], dict[str, Callable[..., float]]]:
-    """Separate our own metrics from scikit-learn's scorers.
+    """Separate own metrics, {name in the result: name in `METRICS`}, from scikit-learn's scorers.
 
-    Parameters
-    ----------
-    scoring : None, str, list of str, or dict of {str: str or callable}
-        None means every metric of the task. A name is looked up among them first, then among
-        scikit-learn's scorers.
-    task : {"binary", "multiclass", "regression"}
-        The kind of target.
-
-    Returns
-    -------
-    own : dict of {str: str}
-        Name in the result -> name in `METRICS`.
-    scorers : dict of {str: scorer}
-        Scorers called with the fitted model.
-
-    Raises
-    ------
-    ValueError
-        If a metric is unknown (close names are suggested), or its name in the result is taken.
+    A name is looked up among the metrics of the task first; close ones are suggested.
 
     Examples
     --------

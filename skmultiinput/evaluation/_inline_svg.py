@@ -63,23 +63,11 @@ def draw_chart(
     description: str,
     height: float = 3.3,
 ) -> Chart:
-    """Draw a chart without pyplot.
+    """Draw a chart without pyplot, 4.6 inches wide.
 
-    Parameters
-    ----------
-    name : str
-        Unique in the page; the ids are made of it.
-    plot : callable
-        Draws on the Axes that it is called with. Its labelled artists make the legend, which
-        stands below the chart as HTML, so that long names wrap.
-    title, description : str
-        What the chart is, and what it shows, for those who cannot see it.
-    height : float, default=3.3
-        In inches; the width is 4.6.
-
-    Returns
-    -------
-    Chart
+    `plot` draws on the Axes that it is called with. Its labelled artists make the legend, which
+    stands below the chart as HTML, so that long names wrap. `name` is unique in the page; `title`
+    and `description` also serve those who cannot see the chart.
 
     Examples
     --------

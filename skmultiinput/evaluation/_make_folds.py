@@ -26,35 +26,9 @@ def make_folds(
     classes: np.ndarray | None = None,
     seed: int = 0,
 ) -> list[Split]:
-    """Return the (train, test) positions of every fold, as a list.
+    """Return the (train, test) positions of every fold; see `evaluate` for the parameters.
 
-    Parameters
-    ----------
-    X : array-like of shape (n_samples, n_features)
-        The data.
-    y : ndarray of shape (n_samples,)
-        The target.
-    cv : int, splitter or iterable
-        A number means shuffled folds, stratified where `classes` is given.
-    n_repeats : int, default=1
-        Repetitions with other folds; only where `cv` is a number.
-    groups : array-like of shape (n_samples,), default=None
-        Rows of one group stay together; a splitter that parts them is refused.
-    classes : ndarray of shape (n_classes,), default=None
-        The labels of a classification target.
-    seed : int, default=0
-        Shuffles the rows.
-
-    Returns
-    -------
-    list of (ndarray, ndarray)
-        Positions of training and test rows.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer groups than folds, if `cv` parts a group, or if the training rows of a
-        fold lack a class.
+    Classes must be in the training rows of each fold; a splitter that parts a group is refused.
 
     Examples
     --------
@@ -104,11 +78,6 @@ def inner_folds(
 
     Where every training row comes before every test row, as in TimeSeriesSplit, so it is in the
     inner folds.
-
-    Raises
-    ------
-    ValueError
-        If the training rows of an inner fold lack a class.
     """
     in_time = all(train.max() < test.min() for train, test in folds)
     splitter = TimeSeriesSplit(cv) if in_time and groups is None else cv

@@ -352,8 +352,8 @@ def _mean_score(result: CrossValidatedScores, model: str, metric: str, short: st
 
 
 def _roc_on_grid(ranking: Ranking) -> np.ndarray:
-    fpr, tpr, _ = roc_curve(ranking.truth, ranking.score, sample_weight=ranking.weight)
-    return np.interp(_GRID, fpr, tpr)
+    false_rate, true_rate, _ = roc_curve(ranking.truth, ranking.score, sample_weight=ranking.weight)
+    return np.interp(_GRID, false_rate, true_rate)
 
 
 def _precision_on_grid(ranking: Ranking) -> np.ndarray:

@@ -152,10 +152,10 @@ def training_table(histories: list[dict[str, list[float]]]) -> Table:
 
 def columns_table(described: pd.DataFrame, profiles: pd.DataFrame | None) -> Table:
     """Group, dtype and distribution of each column."""
-    shown = {} if profiles is None else profiles[~profiles.index.duplicated()].to_dict("index")
+    by_name = {} if profiles is None else profiles[~profiles.index.duplicated()].to_dict("index")
     rows = []
     for row in described.to_dict("records"):
-        profile = shown.get(row["column"], {"missing": None, "shares": [], "label": ""})
+        profile = by_name.get(row["column"], {"missing": None, "shares": [], "label": ""})
         missing = profile["missing"]
         rows.append(
             [
@@ -175,17 +175,17 @@ def columns_table(described: pd.DataFrame, profiles: pd.DataFrame | None) -> Tab
 
 def importance_table(importances: pd.DataFrame, level: str, unit: str) -> Table:
     """Mean drop of the score for each modality or column."""
-    shown = importances.loc[[level]].droplevel("level")
+    ranked = importances.loc[[level]].droplevel("level")
     rows = [
         [
             Cell(str(name), "" if level == "group" else str(row["group"])),
             Cell(number(row["mean"]), f"± {number(row['sd'])}"),
         ]
-        for name, row in shown.head(MAX_BARS).iterrows()
+        for name, row in ranked.head(MAX_BARS).iterrows()
     ]
     caption = f"Drop of {unit}, mean ± standard deviation"
-    if len(shown) > MAX_BARS:
-        caption += f"; {len(shown) - MAX_BARS:,} more columns matter less"
+    if len(ranked) > MAX_BARS:
+        caption += f"; {len(ranked) - MAX_BARS:,} more columns matter less"
     return Table(caption, ["modality" if level == "group" else "column", f"drop of {unit}"], rows)
 
 

@@ -40,16 +40,16 @@ def typed():
 
 def test_linear_features_are_numbers_levels_and_words(typed):
     X, _, text = typed
-    found = LinearFeatures().fit(X).transform(X)
-    assert sparse.issparse(found)
+    transformed = LinearFeatures().fit(X).transform(X)
+    assert sparse.issparse(transformed)
     # 1 number and 4 of the sequence, 400 levels, 4 words: the padding is none.
-    assert found.shape == (600, 5 + 400 + 4)
-    numbers = found[:, :5].toarray()
+    assert transformed.shape == (600, 5 + 400 + 4)
+    numbers = transformed[:, :5].toarray()
     scaled = StandardScaler().fit_transform(X[["numeric__age"]])[:, 0]
     assert numbers[:, 0] == pytest.approx(scaled, abs=1e-6)
-    one_hot = found[:, 5:405].toarray()
+    one_hot = transformed[:, 5:405].toarray()
     assert (one_hot.argmax(axis=1) == X["category__id"].cat.codes).all()
-    words = found[:, 405:].toarray()
+    words = transformed[:, 405:].toarray()
     assert ((words[:, 2] > 0) == (text == 3).any(axis=1)).all()
     assert np.linalg.norm(words, axis=1) == pytest.approx(1)
 
@@ -57,17 +57,17 @@ def test_linear_features_are_numbers_levels_and_words(typed):
 def test_tree_features_keep_no_more_categories_than_trees_take(typed):
     X, _, text = typed
     features = TreeFeatures().fit(X)
-    found = features.transform(X)
-    (category,) = found.select_dtypes("category").columns
-    assert found[category].nunique() <= 255
+    transformed = features.transform(X)
+    (category,) = transformed.select_dtypes("category").columns
+    assert transformed[category].nunique() <= 255
     counts = X["category__id"].value_counts()
     kept = set(features.levels_["category"][0])
     left = set(np.flatnonzero(counts.reindex(X["category__id"].cat.categories) > 0)) - kept
     by_code = X["category__id"].cat.codes.value_counts()
     assert by_code[list(kept)].min() >= by_code[list(left)].max()
     other = X["category__id"].cat.codes.isin(left)
-    assert len(set(found.loc[other, category])) == 1
-    assert (found["text 1"] == (text == 3).sum(axis=1)).all()
+    assert len(set(transformed.loc[other, category])) == 1
+    assert (transformed["text 1"] == (text == 3).sum(axis=1)).all()
 
 
 def test_unseen_levels_and_permuted_columns_are_taken(typed):
@@ -75,12 +75,13 @@ def test_unseen_levels_and_permuted_columns_are_taken(typed):
     train, test = X.iloc[:300], X.iloc[300:]
     for features in (LinearFeatures(), TreeFeatures()):
         features.fit(train)
-        expected, found = features.transform(test), features.transform(test[test.columns[::-1]])
+        expected = features.transform(test)
+        transformed = features.transform(test[test.columns[::-1]])
         if sparse.issparse(expected):
-            expected, found = expected.toarray(), found.toarray()
-            np.testing.assert_array_equal(found, expected)
+            expected, transformed = expected.toarray(), transformed.toarray()
+            np.testing.assert_array_equal(transformed, expected)
         else:
-            pd.testing.assert_frame_equal(found, expected)
+            pd.testing.assert_frame_equal(transformed, expected)
 
 
 def test_every_baseline_but_the_prior_learns_from_every_kind(typed):
@@ -95,17 +96,17 @@ def test_every_baseline_but_the_prior_learns_from_every_kind(typed):
 def test_the_preprocessing_is_that_of_the_pipeline_without_its_samplers():
     pipeline = Pipeline(
         [
-            ("model", StandardScaler()),  # a name that ours must not clash with
+            ("model", StandardScaler()),  # a name that the baselines use, too
             ("balance", RandomOverSampler()),
             ("features", LogisticRegression()),
         ]
     )
-    for given in (pipeline, TunedThresholdClassifierCV(pipeline)):
-        found = make_baselines(given)["logistic regression"]
-        assert [type(step) for _, step in found["preprocess"].steps] == [StandardScaler]
-        assert found["preprocess"][0] is not pipeline[0]
+    for model in (pipeline, TunedThresholdClassifierCV(pipeline)):
+        baseline = make_baselines(model)["logistic regression"]
+        assert [type(step) for _, step in baseline["preprocess"].steps] == [StandardScaler]
+        assert baseline["preprocess"][0] is not pipeline[0]
         X = np.random.default_rng(0).normal(size=(40, 2))
-        assert found.fit(X, X[:, 0] > 0).score(X, X[:, 0] > 0) > 0.9
+        assert baseline.fit(X, X[:, 0] > 0).score(X, X[:, 0] > 0) > 0.9
     assert list(make_baselines(make_pipeline(StandardScaler(), Ridge()))) == [
         "mean",
         "ridge",

@@ -54,9 +54,9 @@ def model():
     return make_pipeline(StandardScaler(), LogisticRegression())
 
 
-def test_the_figures_are_those_of_cross_validate(data):
+def test_scores_equal_those_of_cross_validate(data):
     X, y = data
-    found = evaluate(model(), X, y, cv=CV).scores
+    scores = evaluate(model(), X, y, cv=CV).scores
     names = {
         "roc_auc": "roc_auc",
         "average_precision": "average_precision",
@@ -71,15 +71,15 @@ def test_the_figures_are_those_of_cross_validate(data):
     expected = cross_validate(model(), X, y, cv=CV, scoring=list(names.values()))
     for ours, theirs in names.items():
         sign = -1 if theirs.startswith("neg_") else 1
-        assert found[ours].to_numpy() == pytest.approx(sign * expected[f"test_{theirs}"])
-    assert found["n_test"].sum() == len(y)
-    assert (found[["fit_seconds", "predict_seconds"]] >= 0).all(axis=None)
+        assert scores[ours].to_numpy() == pytest.approx(sign * expected[f"test_{theirs}"])
+    assert scores["n_test"].sum() == len(y)
+    assert (scores[["fit_seconds", "predict_seconds"]] >= 0).all(axis=None)
 
 
-def test_multiclass_figures_are_those_of_cross_validate():
+def test_multiclass_scores_equal_those_of_cross_validate():
     X, y = make_classification(300, n_classes=3, n_informative=5, random_state=0)
     labels = np.array(["low", "mid", "top"])[y]
-    found = evaluate(model(), X, labels, cv=CV).scores
+    scores = evaluate(model(), X, labels, cv=CV).scores
     names = {
         "roc_auc": "roc_auc_ovr",
         "f1": "f1_macro",
@@ -90,14 +90,14 @@ def test_multiclass_figures_are_those_of_cross_validate():
     }
     expected = cross_validate(model(), X, labels, cv=CV, scoring=list(names.values()))
     for ours, theirs in names.items():
-        assert found[ours].to_numpy() == pytest.approx(np.abs(expected[f"test_{theirs}"]))
+        assert scores[ours].to_numpy() == pytest.approx(np.abs(expected[f"test_{theirs}"]))
     proba = cross_val_predict(model(), X, labels, cv=CV, method="predict_proba")
     squares = ((proba - np.eye(3)[y]) ** 2).sum(axis=1)
-    assert np.average(found["brier"], weights=found["n_test"]) == pytest.approx(squares.mean())
+    assert np.average(scores["brier"], weights=scores["n_test"]) == pytest.approx(squares.mean())
 
 
 @pytest.mark.parametrize("n_outputs", [1, 2])
-def test_regression_figures_are_those_of_cross_validate(n_outputs):
+def test_regression_scores_equal_those_of_cross_validate(n_outputs):
     X, y = make_regression(120, n_targets=n_outputs, noise=5, random_state=0)
     splits = list(ShuffleSplit(3, random_state=0).split(X))
     result = evaluate(Ridge(), X, y, cv=splits)
@@ -113,15 +113,15 @@ def test_regression_figures_are_those_of_cross_validate(n_outputs):
     assert result.out_of_fold().isna().any(axis=1).sum() == len(never) > 0
 
 
-def test_out_of_fold_probabilities_are_those_of_cross_val_predict(data):
+def test_out_of_fold_probabilities_equal_those_of_cross_val_predict(data):
     X, y = data
     frame = pd.DataFrame(X).set_axis(range(1000, 1240))
     labels = np.where(y == 1, "yes", "no")
-    found = evaluate(model(), frame, labels, cv=CV).out_of_fold()
+    oof = evaluate(model(), frame, labels, cv=CV).out_of_fold()
     expected = cross_val_predict(model(), X, y, cv=CV, method="predict_proba")
-    assert found.to_numpy() == pytest.approx(expected)
-    assert list(found.columns) == ["no", "yes"]
-    assert found.index.equals(frame.index)
+    assert oof.to_numpy() == pytest.approx(expected)
+    assert list(oof.columns) == ["no", "yes"]
+    assert oof.index.equals(frame.index)
 
 
 def test_repetitions_are_averaged_per_row(data):
@@ -153,7 +153,7 @@ def test_every_model_sees_the_same_stratified_folds(data):
     assert not all(map(np.array_equal, result.test_indices, other.test_indices))
 
 
-def test_groups_are_never_parted(data):
+def test_groups_are_never_split(data):
     X, y = data
     groups = np.arange(len(y)) // 4
     result = evaluate(model(), X, y, cv=3, groups=groups, costs=COSTS, random_state=0)
@@ -229,12 +229,12 @@ def test_the_difference_has_the_corrected_error_of_nadeau_and_bengio(data):
     mean = sum(apart) / 5
     variance = sum((value - mean) ** 2 for value in apart) / 4
     se = ((1 / 5 + 48 / 192) * variance) ** 0.5
-    found = result.compare(confidence=0.9).loc[("prior", "roc_auc")]
-    assert found["difference"] == pytest.approx(mean)
-    assert found["se"] == pytest.approx(se)
-    assert found["high"] == pytest.approx(mean + stats.t.ppf(0.95, 4) * se)
-    assert found["p_value"] == pytest.approx(2 * (1 - stats.t.cdf(mean / se, 4)), abs=1e-9)
-    assert bool(found["better"])
+    row = result.compare(confidence=0.9).loc[("prior", "roc_auc")]
+    assert row["difference"] == pytest.approx(mean)
+    assert row["se"] == pytest.approx(se)
+    assert row["high"] == pytest.approx(mean + stats.t.ppf(0.95, 4) * se)
+    assert row["p_value"] == pytest.approx(2 * (1 - stats.t.cdf(mean / se, 4)), abs=1e-9)
+    assert bool(row["better"])
     assert result.compare().loc[("prior", "log_loss"), "better"]
     summary = result.summary().loc[("pipeline", "roc_auc")]
     assert summary["sd"] == pytest.approx(result.scores.loc["pipeline", "roc_auc"].std())
@@ -247,12 +247,12 @@ def test_the_threshold_is_tuned_on_the_training_rows_alone(data):
     train, test = next(CV.split(X, y))
     flipped = y.copy()
     flipped[test] = 1 - y[test]
-    found = [
+    scores = [
         evaluate(model(), X, labels, cv=[(train, test)], costs=COSTS, random_state=0).scores
         for labels in (y, flipped)
     ]
-    assert found[0]["threshold"].item() == found[1]["threshold"].item()
-    assert found[0]["cost"].item() != found[1]["cost"].item()
+    assert scores[0]["threshold"].item() == scores[1]["threshold"].item()
+    assert scores[0]["cost"].item() != scores[1]["cost"].item()
 
 
 def test_costs_tune_a_threshold_that_saves_money(data):
@@ -290,8 +290,8 @@ def test_costs_per_row_and_the_bayes_threshold(data):
 def test_labels_are_predicted_by_the_model_itself_without_costs(data):
     X, y = data
     tuned = TunedThresholdClassifierCV(model(), scoring="recall", cv=3)
-    found = evaluate(tuned, X, y, cv=CV, scoring=["recall"]).scores["recall"]
-    assert found.to_numpy() == pytest.approx(
+    scores = evaluate(tuned, X, y, cv=CV, scoring=["recall"]).scores["recall"]
+    assert scores.to_numpy() == pytest.approx(
         cross_validate(tuned, X, y, cv=CV, scoring="recall")["test_score"]
     )
 
@@ -311,12 +311,12 @@ def test_a_matrix_takes_the_decision_of_least_expected_cost():
 def test_a_matrix_of_two_classes_is_the_four_costs(data):
     X, y = data
     matrix = pd.DataFrame([[0, 1], [10, 0]], index=[0, 1], columns=[0, 1])
-    found = [evaluate(model(), X, y, cv=CV, costs=c, random_state=0) for c in (matrix, COSTS)]
-    figures = ["cost", "cost_at_0.5", "threshold"]
-    pd.testing.assert_frame_equal(found[0].scores[figures], found[1].scores[figures])
+    results = [evaluate(model(), X, y, cv=CV, costs=c, random_state=0) for c in (matrix, COSTS)]
+    columns = ["cost", "cost_at_0.5", "threshold"]
+    pd.testing.assert_frame_equal(results[0].scores[columns], results[1].scores[columns])
 
 
-def test_weights_count_in_fitting_and_in_the_figures(data):
+def test_weights_count_in_fitting_and_in_the_metrics(data):
     X, y = data
     rng = np.random.default_rng(0)
     weight = rng.integers(1, 5, len(y))
@@ -345,11 +345,11 @@ def test_auto_baselines_stand_on_the_pipelines_preprocessing(data):
     assert (result.scores.loc["logistic regression", "roc_auc"] > 0.75).all()
 
 
-def test_progress_tells_every_fold_of_every_model(data):
+def test_progress_reports_every_fold_of_every_model(data):
     X, y = data
-    told = []
-    evaluate(model(), X, y, cv=2, baselines={"b": model()}, progress=told.append)
-    assert [(p.done, p.model, p.fold, p.scores is None) for p in told] == [
+    events = []
+    evaluate(model(), X, y, cv=2, baselines={"b": model()}, progress=events.append)
+    assert [(p.done, p.model, p.fold, p.scores is None) for p in events] == [
         (0, "pipeline", 0, True),
         (1, "pipeline", 0, False),
         (1, "pipeline", 1, True),
@@ -359,7 +359,7 @@ def test_progress_tells_every_fold_of_every_model(data):
         (3, "b", 1, True),
         (4, "b", 1, False),
     ]
-    assert all(isinstance(p, Progress) and p.total == 4 for p in told)
+    assert all(isinstance(p, Progress) and p.total == 4 for p in events)
 
 
 def test_two_jobs_give_the_same_answer(data):
@@ -373,7 +373,7 @@ def test_two_jobs_give_the_same_answer(data):
     )
 
 
-def test_scorers_of_scikit_learn_join_our_figures(data):
+def test_scorers_of_scikit_learn_beside_own_metrics(data):
     X, y = data
     scoring = {"auc": "roc_auc", "loss": "neg_log_loss", "rows": lambda m, X, y: len(y)}
     result = evaluate(model(), X, y, cv=CV, scoring=scoring)

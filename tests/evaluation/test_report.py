@@ -150,9 +150,9 @@ def test_the_whole_report(result, tmp_path):
 def test_its_metrics_are_those_of_the_result(result):
     page = Page(write_report(result))
     text = page.text
-    found = result.summary()
+    summary = result.summary()
     for metric in result.metrics:
-        assert number(found.loc[("network", metric), "mean"]) in text
+        assert number(summary.loc[("network", metric), "mean"]) in text
     counts = result.confusion()
     assert counts.to_numpy().sum() == 150
     for count in counts.to_numpy().ravel():
