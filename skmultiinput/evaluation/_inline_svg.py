@@ -34,6 +34,7 @@ _STYLE = {
     **dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor"), SOFT),
     **dict.fromkeys(("xtick.color", "ytick.color"), SOFT),
     "errorbar.capsize": 2,
+    "path.simplify_threshold": 0.3,
 }
 _DASHES = {"-": "solid", "--": "dashed", ":": "dotted", "-.": "dashed"}
 
@@ -135,6 +136,7 @@ def _inline_value(key: str, value: str, name: str) -> str:
     if key == "href":
         return f"#{name}-{value[1:]}"
     value = value.replace("url(#", f"url(#{name}-")
+    value = re.sub(r"(\.\d\d)\d+", r"\1", value)  # a hundredth of a point cannot be seen
     return re.sub("#[0-9a-f]{6}", lambda match: _variable(match[0]), value)
 
 

@@ -254,8 +254,9 @@ def _plot_rankings(
     drawn = rankings(result)
     if result.task != "binary":
         drawn = [ranking for ranking in drawn if 0 < ranking.truth.mean() < 1]
+        of_all = [r for r in rankings(result, n_classes=None) if 0 < r.truth.mean() < 1]
         label = f"mean over classes{_mean_score(result, result.models[0], metric, short)}"
-        mean = np.mean([on_grid(ranking) for ranking in drawn], axis=0)
+        mean = np.mean([on_grid(ranking) for ranking in of_all], axis=0)
         axes.plot(_GRID, mean, color=SOFT, linewidth=3, label=label)
     for place, ranking in enumerate(drawn):
         colour = _colour(place)
