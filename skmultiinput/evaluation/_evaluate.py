@@ -1,5 +1,6 @@
 """Cross-validated scores of one pipeline and its baselines: equal folds, nothing tuned on them."""
 
+import multiprocessing
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import has_fit_parameter
 
+from skmultiinput._checks import to_builtin
 from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.evaluation._baselines import make_baselines
 from skmultiinput.evaluation._evaluation_metrics import BOOKKEEPING, COSTS, resolve_scoring
@@ -30,7 +32,7 @@ from skmultiinput.evaluation._evaluation_task import (
 )
 from skmultiinput.evaluation._make_folds import check_class_counts, inner_folds, make_folds
 from skmultiinput.evaluation._profile_columns import profile_columns
-from skmultiinput.evaluation._run_fold import Job, final_thresholds, run_fold
+from skmultiinput.evaluation._run_fold import FoldOutcome, Job, final_thresholds, run_fold
 
 
 def evaluate(
@@ -152,6 +154,9 @@ def evaluate(
     >>> bool(result.threshold_gain().loc["pipeline", "difference"] < 0)
     True
     """
+    cv, n_repeats, threshold, threshold_cv, pos_label = (
+        to_builtin(value) for value in (cv, n_repeats, threshold, threshold_cv, pos_label)
+    )
     y = check_target(y)
     check_consistent_length(X, y, groups, sample_weight)
     check_progress(progress)
@@ -226,14 +231,16 @@ def _run(
 ) -> tuple[pd.DataFrame, dict[str, np.ndarray], dict[tuple[str, int], dict[str, Any]]]:
     """Return the scores and details per job, and per model the mean prediction for each row."""
     outcomes = Parallel(n_jobs=n_jobs, return_as="generator")(
-        delayed(run_fold)(job, X, y, task) for job in jobs
+        delayed(_run_collecting_warnings)(job, X, y, task) for job in jobs
     )
     rows, details = {}, {}
     sums: dict[str, np.ndarray] = {}
     times_tested: dict[str, np.ndarray] = {}
     for done, job in enumerate(jobs):
         tell(Progress(done, len(jobs), job.model, job.fold, None))
-        scores, predicted, details[job.model, job.fold] = next(outcomes)
+        (scores, predicted, details[job.model, job.fold]), caught = next(outcomes)
+        for warning in caught:
+            warnings.warn_explicit(*warning)
         rows[job.model, job.fold] = scores
         if job.model not in sums:
             sums[job.model] = np.zeros((len(y), *predicted.shape[1:]))
@@ -250,9 +257,20 @@ def _run(
     return frame, predictions, details
 
 
+def _run_collecting_warnings(
+    job: Job, X: Any, y: np.ndarray, task: Task
+) -> tuple[FoldOutcome, list[tuple[str, type[Warning], str, int]]]:
+    """Run a job; a worker process returns its warnings, so that they are shown here, and once."""
+    if multiprocessing.parent_process() is None:
+        return run_fold(job, X, y, task), []
+    with warnings.catch_warnings(record=True) as caught:
+        outcome = run_fold(job, X, y, task)
+    return outcome, [(str(w.message), w.category, w.filename, w.lineno) for w in caught]
+
+
 @contextmanager
 def _repeated_warnings_once() -> Iterator[None]:
-    """Show a warning of this process once, although every fold and model repeats it."""
+    """Show a warning once, although every fold and model repeats it."""
     with warnings.catch_warnings():
         show, seen = warnings.showwarning, set()
 

@@ -27,7 +27,7 @@ def corrected_interval(
     Returns
     -------
     dict of {str: float}
-        mean, sd (over folds), se (corrected), low, high (of the interval), p_value (two-sided,
+        The mean, sd (over folds), se (corrected), low, high (of the interval), p_value (two-sided,
         of a mean of 0). With fewer than two folds all but the mean are NaN.
 
     References

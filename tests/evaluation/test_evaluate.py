@@ -196,6 +196,17 @@ def test_splits_may_be_masks_or_lists(data):
         pd.testing.assert_frame_equal(result.out_of_fold(), expected.out_of_fold())
 
 
+def test_numpy_scalars_are_numbers(data):
+    X, y = data
+    labels = np.where(y == 1, "yes", "no")
+    options = {"cv": 3, "n_repeats": 2, "threshold_cv": 2, "pos_label": "yes", "costs": COSTS}
+    scalars = {name: np.array([v])[0] for name, v in options.items() if name != "costs"}
+    first = evaluate(model(), X, labels, random_state=0, **options)
+    second = evaluate(model(), X, labels, random_state=0, **options | scalars)
+    pd.testing.assert_frame_equal(first.out_of_fold(), second.out_of_fold())
+    assert first.thresholds == second.thresholds
+
+
 def test_folds_in_time_stay_in_time_inside_too(data):
     X, y = data
     rows = np.column_stack([np.arange(len(y)), X])
@@ -653,11 +664,12 @@ class Noisy(ClassifierMixin, BaseEstimator):
         return np.full((len(X), 2), 0.5)
 
 
-def test_a_warning_of_every_fold_is_shown_once(data):
+@pytest.mark.parametrize("backend", ["sequential", "threading", "loky"])
+def test_a_warning_of_every_fold_is_shown_once(data, backend):
     X, y = data
-    with warnings.catch_warnings(record=True) as caught:
+    with warnings.catch_warnings(record=True) as caught, joblib.parallel_config(backend):
         warnings.simplefilter("always")
-        evaluate(Noisy(), X, y, cv=3, baselines={"b": Noisy()}, costs=COSTS)
+        evaluate(Noisy(), X, y, cv=3, baselines={"b": Noisy()}, costs=COSTS, n_jobs=2)
     assert [str(w.message) for w in caught] == ["the column 'same' is constant"]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
