@@ -1,5 +1,8 @@
 from ._drift_report import drift_report as drift_report
 from ._embedding_display import EmbeddingDisplay as EmbeddingDisplay
+from ._explain import explain as explain
+from ._explain_words import explain_words as explain_words
+from ._explanation_display import ExplanationDisplay as ExplanationDisplay
 from ._get_embeddings import get_embeddings as get_embeddings
 from ._get_fusion_gates import get_fusion_gates as get_fusion_gates
 from ._network_summary import network_summary as network_summary
@@ -11,9 +14,12 @@ from ._training_history_display import TrainingHistoryDisplay as TrainingHistory
 
 __all__ = [
     "EmbeddingDisplay",
+    "ExplanationDisplay",
     "PermutationImportanceDisplay",
     "TrainingHistoryDisplay",
     "drift_report",
+    "explain",
+    "explain_words",
     "get_embeddings",
     "get_fusion_gates",
     "network_summary",

@@ -12,14 +12,7 @@ from sklearn.utils import check_consistent_length, check_random_state
 
 from skmultiinput._checks import to_pandas
 from skmultiinput._typing import TableLike
-from skmultiinput.frame._column_groups import InputSpec
-from skmultiinput.inspection._unwrap import part_with, preprocessing
-from skmultiinput.preprocessing import describe_columns
-
-LEVELS = ("group", "column")
-
-# (level, name, group, positions) of columns that are shuffled together.
-Target = tuple[str, Any, str, list[int]]
+from skmultiinput.inspection._column_levels import LEVELS, Target, column_levels
 
 
 def permutation_importance(
@@ -112,7 +105,7 @@ def permutation_importance(
     weight = {} if sample_weight is None else {"sample_weight": np.asarray(sample_weight)[rows]}
     score = check_scoring(estimator, scoring=scoring or _default_scoring(estimator, truth))
     base = score(estimator, table, truth, **weight)
-    targets = _targets(estimator, table)
+    targets = column_levels(estimator, table)
     drops = np.empty((len(targets), n_repeats))
     for repeat in range(n_repeats):
         # One order for all, so that drops differ by the columns only.
@@ -155,60 +148,6 @@ def shuffle_columns(X: Any, positions: Sequence[int], order: np.ndarray) -> Any:
     for position in positions:
         shuffled.isetitem(position, X.iloc[order, position].array)
     return shuffled
-
-
-def _targets(estimator: Any, X: Any) -> list[Target]:
-    """List the column groups and the columns to shuffle."""
-    if isinstance(X, pd.DataFrame):
-        columns = list(X.columns)
-    else:
-        columns = [f"x{j}" for j in range(X.shape[1])]
-    places = _places(estimator, columns)
-    if places is None:
-        return [("column", name, "", [j]) for j, name in enumerate(columns)]
-    of_group: dict[str, list[int]] = {}
-    of_column: dict[Any, tuple[list[str], list[int]]] = {}
-    # A column may be in several groups, and a feature may have many columns.
-    for name, group, position in places:
-        of_group.setdefault(group, []).append(position)
-        groups, positions = of_column.setdefault(name, ([], []))
-        groups += [] if group in groups else [group]
-        positions += [] if position in positions else [position]
-    return [
-        *(("group", group, group, positions) for group, positions in of_group.items()),
-        *(
-            ("column", name, ", ".join(gs), positions)
-            for name, (gs, positions) in of_column.items()
-        ),
-    ]
-
-
-def _places(estimator: Any, columns: list[Any]) -> list[tuple[Any, str, int]] | None:
-    """Return name, group and position of all columns in groups, or None without groups."""
-    before, transformer = preprocessing(estimator)
-    network = part_with(estimator, "column_groups_")
-    position_of = {name: j for j, name in enumerate(columns)}
-    if transformer is not None and not before:
-        table = describe_columns(transformer)
-        table = table[table["group"] != "dropped"]
-        # Tables without names are described by position.
-        positions = [position_of[n] if n in position_of else int(n) for n in table["column"]]
-        names = [columns[position] for position in positions]
-        return list(zip(names, table["group"], positions, strict=True))
-    if transformer is None and network is not None:
-        groups = network.column_groups_
-        return [
-            (feature, spec.group, position_of.get(groups.columns[position], int(position)))
-            for spec in groups.inputs
-            for feature, position in zip(_features(spec), spec.positions, strict=True)
-        ]
-    return None
-
-
-def _features(spec: InputSpec) -> tuple[str, ...]:
-    """Return the feature of each column of an input."""
-    stacked = len(spec.features) == len(spec.positions)
-    return spec.features if stacked else spec.features * len(spec.positions)
 
 
 def _sample(n_rows: int, max_samples: float, rng: np.random.RandomState) -> np.ndarray:

@@ -7,7 +7,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from skmultiinput._typing import TableLike
-from skmultiinput.inspection._permutation_importance import LEVELS, permutation_importance
+from skmultiinput.inspection._column_levels import LEVELS
+from skmultiinput.inspection._permutation_importance import permutation_importance
 from skmultiinput.metrics._plot_axes import axes_or_new, literal
 
 if TYPE_CHECKING:
