@@ -7,7 +7,7 @@ import pandas as pd
 
 from skmultiinput._checks import to_pandas
 from skmultiinput.inspection._explain import output_names, outputs_of
-from skmultiinput.preprocessing._split_words import split_words
+from skmultiinput.preprocessing._reading.words import split_words
 
 
 def explain_words(estimator: Any, X: pd.DataFrame, column: Any) -> pd.DataFrame:
