@@ -96,6 +96,20 @@ def resample_speed(runs: list[dict]) -> str:
     return table(("", "rows", "seconds"), rows)
 
 
+def explain(runs: list[dict]) -> str:
+    first = runs[0]["s_per_100_rows"]
+    rows = [
+        (
+            run["explainer"],
+            f"{run['s_per_100_rows']:,.1f}",
+            f"{run['s_per_100_rows'] / first:.0f}",
+            f"{run['correlation']:.4f}",
+        )
+        for run in runs
+    ]
+    return table(("", "seconds per 100 rows", "times as long", "correlation with explain"), rows)
+
+
 def memory(runs: list[dict]) -> str:
     rows = []
     for run in runs:
@@ -243,6 +257,7 @@ TABLES: dict[str, tuple[Callable[[list[dict]], str], str]] = {
     "fit": (fit, "fit.py"),
     "preprocess": (preprocess, "preprocess.py"),
     "resample_speed": (resample_speed, "resample_speed.py"),
+    "explain": (explain, "explain.py"),
     "memory": (memory, "memory.py"),
     "soak": (soak, "soak.py"),
     "scale": (scale, "scale.py"),

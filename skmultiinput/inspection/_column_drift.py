@@ -163,12 +163,12 @@ def _unknown_words(codes: pd.DataFrame) -> float:
 def _sequences(step: SequenceEncoder, frame: pd.DataFrame) -> list[Drift]:
     encoded, start = step.transform(frame), 0
     drifts = []
-    for position, (kind, length) in enumerate(zip(step.kinds_, step.lengths_, strict=True)):
-        column = frame.iloc[:, position]
-        if kind == "numeric":
+    for position, length in enumerate(step.lengths_):
+        column, ends = frame.iloc[:, position], step.ranges_[position]
+        if ends is not None:  # a sequence of numbers
             start += length * (step.channels_[position] + 1)
             steps, _ = stack_steps(read_lists(column), column, len(step.means_[position]))
-            low, high = step.ranges_[position]
+            low, high = ends
             observed = ~np.isnan(steps)
             outside = ((steps < low) | (steps > high)) & observed
             share = outside.sum() / observed.sum() if observed.any() else np.nan

@@ -72,8 +72,8 @@ def explain(
         ``shap.plots``; or a DataFrame with the columns ``base_value`` and one per raw
         column, for several outputs below the name of each output.
 
-        Values are in log-odds of the class for classifiers (of the second class for two), in the
-        unit of the target for regressors.
+        Values are in log-odds of the class for classifiers (of the second class for two), with
+        probabilities clipped to 1e-7 and 1 - 1e-7; in the unit of the target for regressors.
 
     Raises
     ------
@@ -85,6 +85,12 @@ def explain(
     explain_words : Contributions of the words of a text column.
     ExplanationDisplay : Plot of explanations.
     permutation_importance : Importance of columns over many rows.
+
+    Notes
+    -----
+    The time grows with rows, background rows and columns; mixed rows that are equal are predicted
+    once. Of shap's explainers for networks, GradientExplainer reads ``model_``; DeepExplainer does
+    not know all of its operations.
 
     References
     ----------
@@ -178,7 +184,7 @@ def contributions_of(
     names, players = _players(estimator, table, level)
     # An estimator that was fitted on arrays predicts from arrays.
     as_array = not isinstance(to_pandas(X), pd.DataFrame)
-    both = pd.concat([table, reference], ignore_index=True)
+    both = _concatenated(table, reference)
     codes = _cell_codes(both, players)
     orders = None
     if n_permutations is not None or len(players) > _MAX_EXACT:
@@ -229,12 +235,17 @@ class _MixedRows:
 def outputs_of(estimator: Any, table: Any) -> np.ndarray:
     """Return log-odds of classes, or predictions of a regressor, (n_samples, n_outputs)."""
     if not is_classifier(estimator):
-        return np.asarray(estimator.predict(table), dtype=np.float64).reshape(len(table), -1)
-    proba = np.asarray(estimator.predict_proba(table), dtype=np.float64)
-    if len(getattr(estimator, "classes_", ())) == 2:
-        proba = proba[:, 1:]
-    proba = np.clip(proba, _CLIP, 1 - _CLIP)
-    return np.log(proba / (1 - proba))
+        outputs = estimator.predict(table)
+    elif not hasattr(estimator, "predict_proba"):
+        outputs = estimator.decision_function(table)
+    else:
+        proba = estimator.predict_proba(table)
+        several = proba if isinstance(proba, list) else [proba]  # one array per target
+        # Of two classes that share the probability, the second is explained.
+        several = [p[:, 1:] if p.shape[1] == 2 and np.allclose(p.sum(1), 1) else p for p in several]
+        clipped = np.clip(np.hstack(several).astype(np.float64), _CLIP, 1 - _CLIP)
+        outputs = np.log(clipped / (1 - clipped))
+    return np.asarray(outputs, dtype=np.float64).reshape(len(table), -1)
 
 
 def _check(*, level: str, max_background: int, n_permutations: int | None) -> None:
@@ -254,10 +265,25 @@ def _as_frame(X: TableLike) -> pd.DataFrame:
     return table
 
 
+def _concatenated(table: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
+    """Put one table below the other; categories stay categories."""
+    table, reference = table.copy(deep=False), reference.copy(deep=False)
+    for j, (mine, other) in enumerate(zip(table.dtypes, reference.dtypes, strict=True)):
+        both = (mine, other)
+        if mine != other and all(isinstance(dtype, pd.CategoricalDtype) for dtype in both):
+            dtype = pd.CategoricalDtype(mine.categories.union(other.categories, sort=False))
+            table.isetitem(j, table.iloc[:, j].astype(dtype).array)
+            reference.isetitem(j, reference.iloc[:, j].astype(dtype).array)
+    return pd.concat([table, reference], ignore_index=True)
+
+
 def _players(estimator: Any, table: pd.DataFrame, level: str) -> tuple[list[Any], list[list[int]]]:
     """Return the names and the column positions of what contributes."""
     players: dict[Any, list[int]] = {}
-    for kind, name, group, positions in column_levels(estimator, table):
+    levels = column_levels(estimator, table)
+    if level == "group" and all(kind == "column" for kind, *_ in levels):
+        raise ValueError("level='group' needs column groups, which the estimator does not have.")
+    for kind, name, group, positions in levels:
         if kind == "column":
             players.setdefault(name if level == "column" else group, []).extend(positions)
     return list(players), list(players.values())
@@ -274,7 +300,7 @@ def _cell_codes(table: pd.DataFrame, players: list[list[int]]) -> np.ndarray:
 
 def _scalar(cell: Any) -> Any:
     """Return a cell that shap can slice: lists and arrays as text."""
-    return cell if np.ndim(cell) == 0 else str(cell)
+    return str(cell) if isinstance(cell, list | tuple | set | dict | np.ndarray) else cell
 
 
 def _codes_of(column: pd.Series) -> np.ndarray:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import pandas as pd
 
+from skmultiinput._checks import to_pandas
 from skmultiinput._typing import TableLike
 from skmultiinput.inspection._explain import Contributions, contributions_of
 from skmultiinput.metrics._plot_axes import axes_or_new, literal
@@ -119,10 +120,13 @@ class ExplanationDisplay:
         ValueError
             As `explain`; or if `output` is needed, or is not an output of the estimator.
         """
-        table = X.iloc[[row]] if kind == "waterfall" and isinstance(X, pd.DataFrame) else X
+        table = to_pandas(X)
+        rows: Any = table if isinstance(table, pd.DataFrame) else np.asarray(table)
+        if kind == "waterfall":
+            rows = rows.iloc[[row]] if isinstance(rows, pd.DataFrame) else rows[[row]]
         explained = contributions_of(
             estimator,
-            table,
+            rows,
             background=X if background is None else background,
             level=level,
             max_background=max_background,
@@ -139,8 +143,7 @@ class ExplanationDisplay:
             data if level == "column" else None,
             output_name=f"{names[place]!r}" if names else "prediction",
         )
-        row = 0 if table is not X else row
-        return display.plot(kind, row=row, max_bars=max_bars, ax=ax, **kwargs)
+        return display.plot(kind, max_bars=max_bars, ax=ax, **kwargs)
 
     def plot(
         self,

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -166,3 +169,17 @@ def test_embeddings_of_a_fitted_model(model):
     display = EmbeddingDisplay.from_estimator(model, "category")
     assert any("town3" in str(symbol) for symbol in display.vectors.index)
     assert len(display.points_) == len(display.vectors)
+
+
+def test_displays_and_explanations_import_no_network_library():
+    names = (
+        "EmbeddingDisplay, ExplanationDisplay, PermutationImportanceDisplay, "
+        "TrainingHistoryDisplay, drift_report, explain, explain_words, permutation_importance"
+    )
+    code = (
+        f"import sys; from skmultiinput.inspection import {names}; "
+        "from skmultiinput.metrics import CostAtThresholdsDisplay; "
+        "print([m for m in ('tensorflow', 'keras', 'shap', 'matplotlib') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

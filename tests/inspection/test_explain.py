@@ -14,7 +14,10 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.multioutput import MultiOutputClassifier
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
 
 from skmultiinput import MultiInputClassifier, make_customers, make_preprocessor
 from skmultiinput.inspection import ExplanationDisplay, explain, explain_words
@@ -195,6 +198,9 @@ def test_arrays_and_several_targets():
     model = Ridge().fit(X, X[:, :2])
     frame = explain(model, X[:2], background=X, as_frame=True)
     assert frame["output_0"].columns.tolist() == ["base_value", "x0", "x1", "x2"]
+    display = ExplanationDisplay.from_estimator(model, X, row=3, output=1)
+    end = display.base_value + display.contributions.to_numpy().sum()
+    assert end == pytest.approx(model.predict(X[3:4])[0, 1])
     assert frame["output_1"].sum(axis=1).to_numpy() == pytest.approx(model.predict(X[:2])[:, 1])
 
 
@@ -229,6 +235,30 @@ def test_wrapped_pipelines(customers):
     assert frame.sum(axis=1).to_numpy() == pytest.approx(log_odds(model, X[:3]))
 
 
+def test_classifiers_without_probabilities_and_with_several_targets():
+    X = table(60, 3)
+    y = (X > 0).to_numpy(int)
+    margins = LinearSVC().fit(X, y[:, 0])
+    frame = explain(margins, X[:3], background=X, as_frame=True)
+    assert frame.sum(axis=1).to_numpy() == pytest.approx(margins.decision_function(X[:3]))
+    # Two labels are not two classes.
+    for model in (MultiOutputClassifier(LogisticRegression()), KNeighborsClassifier()):
+        several = explain(model.fit(X, y[:, :2]), X[:3], background=X, as_frame=True)
+        assert several.columns.get_level_values(0).unique().tolist() == ["output_0", "output_1"]
+
+
+def test_categories_that_differ_between_rows_and_background_stay_categories():
+    class Categories(Interactions):
+        def predict(self, X):
+            assert isinstance(X["b"].dtype, pd.CategoricalDtype)
+            return X["b"].astype(str).str.len().to_numpy(float) + X["a"].to_numpy()
+
+    X = pd.DataFrame({"a": [1.0, 2.0], "b": pd.Categorical(["x", "long"])})
+    background = pd.DataFrame({"a": [0.0], "b": pd.Categorical(["other"])})
+    frame = explain(Categories().fit(X), X, background=background, as_frame=True)
+    assert frame["b"].tolist() == [-4, -1]
+
+
 # --- Beside shap.
 
 
@@ -259,7 +289,7 @@ def test_values_are_those_of_shap(customers, linear):
 
 def test_explanations_hold_cells_that_shap_can_slice():
     shap = pytest.importorskip("shap", reason="an extra")
-    X = pd.DataFrame({"a": [1.0, 2, 3], "lists": [[1], [1, 2], None], "b": ["x", None, "y"]})
+    X = pd.DataFrame({"a": [1.0, 2, 3], "lists": [[1], [[1], 2], None], "b": ["x", None, "y"]})
     y = [0.0, 1.0, 2.0]
     model = make_pipeline(make_preprocessor().set_params(sequence="drop"), Ridge()).fit(X, y)
     explanation = explain(model, X)
@@ -280,6 +310,7 @@ def test_without_shap_the_result_is_a_frame(monkeypatch):
     ("options", "message"),
     [
         ({"level": "cell"}, "level must be one of 'group', 'column'; got 'cell'"),
+        ({"level": "group"}, "needs column groups, which the estimator does not have"),
         ({"max_background": 0}, "max_background must be at least 1, got 0"),
         ({"n_permutations": 0}, "n_permutations must be None or at least 1, got 0"),
         ({"background": table(3, 1)}, r"background lacks columns of X: \['c1'\]"),
