@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, is_classifier, is_regressor
+from sklearn import get_config
+from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.parallel import Parallel, delayed
@@ -177,6 +178,8 @@ def evaluate(
         model: _fit_params(estimator, weight, model, params if model == name else None)
         for model, estimator in models.items()
     }
+    if weight is not None and get_config()["enable_metadata_routing"]:
+        models = {model: _request_weights(clone(part)) for model, part in models.items()}
     tunes = threshold == "tuned"
     if classes is not None and isinstance(cv, int) and cv > 1:
         check_class_counts(y, cv, threshold_cv if tunes else 0)
@@ -337,4 +340,21 @@ def _fit_params(
             f"sample_weight was given, but {type(last).__name__} of model {model!r} does not "
             "take it in fit."
         )
+    if get_config()["enable_metadata_routing"]:
+        key = "sample_weight"
     return {**fit_params, key: weight}
+
+
+def _request_weights(estimator: Any, wanted: bool = True) -> Any:
+    """Let the last step request weights, if metadata is routed, and no other step.
+
+    What the caller has requested or refused takes precedence.
+    """
+    if isinstance(estimator, Pipeline):
+        for _, step in estimator.steps:
+            _request_weights(step, wanted and step is estimator.steps[-1][1])
+    elif hasattr(estimator, "set_fit_request"):
+        requests = estimator.get_metadata_routing().fit.requests
+        if requests.get("sample_weight", False) is None:
+            estimator.set_fit_request(sample_weight=wanted)
+    return estimator

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse, stats
-from sklearn import metrics
+from sklearn import config_context, metrics
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import make_classification, make_regression
@@ -33,6 +33,7 @@ from skmultiinput.evaluation._evaluation_progress import Progress
 from skmultiinput.evaluation._evaluation_task import guess_positive
 from skmultiinput.metrics._classification_cost import classification_cost
 from skmultiinput.metrics._thresholds import min_cost_threshold
+from skmultiinput.preprocessing import make_preprocessor
 
 CV = StratifiedKFold(3, shuffle=True, random_state=1)
 COSTS = {"cost_fp": 1, "cost_fn": 10}
@@ -194,6 +195,25 @@ def test_splits_may_be_masks_or_lists(data):
         result = evaluate(model(), X, y, cv=cv, costs=COSTS)
         assert result.scores["n_test"].tolist() == [80, 80]
         pd.testing.assert_frame_equal(result.out_of_fold(), expected.out_of_fold())
+
+
+@pytest.mark.parametrize("costs", [None, COSTS])
+def test_metadata_routing_changes_nothing(data, costs):
+    X, y = data
+    frame = pd.DataFrame(X).add_prefix("x")
+    weight = np.random.default_rng(0).integers(1, 4, len(y))
+    pipeline = make_pipeline(make_preprocessor(), LogisticRegression())
+    options = {"cv": 2, "costs": costs, "baselines": "auto", "random_state": 0}
+    expected = evaluate(pipeline, frame, y, sample_weight=weight, **options)
+    with config_context(enable_metadata_routing=True):
+        result = evaluate(pipeline, frame, y, sample_weight=weight, **options)
+        evaluate(pipeline, frame, y, **options)
+        refusing = LogisticRegression().set_fit_request(sample_weight=False)
+        with pytest.raises(TypeError, match="not routed"):
+            evaluate(refusing, X, y, sample_weight=weight)
+    pd.testing.assert_frame_equal(result.out_of_fold(), expected.out_of_fold())
+    trees = "boosted trees"
+    pd.testing.assert_frame_equal(result.out_of_fold(trees), expected.out_of_fold(trees))
 
 
 def test_numpy_scalars_are_numbers(data):
