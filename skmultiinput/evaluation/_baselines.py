@@ -1,11 +1,12 @@
 """Baselines of a network: the prior, a linear model and boosted trees on the same frame."""
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from sklearn.base import BaseEstimator, TransformerMixin, clone, is_regressor
+from sklearn.base import BaseEstimator, TransformerMixin, clone, is_classifier, is_regressor
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.feature_extraction.text import TfidfTransformer
@@ -15,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._typing import RandomState, TableLike
+from skmultiinput.evaluation._evaluation_task import check_predict_proba
 from skmultiinput.frame._column_arrays import PAD
 from skmultiinput.frame._column_groups import ColumnGroups
 from skmultiinput.frame._input_spec import InputSpec
@@ -78,6 +80,34 @@ def make_baselines(
             ),
         ),
     }
+
+
+def check_baselines(
+    baselines: Any, pipeline: BaseEstimator, name: str, kind: str, seed: int
+) -> dict[str, BaseEstimator]:
+    """Return the baselines that the parameter of `evaluate` asks for."""
+    if baselines is None:
+        return {}
+    if isinstance(baselines, str):
+        if baselines != "auto":
+            raise ValueError(
+                f"baselines must be None, 'auto' or a dict of estimators; got {baselines!r}."
+            )
+        baselines = make_baselines(pipeline, random_state=seed)
+    if not isinstance(baselines, Mapping):
+        raise TypeError(
+            "baselines must be None, 'auto' or a dict of {name: estimator}; got "
+            f"{type(baselines).__name__}."
+        )
+    if name in baselines:
+        raise ValueError(f"A baseline has the name of the pipeline, {name!r}; rename one of them.")
+    is_kind = is_regressor if kind == "regression" else is_classifier
+    for label, model in baselines.items():
+        if not is_kind(model):
+            raise ValueError(f"Baseline {label!r} does not suit a {kind} target: {model!r}.")
+        if kind != "regression":
+            check_predict_proba(model, f"baseline {label!r}")
+    return dict(baselines)
 
 
 class LinearFeatures(TransformerMixin, BaseEstimator):

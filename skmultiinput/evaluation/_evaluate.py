@@ -10,27 +10,25 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn import get_config
-from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
-from sklearn.pipeline import Pipeline
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import has_fit_parameter
 
 from skmultiinput._checks import to_builtin
 from skmultiinput._typing import RandomState, TableLike
-from skmultiinput.evaluation._baselines import make_baselines
+from skmultiinput.evaluation._baselines import check_baselines
 from skmultiinput.evaluation._evaluation_metrics import BOOKKEEPING, COSTS, resolve_scoring
 from skmultiinput.evaluation._evaluation_progress import Progress, check_progress, fold_progress
 from skmultiinput.evaluation._evaluation_result import EvaluationResult
 from skmultiinput.evaluation._evaluation_task import (
     Task,
-    check_predict_proba,
     check_target,
     check_threshold,
     evaluation_costs,
     position_of,
     task_of,
 )
+from skmultiinput.evaluation._fit_weights import check_weight, make_fit_params, request_weights
 from skmultiinput.evaluation._make_folds import check_class_counts, inner_folds, make_folds
 from skmultiinput.evaluation._profile_columns import profile_columns
 from skmultiinput.evaluation._run_fold import FoldOutcome, Job, final_thresholds, run_fold
@@ -171,15 +169,15 @@ def evaluate(
     if not isinstance(threshold_cv, int) or threshold_cv < 2:
         raise ValueError(f"threshold_cv must be 2 or more folds; got {threshold_cv!r}.")
     groups = None if groups is None else np.asarray(groups)
-    weight = _check_weight(sample_weight)
+    weight = check_weight(sample_weight)
     task = Task(kind, classes, positive, own, scorers, costs, matrix, threshold, weight, seed)
-    models = {name: pipeline, **_check_baselines(baselines, pipeline, name, kind, seed)}
+    models = {name: pipeline, **check_baselines(baselines, pipeline, name, kind, seed)}
     fit_params = {
-        model: _fit_params(estimator, weight, model, params if model == name else None)
+        model: make_fit_params(estimator, weight, model, params if model == name else None)
         for model, estimator in models.items()
     }
     if weight is not None and get_config()["enable_metadata_routing"]:
-        models = {model: _request_weights(clone(part)) for model, part in models.items()}
+        models = {model: request_weights(clone(part)) for model, part in models.items()}
     tunes = threshold == "tuned"
     if classes is not None and isinstance(cv, int) and cv > 1:
         check_class_counts(y, cv, threshold_cv if tunes else 0)
@@ -285,76 +283,3 @@ def _repeated_warnings_once() -> Iterator[None]:
 
         warnings.showwarning = show_once
         yield
-
-
-def _check_baselines(
-    baselines: Any, pipeline: BaseEstimator, name: str, kind: str, seed: int
-) -> dict[str, BaseEstimator]:
-    if baselines is None:
-        return {}
-    if isinstance(baselines, str):
-        if baselines != "auto":
-            raise ValueError(
-                f"baselines must be None, 'auto' or a dict of estimators; got {baselines!r}."
-            )
-        baselines = make_baselines(pipeline, random_state=seed)
-    if not isinstance(baselines, Mapping):
-        raise TypeError(
-            "baselines must be None, 'auto' or a dict of {name: estimator}; got "
-            f"{type(baselines).__name__}."
-        )
-    if name in baselines:
-        raise ValueError(f"A baseline has the name of the pipeline, {name!r}; rename one of them.")
-    is_kind = is_regressor if kind == "regression" else is_classifier
-    for label, model in baselines.items():
-        if not is_kind(model):
-            raise ValueError(f"Baseline {label!r} does not suit a {kind} target: {model!r}.")
-        if kind != "regression":
-            check_predict_proba(model, f"baseline {label!r}")
-    return dict(baselines)
-
-
-def _check_weight(sample_weight: ArrayLike | None) -> np.ndarray | None:
-    if sample_weight is None:
-        return None
-    weight = np.asarray(sample_weight, dtype=np.float64)
-    if weight.ndim != 1 or not np.isfinite(weight).all() or (weight < 0).any():
-        raise ValueError("sample_weight must be one finite number >= 0 per row.")
-    return weight
-
-
-def _fit_params(
-    estimator: BaseEstimator, weight: np.ndarray | None, model: str, params: Any
-) -> dict[str, Any]:
-    """Return the parameters of a model's ``fit``: those of the caller, and the weights."""
-    if params is not None and not isinstance(params, Mapping):
-        raise TypeError(f"params must be a dict; got {type(params).__name__}.")
-    fit_params = dict(params or {})
-    if weight is None:
-        return fit_params
-    last, key = estimator, "sample_weight"
-    if isinstance(estimator, Pipeline):
-        last, key = estimator.steps[-1][1], f"{estimator.steps[-1][0]}__sample_weight"
-    if not has_fit_parameter(last, "sample_weight"):
-        raise ValueError(
-            f"sample_weight was given, but {type(last).__name__} of model {model!r} does not "
-            "take it in fit."
-        )
-    if get_config()["enable_metadata_routing"]:
-        key = "sample_weight"
-    return {**fit_params, key: weight}
-
-
-def _request_weights(estimator: Any, wanted: bool = True) -> Any:
-    """Let the last step request weights, if metadata is routed, and no other step.
-
-    What the caller has requested or refused takes precedence.
-    """
-    if isinstance(estimator, Pipeline):
-        for _, step in estimator.steps:
-            _request_weights(step, wanted and step is estimator.steps[-1][1])
-    elif hasattr(estimator, "set_fit_request"):
-        requests = estimator.get_metadata_routing().fit.requests
-        if requests.get("sample_weight", False) is None:
-            estimator.set_fit_request(sample_weight=wanted)
-    return estimator

@@ -1,0 +1,58 @@
+"""Weights and other parameters for ``fit`` of the models of an evaluation."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn import get_config
+from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import has_fit_parameter
+
+
+def check_weight(sample_weight: ArrayLike | None) -> np.ndarray | None:
+    """Return the weights as an array of numbers."""
+    if sample_weight is None:
+        return None
+    weight = np.asarray(sample_weight, dtype=np.float64)
+    if weight.ndim != 1 or not np.isfinite(weight).all() or (weight < 0).any():
+        raise ValueError("sample_weight must be one finite number >= 0 per row.")
+    return weight
+
+
+def make_fit_params(
+    estimator: BaseEstimator, weight: np.ndarray | None, model: str, params: Any
+) -> dict[str, Any]:
+    """Return the parameters of a model's ``fit``: those of the caller, and the weights."""
+    if params is not None and not isinstance(params, Mapping):
+        raise TypeError(f"params must be a dict; got {type(params).__name__}.")
+    fit_params = dict(params or {})
+    if weight is None:
+        return fit_params
+    last, key = estimator, "sample_weight"
+    if isinstance(estimator, Pipeline):
+        last, key = estimator.steps[-1][1], f"{estimator.steps[-1][0]}__sample_weight"
+    if not has_fit_parameter(last, "sample_weight"):
+        raise ValueError(
+            f"sample_weight was given, but {type(last).__name__} of model {model!r} does not "
+            "take it in fit."
+        )
+    if get_config()["enable_metadata_routing"]:
+        key = "sample_weight"
+    return {**fit_params, key: weight}
+
+
+def request_weights(estimator: Any, wanted: bool = True) -> Any:
+    """Let the last step request weights, if metadata is routed, and no other step.
+
+    What the caller has requested or refused takes precedence.
+    """
+    if isinstance(estimator, Pipeline):
+        for _, step in estimator.steps:
+            request_weights(step, wanted and step is estimator.steps[-1][1])
+    elif hasattr(estimator, "set_fit_request"):
+        requests = estimator.get_metadata_routing().fit.requests
+        if requests.get("sample_weight", False) is None:
+            estimator.set_fit_request(sample_weight=wanted)
+    return estimator
