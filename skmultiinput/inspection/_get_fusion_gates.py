@@ -1,8 +1,10 @@
 """Gates of a fitted network as a frame."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 import pandas as pd
 
 from skmultiinput._checks import to_pandas
@@ -57,7 +59,12 @@ def get_fusion_gates(estimator: Any, X: TableLike) -> pd.DataFrame:
                 raise ValueError(
                     "The network has no gates; fit the estimator with fusion='gated' to read them."
                 )
-            read = keras.Model(network.inputs, layer.output)
-            gates = predict_in_chunks(lambda x, read=read: to_numpy(read(x)), inputs, len(table))
+            gates = predict_in_chunks(_reader(network, layer), inputs, len(table))
             frames.append(pd.DataFrame(gates, columns=layer.branches, index=index))
     return sum(frames[1:], frames[0]) / len(frames)
+
+
+def _reader(network: keras.Model, layer: keras.layers.Layer) -> Callable[[Any], np.ndarray]:
+    """Return a function from inputs to the outputs of a layer."""
+    part = keras.Model(network.inputs, layer.output)
+    return lambda inputs: to_numpy(part(inputs))
