@@ -44,6 +44,40 @@ def test_every_name_is_a_parameter_and_every_draw_is_accepted(size):
         chosen[-1].initialize(prepared, Y)
 
 
+def as_numpy(value):
+    """A draw as a NumPy scalar, which is what a randomised search draws."""
+    if isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, (int, np.integer)):
+        return np.int64(value)
+    return np.float32(value) if isinstance(value, (float, np.floating)) else value
+
+
+PHOTOS = [np.full((8, 8, 3), i % 256, dtype=np.uint8) for i in range(len(X))]
+TABLES = {
+    "numbers": X[["age", "income"]],
+    "categories": X[["city", "plan"]],
+    "dates": X[["signup_date"]],
+    "texts": X[["review"]],
+    "sequences": X[["monthly_usage"]],
+    "images": pd.DataFrame({"photo": pd.Series(PHOTOS, index=X.index)}),
+    "all": X.assign(photo=PHOTOS),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Dropped 'customer_id'")
+@pytest.mark.parametrize("size", ["small", "large"])
+@pytest.mark.parametrize("kind", TABLES)
+def test_numpy_scalars_of_every_size_are_fitted_on_every_kind_of_table(kind, size):
+    pipe = pipeline(n_members=1, n_estimators=1, early_stopping=False)
+    space = search_space(pipe, size, X=TABLES[kind])
+    for params in ParameterSampler(space, 2, random_state=1):
+        numpy_params = {name: as_numpy(value) for name, value in params.items()}
+        numpy_params["model__hidden_units"] = (np.int64(8),)
+        fitted = clone(pipe).set_params(**numpy_params).fit(TABLES[kind], Y)
+        assert np.isfinite(fitted.predict_proba(TABLES[kind])).all()
+
+
 def test_what_is_not_known_is_left_out():
     small, large = (search_space(pipeline(), size) for size in ("small", "large"))
     assert not [name for name in small if name.startswith("model__numeric")]

@@ -335,12 +335,14 @@ class UnregisteredBranch(SquaredBranch):
     ],
 )
 def test_unregistered_keras_objects_are_asked_for_by_name(parameters, name, tmp_path):
-    model = MultiInputRegressor(**parameters)
+    X, _ = plain_frame()
+    model = MultiInputRegressor(**SMALL, **parameters).fit(X, X["numeric__age"])
     save(model, tmp_path / "model.skmi")
     with pytest.raises(UntrustedTypesError) as caught:
         load(tmp_path / "model.skmi")
     assert caught.value.types == [f"{__name__}.{name}"]
     loaded = load(tmp_path / "model.skmi", trusted=caught.value.types)
+    assert_same(model, loaded, X)
     (key,) = parameters
     value, expected = getattr(loaded, key), parameters[key]
     assert value is expected or type(value) is type(expected)
