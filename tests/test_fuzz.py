@@ -217,7 +217,7 @@ def mutate_schema(kind, changes):
     for where, whence, key in changes:
         nodes = list(nodes_of(schema))
         target, source = nodes[int(where * len(nodes))], nodes[int(whence * len(nodes))]
-        names = sorted({*target, *source})
+        names = sorted({*target, *source}) or ["content"]
         name_of = names[key % len(names)]
         if key % 3 and name_of in source:
             target[name_of] = copy.deepcopy(source[name_of])

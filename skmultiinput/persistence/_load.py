@@ -49,6 +49,24 @@ def load(path: str | Path, *, trusted: Iterable[str | type] = ()) -> Any:
     See Also
     --------
     save : Save a pipeline, with an example.
+
+    Notes
+    -----
+    A loaded file may
+
+    - build objects of the types that are known to be safe, with any attributes;
+    - compute on the data of later calls, with as many processes (``n_jobs``) as it says;
+    - take time and memory in proportion to its size.
+
+    It may not, unless a type in `trusted` does,
+
+    - unpickle, run code of its own, or build a type by a loader that is not that type's;
+    - open files: text vectorizers with ``input="filename"``, encoders of images, and branches whose
+      word vectors are a path are asked for;
+    - call a method that it names, other than the usual predicting ones, by a scorer or a stack;
+    - read or write a cache folder: ``memory`` is dropped when saving and when loading;
+    - claim more than it holds: members, arrays, ranges, weights and parts that hold each other are
+      checked before memory is allocated for them.
     """
     names = _check_trusted(trusted)
     manifest, members = read_archive(path)

@@ -34,6 +34,8 @@ from skmultiinput.persistence._trusted_types import is_trusted
 
 _PIPELINE = "pipeline.skops"
 _SCHEMA = "schema.json"
+# Networks without weights worth mentioning may be described by this many bytes.
+_ALLOWANCE = 1 << 20
 
 
 def members_of(data: bytes, networks: list[keras.Model], objects: list[Any]) -> dict[str, bytes]:
@@ -72,6 +74,7 @@ class Stored:
 
     def __init__(self, members: dict[str, bytes]) -> None:
         members = dict(members)
+        _check_effort(members)
         self._data, parts = repack(members.pop(_PIPELINE))
         for name, content in parts.items():
             _check_part(content, name)
@@ -135,6 +138,16 @@ def _check_trusted(types: dict[str, str], trusted: set[str], name: str) -> None:
     types = {name: reason for name, reason in types.items() if name not in trusted}
     if types:
         raise UntrustedTypesError(types, where=name)
+
+
+def _check_effort(members: dict[str, bytes]) -> None:
+    """Refuse networks whose descriptions are out of proportion, which Keras takes long to build."""
+    described = sum(len(data) for name, data in members.items() if name.endswith(".json"))
+    weights = sum(len(data) for name, data in members.items() if name.endswith(".safetensors"))
+    if described > _ALLOWANCE + weights:
+        raise ArtifactError(
+            f"The networks are described by {described} bytes, but have {weights} bytes of weights."
+        )
 
 
 def _index(number: Any) -> int:

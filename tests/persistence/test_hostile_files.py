@@ -288,6 +288,54 @@ def test_stand_ins_take_no_ranges_for_arrays(kind, rest):
         StandIn("table", [1.0], pd.RangeIndex(10**9), pd.Index(["a"]), False)
 
 
+def layers(n, start):
+    """The configuration of a network of many small layers, the last one first."""
+    tensor = {"class_name": "__keras_tensor__", "config": {"shape": [None, 1], "dtype": "float32"}}
+    chain = [
+        {
+            "module": "keras.layers",
+            "class_name": "Activation",
+            "config": {"name": f"a{i}", "activation": "linear"},
+            "name": f"a{i}",
+            "inbound_nodes": [
+                {
+                    "args": [
+                        {
+                            **tensor,
+                            "config": {
+                                **tensor["config"],
+                                "keras_history": [f"a{i - 1}" if i else "x", 0, 0],
+                            },
+                        }
+                    ],
+                    "kwargs": {},
+                }
+            ],
+        }
+        for i in range(n)
+    ]
+    return {**start, "config": {**start["config"], "layers": chain[::-1]}}
+
+
+@pytest.mark.parametrize("n_layers", [1_000, 20_000])
+def test_networks_of_very_many_layers_are_refused(tmp_path, n_layers):
+    frame = pd.DataFrame({"a": np.arange(10.0)})
+    model = MultiInputClassifier(hidden_units=(2,), n_members=1, n_estimators=1, epochs=1)
+    save(model.fit(frame, np.arange(10) % 2), tmp_path / "honest.skmi")
+    with zipfile.ZipFile(tmp_path / "honest.skmi") as file:
+        members = {name: file.read(name) for name in file.namelist()}
+    del members["manifest.json"]
+    start = json.loads(members["networks/0.json"])
+    members["networks/0.json"] = json.dumps(layers(n_layers, start)).encode()
+    forge(tmp_path / "a.skmi", members)
+    within(30, load, tmp_path / "a.skmi")
+
+
+def test_archives_of_very_many_members_are_refused(tmp_path):
+    forge(tmp_path / "a.skmi", {f"objects/{i}.json": b"" for i in range(100_001)})
+    within(20, load, tmp_path / "a.skmi")
+
+
 @pytest.mark.parametrize("member", ["schema.json", "other.json"])
 def test_texts_that_unpack_to_far_more_are_refused(tmp_path, member):
     packed = io.BytesIO()
