@@ -2,22 +2,39 @@
 
 import multiprocessing
 import os
+import sys
 
 import keras
 
 _state = {"used": False, "forked": False}
 
 
-def take_share_of_cores():
-    """In a worker process of joblib, Dask or Ray, keep TensorFlow to its share of the cores.
+def prepare_process() -> None:
+    """Call this before variables are made, networks loaded or predictions made.
 
-    They tell their workers the share by ``OMP_NUM_THREADS``, which TensorFlow does not read:
+    At the first use in a process, it takes the process's share of the cores.
+
+    Raises
+    ------
+    RuntimeError
+        If the process was forked after TensorFlow had been used in its parent.
+    """
+    check_not_forked()
+    if not _state["used"]:
+        _state["used"] = True
+        take_share_of_cores()
+
+
+def take_share_of_cores() -> int | None:
+    """In a worker process of joblib, Dask or Ray, limit TensorFlow to its share of the cores.
+
+    They pass the share to their workers by ``OMP_NUM_THREADS``, which TensorFlow does not read:
     each worker would start a thread per core. Has an effect only before TensorFlow's first use.
 
     Returns
     -------
     int or None
-        The number of threads, where it was set.
+        The number of threads, if it was set.
     """
     share = os.environ.get("OMP_NUM_THREADS", "")
     # A worker that is about to import the main script, as "spawn" does, has its name already, but
@@ -39,25 +56,34 @@ def take_share_of_cores():
     return int(share)
 
 
-def check_not_forked():
-    """Refuse to use a network in a process that was forked after a first use: it would hang.
-
-    Raises
-    ------
-    RuntimeError
-        Saying which ways of starting processes work.
-    """
+def check_not_forked() -> None:
+    """Raise a RuntimeError in a process that was forked after networks were used: it would hang."""
     if _state["forked"]:
         raise RuntimeError(
             "This process was forked after a network had been used in its parent, and TensorFlow "
-            "hangs in such a process. Use joblib's default backend 'loky', threads, or processes "
-            "that are started by 'spawn' or 'forkserver'."
+            "hangs in such a process. Fit, load or unpickle in the child only (gunicorn without "
+            "--preload), use joblib's default backend 'loky', threads, or processes that are "
+            "started by 'spawn' or 'forkserver'."
         )
-    _state["used"] = True
 
 
-def _after_fork():
-    _state["forked"] = _state["used"]
+def tensorflow_is_running() -> bool:
+    """Return whether TensorFlow has started its threads, by whatever first used it."""
+    tf = sys.modules.get("tensorflow")
+    if tf is None or not hasattr(tf, "config"):
+        return False
+    # Their number can be set until they run.
+    n_threads = tf.config.threading.get_intra_op_parallelism_threads()
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(n_threads + 1)
+    except RuntimeError:
+        return True
+    tf.config.threading.set_intra_op_parallelism_threads(n_threads)
+    return False
+
+
+def _after_fork() -> None:
+    _state["forked"] = _state["forked"] or _state["used"] or tensorflow_is_running()
 
 
 if hasattr(os, "register_at_fork"):

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from skmultiinput._checks import with_builtin_params
+from skmultiinput._keras.processes import prepare_process
 from skmultiinput._layers.hash_dropout import HashDropout
 from skmultiinput._layers.member_layers import MemberHeads, MemberMean, MemberScale
 from skmultiinput._layers.sequence_layers import LastChannel
@@ -81,6 +82,7 @@ def build_network(
         the activation, (n_samples, n_outputs), with members (n_samples, n_members, n_outputs).
         Under half precision, heads and outputs are in single precision.
     """
+    prepare_process()
     fusion = with_builtin_params(fusion or ConcatFusion())
     groups = {spec.name: branch_input(spec, config.n_outputs) for spec in specs}
     inputs = {name: group.tensor for name, group in groups.items()}

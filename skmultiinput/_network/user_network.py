@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from skmultiinput._checks import routed
+from skmultiinput._keras.processes import prepare_process
 
 
 def build_user_network(
@@ -36,6 +37,7 @@ def build_user_network(
     ValueError
         If the result is no functional model, or its inputs or outputs do not fit the data.
     """
+    prepare_process()
     if isinstance(model, keras.Model):
         network = keras.models.clone_model(model)
         network.set_weights(model.get_weights())

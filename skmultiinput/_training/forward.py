@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops
 
 from skmultiinput._keras.backend import compile_for_any_batch, sources_of, tensors_of, to_numpy
-from skmultiinput._keras.processes import check_not_forked, take_share_of_cores
+from skmultiinput._keras.processes import prepare_process
 from skmultiinput._network.build import PREDICTION
 
 
@@ -23,7 +23,7 @@ class Forward:
     """
 
     def __init__(self, model: keras.Model) -> None:
-        take_share_of_cores()
+        prepare_process()
         self.model = raw_model(model)
         self.activate = activation_of(model)
         # Tracing runs the layers in Python; one thread at a time does it.
@@ -75,6 +75,7 @@ class Forward:
 
     def _compiled(self, batch: dict[str, np.ndarray], weights: Callable[[], list[Any]]) -> Any:
         """Return the pass with all arguments in one flat list, compiled at the first call."""
+        prepare_process()
         if self._any_batch is None:
             with self.lock:
                 if self._any_batch is None:
@@ -96,7 +97,6 @@ class Forward:
 
     def call(self, function: Any, key: Any, arguments: tuple) -> Any:
         """Call a compiled function; the first calls, which trace, one thread at a time."""
-        check_not_forked()
         if (function, key) in self._traced:
             return function(*arguments)
         with self.lock:

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import visual_block
 from skmultiinput._keras.backend import refuse_distribution
-from skmultiinput._keras.processes import take_share_of_cores
+from skmultiinput._keras.processes import prepare_process
 from skmultiinput._network.ensemble import networks_of
 from skmultiinput._training.prediction import Predictor
 from skmultiinput._typing import TableLike
@@ -109,7 +109,7 @@ class MultiInputMixin(ParameterMixin):
 
     def _check_before_fit(self) -> None:
         self._validate_params()
-        take_share_of_cores()
+        prepare_process()
         refuse_distribution(type(self).__name__)
 
     def _is_fitted(self) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 
 from skmultiinput._compat import python_random_untouched
 from skmultiinput._keras.backend import to_numpy
-from skmultiinput._keras.processes import take_share_of_cores
+from skmultiinput._keras.processes import prepare_process
 
 
 def pack(value: Any) -> Any:
@@ -94,7 +94,7 @@ class PackedNetwork:
     def unpack(self) -> keras.Model:
         """Build the network again."""
         # What is unpickled is trusted, as any pickle has to be; `load` is for what is not.
-        take_share_of_cores()
+        prepare_process()
         with python_random_untouched(), keras.saving.custom_object_scope(self.classes):
             # Keras takes a configuration apart when it builds from it.
             config = copy.deepcopy(self.config)
