@@ -1,21 +1,26 @@
-"""What depends on Keras's backend: compiling, reading variables, gradients, moving tables.
+"""Code that depends on Keras's backend: compiling, reading variables, gradients, moving tables.
 
 This is the only module with code for one of them.
 """
 
 import functools
 import itertools
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
 from keras import ops
+
+# A tensor of Keras's backend.
+Tensor: TypeAlias = Any
 
 # From this size on, in bytes, TensorFlow shares the memory of a table instead of copying it.
 SHARED_BYTES = 2**20
 ROWS_AT_A_TIME = 2**16
 
 
-def _is(name):
+def _is(name: str) -> bool:
     return keras.backend.backend() == name
 
 
@@ -40,7 +45,7 @@ def refuse_distribution(owner: str) -> None:
         )
 
 
-def compile_function(function, *, xla=False):
+def compile_function(function: Callable, *, xla: bool = False) -> Callable:
     """Compile a pure function of tensors.
 
     Parameters
@@ -69,8 +74,8 @@ def compile_function(function, *, xla=False):
     return tf.function(functools.partial(function), jit_compile=xla, reduce_retracing=True)
 
 
-def is_unknown_to_xla(error):
-    """Whether XLA has refused a function for an operation that it does not know."""
+def is_unknown_to_xla(error: Exception) -> bool:
+    """Return whether XLA has refused a function for an operation that it does not know."""
     if not _is("tensorflow"):
         return False
     import tensorflow as tf  # noqa: PLC0415 - only under this backend
@@ -79,7 +84,9 @@ def is_unknown_to_xla(error):
     return refused and "unsupported operations" in str(error)
 
 
-def compile_for_any_batch(function, weights, batch):
+def compile_for_any_batch(
+    function: Callable, weights: list[Tensor], batch: Iterable[Any]
+) -> "_ForAnyBatch | _TensorFlowForAnyBatch":
     """Compile a function of weights and of the arrays of a batch for any number of rows.
 
     Parameters
@@ -104,13 +111,13 @@ def compile_for_any_batch(function, weights, batch):
 
 
 class _ForAnyBatch:
-    def __init__(self, function):
+    def __init__(self, function: Callable) -> None:
         self.function = compile_function(function)
 
-    def of_values(self, weights, rows):
+    def of_values(self, weights: list[Tensor], rows: list[Tensor]) -> Tensor:
         return self.function(*weights, *rows)
 
-    def mean(self, sources, rows):
+    def mean(self, sources: list[list[Any]], rows: list[Tensor]) -> Tensor:
         outputs = [self.function(*tensors_of(variables), *rows) for variables in sources]
         return _mean(outputs)
 
@@ -123,7 +130,7 @@ class _TensorFlowForAnyBatch:
     predicted before.
     """
 
-    def __init__(self, function, weights, batch):
+    def __init__(self, function: Callable, weights: list[Tensor], batch: Iterable[Any]) -> None:
         import tensorflow as tf  # noqa: PLC0415 - only under this backend
 
         self.run = tf.raw_ops.StatefulPartitionedCall
@@ -132,29 +139,29 @@ class _TensorFlowForAnyBatch:
         signature = [*self.fixed, *self.free]
         self.concrete = tf.function(function, input_signature=signature).get_concrete_function()
         self.types = [output.dtype for output in self.concrete.outputs]
-        self.means: dict = {}
+        self.means: dict[int, Any] = {}
 
-    def of_values(self, weights, rows):
+    def of_values(self, weights: list[Tensor], rows: list[Tensor]) -> Tensor:
         return self._call(self.concrete, [*weights, *rows])
 
-    def mean(self, sources, rows):
+    def mean(self, sources: list[list[Any]], rows: list[Tensor]) -> Tensor:
         n = len(sources)
         if n not in self.means:
             self.means[n] = self._compile_mean(n)
         return self._call(self.means[n], [*itertools.chain(*sources), *rows])
 
-    def _call(self, concrete, arguments):
+    def _call(self, concrete: Any, arguments: list[Any]) -> Tensor:
         # Calling `concrete` itself takes several times as long as it takes to compute a row.
         arguments += concrete.captured_inputs  # constants of a user's layers
         return self.run(args=arguments, Tout=self.types, f=concrete)[0]
 
-    def _compile_mean(self, n_estimators):
+    def _compile_mean(self, n_estimators: int) -> Any:
         """Compile it for the handles of variables: read from Python, each takes 10 us a call."""
         import tensorflow as tf  # noqa: PLC0415 - only under this backend
 
         n_weights = len(self.fixed)
 
-        def mean(*arguments):
+        def mean(*arguments: Any) -> Tensor:
             rows = arguments[n_estimators * n_weights :]
             outputs = []
             for i in range(n_estimators):
@@ -172,11 +179,11 @@ class _TensorFlowForAnyBatch:
         return tf.function(mean, input_signature=signature).get_concrete_function()
 
 
-def _mean(outputs):
+def _mean(outputs: list[Tensor]) -> Tensor:
     return outputs[0] if len(outputs) == 1 else sum(outputs) / len(outputs)
 
 
-def to_numpy(value):
+def to_numpy(value: Any) -> np.ndarray:
     """Return a variable or tensor as an ndarray.
 
     Keras's own function calls ``np.array``, whose protocol TensorFlow's tensors speak in an old
@@ -187,13 +194,13 @@ def to_numpy(value):
     return ops.convert_to_tensor(value).numpy()
 
 
-def sources_of(variables):
+def sources_of(variables: list[keras.Variable]) -> list[Any]:
     """Return what the values of variables are read from, at each call."""
     return [v.value.handle for v in variables] if _is("tensorflow") else list(variables)
 
 
-def tensors_of(variables):
-    """Values of variables as tensors, which compiled functions take faster than variables."""
+def tensors_of(variables: list[keras.Variable]) -> list[Tensor]:
+    """Return the values of variables as tensors, which compiled functions take faster."""
     if not _is("tensorflow"):
         return [ops.convert_to_tensor(v) for v in variables]
     import tensorflow as tf  # noqa: PLC0415 - only under this backend
@@ -202,7 +209,9 @@ def tensors_of(variables):
     return [read(resource=v.value.handle, dtype=v.value.dtype) for v in variables]
 
 
-def value_and_gradient(function, theta, *arguments):
+def value_and_gradient(
+    function: Callable, theta: Tensor, *arguments: Any
+) -> tuple[tuple[Tensor, Any], Tensor]:
     """Return ``(value, auxiliary), gradient`` of a function that returns value and auxiliary."""
     if _is("jax"):
         import jax  # noqa: PLC0415 - only under this backend
@@ -216,7 +225,7 @@ def value_and_gradient(function, theta, *arguments):
     return (value, auxiliary), tape.gradient(value, theta)
 
 
-def weighted_rows(table, codes, weight, *, training):
+def weighted_rows(table: Tensor, codes: Tensor, weight: Tensor, *, training: bool) -> Tensor:
     """Add up rows of a table, each times a weight.
 
     Parameters
@@ -252,7 +261,7 @@ def weighted_rows(table, codes, weight, *, training):
     return tf.sparse.sparse_dense_matmul(matrix, table)
 
 
-def to_device(values, rows, n_rows):
+def to_device(values: np.ndarray, rows: np.ndarray, n_rows: int) -> Tensor:
     """Copy rows of an array to a tensor, with zeros behind them up to `n_rows`.
 
     TensorFlow makes two copies of an array on its way to the processor's own memory. It takes
@@ -274,7 +283,7 @@ def to_device(values, rows, n_rows):
 
 
 @functools.cache
-def _has_accelerator():
+def _has_accelerator() -> bool:
     import tensorflow as tf  # noqa: PLC0415 - only under this backend
 
     return bool(tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("TPU"))

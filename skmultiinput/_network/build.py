@@ -101,7 +101,7 @@ def build_network(
     with_members = bool(trunks) and config.n_members > 1
     dtype = _output_dtype()
     logits = [
-        _trunk(view, *fusion.build(features), config, with_members)
+        _trunk(view, fusion.build(features), config, with_members)
         for view, features in trunks.items()
     ]
     for name, output in outputs.items():
@@ -123,12 +123,12 @@ def _output_dtype() -> str:
 
 def _trunk(
     prefix: str,
-    x: keras.KerasTensor,
-    chunks: list[int],
+    fused: tuple[keras.KerasTensor, list[int]],
     config: NetworkConfig,
     with_members: bool,
 ) -> keras.KerasTensor:
     """Stack the layers behind the fusion: members, dense layers that they share, heads."""
+    x, chunks = fused
     if with_members:
         # Embedded numbers may change sign and size freely; plain ones only their sign.
         distribution = "normal" if any(width > 1 for width in chunks) else "signs"

@@ -24,7 +24,7 @@ def reseed(model: keras.Model, rng: np.random.Generator) -> None:
     for layer in _leaves(model):
         for variable in layer.trainable_variables:
             initializer = _initializer(layer, variable.name)
-            if id(variable) in seen or not hasattr(initializer, "seed"):
+            if id(variable) in seen or initializer is None or not hasattr(initializer, "seed"):
                 continue
             seen.add(id(variable))
             config = {**initializer.get_config(), "seed": int(rng.integers(2**31))}
@@ -46,7 +46,8 @@ def _initializer(layer: keras.layers.Layer, name: str) -> keras.initializers.Ini
 
 def _leaves(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:
     """Yield all layers inside a layer, then the layer."""
-    for inner in getattr(layer, "_layers", None) or getattr(layer, "layers", ()):
+    inner_layers = getattr(layer, "_layers", ()) or getattr(layer, "layers", ())
+    for inner in inner_layers:
         yield from _leaves(inner)
     yield layer
 

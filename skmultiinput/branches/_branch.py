@@ -205,7 +205,7 @@ def check_option(branch: Branch, name: str, options: tuple[str, ...]) -> None:
 def check_embedding_dim(branch: Any) -> None:
     """Raise a ValueError if ``embedding_dim`` is neither "auto" nor a positive integer."""
     value = branch.embedding_dim
-    if value != "auto" and not (isinstance(value, Integral) and value > 0):
+    if value != "auto" and not (isinstance(value, Integral) and int(value) > 0):
         raise ValueError(
             f"The 'embedding_dim' parameter of {type(branch).__name__} must be 'auto' or an int of "
             f"at least 1. Got {value!r} instead."

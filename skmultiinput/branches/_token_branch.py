@@ -192,7 +192,7 @@ class TokenBranch(Branch):
             codes, mask = _codes_and_mask(model, spec.name, weighted, values)
             weighted.adapt(codes, mask, target, self.relevance_smoothing)
         if isinstance(table, TokenEmbedding) and UNKNOWN in vocabulary:
-            table.unknown.assign(np.int32(vocabulary.get_loc(UNKNOWN)))
+            table.unknown.assign(np.array(vocabulary.get_loc(UNKNOWN), dtype="int32"))
         if self.pretrained is not None:
             vectors, found = read_vectors(self.pretrained, list(vocabulary))
             table.set_vectors(vectors, found)
