@@ -147,8 +147,8 @@ def _check_addresses_differ(cells: list[Cell], columns: Sequence[Hashable]) -> N
 
 def _input_name(group: str, kind: str, feature: str | None, several: bool) -> str:
     name = f"{group}__{feature or kind}" if several else group
-    # Keras refuses a slash and cannot save the others; the names of layers have ">".
-    return re.sub("[/>\0\ud800-\udfff]", "|", name)
+    # Keras refuses a slash and cannot save a null; names of layers have ">".
+    return re.sub("[/>\0]", "|", name)
 
 
 def _spec(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from skmultiinput._keras.processes import prepare_process
 from skmultiinput._version import __version__
 from skmultiinput.persistence._archive import ArtifactError, read_archive
 from skmultiinput.persistence._manifest import environment, warn_of_versions, written_with
@@ -40,6 +41,8 @@ def load(path: str | Path, *, trusted: Iterable[str | type] = ()) -> Any:
         If the file was not written by `save`, is damaged or altered, or has another format.
     OSError
         If it cannot be opened.
+    RuntimeError
+        If the process was forked after TensorFlow had been used in its parent.
 
     Warns
     -----
@@ -68,6 +71,7 @@ def load(path: str | Path, *, trusted: Iterable[str | type] = ()) -> Any:
     - claim more than it holds: members, arrays, ranges, weights and parts that hold each other are
       checked before memory is allocated for them.
     """
+    prepare_process()
     names = _check_trusted(trusted)
     manifest, members = read_archive(path)
     name = Path(path).name

@@ -16,7 +16,6 @@ import safetensors.numpy
 
 from skmultiinput._compat import python_random_untouched
 from skmultiinput._keras.backend import to_numpy
-from skmultiinput._keras.processes import prepare_process
 from skmultiinput.estimators._pickling import config_of, set_state, state_of
 from skmultiinput.persistence._archive import ArtifactError
 from skmultiinput.persistence._keras_names import LAMBDA, names_in, public_names, untrusted
@@ -107,7 +106,6 @@ class StoredObject:
 
     def load(self) -> Any:
         """Build the object; only after all `names` were found to be trusted."""
-        prepare_process()
         with python_random_untouched(), keras.saving.custom_object_scope(_custom(self.names)):
             return keras.saving.deserialize_keras_object(json.loads(self.text), safe_mode=True)
 
