@@ -2,13 +2,18 @@
 
 import gzip
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TextIO, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 
 # A path, a mapping from words to vectors, or gensim's KeyedVectors, which have no type here.
 VectorSource: TypeAlias = str | os.PathLike[str] | Mapping[str, Any] | Any
+# Bounds of what a file can make us do; real word vectors are far from each of them.
+MAX_DIMENSION = 10_000
+MAX_LINE = 2**20
+MAX_EXPANSION = 100
 
 
 def vector_dimension(source: VectorSource) -> int:
@@ -38,7 +43,7 @@ def vector_dimension(source: VectorSource) -> int:
     3
     """
     if isinstance(source, (str, os.PathLike)):
-        with _open(source) as file:
+        with _LineReader(source) as file:
             return _header(file.readline(), source)[0]
     if hasattr(source, "vector_size") and hasattr(source, "key_to_index"):
         return int(source.vector_size)
@@ -100,28 +105,69 @@ def read_vectors(source: VectorSource, words: Sequence[str]) -> tuple[np.ndarray
     return vectors, found
 
 
-def _open(path: str | os.PathLike[str]) -> TextIO:
-    opener = gzip.open if str(path).endswith(".gz") else open
-    return opener(path, "rt", encoding="utf-8", errors="replace", newline="\n")
+class _LineReader:
+    """Lines of a text file, plain or gzip, with bounds on what is read.
+
+    Parameters
+    ----------
+    path : path
+        Closed at the end of the ``with`` statement.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = path
+        zipped = str(path).endswith(".gz")
+        opener = gzip.open if zipped else open
+        self.file = opener(path, "rt", encoding="utf-8", errors="replace", newline="\n")
+        size = os.path.getsize(path)  # noqa: PTH202 - any path
+        self.left = max(MAX_EXPANSION * size, MAX_LINE) if zipped else sys.maxsize
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+    def readline(self) -> str:
+        """Return the next line, "" at the end of the file."""
+        line = self.file.readline(MAX_LINE)
+        self.left -= len(line)
+        if len(line) == MAX_LINE or self.left < 0:
+            what = (
+                f"has a line of more than {MAX_LINE:,} characters"
+                if len(line) == MAX_LINE
+                else f"expands to more than {MAX_EXPANSION} times its size"
+            )
+            raise ValueError(f"The file {os.fspath(self.path)!r} is no word vectors: it {what}.")
+        return line
 
 
 def _header(line: str, path: str | os.PathLike[str]) -> tuple[int, bool]:
     """Return the width of the vectors, and whether the first line is word2vec's header."""
     fields = line.rstrip().split(" ")
-    if len(fields) == 2 and fields[0].isdigit() and fields[1].isdigit():
-        return int(fields[1]), True
-    try:
-        [float(field) for field in fields[-2:]]
-    except ValueError:
-        fields = []
-    if len(fields) < 2:
+    is_header = len(fields) == 2 and all(f.isascii() and f.isdigit() for f in fields)
+    if is_header and len(fields[1]) > len(str(MAX_DIMENSION)):
+        width = MAX_DIMENSION + 1
+    else:
+        width = int(fields[1]) if is_header else len(fields) - 1
+    if not 1 <= width <= MAX_DIMENSION or not _are_numbers(
+        fields[-2:] if width > 1 else fields[1:]
+    ):
         raise ValueError(
             f"The file {os.fspath(path)!r} is no text file of word vectors: expected a word and "
-            f"its numbers, separated by blanks, in the first line, got {line[:40]!r}. Read a "
-            "binary file by gensim's KeyedVectors.load_word2vec_format(path, binary=True) and "
-            "pass those."
+            f"1 to {MAX_DIMENSION:,} numbers, separated by blanks, in the first line, got "
+            f"{line[:40]!r}. Read a binary file by gensim's "
+            "KeyedVectors.load_word2vec_format(path, binary=True) and pass those."
         )
-    return len(fields) - 1, False
+    return width, is_header
+
+
+def _are_numbers(fields: Sequence[str]) -> bool:
+    try:
+        [float(field) for field in fields]
+    except ValueError:
+        return False
+    return True
 
 
 def _from_file(
@@ -129,8 +175,10 @@ def _from_file(
 ) -> Iterator[tuple[int, np.ndarray, str]]:
     """Yield place, vector and word of each word wanted; the first entry of a word counts."""
     rest = dict(wanted)
-    with _open(path) as file:
-        for number, line in enumerate(file, start=1):
+    with _LineReader(path) as file:
+        for number, line in enumerate(iter(file.readline, ""), start=1):
+            if not rest:
+                return
             if (number == 1 and _header(line, path)[1]) or not line.strip():
                 continue
             # Some words hold blanks themselves, so the numbers are cut off from the right.

@@ -1,6 +1,7 @@
 """Reading word vectors: files of GloVe and word2vec, gensim's object, mappings, and bad ones."""
 
 import gzip
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -92,3 +93,55 @@ def test_other_sources_are_refused(tmp_path):
         read_vectors({"a": [1, 2], "b": [1]}, ["a", "b"])
     with pytest.raises(ValueError, match="vector of 'b' has a number that is not finite"):
         read_vectors({"a": [1, 2], "b": [1, np.nan]}, ["a", "b"])
+
+
+# --- Files that are no word vectors cannot fill memory or hang.
+
+
+def peak_memory(call):
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match=r"is no (text file of )?word vectors"):
+            call()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "header", ["400000 2000000000", "3 99999999999999999999999999", f"3 {'9' * 5000}", "3 0"]
+)
+def test_a_header_with_an_impossible_width_is_refused(header, tmp_path):
+    path = tmp_path / "vectors.txt"
+    path.write_text(f"{header}\ngood 1 2\n")
+    assert peak_memory(lambda: vector_dimension(path)) < 2**24
+    assert peak_memory(lambda: read_vectors(path, ["good"])) < 2**24
+
+
+@pytest.mark.parametrize(
+    "unit", [b"0" * 2**20, b"\n" * 2**20, b"good 0 0\n" * 2**16, b" 0" * 2**19], ids=repr
+)
+@pytest.mark.parametrize("first", [b"", b"word 1 2\n"])
+def test_a_gzip_bomb_is_refused(first, unit, tmp_path):
+    path = tmp_path / "vectors.txt.gz"
+    with gzip.open(path, "wb") as file:
+        file.write(first)
+        for _ in range(20):
+            file.write(unit)
+    assert path.stat().st_size < 2**17
+    peak = peak_memory(lambda: read_vectors(path, ["word", "other"]))
+    assert peak < 2**25
+
+
+def test_reading_ends_when_all_words_have_vectors(tmp_path):
+    path = tmp_path / "vectors.txt"
+    path.write_text("good 1 2\nthe rest is not looked at\n")
+    assert read_vectors(path, ["good"])[0].tolist() == [[1.0, 2.0]]
+
+
+def test_a_narrow_file_has_a_word_and_a_number(tmp_path):
+    path = tmp_path / "vectors.txt"
+    path.write_text("good 1.5\nbad -1\n")
+    vectors, found = read_vectors(path, ["bad", "good", "fit"])
+    assert vectors.ravel().tolist() == [-1.0, 1.5, 0.0]
+    assert found.tolist() == [True, True, False]
