@@ -25,10 +25,9 @@ STRANGE = [
     "é",
     "\x00",
     "a/b",
-    "a>b",
+    "c>d",
     "numeric>embedding",
     " ",
-    "_",
     ".",
     "-",
 ]
