@@ -3,8 +3,8 @@
 An object is built by setting its attributes, a value by calling its type; a function is only
 looked up. A type is listed when that runs no code but its own, and its own only stores what it
 is given. What later calls of the pipeline do with the content was considered, too: types whose
-compiled code follows indices of the file without checking them (scikit-learn's trees) are not
-listed. `_keras_names` does the same for networks.
+compiled code follows indices of the file without checking them (scikit-learn's trees, SciPy's
+sparse matrices) are not listed. `_keras_names` does the same for networks.
 """
 
 import importlib
@@ -79,7 +79,6 @@ _OBJECTS = frozenset(
 _VALUES = frozenset(
     {
         _name(StandIn),
-        "builtins.complex",
         "builtins.frozenset",
         "datetime.date",
         "datetime.datetime",

@@ -1,12 +1,16 @@
 """What a loaded file may do, and what it may not: one test for each line of the list in `load`."""
 
+import collections
 import copy
+import datetime as dt
 import functools
 import io
 import json
 import time
 import zipfile
+import zoneinfo
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -365,3 +369,62 @@ def test_plain_copy_keeps_shared_parts_shared():
     part = LogisticRegression()
     copied = PlainCopy()([part, part])
     assert copied[0] is copied[1]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.random.RandomState(3),
+        np.random.default_rng(3),
+        np.ma.MaskedArray([1.0, 2.0], [True, False]),
+        collections.defaultdict(int, a=1),
+        collections.OrderedDict(b=2, a=1),
+        slice(1, 5, 2),
+        b"bytes",
+        bytearray(b"bytes"),
+        frozenset({1, "a"}),
+        {1, 2},
+        {1: "a", None: 2.5, ("x", 2): [1, 2]},
+        np.dtype("datetime64[ns]"),
+        np.dtype(object),
+        np.dtype([("a", "f4"), ("b", "i8")]),
+        pd.CategoricalDtype(["a", "b"], ordered=True),
+        pd.Int64Dtype(),
+        np.array(["a", None, 2.5, True], dtype=object),
+        np.array([[{"a": 1}, None]], dtype=object),
+        [0.1, 2**70, "ü\ud800", None, True] * 5,
+        dt.datetime(2024, 5, 1, tzinfo=dt.UTC),
+        zoneinfo.ZoneInfo("Europe/Zurich"),
+        pd.Timestamp("2024-05-01 12:00", tz="Europe/Zurich"),
+        pd.Timedelta(days=3),
+        pd.NaT,
+        pd.NA,
+        pd.Interval(0, 1),
+        pd.DataFrame({"a": [1, 2], "b": pd.Categorical(["x", "y"])}, index=["p", "q"]),
+        pd.Series([1, None], dtype="Int64", name="n"),
+        pd.RangeIndex(2, 20, 3, name="r"),
+        pd.MultiIndex.from_tuples([("a", 1), ("b", 2)], names=["l", None]),
+        pd.DatetimeIndex(["2024-05-01"], name="d"),
+        int,
+        np.log1p,
+    ],
+    ids=lambda value: f"{type(value).__name__} {value!r:.15}",
+)
+def test_honest_values_come_back_without_being_asked_for(tmp_path, value):
+    model = FunctionTransformer()
+    model.value_ = value
+    save(make_pipeline(model), tmp_path / "a.skmi")
+    loaded = load(tmp_path / "a.skmi")[0].value_
+    assert type(loaded) is type(value)
+    assert joblib.hash(content(loaded)) == joblib.hash(content(value))
+
+
+def content(value):
+    """What a value holds, without the order of sets and what libraries remember beside it."""
+    if isinstance(value, (set, frozenset)):
+        return sorted(value, key=repr)
+    if isinstance(value, np.random.RandomState):
+        return value.get_state(legacy=False)
+    if isinstance(value, np.ma.MaskedArray):
+        return value.data, value.mask, value.fill_value
+    return [list(value), value.name] if isinstance(value, pd.DatetimeIndex) else value
