@@ -32,8 +32,11 @@ __all__ = [
     "StrOptions",
     "_fit_context",
     "bitwise_operations",
+    "build_method",
     "check_sample_weight",
+    "compiled_with",
     "direction_of",
+    "excludes_from_decay",
     "fitted_target_encoder",
     "learning_rate_of",
     "output_setting",
@@ -154,6 +157,40 @@ def direction_of(metric):
     Keras keeps it private, for its own callbacks; can go when it does not.
     """
     return {"up": "max", "down": "min"}.get(getattr(metric, "_direction", None))
+
+
+def build_method(owner):
+    """Return ``_keras_build_fn`` of an estimator or its class, None where there is none.
+
+    It is how SciKeras's documentation has subclasses build their networks, so a public name of it
+    in all but its underscore.
+    """
+    return getattr(owner, "_keras_build_fn", None)
+
+
+def compiled_with(network):
+    """Return what a Keras model was compiled with, as arguments of ``compile``.
+
+    Keras gives out metrics only in wrappers of its own, and not before the first training step; can
+    go when it publishes what it was given.
+    """
+    metrics = getattr(network, "_compile_metrics", None)
+    return {
+        "optimizer": network.optimizer,
+        "loss": network.loss,
+        "metrics": getattr(metrics, "_user_metrics", None),
+        "weighted_metrics": getattr(metrics, "_user_weighted_metrics", None),
+        "run_eagerly": network.run_eagerly,
+    }
+
+
+def excludes_from_decay(optimizer, name):
+    """Return whether a Keras optimizer leaves weights of a name out of its weight decay.
+
+    Keras takes the names by a public method and keeps them private; can go when it does not.
+    """
+    pattern = getattr(optimizer, "_exclude_from_weight_decay_pattern", None)
+    return pattern is not None and pattern.search(name) is not None
 
 
 def write_exported(network, path, form):

@@ -1,103 +1,195 @@
 """Networks that the user builds: the ``model=`` parameter."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
 
-from skmultiinput._checks import routed
+from skmultiinput._compat import compiled_with
 from skmultiinput._keras.processes import prepare_process
+from skmultiinput.frame._input_spec import InputSpec
+
+# What Keras calls a network for while it trains; a network that overrides one has to be trained by
+# Keras itself.
+_TRAINING_METHODS = ("fit", "train_step", "test_step", "compute_loss", "compute_metrics")
 
 
 def build_user_network(
-    model: Any, params: Mapping[str, Any], meta: Mapping[str, Any], n_outputs: int
+    model: Any,
+    arguments: Mapping[str, Any],
+    offered: Mapping[str, Callable[[], Any]],
+    specs: Sequence[InputSpec],
+    widths: Sequence[int] | None,
+    *,
+    by_order: bool = False,
 ) -> keras.Model:
     """Build the network that ``model=`` describes.
 
     Parameters
     ----------
     model : callable or keras.Model
-        A function ``(meta) -> keras.Model``, which may take the parameters routed to it, too; or
-        a functional model, of which a copy is trained.
-    params : dict
-        All parameters of the estimator; those named ``model__x`` go to the function as ``x``.
-    meta : dict
-        The fitted attributes, ``column_groups_`` among them.
-    n_outputs : int
-        Number of outputs the target needs.
+        A function that returns a network, or a network, of which a copy is returned.
+    arguments : dict
+        Arguments of the function.
+    offered : dict of {str: callable}
+        Further arguments, made by a call, for functions that have a parameter of that name.
+    specs : sequence of InputSpec
+        The inputs that the columns form.
+    widths : sequence of int or None
+        The widths of the output that the target can be learned with; None for any.
+    by_order : bool
+        Whether inputs whose names are others are matched by their order.
 
     Returns
     -------
     keras.Model
-        With a dict of inputs, one per entry of ``meta["column_groups_"].inputs``.
+        With a dict of inputs, one per entry of `specs`.
 
     Raises
     ------
+    TypeError
+        If `model` is neither a function nor a network, or the function lacks an argument.
     ValueError
         If the result is no functional model, or its inputs or outputs do not fit the data.
     """
     prepare_process()
     if isinstance(model, keras.Model):
-        network = keras.models.clone_model(model)
-        network.set_weights(model.get_weights())
-        if model.compiled:
-            network.compile(
-                optimizer=type(model.optimizer).from_config(model.optimizer.get_config()),
-                loss=model.loss,
-            )
-    elif not callable(model):
-        raise ValueError(
-            "The 'model' parameter must be a function (meta) -> keras.Model or a keras.Model. "
-            f"Got {model!r} instead."
-        )
+        network = _copied(model)
+    elif callable(model):
+        network = model(**_arguments(model, arguments, offered))
     else:
-        network = model(**_arguments(model, params, meta))
+        raise TypeError(
+            "The 'model' parameter must be a function that returns a keras.Model, or a "
+            f"keras.Model. Got {model!r} instead."
+        )
+    if isinstance(network, keras.Sequential) and not network.built and len(specs) == 1:
+        network.build((None, *specs[0].shape))
     if not isinstance(network, keras.Model) or not getattr(network, "inputs", None):
         raise ValueError(
             "The 'model' parameter must give a functional keras.Model with one keras.Input per "
             f"column group. Got {type(network).__name__}."
         )
-    specs = {spec.name: spec for spec in meta["column_groups_"].inputs}
-    inputs = {tensor.name: tensor for tensor in network.inputs}
-    if set(inputs) != set(specs):
+    inputs = _matched_inputs(network, specs, by_order)
+    output = _single_output(network, widths)
+    structure = _structure(network)
+    as_is = (
+        isinstance(structure, dict)
+        and not keras.tree.is_nested(network.output)
+        and all(name == tensor.name for name, tensor in structure.items())
+        and set(structure) == set(inputs)
+    )
+    return network if as_is else _rebuilt(network, inputs, output)
+
+
+def trains_by_itself(network: keras.Model) -> bool:
+    """Return whether a network overrides a part of Keras's training."""
+    kind = type(network)
+    return any(getattr(kind, name) is not getattr(keras.Model, name) for name in _TRAINING_METHODS)
+
+
+def _copied(model: keras.Model) -> keras.Model:
+    network = keras.models.clone_model(model)
+    if trains_by_itself(model) and type(network) is not type(model):
         raise ValueError(
-            f"The network has the inputs {sorted(inputs)}, but the columns of X form the inputs "
-            f"{sorted(specs)}. Name one keras.Input after each of these."
+            f"Keras cannot copy a {type(model).__name__}, which has a constructor of its own. Pass "
+            "a function that builds it as 'model'."
         )
-    for name, spec in specs.items():
-        shape = tuple(inputs[name].shape[1:])
-        if shape != tuple(spec.shape):
+    network.set_weights(model.get_weights())
+    if model.compiled:
+        settings = compiled_with(model)
+        optimizer = settings["optimizer"]
+        settings["optimizer"] = type(optimizer).from_config(optimizer.get_config())
+        network.compile(**settings)
+    return network
+
+
+def _structure(network: keras.Model) -> Any:
+    """Return the inputs as the network was built with: a tensor, a list or a dict."""
+    return network.inputs[0] if isinstance(network, keras.Sequential) else network.input
+
+
+def _matched_inputs(
+    network: keras.Model, specs: Sequence[InputSpec], by_order: bool
+) -> dict[str, keras.KerasTensor]:
+    """Return the inputs of a network by the names of the inputs that the columns form."""
+    structure = _structure(network)
+    if isinstance(structure, dict):
+        inputs = dict(structure)
+    else:
+        inputs = {tensor.name: tensor for tensor in network.inputs}
+    known = {spec.name: spec for spec in specs}
+    if set(inputs) != set(known):
+        if len(inputs) != len(specs) or not (len(specs) == 1 or by_order):
             raise ValueError(
-                f"The network's input {name!r} has shape {shape} per row, but the columns of X "
-                f"give {tuple(spec.shape)}."
+                f"The network has the inputs {sorted(inputs)}, but the columns of X form the "
+                f"inputs {sorted(known)}. Name one keras.Input after each of these."
             )
-    if len(network.outputs) != 1 or network.outputs[0].shape[-1] != n_outputs:
-        shapes = [tuple(output.shape) for output in network.outputs]
-        raise ValueError(
-            f"The network has outputs of shape {shapes}, but this target needs one output of "
-            f"width {n_outputs}."
+        inputs = dict(zip(known, inputs.values(), strict=True))
+    for name, spec in known.items():
+        shape = tuple(inputs[name].shape[1:])
+        fits = len(shape) == len(spec.shape) and all(
+            size in (None, width) for size, width in zip(shape, spec.shape, strict=True)
         )
-    rebuilt = keras.Model(inputs, network.outputs[0], name=network.name)
+        if not fits:
+            raise ValueError(
+                f"The network's input {inputs[name].name!r} has shape {shape} per row, but the "
+                f"columns of X give {tuple(spec.shape)}."
+            )
+    return inputs
+
+
+def _single_output(network: keras.Model, widths: Sequence[int] | None) -> keras.KerasTensor:
+    shapes = [tuple(output.shape) for output in network.outputs]
+    single = len(shapes) == 1 and len(shapes[0]) == 2
+    if not single or (widths is not None and shapes[0][1] not in widths):
+        needed = "" if widths is None else f" of width {' or '.join(map(str, widths))}"
+        raise ValueError(
+            f"The network has outputs of shape {shapes}, but this target needs one output{needed}."
+        )
+    return network.outputs[0]
+
+
+def _rebuilt(
+    network: keras.Model, inputs: dict[str, keras.KerasTensor], output: keras.KerasTensor
+) -> keras.Model:
+    """Return a network of the same layers whose inputs are a dict."""
+    kind = keras.Model
+    if trains_by_itself(network):
+        kind = type(network)
+        if isinstance(network, keras.Sequential) or "__init__" in vars(kind):
+            raise ValueError(
+                f"{kind.__name__} overrides a part of Keras's training and cannot be given other "
+                f"inputs. Build it with the inputs "
+                f"{{{', '.join(f'{n!r}: keras.Input(..., name={n!r})' for n in inputs)}}} and one "
+                "output that is not in a list."
+            )
+    if any(name != tensor.name for name, tensor in inputs.items()):
+        fresh = {
+            name: keras.Input(tensor.shape[1:], dtype=tensor.dtype, name=name)
+            for name, tensor in inputs.items()
+        }
+        by_tensor = {id(tensor): fresh[name] for name, tensor in inputs.items()}
+        flat = [by_tensor[id(tensor)] for tensor in network.inputs]
+        # The layers are called again, on the new inputs; no layer is made.
+        result = network.call(keras.tree.pack_sequence_as(_structure(network), flat))
+        inputs, output = fresh, keras.tree.flatten(result)[0]
+    rebuilt = kind(inputs, output, name=network.name)
     if network.compiled:
-        rebuilt.compile(optimizer=network.optimizer, loss=network.loss)
+        rebuilt.compile(**compiled_with(network))
     return rebuilt
 
 
 def _arguments(
-    function: Callable, params: Mapping[str, Any], meta: Mapping[str, Any]
+    function: Callable, arguments: Mapping[str, Any], offered: Mapping[str, Callable[[], Any]]
 ) -> dict[str, Any]:
     signature = inspect.signature(function).parameters
-    arguments = {k: v for k, v in routed(params, "model").items() if "__" not in k}
     takes_any = any(p.kind is p.VAR_KEYWORD for p in signature.values())
     unknown = [name for name in arguments if name not in signature]
     if unknown and not takes_any:
-        raise ValueError(
-            f"The function given as 'model' takes no parameter {unknown[0]!r} (model__{unknown[0]})"
-            f"; it takes {list(signature)}."
+        raise TypeError(
+            f"The function given as 'model' got an unexpected keyword argument {unknown[0]!r} "
+            f"(model__{unknown[0]}); it takes {list(signature)}."
         )
-    if "meta" in signature or takes_any:
-        arguments["meta"] = meta
-    if "params" in signature:
-        arguments["params"] = params
-    return arguments
+    extra = {name: make() for name, make in offered.items() if name in signature or takes_any}
+    return {**arguments, **extra}

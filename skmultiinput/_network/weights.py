@@ -1,12 +1,13 @@
 """The weights of a built network: drawn again from one generator, kept outside of variables."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import keras
 import numpy as np
 
 
-def reseed(model: keras.Model, rng: np.random.Generator) -> None:
+def reseed(model: keras.Model, rng: np.random.Generator, *, keep_loaded: bool = False) -> None:
     """Draw all weights and the seeds of all random layers again, from one generator.
 
     Keras draws them from process-wide seeds; this gives each initializer a seed of its own and
@@ -19,6 +20,8 @@ def reseed(model: keras.Model, rng: np.random.Generator) -> None:
         A built model; its weights are set in place.
     rng : numpy.random.Generator
         Source of the seeds.
+    keep_loaded : bool
+        Keep weights that are no longer what their initializer has drawn.
     """
     seen: set[int] = set()
     for layer in _leaves(model):
@@ -27,15 +30,20 @@ def reseed(model: keras.Model, rng: np.random.Generator) -> None:
             if id(variable) in seen or initializer is None or not hasattr(initializer, "seed"):
                 continue
             seen.add(id(variable))
+            if keep_loaded and not np.array_equal(variable, _draw(initializer, variable)):
+                continue
             config = {**initializer.get_config(), "seed": int(rng.integers(2**31))}
-            fresh = type(initializer).from_config(config)
-            variable.assign(fresh(tuple(variable.shape), variable.dtype))
+            variable.assign(_draw(type(initializer).from_config(config), variable))
     for variable in model.non_trainable_variables:
         if variable.path.endswith("seed_generator_state") and id(variable) not in seen:
             seen.add(id(variable))
             start = rng.integers(2**31, size=tuple(variable.shape)).astype("uint32")
             start[1:] = 0
             variable.assign(start)
+
+
+def _draw(initializer: Any, variable: keras.Variable) -> Any:
+    return initializer(tuple(variable.shape), variable.dtype)
 
 
 def _initializer(layer: keras.layers.Layer, name: str) -> keras.initializers.Initializer | None:

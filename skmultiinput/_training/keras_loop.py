@@ -8,7 +8,6 @@ import numpy as np
 from skmultiinput._training.early_stopping import EarlyStopping
 from skmultiinput._training.forward import raw_model
 from skmultiinput._training.losses import RowLoss
-from skmultiinput._training.optimizers import exclude_from_decay
 from skmultiinput._training.prediction import Predictor
 from skmultiinput._training.schedule import Schedule, check_finite
 from skmultiinput._training.table import SplitTable, Table
@@ -32,17 +31,19 @@ class _Objective(keras.losses.Loss):
 class _Batches(keras.utils.PyDataset):
     """The batches of the compiled loop, for Keras's own ``fit``: in a new order each epoch."""
 
-    def __init__(self, split: SplitTable, schedule: Schedule) -> None:
+    def __init__(self, table: Table, rows: np.ndarray, schedule: Schedule) -> None:
         super().__init__()
-        self.table, self.rows, self.schedule = split.table, split.training, schedule
-        self.order = self.rows
+        self.table, self.rows, self.schedule = table, rows, schedule
+        self.order = rows
+        self.weighted = True
 
     def __len__(self) -> int:
         return 1 + (len(self.rows) - 1) // self.schedule.batch_size
 
     def __getitem__(self, index: int) -> tuple:
         start = index * self.schedule.batch_size
-        return self.table.part(self.order[start : start + self.schedule.batch_size])
+        batch = self.table.part(self.order[start : start + self.schedule.batch_size])
+        return batch if self.weighted else batch[:2]
 
     def draw(self, epoch: int) -> None:
         """Draw the order of an epoch; Keras calls its own hooks more often than once in each."""
@@ -88,7 +89,6 @@ def fit_with_keras(
 ) -> dict[str, list]:
     """Train by Keras's own ``fit``, and return the history."""
     raw, split, loss = raw_model(model), validation.split, validation.loss
-    exclude_from_decay(optimizer)
     recorded = None
     if validation.scale is not None:
         recorded = [
@@ -98,13 +98,54 @@ def fit_with_keras(
         ]
     objective = _Objective(loss, validation.scale)
     raw.compile(optimizer=optimizer, loss=objective, weighted_metrics=recorded, jit_compile=False)
-    batches = _Batches(split, schedule)
+    batches = _Batches(split.table, split.training, schedule)
     # Before the others, which may look at the metrics.
     epochs = _Epochs(model, batches, validation)
     history = raw.fit(
         batches,
         epochs=schedule.initial_epoch + schedule.epochs,
         initial_epoch=schedule.initial_epoch,
+        callbacks=[epochs, *schedule.callbacks],
+        shuffle=False,
+        verbose=schedule.verbose,
+    )
+    if epochs.stopping.best is not None:
+        model.set_weights(epochs.stopping.best)
+    return dict(history.history)
+
+
+class _EpochsByItself(keras.callbacks.Callback):
+    """Shuffles before each epoch; stops by the validation loss that Keras has recorded."""
+
+    def __init__(self, batches: _Batches) -> None:
+        super().__init__()
+        self.batches, self.stopping = batches, EarlyStopping(batches.schedule.patience)
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.batches.draw(epoch)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        logs = logs or {}
+        check_finite({"loss": 0.0, **logs}, epoch)
+        if self.stopping.patience is not None and "val_loss" in logs:
+            self.stopping.update(logs["val_loss"], self.model.get_weights)
+            if self.stopping.is_over:
+                self.model.stop_training = True
+
+
+def fit_by_itself(model: keras.Model, split: SplitTable, schedule: Schedule) -> dict[str, list]:
+    """Train a network that overrides a part of Keras's training; return what Keras records."""
+    batches = _Batches(split.table, split.training, schedule)
+    held_out = _Batches(split.table, split.validation, schedule) if len(split.validation) else None
+    for part in (batches, held_out):
+        if part is not None:  # training steps of one's own often take no weights
+            part.weighted = not np.allclose(split.table.weight[part.rows], 1.0)
+    epochs = _EpochsByItself(batches)
+    history = model.fit(
+        batches,
+        epochs=schedule.initial_epoch + schedule.epochs,
+        initial_epoch=schedule.initial_epoch,
+        validation_data=held_out,
         callbacks=[epochs, *schedule.callbacks],
         shuffle=False,
         verbose=schedule.verbose,

@@ -10,10 +10,11 @@ from keras import ops
 
 from skmultiinput._compat import learning_rate_of
 from skmultiinput._keras.backend import tensors_of, to_numpy
+from skmultiinput._network.user_network import trains_by_itself
 from skmultiinput._training.callbacks import needs_batches, set_directions
 from skmultiinput._training.compile_cache import CACHE
 from skmultiinput._training.early_stopping import EarlyStopping
-from skmultiinput._training.keras_loop import fit_with_keras
+from skmultiinput._training.keras_loop import fit_by_itself, fit_with_keras
 from skmultiinput._training.losses import RowLoss
 from skmultiinput._training.optimizers import rule_of
 from skmultiinput._training.prediction import (
@@ -73,6 +74,8 @@ def train(
     CompiledOtherwiseError
         If the whole training, done at once, would have been compiled in another way.
     """
+    if trains_by_itself(model):
+        return fit_by_itself(model, split, schedule), None
     validation = Validation(split, loss, schedule.metrics)
     _check_loss(validation, model)
     set_directions(schedule.callbacks, schedule.metrics)

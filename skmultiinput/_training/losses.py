@@ -48,6 +48,12 @@ def loss_name(loss: Any) -> str:
     return str(getattr(loss, "__name__", ""))
 
 
+def from_logits(loss: Any) -> bool:
+    """Return whether a loss takes outputs before their activation."""
+    options = getattr(loss, "keywords", {})  # of functools.partial
+    return bool(options.get("from_logits", getattr(loss, "from_logits", False)))
+
+
 def _snake(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
 

@@ -12,6 +12,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from skmultiinput._compat import excludes_from_decay
+
 # Names of the weights that weight decay never applies to.
 NOT_DECAYED = ("bias",)
 
@@ -62,6 +64,11 @@ class Rule:
     constants: tuple[tuple[str, Any], ...]
 
     @property
+    def decays_biases(self) -> bool:
+        """Whether weight decay applies to biases, too, as Keras has it by default."""
+        return dict(self.constants)["decays_biases"]
+
+    @property
     def n_slots(self) -> int:
         """Number of vectors the rule keeps beside the weights."""
         return {"sgd": 1, "rmsprop": 2, "adam": 2, "adamw": 2, "lion": 1}[self.name]
@@ -108,6 +115,7 @@ def rule_of(optimizer: keras.optimizers.Optimizer) -> Rule | None:
     for ignored in ("name", "learning_rate", "is_legacy_optimizer", "ema_momentum", "jit_compile"):
         config.pop(ignored, None)
     config.pop("ema_overwrite_frequency", None)
+    config["decays_biases"] = not any(excludes_from_decay(optimizer, n) for n in NOT_DECAYED)
     # What these stand for is not written here.
     special = ("amsgrad", "centered", "use_ema", "loss_scale_factor", "gradient_accumulation_steps")
     if any(config.pop(key, None) for key in special):

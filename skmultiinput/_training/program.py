@@ -77,7 +77,7 @@ class Program:
         self.padded = xla or keras.backend.backend() == "jax"
         self.shapes = [tuple(v.shape) for v in self.model.trainable_variables]
         self.sizes = [int(np.prod(shape)) for shape in self.shapes]
-        self.decayed = decay_mask(self.model)
+        self.decayed = None if rule.decays_biases else decay_mask(self.model)
         half = any(layer.compute_dtype == "float16" for layer in self.model.layers)
         self.loss_factor = _HALF_PRECISION_FACTOR if half else 1.0
         self._epoch = backend.compile_function(self.epoch, xla=xla)

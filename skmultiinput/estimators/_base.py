@@ -166,7 +166,7 @@ class MultiInputMixin(ParameterMixin):
     def _sk_visual_block_(self) -> Any:
         """Show the column groups, each with its branch, in scikit-learn's diagrams once fitted."""
         parts = {}
-        if self.model is None and hasattr(self, "column_groups_"):
+        if not self.has_own_network and hasattr(self, "column_groups_"):
             branches = resolve_config(self).branches(self.column_groups_)
             for spec in self.column_groups_.inputs:
                 # scikit-learn takes what stands before the colon for the prefix of parameters.

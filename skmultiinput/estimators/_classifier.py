@@ -26,6 +26,9 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
 
     Parameters
     ----------
+    model : callable or keras.Model, default=None
+        A network of your own: a function ``(meta) -> keras.Model`` with one input per entry of
+        ``meta["column_groups_"].inputs``. Its further parameters are set by ``model__...``.
     branches : "auto" or list of (str, Branch), default="auto"
         What the network does with each column group, by the group's name. Groups that are not
         named, and all with "auto", get the branch of their kind. The parameters of a branch are
@@ -112,9 +115,6 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         that Keras has to run by itself.
     callbacks : keras.callbacks.Callback class or instance, list or dict, default=None
         As in Keras; copies are used. Parameters of classes are set by ``callbacks__...``.
-    model : callable or keras.Model, default=None
-        A network of your own: a function ``(meta) -> keras.Model`` with one input per entry of
-        ``meta["column_groups_"].inputs``. Its further parameters are set by ``model__...``.
     warm_start : bool, default=False
         Go on from the weights of the last `fit` instead of starting again.
     memory : str or Path, default=None
@@ -198,6 +198,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
 
     def __init__(
         self,
+        model: Any = None,
         *,
         branches: str | list[tuple[str, Branch]] = "auto",
         fusion: Any = "concat",
@@ -225,7 +226,6 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         n_iter_no_change: int | str = "auto",
         weight_averaging: float = 0.8,
         callbacks: Any = None,
-        model: Any = None,
         warm_start: bool = False,
         memory: str | Path | None = None,
         random_state: RandomState = None,

@@ -12,14 +12,14 @@ import numpy as np
 
 from skmultiinput._network.build import architecture, build_network
 from skmultiinput._network.ensemble import mean_of
-from skmultiinput._network.user_network import build_user_network
+from skmultiinput._network.user_network import trains_by_itself
 from skmultiinput._network.weights import keeps_constants, reseed
 from skmultiinput._training.keras_objects import make_optimizer
 from skmultiinput._training.loop import train
 from skmultiinput._training.program import TrainState
 from skmultiinput._training.schedule import Schedule, resolve_batch_size
-from skmultiinput._training.task import TASKS
 from skmultiinput.estimators._fit_config import FitConfig
+from skmultiinput.estimators._own_network import build_own_network, with_compiled
 from skmultiinput.estimators._prior_correction import PriorMass
 from skmultiinput.estimators._training_data import (
     PreparedTable,
@@ -30,6 +30,7 @@ from skmultiinput.estimators._training_data import (
     learn_scale,
     prepare_table,
     split_rows,
+    target_attributes,
 )
 
 
@@ -146,8 +147,13 @@ def fit_networks(config: FitConfig, data: TrainingData, plan: Plan) -> FitResult
         split = split_rows(config, data, rng)
         if target is None:
             target = learn_scale(config, data, split[0])
+        network, key = None, None
+        if config.model is not None:
+            network, config, target = build_own_network(config, data, target)
         table = prepare_table(config, data, target, split, rng)
-        network, key = build(config, data, target, table, rng)
+        if network is None:
+            network, key = build(config, data, target, table, rng)
+        start(config, network, target, rng)
         history, trained = train_network(
             config, network, table, plan, key=key, order_seed=order_seed, state=None
         )
@@ -179,6 +185,7 @@ def continue_fit(config: FitConfig, data: TrainingData, plan: Plan, fitted: FitR
     -------
     FitResult
     """
+    config = with_compiled(config, fitted.networks[0])
     fitted.target.transform(data.y)  # refuses labels that the fit has not seen
     before = [network.get_weights() for network in fitted.networks]
     state = FitState(plan.seed, prior=fitted.state.prior)
@@ -222,7 +229,7 @@ def build(
     table: PreparedTable,
     rng: np.random.Generator,
 ) -> tuple[keras.Model, Any]:
-    """Build a network, and set all that the seed and the data decide.
+    """Build a network of the package's own, and set all that the seed and the data decide.
 
     Returns
     -------
@@ -231,30 +238,34 @@ def build(
         Of its architecture; None if its compiled code is for this network alone.
     """
     inputs, kind = data.groups.inputs, target.kind_
-    branches: dict[str, Any] = {}
+    branches = config.branches(data.groups)
+    settings = config.network(kind, target.n_outputs_)
+    network = build_network(inputs, branches, settings, config.fusion)
     key = None
-    if config.model is not None:
-        meta = target_attributes(data, target)
-        network = build_user_network(config.model, config.params, meta, target.n_outputs_)
-    else:
-        branches = config.branches(data.groups)
-        settings = config.network(kind, target.n_outputs_)
-        network = build_network(inputs, branches, settings, config.fusion)
-        if not keeps_constants(network):
-            key = architecture(inputs, branches, settings, config.fusion)
-    if not isinstance(config.model, keras.Model):
-        reseed(network, rng)
+    if not keeps_constants(network):
+        key = architecture(inputs, branches, settings, config.fusion)
+    reseed(network, rng)
     arrays, rows = table.split.table, table.split.training
     everything = len(rows) == len(arrays)
     y = arrays.y if everything else arrays.y[rows]
     for spec in inputs:
-        if spec.name in branches:
-            values = arrays.inputs[spec.name]
-            branches[spec.name].adapt(network, spec, values if everything else values[rows], y)
-    if not network.compiled:
-        optimizer = make_optimizer(config.params)
-        network.compile(optimizer=optimizer, loss=config.loss(kind, network).loss)
+        values = arrays.inputs[spec.name]
+        branches[spec.name].adapt(network, spec, values if everything else values[rows], y)
     return network, key
+
+
+def start(
+    config: FitConfig, network: keras.Model, target: Target, rng: np.random.Generator
+) -> None:
+    """Draw the weights of a user's network, and compile what is not compiled."""
+    if config.model is not None and not isinstance(config.model, keras.Model):
+        reseed(network, rng, keep_loaded=True)
+    if not network.compiled:
+        kind, metrics = target.kind_, None
+        if trains_by_itself(network):
+            metrics = [entry.metric for entry in config.metrics(kind)]
+        optimizer = make_optimizer(config.params)
+        network.compile(optimizer=optimizer, loss=config.loss(kind).loss, metrics=metrics)
 
 
 def train_network(
@@ -288,33 +299,10 @@ def train_network(
     history, trained = train(
         network,
         split,
-        loss=config.loss(table.kind, network),
+        loss=config.loss(table.kind),
         optimizer=network.optimizer,
         schedule=schedule,
         key=key,
         state=state,
     )
     return history, trained.on_host() if trained is not None and plan.keep_state else None
-
-
-def target_attributes(data: TrainingData, target: Target) -> dict[str, Any]:
-    """Return what is known before the network is built.
-
-    The names are those of SciKeras, which a function given as ``model=`` may read.
-    """
-    kind, y = target.kind_, data.y
-    learned = {
-        **data.attributes,
-        "column_groups_": data.groups,
-        "target_encoder_": target,
-        "target_type_": TASKS[kind].target_type,
-        "n_outputs_": target.n_outputs_,
-        "n_outputs_expected_": 1,
-        "X_shape_": data.X.shape,
-        "X_dtype_": np.dtype(np.float32),
-        "y_dtype_": y.dtype,
-        "y_ndim_": y.ndim,
-    }
-    if hasattr(target, "classes_"):
-        learned |= {"classes_": target.classes_, "n_classes_": len(target.classes_)}
-    return learned

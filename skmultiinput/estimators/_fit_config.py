@@ -8,7 +8,7 @@ import keras
 from sklearn.base import is_classifier
 
 from skmultiinput._checks import routed, to_builtin
-from skmultiinput._compat import validate_parameter_constraints
+from skmultiinput._compat import build_method, validate_parameter_constraints
 from skmultiinput._network.config import NetworkConfig
 from skmultiinput._training.keras_objects import make_callbacks, make_loss, make_metrics
 from skmultiinput._training.losses import LOG_LINK, RowLoss, loss_name
@@ -45,6 +45,12 @@ class FitConfig:
     fusion : fusion object
     model : callable, keras.Model or None
         A network of the user's own.
+    new_builder : callable
+        ``new_builder(meta)`` returns what builds a network of the user's own.
+    builder_params : dict
+        Its arguments.
+    default_loss : any
+        What ``loss`` is where it is not given.
     batch_size, epochs, verbose : int or str
         With ``fit__...`` applied.
     patience : int
@@ -78,13 +84,14 @@ class FitConfig:
     class_weight: Any
     balanced_batches: bool
     new_target: Callable[[], Any]
+    new_builder: Callable[[dict[str, Any]], Any]
+    builder_params: dict[str, Any]
+    default_loss: Any
 
     @property
     def loss_name(self) -> str:
         """Name of the loss, "auto" where the task decides."""
         loss = self.params["loss"]
-        if isinstance(self.model, keras.Model) and self.model.compiled and self.model.loss:
-            loss = self.model.loss
         return "auto" if loss is None else loss_name(loss)
 
     def loss_name_for(self, kind: str) -> str:
@@ -116,20 +123,11 @@ class FitConfig:
             return "exponential"
         return TASKS[kind].activation
 
-    def loss(self, kind: str, network: keras.Model | None = None) -> RowLoss:
-        """Return the loss for a kind of target.
-
-        Parameters
-        ----------
-        kind : str
-        network : keras.Model, optional
-            A network of the user's own, whose compiled loss takes precedence.
-        """
-        if self.model is None:
-            return RowLoss(make_loss(self.params, TASKS[kind].loss), self.output_activation(kind))
-        if network is not None and network.compiled and network.loss is not None:
-            return RowLoss(network.loss)
-        return RowLoss(make_loss(self.params, TASKS[kind].loss))
+    def loss(self, kind: str) -> RowLoss:
+        """Return the loss for a kind of target."""
+        loss = make_loss(self.params, TASKS[kind].loss)
+        # A network of the user's own has applied its activation.
+        return RowLoss(loss, self.output_activation(kind)) if self.model is None else RowLoss(loss)
 
     def metrics(self, kind: str) -> list[NamedMetric]:
         """Return new metrics for a kind of target."""
@@ -164,7 +162,14 @@ def resolve_config(estimator: Any, *, alone: bool = False) -> FitConfig:
         If parameters do not go together, or a routed parameter would set nothing.
     """
     owner = type(estimator).__name__
-    params = {name: to_builtin(v) for name, v in estimator.get_params(deep=False).items()}
+    params = {name: to_builtin(value) for name, value in estimator.settings().items()}
+    if estimator.has_build_method:
+        if params["model"] is not None:
+            raise ValueError(
+                f"{owner} cannot implement ``_keras_build_fn`` if the 'model' parameter is given. "
+                "Leave one of the two out."
+            )
+        params["model"] = build_method(type(estimator))
     check_routes(params, owner)
     options = {**{name: params[name] for name in FIT_NAMES}, **routed(params, "fit")}
     constraints = estimator._parameter_constraints  # noqa: SLF001 - scikit-learn's contract
@@ -196,4 +201,7 @@ def resolve_config(estimator: Any, *, alone: bool = False) -> FitConfig:
         class_weight=params.get("class_weight"),
         balanced_batches=params.get("balanced_batches", False),
         new_target=lambda: estimator.target_encoder,
+        new_builder=estimator.network_builder,
+        builder_params=estimator.builder_settings(),
+        default_loss=estimator.default_of("loss"),
     )

@@ -12,9 +12,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from skmultiinput._compat import python_random_untouched
+from skmultiinput._compat import compiled_with, excludes_from_decay, python_random_untouched
 from skmultiinput._keras.backend import to_numpy
 from skmultiinput._keras.processes import prepare_process
+from skmultiinput._training.optimizers import NOT_DECAYED
 
 
 def pack(value: Any) -> Any:
@@ -51,6 +52,7 @@ class PackedObject:
         self.type = type(value)
         self.by_attributes = isinstance(value, keras.losses.Loss)
         self.content = dict(vars(value)) if self.by_attributes else value.get_config()
+        self.not_decayed = [name for name in NOT_DECAYED if excludes_from_decay(value, name)]
 
     def unpack(self) -> Any:
         """Make the object again."""
@@ -58,7 +60,10 @@ class PackedObject:
             copied = object.__new__(self.type)
             vars(copied).update(copy.deepcopy(self.content))
             return copied
-        return self.type.from_config(copy.deepcopy(self.content))
+        made = self.type.from_config(copy.deepcopy(self.content))
+        if self.not_decayed:
+            made.exclude_from_weight_decay(var_names=self.not_decayed)
+        return made
 
 
 class PackedNetwork:
@@ -84,12 +89,12 @@ class PackedNetwork:
         # By reference, so that they need not be registered with Keras.
         self.classes = {
             type(layer).__name__: type(layer)
-            for layer in layers_of(model)
+            for layer in (model, *layers_of(model))
             if not type(layer).__module__.startswith("keras.")
         }
         self.compiled = None
         if model.compiled:
-            self.compiled = pack({"optimizer": model.optimizer, "loss": model.loss})
+            self.compiled = pack(compiled_with(model))
 
     def unpack(self) -> keras.Model:
         """Build the network again."""

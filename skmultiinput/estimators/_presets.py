@@ -51,6 +51,7 @@ def number_of_networks(estimator: Any) -> int:
         If several are asked for, and a parameter that is for one network is set.
     """
     alone = next((name for name in ALONE if getattr(estimator, name)), None)
+    alone = alone or ("model" if estimator.has_own_network else None)
     if estimator.n_estimators != "auto":
         if alone and estimator.n_estimators > 1:
             raise ValueError(

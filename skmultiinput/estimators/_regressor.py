@@ -23,6 +23,9 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
 
     Parameters
     ----------
+    model : callable or keras.Model, default=None
+        A network of your own: a function ``(meta) -> keras.Model`` with one input per entry of
+        ``meta["column_groups_"].inputs``. Its further parameters are set by ``model__...``.
     branches : "auto" or list of (str, Branch), default="auto"
         What the network does with each column group, by the group's name. Groups that are not
         named, and all with "auto", get the branch of their kind. The parameters of a branch are
@@ -98,9 +101,6 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         that Keras has to run by itself.
     callbacks : keras.callbacks.Callback class or instance, list or dict, default=None
         As in Keras; copies are used. Parameters of classes are set by ``callbacks__...``.
-    model : callable or keras.Model, default=None
-        A network of your own: a function ``(meta) -> keras.Model`` with one input per entry of
-        ``meta["column_groups_"].inputs``. Its further parameters are set by ``model__...``.
     warm_start : bool, default=False
         Go on from the weights of the last `fit` instead of starting again.
     memory : str or Path, default=None
@@ -164,6 +164,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
 
     def __init__(
         self,
+        model: Any = None,
         *,
         branches: str | list[tuple[str, Branch]] = "auto",
         fusion: Any = "concat",
@@ -188,7 +189,6 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         n_iter_no_change: int | str = "auto",
         weight_averaging: float = 0.8,
         callbacks: Any = None,
-        model: Any = None,
         warm_start: bool = False,
         memory: str | Path | None = None,
         random_state: RandomState = None,
@@ -228,7 +228,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
     @property
     def target_encoder(self) -> NumberTarget:
         """A new encoder of numbers: a network of your own sees them as they are."""
-        if self.model is not None:
+        if self.has_own_network:
             return NumberTarget("none")
         return NumberTarget("mean" if loss_name(self.loss) in LOG_LINK else "standard")
 

@@ -1,13 +1,18 @@
 """Targets: from labels or numbers to what the network is trained on, and back."""
 
+import copy
 from numbers import Real
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit, softmax
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
+
+# Rounding of single precision that probabilities may be off by.
+TOLERANCE = 1e-5
 
 
 def read_target(y: Any, name: str) -> np.ndarray:
@@ -75,7 +80,11 @@ class ClassTarget(TransformerMixin, BaseEstimator):
     Attributes
     ----------
     kind_ : {"binary", "multiclass", "multilabel"}
-        What the labels are.
+        What the labels are, to the network: two classes may be learned as several.
+    type_ : str
+        scikit-learn's name of what they are, as `sklearn.utils.multiclass.type_of_target` gives it.
+    from_logits_ : bool
+        Whether the network gives outputs before their activation.
     classes_ : ndarray of shape (n_classes,)
         The labels, sorted; for multilabel targets the numbers of the columns.
     n_outputs_ : int
@@ -88,6 +97,8 @@ class ClassTarget(TransformerMixin, BaseEstimator):
     ([[1.0]], ['yes'])
     """
 
+    from_logits_ = False
+
     def fit(self, y: np.ndarray, classes: Any = None) -> Self:
         """Learn the labels, or take them from `classes`."""
         check_classification_targets(y)
@@ -98,7 +109,7 @@ class ClassTarget(TransformerMixin, BaseEstimator):
                 "is not supported. Expected one column of labels, or a matrix of 0 and 1."
             )
         if kind == "multilabel-indicator":
-            self.kind_ = "multilabel"
+            self.kind_, self.type_ = "multilabel", kind
             self.classes_ = np.arange(y.shape[1])
             self.n_outputs_ = y.shape[1]
             return self
@@ -110,9 +121,22 @@ class ClassTarget(TransformerMixin, BaseEstimator):
                 "A classifier needs samples of at least 2 classes in y, but y holds one class "
                 f"only: {str(self.classes_[0])!r}."
             )
-        self.kind_ = "binary" if len(self.classes_) == 2 else "multiclass"
+        self.kind_ = self.type_ = "binary" if len(self.classes_) == 2 else "multiclass"
         self.n_outputs_ = 1 if self.kind_ == "binary" else len(self.classes_)
         return self
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Widths of the output that a network may have."""
+        return (1, 2) if self.type_ == "binary" else (self.n_outputs_,)
+
+    def for_network(self, width: int, *, from_logits: bool) -> Self:
+        """Return the target as a network with an output of this width learns it."""
+        target = copy.copy(self)
+        target.from_logits_ = from_logits
+        if self.type_ == "binary" and width == 2:
+            target.kind_, target.n_outputs_ = "multiclass", 2
+        return target
 
     def transform(self, y: Any) -> np.ndarray:
         """Turn labels into numbers.
@@ -131,6 +155,14 @@ class ClassTarget(TransformerMixin, BaseEstimator):
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
         """Turn outputs of the network into a probability per class, (n_samples, n_classes)."""
         outputs = np.asarray(outputs, dtype=np.float64)
+        if self.from_logits_:
+            outputs = softmax(outputs, 1) if self.kind_ == "multiclass" else expit(outputs)
+        elif len(outputs) and (outputs.min() < -TOLERANCE or outputs.max() > 1 + TOLERANCE):
+            raise ValueError(
+                f"The network gives outputs from {outputs.min():g} to {outputs.max():g}; expected "
+                "probabilities in [0, 1]. End it with a sigmoid (softmax for several classes), or "
+                "use a loss with from_logits=True."
+            )
         if self.kind_ == "multilabel":
             return outputs
         if self.kind_ == "binary" and outputs.shape[1] == 1:
@@ -140,7 +172,7 @@ class ClassTarget(TransformerMixin, BaseEstimator):
     def labels(self, outputs: np.ndarray) -> np.ndarray:
         """Turn outputs of the network into the most probable labels."""
         if self.kind_ == "multilabel":
-            return (np.asarray(outputs) > 0.5).astype(int)
+            return (self.probabilities(outputs) > 0.5).astype(int)
         return self.classes_[self.probabilities(outputs).argmax(axis=1)]
 
     def inverse_transform(self, outputs: np.ndarray, return_proba: bool = False) -> np.ndarray:
@@ -183,6 +215,20 @@ class NumberTarget(TransformerMixin, BaseEstimator):
     """
 
     kind_ = "regression"
+
+    @property
+    def type_(self) -> str:
+        """scikit-learn's name of what the numbers are."""
+        return "continuous" if self.n_dimensions_ == 1 else "continuous-multioutput"
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Widths of the output that a network may have."""
+        return (self.n_outputs_,)
+
+    def for_network(self, width: int, *, from_logits: bool) -> Self:
+        """Return the target as a network learns it."""
+        return self
 
     def __init__(self, scaling: str = "standard") -> None:
         self.scaling = scaling

@@ -133,6 +133,30 @@ def read_training_data(
     return TrainingData(frame, y, weight, rows, groups, attributes, real_rows(X), pair, classes)
 
 
+def target_attributes(data: TrainingData, target: Target) -> dict[str, Any]:
+    """Return what is known before the network is built.
+
+    The names are those of SciKeras, which a function given as ``model=`` may read.
+    """
+    y, dtypes = data.y, list(data.X.dtypes)
+    numeric = all(isinstance(dtype, np.dtype) for dtype in dtypes)
+    learned = {
+        **data.attributes,
+        "column_groups_": data.groups,
+        "target_encoder_": target,
+        "target_type_": target.type_,
+        "n_outputs_": target.n_outputs_,
+        "n_outputs_expected_": 1,
+        "X_shape_": data.X.shape,
+        "X_dtype_": np.result_type(*dtypes) if numeric else np.dtype(object),
+        "y_dtype_": y.dtype,
+        "y_ndim_": y.ndim,
+    }
+    if hasattr(target, "classes_"):
+        learned |= {"classes_": target.classes_, "n_classes_": len(target.classes_)}
+    return learned
+
+
 def split_rows(
     config: FitConfig, data: TrainingData, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -244,7 +244,7 @@ class _Space:
 
     def _add_network(self, network: Any, prefix: str, X: Any) -> None:
         self.has_network = True
-        ranges = _NETWORK[self.size] if network.model is None else _TRAINING[self.size]
+        ranges = _TRAINING[self.size] if network.has_own_network else _NETWORK[self.size]
         self.ranges |= {f"{prefix}{name}": choice for name, choice in ranges.items()}
         for group, branch in _branches_of(network, X).items():
             for name, choice in _BRANCHES[self.size].get(type(branch), {}).items():
@@ -273,7 +273,7 @@ def _groups_with_columns(transformer: ColumnTransformer, X: Any) -> list[str]:
 
 def _branches_of(network: Any, X: Any) -> dict[str, Branch]:
     """Return the branch of each group that is known."""
-    if network.model is not None:
+    if network.has_own_network:
         return {}
     if isinstance(X, list):  # groups of the preprocessor
         kinds = {group: _KINDS[group] for group in X if group in _KINDS}

@@ -14,6 +14,7 @@ from skmultiinput._training.early_stopping import EarlyStopping
 from skmultiinput._training.validation import Validation
 from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.estimators._fit_config import resolve_config
+from skmultiinput.estimators._own_network import with_compiled
 from skmultiinput.estimators._training_data import held_out_table
 from skmultiinput.streaming._checkpoint import write_checkpoint
 from skmultiinput.streaming._chunks import Chunk, Chunks, stack
@@ -133,8 +134,9 @@ def _train(progress: Progress, network: Any, chunk: Chunk) -> None:
 def _validate(progress: Progress, network: Any) -> float:
     """Return the loss on the held-out rows; keeps the weights where it is the lowest so far."""
     config, target = resolve_config(network, alone=True), network.target_encoder_
+    config = with_compiled(config, network.model_)
     table = held_out_table(config, target, progress.held_out, _prior_ratio(network))
-    validation = Validation(table, config.loss(target.kind_, network.model_), ())
+    validation = Validation(table, config.loss(target.kind_), ())
     outputs = network.predict_outputs(progress.held_out[0])
     score, logs = validation.evaluate(lambda rows: outputs[rows])
     progress.stopping.update(

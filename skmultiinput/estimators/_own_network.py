@@ -1,0 +1,96 @@
+"""A network of the user's own in a fit: what it is built from, and what its compilation decides."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import keras
+
+from skmultiinput._compat import compiled_with
+from skmultiinput._network.user_network import build_user_network
+from skmultiinput._training.keras_objects import make_loss, make_metrics, make_optimizer
+from skmultiinput._training.losses import OWN_LOSSES, from_logits, loss_name
+from skmultiinput.estimators._fit_config import FitConfig
+from skmultiinput.estimators._training_data import Target, TrainingData, target_attributes
+
+
+def build_own_network(
+    config: FitConfig, data: TrainingData, target: Target
+) -> tuple[keras.Model, FitConfig, Target]:
+    """Build the network that the user describes.
+
+    Returns
+    -------
+    network : keras.Model
+    config : FitConfig
+        With the loss and the metrics that the network was compiled with.
+    target : ClassTarget or NumberTarget
+        That turns labels into what this network and its loss take, and back.
+    """
+    meta = target_attributes(data, target)
+    offered: dict[str, Callable[[], Any]] = {
+        "meta": lambda: meta,
+        "compile_kwargs": lambda: compile_arguments(config, target.kind_),
+        "params": lambda: config.params,
+    }
+    network = build_user_network(
+        config.new_builder(meta), config.builder_params, offered, data.groups.inputs, target.widths
+    )
+    config = with_compiled(config, network)
+    width = network.output.shape[-1]
+    logits = from_logits(config.loss(target.for_network(width, from_logits=False).kind_).loss)
+    return network, config, target.for_network(width, from_logits=logits)
+
+
+def compile_arguments(config: FitConfig, kind: str) -> dict[str, Any]:
+    """Return what the parameters say about compiling a network; the loss is None by default."""
+    loss = config.params["loss"]
+    by_default = loss is None or _is_same_name(loss, "auto")
+    return {
+        "optimizer": make_optimizer(config.params),
+        "loss": None if by_default else make_loss(config.params, ""),
+        "metrics": [entry.metric for entry in make_metrics(config.params, kind)] or None,
+    }
+
+
+def with_compiled(config: FitConfig, network: keras.Model) -> FitConfig:
+    """Return the configuration with the loss and the metrics that a user's network has.
+
+    Raises
+    ------
+    ValueError
+        If the ``loss`` parameter is another one.
+    """
+    if config.model is None or not network.compiled:
+        return config
+    compiled, params = compiled_with(network), dict(config.params)
+    loss = keras.tree.flatten(compiled["loss"])
+    if len(loss) == 1 and loss[0] is not None:
+        _check_same_loss(config, loss[0])
+        params = {name: v for name, v in params.items() if not name.startswith("loss__")}
+        params["loss"] = loss[0]
+    metrics = keras.tree.flatten([compiled["metrics"] or [], compiled["weighted_metrics"] or []])
+    if params["metrics"] is None and metrics:
+        params["metrics"] = metrics
+    return replace(config, params=params)
+
+
+def _check_same_loss(config: FitConfig, compiled: Any) -> None:
+    given = config.params["loss"]
+    if given is None or given is config.default_loss or _is_same_name(given, "auto"):
+        return
+    comparable = all(isinstance(x, (str, keras.losses.Loss, type)) for x in (given, compiled))
+    if comparable and _full_name(given) != _full_name(compiled):
+        raise ValueError(
+            f"loss={given!r}, but model compiled with {compiled!r}. Leave one of the two out."
+        )
+
+
+def _is_same_name(value: Any, name: str) -> bool:
+    return isinstance(value, str) and value == name
+
+
+def _full_name(loss: Any) -> str:
+    if isinstance(loss, str) and loss not in OWN_LOSSES:
+        loss = keras.losses.get(loss)
+    return loss_name(loss)

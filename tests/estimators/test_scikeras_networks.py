@@ -1,0 +1,227 @@
+"""Networks of the user's own behave as with SciKeras: each test shows both."""
+
+import pickle
+
+import keras
+import numpy as np
+import pytest
+from scikeras.wrappers import KerasClassifier, KerasRegressor
+from sklearn.base import clone
+
+from skmultiinput import MultiInputClassifier, MultiInputRegressor
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(160, 3)).astype(np.float32)
+CODES = (X[:, 0] > 0).astype(int)
+SPEND = np.exp(X[:, 0])
+BOTH = [KerasClassifier, MultiInputClassifier]
+BOTH_REGRESSORS = [KerasRegressor, MultiInputRegressor]
+
+
+def quiet(estimator, *args, **params):
+    return estimator(*args, **{"epochs": 2, "verbose": 0, "random_state": 0, **params})
+
+
+def mlp(units=4, outputs=1, activation="sigmoid"):
+    layers = [keras.Input((3,)), keras.layers.Dense(units, "relu")]
+    return keras.Sequential([*layers, keras.layers.Dense(outputs, activation)])
+
+
+def compiled_mlp(meta, compile_kwargs, hidden_layer_sizes=(4,)):
+    """A builder in the form of SciKeras's documentation."""
+    x = inputs = keras.Input((meta["n_features_in_"],))
+    for size in hidden_layer_sizes:
+        x = keras.layers.Dense(size, "relu")(x)
+    if meta["target_type_"] == "binary":
+        outputs = keras.layers.Dense(1, "sigmoid")(x)
+        compile_kwargs["loss"] = compile_kwargs["loss"] or "binary_crossentropy"
+    else:
+        outputs = keras.layers.Dense(meta["n_classes_"], "softmax")(x)
+        compile_kwargs["loss"] = compile_kwargs["loss"] or "sparse_categorical_crossentropy"
+    model = keras.Model(inputs, outputs)
+    model.compile(**compile_kwargs)
+    return model
+
+
+@pytest.mark.parametrize("estimator", BOTH)
+def test_a_documented_builder_runs_unchanged(estimator):
+    model = quiet(estimator, compiled_mlp, hidden_layer_sizes=(5,), optimizer="adam")
+    model.set_params(hidden_layer_sizes=(6,))
+    for labels in (CODES, np.digitize(X[:, 0], [-0.5, 0.5])):
+        fitted = clone(model).fit(X, labels)
+        assert fitted.model_.layers[1].units == 6
+        assert fitted.predict_proba(X).shape == (len(X), len(np.unique(labels)))
+        assert isinstance(fitted.model_.optimizer, keras.optimizers.Adam)
+
+
+@pytest.mark.parametrize("estimator", BOTH)
+def test_meta_has_the_facts_of_scikeras(estimator):
+    seen = {}
+
+    def build(meta):
+        seen.update(meta)
+        return mlp()
+
+    quiet(estimator, build, loss="binary_crossentropy").fit(X, CODES)
+    names = ("X_shape_", "X_dtype_", "n_features_in_", "target_type_", "n_outputs_expected_")
+    assert [seen[name] for name in names] == [X.shape, X.dtype, 3, "binary", 1]
+    assert (seen["n_classes_"], seen["n_outputs_"], seen["y_ndim_"]) == (2, 1, 1)
+
+
+@pytest.mark.parametrize("estimator", BOTH_REGRESSORS)
+def test_a_prebuilt_network_predicts_what_it_computes(estimator):
+    network = mlp(activation="softplus")
+    network.compile("sgd", "mse")
+    expected = network.predict(X, verbose=0)[:, 0]
+    model = quiet(estimator, network).initialize(X, SPEND)
+    np.testing.assert_allclose(model.predict(X), expected, rtol=1e-5)
+
+
+def mlp_with_metrics():
+    network = mlp()
+    auc = keras.metrics.AUC(name="auc")
+    network.compile("sgd", "binary_crossentropy", metrics=["accuracy"], weighted_metrics=[auc])
+    return network
+
+
+@pytest.mark.parametrize("estimator", BOTH)
+def test_metrics_of_compile_are_recorded(estimator):
+    model = quiet(estimator, mlp_with_metrics).fit(X, CODES)
+    auc = "a_u_c" if estimator is KerasClassifier else "auc"  # SciKeras takes the class's name
+    assert {"loss", "accuracy", auc} <= set(model.history_)
+    again = pickle.loads(pickle.dumps(model))
+    again.partial_fit(X, CODES)
+    assert len(again.history_[auc]) == 3
+
+
+@pytest.mark.parametrize("estimator", BOTH)
+def test_a_loss_beside_another_compiled_one_is_refused(estimator):
+    def build(compiled="mean_squared_error"):
+        network = mlp()
+        network.compile("sgd", compiled)
+        return network
+
+    with pytest.raises(ValueError, match="but model compiled with"):
+        quiet(estimator, build, loss="binary_crossentropy").fit(X, CODES)
+    quiet(estimator, build, loss="mse").fit(X, CODES)
+    quiet(estimator, build).fit(X, CODES)
+
+
+def test_a_compiled_optimizer_is_used_as_it_is():
+    # Plain gradient descent with a decay that, as Keras has it, takes biases with it.
+    def build():
+        network = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+        network.layers[-1].bias.assign([2.0])
+        network.compile(keras.optimizers.SGD(0.01, weight_decay=0.1), "mse")
+        return network
+
+    options = {"epochs": 3, "batch_size": 160}
+    upstream = quiet(KerasRegressor, build, **options).fit(X, SPEND)
+    ours = quiet(MultiInputRegressor, build, **options, early_stopping=False)
+    weights = [ours.fit(X, SPEND).model_.layers[-1].bias, upstream.model_.layers[-1].bias]
+    assert 1 < float(weights[0][0]) < 2
+    np.testing.assert_allclose(*weights, atol=0.02)  # kernels start elsewhere
+    options["learning_rate"] = 1.0  # of the estimator's own optimizer
+    again = quiet(MultiInputRegressor, build, **options, early_stopping=False).fit(X, SPEND)
+    np.testing.assert_array_equal(again.model_.layers[-1].bias, weights[0])
+
+
+@pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", "categorical_crossentropy"])
+def test_two_classes_as_a_softmax_of_two(loss):
+    def build():
+        return mlp(outputs=2, activation="softmax")
+
+    adam = {"optimizer": "adam", "optimizer__learning_rate": 0.02}
+    for estimator in BOTH:
+        if estimator is KerasClassifier and loss == "categorical_crossentropy":
+            continue  # it gives one column of codes, which Keras refuses
+        model = quiet(estimator, build, loss=loss, epochs=20, **adam).fit(X, CODES)
+        assert model.predict_proba(X).shape == (len(X), 2)
+        assert model.score(X, CODES) > 0.8
+    assert model.target_type_ == "binary"
+    accuracy = quiet(MultiInputClassifier, build, metrics="accuracy").fit(X, CODES)
+    assert 0 < accuracy.history_["val_accuracy"][-1] <= 1
+
+
+@pytest.mark.parametrize("estimator", BOTH)
+def test_a_sequential_network_without_an_input(estimator):
+    def build():
+        return keras.Sequential([keras.layers.Dense(1, "sigmoid")])
+
+    if estimator is KerasClassifier:
+        with pytest.raises(AttributeError, match="no defined outputs yet"):
+            quiet(estimator, build, loss="binary_crossentropy").fit(X, CODES)
+        return
+    model = quiet(estimator, build, loss="binary_crossentropy").fit(X, CODES)
+    assert model.model_.count_params() == 4
+
+
+class Counting(keras.Model):
+    """Counts the calls of its training step, which takes pairs as Keras's guide has it."""
+
+    traced = 0
+
+    def train_step(self, data):
+        x, y = data
+        type(self).traced += 1
+        return super().train_step((x, y))
+
+
+def counting_network():
+    x = keras.Input((3,))
+    return Counting(x, keras.layers.Dense(1, "sigmoid")(x))
+
+
+@pytest.mark.parametrize("estimator", BOTH)
+def test_a_training_step_of_ones_own_is_called(estimator):
+    before = Counting.traced
+    options = {"loss": "binary_crossentropy", "metrics": ["accuracy"]}
+    model = quiet(estimator, counting_network, **options).fit(X, CODES)
+    assert Counting.traced > before
+    assert isinstance(model.model_, Counting)
+    assert {"loss", "accuracy"} <= set(model.history_)
+    if estimator is MultiInputClassifier:
+        again = pickle.loads(pickle.dumps(model))
+        np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+        assert isinstance(again.partial_fit(X, CODES).model_, Counting)
+
+
+def test_a_training_step_that_would_get_lost_is_refused():
+    class Titled(Counting):
+        def __init__(self, title, **kwargs):
+            super().__init__(**kwargs)
+            self.title = title
+
+    x = keras.Input((3,))
+    network = Titled("a", inputs=x, outputs=keras.layers.Dense(1, "sigmoid")(x))
+    network.compile("sgd", "binary_crossentropy")
+    for model in (lambda: network, network):
+        with pytest.raises(ValueError, match="Titled"):
+            quiet(MultiInputClassifier, model).fit(X, CODES)
+
+
+def test_outputs_before_their_activation():
+    def build(units=1):
+        return mlp(outputs=units, activation=None)
+
+    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    upstream = quiet(KerasClassifier, build, loss=loss, epochs=20).fit(X, CODES)
+    assert upstream.predict_proba(X).min() < 0
+    model = quiet(MultiInputClassifier, build, loss=loss, epochs=20).fit(X, CODES)
+    raw = model.predict_outputs(X)[:, 0]
+    np.testing.assert_allclose(model.predict_proba(X)[:, 1], 1 / (1 + np.exp(-raw)), rtol=1e-6)
+    np.testing.assert_array_equal(model.predict(X), raw > 0)
+    with pytest.raises(ValueError, match=r"outputs from .* expected probabilities.*from_logits"):
+        quiet(MultiInputClassifier, build, loss="mse", epochs=20).fit(X, CODES).predict(X)
+
+
+@pytest.mark.parametrize("estimator", BOTH_REGRESSORS)
+def test_weights_that_a_builder_loads_are_kept(estimator):
+    def build():
+        network = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+        network.set_weights([np.full((3, 1), 0.5), np.ones(1)])
+        network.compile("sgd", "mse")
+        return network
+
+    model = quiet(estimator, build).initialize(X, SPEND)
+    np.testing.assert_allclose(model.predict(X), X.sum(axis=1) / 2 + 1, rtol=1e-5)
