@@ -5,7 +5,8 @@ import pickle
 from pathlib import Path
 
 from skmultiinput._version import __version__
-from skmultiinput.persistence._archive import ArtifactError, replacing
+from skmultiinput.persistence._archive import ArtifactError
+from skmultiinput.persistence._replacing import replacing
 
 _HEAD = f"skmultiinput checkpoint {__version__}\n".encode()
 _DIGEST = hashlib.sha256().digest_size

@@ -6,10 +6,7 @@ import io
 import json
 import os
 import pickle
-import stat
 import struct
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -26,7 +23,6 @@ from skmultiinput.persistence._archive import (
     read_archive,
     read_member,
     repack,
-    replacing,
     write_archive,
 )
 
@@ -258,37 +254,6 @@ def test_pickled_arrays_are_refused():
         check_array(npy(np.array([{}], dtype=object)), "array")
 
 
-class Killed(BaseException):
-    pass
-
-
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), Killed()])
-def test_a_crash_while_writing_leaves_the_old_file(path, error):
-    old = path.read_bytes()
-
-    def crash():
-        with replacing(path) as file:
-            file.write(b"half of")
-            raise error
-
-    with pytest.raises(type(error)):
-        crash()
-    assert path.read_bytes() == old
-    assert list(path.parent.iterdir()) == [path]
-
-
-def test_replacing_keeps_the_rights_and_follows_links(tmp_path):
-    target, link = tmp_path / "target", tmp_path / "link"
-    target.write_bytes(b"old")
-    target.chmod(0o640)
-    link.symlink_to(target)
-    with replacing(link) as file:
-        file.write(b"new")
-    assert link.is_symlink()
-    assert target.read_bytes() == b"new"
-    assert stat.S_IMODE(target.stat().st_mode) == 0o640
-
-
 @pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
 def test_only_files_are_written_and_read(tmp_path, kind):
     path = {"pipe": tmp_path / "pipe", "device": Path("/dev/null"), "folder": tmp_path}[kind]
@@ -308,27 +273,6 @@ def test_every_legal_name_is_written(tmp_path, name):
     write_archive(tmp_path / name, {}, MEMBERS)
     assert read_archive(tmp_path / name)[1] == MEMBERS
     assert [file.name for file in tmp_path.iterdir()] == [name]
-
-
-def test_what_a_killed_process_has_left_goes_with_the_next_save(path):
-    code = (
-        "import sys, time; from skmultiinput.persistence._archive import replacing\n"
-        "with replacing(sys.argv[1]) as file:\n"
-        "    file.write(b'half of'); file.flush(); print('ready', flush=True); time.sleep(60)"
-    )
-    command = [sys.executable, "-c", code, str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout.readline() == "ready\n"
-        with replacing(path) as file:  # what another process is writing stays
-            file.write(b"new")
-        assert len(list(path.parent.iterdir())) == 2
-        process.terminate()
-        process.wait()
-    assert len(list(path.parent.iterdir())) == 2
-    write_archive(path.with_name("other.skmi"), {}, {})
-    assert len(list(path.parent.iterdir())) == 3
-    write_archive(path, {}, MEMBERS)
-    assert {file.name for file in path.parent.iterdir()} == {path.name, "other.skmi"}
 
 
 def test_a_missing_folder_is_an_os_error(tmp_path):
