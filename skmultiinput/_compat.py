@@ -5,7 +5,9 @@ Each entry says why it is here and when it can go.
 
 import inspect
 import random
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -58,7 +60,9 @@ FROM_CODES_UNCHECKED: dict[str, Any] = (
 )
 
 
-def fitted_target_encoder(codes, values, smooth, folds):
+def fitted_target_encoder(
+    codes: Any, values: Any, smooth: float | str, folds: list[tuple]
+) -> tuple[Any, Any]:
     """Fit a TargetEncoder to whole numbers and a quantity; return it and the cross-fitted output.
 
     scikit-learn 1.9 takes the folds themselves; before, it made its own by a seed. Can go when
@@ -69,7 +73,7 @@ def fitted_target_encoder(codes, values, smooth, folds):
 
     seed = inspect.signature(TargetEncoder).parameters.get("random_state")
     if seed is None or seed.default == "deprecated":
-        options = {"cv": folds}
+        options: dict[str, Any] = {"cv": folds}
     else:
         options = {"cv": len(folds), "shuffle": True, "random_state": int(folds[0][1][0])}
     encoder = TargetEncoder(target_type="continuous", smooth=smooth, **options)
@@ -78,7 +82,7 @@ def fitted_target_encoder(codes, values, smooth, folds):
         return encoder, encoder.fit_transform(codes, values)
 
 
-def output_setting(estimator):
+def output_setting(estimator: Any) -> str:
     """Return what `transform` of an estimator is asked to return: "default", "pandas" or "polars".
 
     scikit-learn keeps this, the setting of the estimator or else of the process, private; can go
@@ -89,7 +93,7 @@ def output_setting(estimator):
     return _get_output_config("transform", estimator)["dense"]
 
 
-def unflatten_params(items, params):
+def unflatten_params(items: Any, params: dict[str, Any]) -> Any:
     """Make objects from classes and the parameters routed to them, as SciKeras does.
 
     A private function of SciKeras, which has no public one and no further release to be expected;
@@ -101,7 +105,7 @@ def unflatten_params(items, params):
 
 
 @contextmanager
-def python_random_untouched():
+def python_random_untouched() -> Iterator[None]:
     """Put Python's process-wide generator back: Keras draws default seeds from it.
 
     Keras has no other source for the seed of an initializer that was given none; can go when it
@@ -114,7 +118,7 @@ def python_random_untouched():
         random.setstate(state)
 
 
-def seed_generator(seed):
+def seed_generator(seed: int | None) -> Any:
     """Return a generator of seeds for a random layer, by a name that is always the same.
 
     TensorFlow keeps 35 KiB of compiled code for good for each new name that a variable is created
@@ -127,7 +131,7 @@ def seed_generator(seed):
     return keras.random.SeedGenerator(seed, **({"name": "seeds"} if "name" in known else {}))
 
 
-def bitwise_operations():
+def bitwise_operations() -> tuple[Callable, Callable]:
     """Return Keras's ``bitwise_xor`` and ``bitwise_right_shift``.
 
     Keras has them from 3.6 on; can go, with TensorFlow's in their place, when 3.5 is no longer
@@ -142,7 +146,7 @@ def bitwise_operations():
     return bitwise.bitwise_xor, bitwise.right_shift
 
 
-def learning_rate_of(optimizer):
+def learning_rate_of(optimizer: Any) -> Any:
     """Return the learning rate of a Keras optimizer: its schedule or its variable.
 
     Its public attribute gives a schedule's value of the moment only; can go when Keras gives out
@@ -151,15 +155,15 @@ def learning_rate_of(optimizer):
     return getattr(optimizer, "_learning_rate", optimizer.learning_rate)
 
 
-def direction_of(metric):
+def direction_of(metric: Any) -> str | None:
     """Return "max" if more of a Keras metric is better, "min" if less is, None if it does not say.
 
     Keras keeps it private, for its own callbacks; can go when it does not.
     """
-    return {"up": "max", "down": "min"}.get(getattr(metric, "_direction", None))
+    return {"up": "max", "down": "min"}.get(getattr(metric, "_direction", ""))
 
 
-def build_method(owner):
+def build_method(owner: Any) -> Any:
     """Return ``_keras_build_fn`` of an estimator or its class, None where there is none.
 
     It is how SciKeras's documentation has subclasses build their networks, so a public name of it
@@ -168,7 +172,7 @@ def build_method(owner):
     return getattr(owner, "_keras_build_fn", None)
 
 
-def compiled_with(network):
+def compiled_with(network: Any) -> dict[str, Any]:
     """Return what a Keras model was compiled with, as arguments of ``compile``.
 
     Keras gives out metrics only in wrappers of its own, and not before the first training step; can
@@ -184,7 +188,7 @@ def compiled_with(network):
     }
 
 
-def excludes_from_decay(optimizer, name):
+def excludes_from_decay(optimizer: Any, name: str) -> bool:
     """Return whether a Keras optimizer leaves weights of a name out of its weight decay.
 
     Keras takes the names by a public method and keeps them private; can go when it does not.
@@ -193,7 +197,7 @@ def excludes_from_decay(optimizer, name):
     return pattern is not None and pattern.search(name) is not None
 
 
-def write_exported(network, path, form):
+def write_exported(network: Any, path: str | Path, form: str) -> None:
     """Export a network by Keras, without a summary on the screen where Keras lets us.
 
     Keras 3.2 has no ``verbose``; can go, as verbose=False at the calls, when Keras 3.4 is required.
@@ -203,7 +207,7 @@ def write_exported(network, path, form):
     network.export(str(path), format=form, **quiet)
 
 
-def sources_of(layer):
+def sources_of(layer: Any) -> list[Any]:
     """Return the layers that a layer of a functional model reads.
 
     Keras keeps the way from a tensor to its layer private; can go when it does not.
@@ -215,7 +219,7 @@ def sources_of(layer):
     return [entry.operation for entry in history if entry is not None and entry.operation != layer]
 
 
-def visual_block(estimator, parts):
+def visual_block(estimator: Any, parts: dict[str, Any]) -> Any:
     """Describe an estimator in scikit-learn's diagrams: boxes side by side, or one without parts.
 
     The class is private, though `_sk_visual_block_` is how meta-estimators of other packages show
@@ -230,7 +234,7 @@ def visual_block(estimator, parts):
     return _VisualBlock("parallel", [*parts.values()], names=[*parts], name_details=details)
 
 
-def dask_backend_with(wrap, **options):
+def dask_backend_with(wrap: Callable, **options: Any) -> Any:
     """Return joblib's Dask backend, whose batches of calls go through ``wrap(batch)``.
 
     joblib offers that backend by the name "dask" only, and its batches run their calls under it.
@@ -238,7 +242,7 @@ def dask_backend_with(wrap, **options):
     from joblib._dask import DaskDistributedBackend  # noqa: PLC0415 - imports all of Dask
 
     class Wrapping(DaskDistributedBackend):
-        async def _to_func_args(self, func):
+        async def _to_func_args(self, func: Any) -> tuple[Any, Any]:
             batch, tasks = await super()._to_func_args(func)
             return wrap(batch), tasks
 

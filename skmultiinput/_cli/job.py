@@ -113,7 +113,7 @@ def _read(args: Arguments) -> tuple[pd.DataFrame, str, str]:
         if any(Path(name).is_file() for name in args.drop[1:]):
             raise TableError(f"--drop takes {args.drop[-1]!r} for a column; put TABLE before it.")
         X, y = make_customers(args.rows or DEMO_ROWS, random_state=args.seed)
-        table = X.assign(**{y.name: y})
+        table = X.assign(**{str(y.name): y})
         name = args.target or str(y.name)
         source = "Generated customers"
         check_column(table, name, "the generated customers")

@@ -93,7 +93,9 @@ class Program:
         inputs, targets, weights, scale = table
         size, dtype = self.batch_size, state[0].dtype
 
-        def objective(theta, rest, batch, y, weight, count):
+        def objective(
+            theta: Any, rest: Any, batch: Any, y: Any, weight: Any, count: Any
+        ) -> tuple[Any, Any]:
             raw, rest, penalties = self.model.stateless_call(
                 self.unflatten(theta), rest, batch, training=True, return_losses=True
             )
@@ -105,7 +107,7 @@ class Program:
                 )
             return (loss + ops.cast(sum(penalties), dtype)) * self.loss_factor, (rest, recorded)
 
-        def body(i, carry):
+        def body(i: Any, carry: tuple) -> tuple:
             theta, slots, rest, total = carry
             start = i * size
             rows = ops.slice(order, (start,), (size,))

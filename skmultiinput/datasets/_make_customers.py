@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from numbers import Integral
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 import pandas as pd
@@ -129,6 +129,36 @@ def _check_share(name: str, value: float) -> None:
         raise ValueError(f"{name} must be a number from 0 to 1. Got {value!r}.")
 
 
+@overload
+def make_customers(
+    n_samples: int = ...,
+    *,
+    task: str = ...,
+    churn_rate: float = ...,
+    signal: Mapping[str, float] | None = ...,
+    missing: float = ...,
+    outliers: float = ...,
+    n_products: int | None = ...,
+    row_id: bool = ...,
+    photo: bool = ...,
+    return_probability: Literal[False] = ...,
+    random_state: RandomState = ...,
+) -> tuple[pd.DataFrame, pd.Series]: ...
+@overload
+def make_customers(
+    n_samples: int = ...,
+    *,
+    task: str = ...,
+    churn_rate: float = ...,
+    signal: Mapping[str, float] | None = ...,
+    missing: float = ...,
+    outliers: float = ...,
+    n_products: int | None = ...,
+    row_id: bool = ...,
+    photo: bool = ...,
+    return_probability: Literal[True],
+    random_state: RandomState = ...,
+) -> tuple[pd.DataFrame, pd.Series, np.ndarray]: ...
 def make_customers(
     n_samples: int = 1000,
     *,

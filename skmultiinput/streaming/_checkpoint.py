@@ -3,6 +3,7 @@
 import hashlib
 import pickle
 from pathlib import Path
+from typing import Any
 
 from skmultiinput._version import __version__
 from skmultiinput.persistence._archive import ArtifactError
@@ -12,7 +13,7 @@ _HEAD = f"skmultiinput checkpoint {__version__}\n".encode()
 _DIGEST = hashlib.sha256().digest_size
 
 
-def write_checkpoint(path, progress):
+def write_checkpoint(path: str | Path, progress: Any) -> None:
     """Write a checkpoint in place of the one before.
 
     Parameters
@@ -26,7 +27,7 @@ def write_checkpoint(path, progress):
         file.write(_HEAD + hashlib.sha256(data).digest() + data)
 
 
-def read_checkpoint(path):
+def read_checkpoint(path: str | Path) -> Any:
     """Read a checkpoint, or return None where there is none.
 
     Parameters
