@@ -26,7 +26,11 @@ EXAMPLES_OF_EXTRAS = {"skmultiinput/model_selection/_dask_backend.py": "distribu
 
 # Folders whose tests need no network: `pytest -m quick`.
 QUICK = {"frame", "metrics", "datasets", "over_sampling", "preprocessing"}
-QUICK_FILES = {"test_layering.py", "test_benchmarks.py", "test_contributing.py"}
+QUICK_FILES = {"test_layering.py", "test_benchmarks.py", "test_contributing.py", "test_release.py"}
+
+
+def pytest_addoption(parser):
+    parser.addoption("--site", help="folder of the built documentation, to be crawled")
 
 
 def pytest_collection_modifyitems(items):

@@ -1,0 +1,54 @@
+"""
+Why this customer?
+==================
+
+Single predictions are explained by columns and by words, and by shap's explainers. Needs the extra
+``shap``.
+"""
+
+import numpy as np
+import pandas as pd
+import shap
+from sklearn.pipeline import make_pipeline
+
+from skmultiinput import MultiInputClassifier, make_customers, make_preprocessor
+from skmultiinput.inspection import ExplanationDisplay, explain, explain_words
+
+X, y = make_customers(800, random_state=0)
+X = X.drop(columns="customer_id")
+network = MultiInputClassifier(preset="fast", epochs=15, random_state=0)
+pipeline = make_pipeline(make_preprocessor(), network).fit(X, y)
+background, rows = X[:20], X[-20:]
+
+# %%
+# The log-odds of leaving are a base value plus the contributions of the raw columns.
+
+explanation = explain(pipeline, rows, background=background, as_frame=True, random_state=0)
+print(explanation.iloc[0].round(2).to_string())
+print(explain_words(pipeline, rows[:1], "review").round(2).to_string())
+
+# %%
+# One customer, and all of them:
+
+for kind in ("waterfall", "beeswarm"):
+    ExplanationDisplay.from_estimator(
+        pipeline, rows, kind=kind, background=background, random_state=0
+    )
+
+# %%
+# shap's own explainers compare numbers, so they get the positions of the cells.
+
+positions = np.tile(np.arange(len(X))[:, None], X.shape[1])
+
+
+def log_odds(positions):
+    cells = {c: X[c].array.take(positions[:, j].astype(int)) for j, c in enumerate(X.columns)}
+    proba = pipeline.predict_proba(pd.DataFrame(cells))[:, 1]
+    return np.log(proba / (1 - proba))
+
+
+masker = shap.maskers.Independent(positions[:20])
+theirs = shap.Explainer(log_odds, masker)(positions[-len(rows) :][:2], max_evals=27)
+ours = explanation[list(X.columns)][:2].to_numpy()
+agreement = np.corrcoef(ours.ravel(), np.asarray(theirs.values).ravel())[0, 1]
+print(f"correlation with shap.Explainer: {agreement:.2f}")
