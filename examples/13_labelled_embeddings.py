@@ -42,7 +42,7 @@ vectors = get_embeddings(model, "category", "product").loc[PRODUCTS]
 centered = vectors - vectors.mean()
 cosine = np.corrcoef(centered)
 np.fill_diagonal(cosine, -1)
-for name, nearest in zip(PRODUCTS, cosine.argmax(axis=1), strict=True):
-    print(f"{name}: {PRODUCTS[nearest]} ({cosine.max():.2f} at most)")
+for name, row in zip(PRODUCTS, cosine, strict=True):
+    print(f"{name}: {PRODUCTS[row.argmax()]}")
 
 EmbeddingDisplay(vectors).plot()

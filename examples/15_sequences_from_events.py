@@ -25,7 +25,7 @@ n = 600
 leaves = rng.uniform(size=n) < 0.3
 events = pd.DataFrame(
     [
-        {"customer": i, "week": week, "minutes": rng.gamma(4) * (0.9**week if leaves[i] else 1)}
+        {"customer": i, "week": week, "minutes": rng.gamma(4) * (0.97**week if leaves[i] else 1)}
         for i in range(n)
         for week in range(24)
         if rng.uniform() < 0.7

@@ -172,8 +172,8 @@ def search_space(
 
     References
     ----------
-    J. Bergstra, Y. Bengio: Random search for hyper-parameter optimization. JMLR 13, 2012.
-    K. Jamieson, A. Talwalkar: Non-stochastic best arm identification and hyperparameter
+    Bergstra, J., Bengio, Y.: Random search for hyper-parameter optimization. JMLR 13, 2012.
+    Jamieson, K., Talwalkar, A.: Non-stochastic best arm identification and hyperparameter
     optimization. AISTATS 2016.
 
     Examples
