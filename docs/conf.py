@@ -102,7 +102,7 @@ warnings.filterwarnings("ignore", message="Matplotlib is currently using agg")
 def _escape(_app, _what, _name, _obj, _options, lines):
     """Escape what numpydoc's types have in common with references and emphasis of rst."""
     for number, line in enumerate(lines):
-        escaped = line.replace("(n_features_in_,", r"(n_features_in\_,")
+        escaped = re.sub(r"(?<=[(, ])n_features_in_(?=[,) ])", r"n_features_in\\_", line)
         lines[number] = re.sub(r", \*([\w.]+)\)", r", \\*\1)", escaped)
 
 
