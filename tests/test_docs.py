@@ -77,7 +77,7 @@ class Page(HTMLParser):
             self.links.append(attrs["href"])
         if tag == "img":
             self.links.append(attrs.get("src", ""))
-            if not attrs.get("alt"):
+            if "alt" not in attrs:  # empty where a text says the same
                 self.bare.append(attrs.get("src"))
 
     def handle_endtag(self, tag):
