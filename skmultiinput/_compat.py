@@ -4,9 +4,7 @@ Each entry says why it is here and when it can go.
 """
 
 import inspect
-import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +40,6 @@ __all__ = [
     "fitted_target_encoder",
     "learning_rate_of",
     "output_setting",
-    "python_random_untouched",
     "seed_generator",
     "sources_of",
     "unflatten_params",
@@ -102,20 +99,6 @@ def unflatten_params(items: Any, params: dict[str, Any]) -> Any:
     from scikeras._utils import unflatten_params as unflatten  # noqa: PLC0415  (imports Keras)
 
     return unflatten(items=items, params=params)
-
-
-@contextmanager
-def python_random_untouched() -> Iterator[None]:
-    """Put Python's process-wide generator back: Keras draws default seeds from it.
-
-    Keras has no other source for the seed of an initializer that was given none; can go when it
-    does.
-    """
-    state = random.getstate()
-    try:
-        yield
-    finally:
-        random.setstate(state)
 
 
 def seed_generator(seed: int | None) -> Any:

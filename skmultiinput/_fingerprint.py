@@ -235,14 +235,16 @@ class _Reader:
 
     def _keras(self, value: Any) -> None:
         """Read an object of Keras: its configuration, and the attributes that it leaves out."""
+        is_optimizer = hasattr(value, "apply_gradients")
         try:
-            self.read(value.get_config())
+            config = value.get_config()
         except NotImplementedError:
-            self.put("no configuration")
-        if hasattr(value, "variables") and hasattr(value, "apply_gradients"):
-            return  # an optimizer is rebuilt from its configuration
-        skipped = {"_auto_config", "_tracker", "_dtype_policy"}
-        self.read({name: part for name, part in vars(value).items() if name not in skipped})
+            config = {}
+        # Keras numbers the names of optimizers that are given none.
+        self.read({n: v for n, v in config.items() if not (is_optimizer and n == "name")})
+        if not is_optimizer:  # which is rebuilt from its configuration
+            skipped = {"_auto_config", "_tracker", "_dtype_policy"}
+            self.read({name: part for name, part in vars(value).items() if name not in skipped})
 
 
 def _state_of(value: Any) -> dict[str, Any] | None:

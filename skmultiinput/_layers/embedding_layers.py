@@ -64,7 +64,7 @@ class CategoryEmbedding(BaseLayer):
     def build(self, input_shape: Shape) -> None:
         n_features = len(self.sizes)
         self.offsets = np.cumsum([0, *(size + 1 for size in self.sizes[:-1])]).astype("int32")
-        self.embeddings_initializer = keras.initializers.RandomNormal(stddev=self.stddev)
+        self.embeddings_initializer = keras.initializers.RandomNormal(stddev=self.stddev, seed=0)
         self.embeddings = self.add_weight(
             shape=(sum(self.sizes) + n_features, self.units),
             initializer=self.embeddings_initializer,
@@ -168,7 +168,7 @@ class TokenEmbedding(TokenVectors):
         self.seed_generator = seed_generator(0)
 
     def build(self, input_shape: Shape) -> None:
-        self.embeddings_initializer = keras.initializers.RandomNormal(stddev=0.05)
+        self.embeddings_initializer = keras.initializers.RandomNormal(stddev=0.05, seed=0)
         self.embeddings = self.add_weight(
             shape=(self.size, self.units),
             initializer=self.embeddings_initializer,

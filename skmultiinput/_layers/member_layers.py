@@ -1,6 +1,5 @@
 """Layers that make members: networks that share their layers, each with its own input and head."""
 
-import random
 from typing import Any
 
 import keras
@@ -76,21 +75,17 @@ class ChunkedInitializer(keras.initializers.Initializer):
         Widths; their sum is the number of columns.
     distribution : {"normal", "signs"}
         Standard normal numbers, or -1 and 1.
-    seed : int, optional
-        Makes the draw reproducible.
+    seed : int
+        Of the draw.
     """
 
-    def __init__(
-        self, chunks: list[int], distribution: str = "normal", seed: int | None = None
-    ) -> None:
+    def __init__(self, chunks: list[int], distribution: str = "normal", seed: int = 0) -> None:
         self.chunks = list(chunks)
         self.distribution = distribution
         self.seed = seed
 
     def __call__(self, shape: Shape, dtype: Any = None) -> Tensor:
-        # Without a seed, Keras would draw from, and advance, its process-wide generator.
-        seed = random.randrange(2**31) if self.seed is None else self.seed  # noqa: S311 - no secret
-        drawn = keras.random.normal((shape[0], len(self.chunks)), seed=seed, dtype=dtype)
+        drawn = keras.random.normal((shape[0], len(self.chunks)), seed=self.seed, dtype=dtype)
         if self.distribution == "signs":
             drawn = ops.where(drawn < 0, -ops.ones_like(drawn), ops.ones_like(drawn))
         return ops.repeat(drawn, np.array(self.chunks), axis=1)
@@ -128,7 +123,7 @@ class MemberHeads(BaseLayer):
     def build(self, input_shape: Shape) -> None:
         width = input_shape[-1]
         limit = width**-0.5
-        self.kernel_initializer = keras.initializers.RandomUniform(-limit, limit)
+        self.kernel_initializer = keras.initializers.RandomUniform(-limit, limit, seed=0)
         self.kernel = self.add_weight(
             shape=(self.n_members, width, self.units),
             initializer=self.kernel_initializer,

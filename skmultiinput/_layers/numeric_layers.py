@@ -141,8 +141,8 @@ class PiecewiseLinearEmbedding(FeatureEmbedding):
         self.left, self.rate = edges("left", "zeros"), edges("rate", "zeros")
         self.low, self.high = edges("low", "zeros"), edges("high", "ones")
         limit = self.units**-0.5
-        self.kernel_initializer = keras.initializers.RandomUniform(-limit, limit)
-        self.bias_initializer = keras.initializers.RandomUniform(-limit, limit)
+        self.kernel_initializer = keras.initializers.RandomUniform(-limit, limit, seed=0)
+        self.bias_initializer = keras.initializers.RandomUniform(-limit, limit, seed=0)
         self.kernel = self.add_weight(
             shape=(n_features, self.units), initializer=self.kernel_initializer, name="kernel"
         )
@@ -242,10 +242,10 @@ class PeriodicEmbedding(FeatureEmbedding):
     def build(self, input_shape: Shape) -> None:
         n_features = self.width(input_shape)
         # No draw far out: a high frequency turns a number into noise, and training cannot undo it.
-        self.frequencies_initializer = keras.initializers.TruncatedNormal(stddev=self.scale)
+        self.frequencies_initializer = keras.initializers.TruncatedNormal(stddev=self.scale, seed=0)
         limit = (2 * self.n_frequencies) ** -0.5
-        self.kernel_initializer = keras.initializers.RandomUniform(-limit, limit)
-        self.bias_initializer = keras.initializers.RandomUniform(-limit, limit)
+        self.kernel_initializer = keras.initializers.RandomUniform(-limit, limit, seed=0)
+        self.bias_initializer = keras.initializers.RandomUniform(-limit, limit, seed=0)
         self.frequencies = self.add_weight(
             shape=(n_features, self.n_frequencies),
             initializer=self.frequencies_initializer,

@@ -228,7 +228,7 @@ class TfidfEmbedding(TokenVectors):
         if not self.units:
             return
         stddev = 0.1 / self.embedding_lr_scale
-        self.embeddings_initializer = keras.initializers.RandomNormal(stddev=stddev)
+        self.embeddings_initializer = keras.initializers.RandomNormal(stddev=stddev, seed=0)
         self.embeddings = self.add_weight(
             shape=(n_rows, self.units),
             initializer=self.embeddings_initializer,

@@ -9,6 +9,7 @@ import numpy as np
 from skmultiinput._checks import with_builtin_params
 from skmultiinput._keras.processes import prepare_process
 from skmultiinput._layers.hash_dropout import HashDropout
+from skmultiinput._layers.initializers import glorot
 from skmultiinput._layers.member_layers import MemberHeads, MemberMean, MemberScale
 from skmultiinput._layers.sequence_layers import LastChannel
 from skmultiinput._layers.token_layers import TokenMask
@@ -140,13 +141,14 @@ def _trunk(
             activation=config.activation,
             kernel_regularizer=make_penalty(config.l1, config.l2),
             name=f"{prefix}hidden_{i}",
+            kernel_initializer=glorot(),
         )(x)
         if config.dropout:
             x = HashDropout(config.dropout, seed=0, name=f"{prefix}dropout_{i}")(x)
     how: dict[str, Any] = {"dtype": _output_dtype(), "name": f"{prefix}head"}
     if with_members:
         return MemberHeads(config.n_members, config.n_outputs, **how)(x)
-    return keras.layers.Dense(config.n_outputs, **how)(x)
+    return keras.layers.Dense(config.n_outputs, **how, kernel_initializer=glorot())(x)
 
 
 def branch_input(spec: InputSpec, n_outputs: int) -> BranchInput:

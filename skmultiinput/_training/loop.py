@@ -131,9 +131,16 @@ class _Run:
         if schedule.callbacks:
             if not model.compiled:
                 model.compile(optimizer=optimizer)
+            # Records what the others add to the logs, such as the learning rate.
+            recorder = keras.callbacks.History()
             self.hooks = keras.callbacks.CallbackList(
-                schedule.callbacks, model=model, epochs=schedule.epochs, verbose=schedule.verbose
+                [*schedule.callbacks, recorder],
+                model=model,
+                epochs=schedule.epochs,
+                verbose=schedule.verbose,
             )
+            recorder.on_train_begin()
+            self.history = recorder.history
 
     def epochs(self, state: TrainState) -> tuple[dict[str, list], TrainState]:
         """Train until the epochs or the patience are used up."""
@@ -162,8 +169,9 @@ class _Run:
                 if changed is not judged:
                     self.mean, self.n_averaged = None, 0
                     state = judged = changed
-            for name, value in logs.items():
-                self.history.setdefault(name, []).append(value)
+            else:
+                for name, value in logs.items():
+                    self.history.setdefault(name, []).append(value)
             if score is not None and schedule.patience is not None:
                 stopping.update(score, partial(_same, judged))
             if stopping.is_over or (self.hooks and self.model.stop_training):
@@ -220,12 +228,13 @@ class _Run:
         """Call the callbacks; returns a new state if they have changed the network's weights."""
         if not self.hooks:
             return state
-        before = flatten(self.model.trainable_variables)
+        variables = self.model.trainable_variables, self.model.non_trainable_variables
+        before = [flatten(of_kind) for of_kind in variables]
         getattr(self.hooks, name)(*arguments)
-        after = flatten(self.model.trainable_variables)
-        if np.array_equal(before, after, equal_nan=True):
+        after = [flatten(of_kind) for of_kind in variables]
+        if all(map(partial(np.array_equal, equal_nan=True), before, after)):
             return state
-        return replace(state, theta=ops.convert_to_tensor(after))
+        return replace(state, theta=ops.convert_to_tensor(after[0]), rest=tensors_of(variables[1]))
 
 
 def _same(state: TrainState) -> TrainState:

@@ -184,7 +184,7 @@ def decay_mask(model: keras.Model) -> np.ndarray | None:
 
 def flatten(variables: list[keras.Variable]) -> np.ndarray:
     """Return the values of variables in one vector."""
-    return np.concatenate([to_numpy(v).ravel() for v in variables])
+    return np.concatenate([to_numpy(v).ravel() for v in variables] or [np.zeros(0, np.float32)])
 
 
 def _int(value: Any) -> Any:

@@ -12,6 +12,7 @@ from keras import KerasTensor
 from sklearn.base import BaseEstimator
 
 from skmultiinput._layers.hash_dropout import HashDropout
+from skmultiinput._layers.initializers import glorot
 from skmultiinput.frame._column_groups import PAD
 from skmultiinput.frame._input_spec import InputSpec
 
@@ -240,6 +241,7 @@ def finish(branch: Any, x: KerasTensor, prefix: str) -> KerasTensor:
             activation=branch.activation,
             kernel_regularizer=make_penalty(branch.l1, branch.l2),
             name=f"{prefix}units",
+            kernel_initializer=glorot(),
         )(x)
     if branch.dropout:
         x = HashDropout(branch.dropout, seed=0, name=f"{prefix}dropout")(x)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import keras
 from keras import KerasTensor
 
+from skmultiinput._layers.initializers import glorot
 from skmultiinput.branches._branch import Branch, BranchInput, check_kind, finish, make_penalty
 from skmultiinput.branches._conv_parameters import read_filters, read_kernel_sizes
 from skmultiinput.branches._sequence_blocks import EPSILON, LAST
@@ -69,6 +70,7 @@ class Conv2DBranch(Branch):
                 data_format=LAST,
                 kernel_regularizer=penalty,
                 name=f"{prefix}conv_{i}",
+                kernel_initializer=glorot(),
             )(x)
             x = keras.layers.LayerNormalization(epsilon=EPSILON, name=f"{prefix}norm_{i}")(x)
             x = keras.layers.Activation(self.activation, name=f"{prefix}activation_{i}")(x)

@@ -7,6 +7,7 @@ import keras
 from keras import KerasTensor
 
 from skmultiinput._layers.embedding_layers import TokenEmbedding
+from skmultiinput._layers.initializers import glorot, orthogonal
 from skmultiinput._layers.sequence_layers import Hide, MaskedPooling, Reverse
 from skmultiinput.branches._branch import BranchInput
 
@@ -73,6 +74,9 @@ def recur(
             # cuDNN refuses padding in front.
             use_cudnn=False,
             name=f"{prefix}{cell}{direction}",
+            kernel_initializer=glorot(),
+            recurrent_initializer=orthogonal(),
+            seed=0,
         )
         states = reader(x) if mask is None else reader(x, mask=mask)
         return Reverse(name=f"{prefix}turned{direction}")(states) if backwards else states
@@ -131,6 +135,7 @@ def convolve(
             data_format=LAST,
             kernel_regularizer=penalty,
             name=f"{prefix}conv_{i}",
+            kernel_initializer=glorot(),
         )(x)
         x = keras.layers.LayerNormalization(epsilon=EPSILON, name=f"{prefix}norm_{i}")(x)
         x = keras.layers.Activation(activation, name=f"{prefix}activation_{i}")(x)

@@ -13,6 +13,7 @@ from keras import KerasTensor
 from skmultiinput._keras.backend import to_numpy
 from skmultiinput._layers.embedding_layers import TokenEmbedding
 from skmultiinput._layers.hash_dropout import HashDropout
+from skmultiinput._layers.initializers import glorot
 from skmultiinput._layers.numeric_layers import SelectFeatures
 from skmultiinput._layers.sequence_layers import MaskedPooling
 from skmultiinput._layers.token_layers import HashedNgrams, TfidfEmbedding
@@ -172,6 +173,7 @@ class TokenBranch(Branch):
                 activation=self.activation,
                 kernel_regularizer=make_penalty(self.l1, self.l2),
                 name=f"{prefix}units",
+                kernel_initializer=glorot(),
             )(x)
         return BranchOutput([x], logits)
 

@@ -14,6 +14,7 @@ from skmultiinput.branches._branch import Branch
 from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.estimators._constraints import CONSTRAINTS
 from skmultiinput.estimators._prior_correction import correct_prior
+from skmultiinput.estimators._routing import refuse_fit_arguments
 from skmultiinput.estimators._targets import ClassTarget
 
 
@@ -278,6 +279,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         *,
         X_val: TableLike | None = None,
         y_val: Any = None,
+        **unknown: Any,
     ) -> Self:
         """Fit the network.
 
@@ -293,6 +295,8 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
             Validation rows for early stopping, instead of some of `X`.
         y_val : array-like of shape (n_validation,), default=None
             Their targets.
+        **unknown
+            Anything else, as the `fit` of Keras takes it, is refused with the parameter to use.
 
         Returns
         -------
@@ -305,6 +309,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         FloatingPointError
             If training diverges.
         """
+        refuse_fit_arguments(unknown, type(self).__name__, self._signature_names())
         return self._fit(X, y, sample_weight, (X_val, y_val))
 
     def partial_fit(

@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from skmultiinput._compat import compiled_with, excludes_from_decay, python_random_untouched
+from skmultiinput._compat import compiled_with, excludes_from_decay
 from skmultiinput._keras.backend import to_numpy
 from skmultiinput._keras.processes import prepare_process
 from skmultiinput._training.optimizers import NOT_DECAYED
@@ -100,7 +100,7 @@ class PackedNetwork:
         """Build the network again."""
         # What is unpickled is trusted, as any pickle has to be; `load` is for what is not.
         prepare_process()
-        with python_random_untouched(), keras.saving.custom_object_scope(self.classes):
+        with keras.saving.custom_object_scope(self.classes):
             # Keras takes a configuration apart when it builds from it.
             config = copy.deepcopy(self.config)
             model = keras.saving.deserialize_keras_object(config, safe_mode=False)

@@ -43,6 +43,8 @@ def read_features(estimator: Any, X: TableLike, *, reset: bool) -> pd.DataFrame:
     """
     owner = type(estimator).__name__
     X = to_pandas(X)
+    if not isinstance(X, pd.DataFrame):
+        _refuse_parts(X, owner)
     if isinstance(X, Mapping) and not scipy.sparse.issparse(X):  # some sparse ones are both
         raise TypeError(
             f"{owner} reads one DataFrame, whose columns say which group they belong to; got "
@@ -53,6 +55,23 @@ def read_features(estimator: Any, X: TableLike, *, reset: bool) -> pd.DataFrame:
         if isinstance(X, pd.DataFrame)
         else _read_array(estimator, X, reset)
     )
+
+
+def _refuse_parts(X: Any, owner: str) -> None:
+    """Raise if X holds several arrays, or one of more than two dimensions."""
+    if isinstance(X, (list, tuple)) and any(np.ndim(part) >= 2 for part in X[:2]):
+        raise ValueError(
+            f"{owner} reads one DataFrame, whose columns say which group they belong to; got a "
+            f"{type(X).__name__} of {len(X)} arrays. Put the parts into one DataFrame with columns "
+            "named group__feature, or pass ColumnGroups.join(arrays)."
+        )
+    n_dimensions = getattr(X, "ndim", 2)
+    if n_dimensions > 2:
+        raise ValueError(
+            f"Found array with dim {n_dimensions}. {owner} expected <= 2: one DataFrame. Put each "
+            "row's array into one cell of a column and encode it with SequenceEncoder (time, "
+            "channel) or ImageEncoder (height, width, channel)."
+        )
 
 
 def _read_frame(estimator: Any, X: pd.DataFrame, reset: bool) -> pd.DataFrame:

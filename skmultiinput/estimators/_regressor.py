@@ -13,6 +13,7 @@ from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.branches._branch import Branch
 from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.estimators._constraints import CONSTRAINTS
+from skmultiinput.estimators._routing import refuse_fit_arguments
 from skmultiinput.estimators._targets import NumberTarget
 
 
@@ -240,6 +241,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         *,
         X_val: TableLike | None = None,
         y_val: Any = None,
+        **unknown: Any,
     ) -> Self:
         """Fit the network.
 
@@ -255,6 +257,8 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
             Validation rows for early stopping, instead of some of `X`.
         y_val : array-like of shape (n_validation,), default=None
             Their targets.
+        **unknown
+            Anything else, as the `fit` of Keras takes it, is refused with the parameter to use.
 
         Returns
         -------
@@ -267,6 +271,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         FloatingPointError
             If training diverges.
         """
+        refuse_fit_arguments(unknown, type(self).__name__, self._signature_names())
         return self._fit(X, y, sample_weight, (X_val, y_val))
 
     def partial_fit(self, X: TableLike, y: Any, sample_weight: Any = None) -> Self:

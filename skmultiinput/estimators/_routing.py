@@ -20,6 +20,20 @@ FIT_NAMES = ("batch_size", "epochs", "verbose", "callbacks")
 _OBJECTS = ("model", "metrics", "callbacks", "sampler", "fusion")
 
 
+def refuse_fit_arguments(unknown: Mapping[str, Any], owner: str, params: list[str]) -> None:
+    """Raise TypeError for arguments that `fit` does not take, naming the parameter to use."""
+    for name, value in unknown.items():
+        if name in ("validation_data", "eval_set"):
+            advice = "Pass the validation rows as fit(X, y, X_val=..., y_val=...)."
+        elif name == "validation_split":
+            advice = f"Set {owner}(validation_fraction={value!r}) instead."
+        elif name in params:
+            advice = f"Set {owner}({name}={value!r}) or set_params({name}={value!r}) instead."
+        else:
+            advice = "Parameters of training are set in the constructor."
+        raise TypeError(f"{owner}.fit() got an unexpected keyword argument {name!r}. {advice}")
+
+
 def check_routes(params: dict[str, Any], owner: str) -> None:
     """Refuse routed parameters that nothing would read.
 

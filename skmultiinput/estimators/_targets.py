@@ -1,15 +1,19 @@
 """Targets: from labels or numbers to what the network is trained on, and back."""
 
 import copy
-from numbers import Real
+from decimal import Decimal
+from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+import scipy.sparse
 from scipy.special import expit, softmax
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
+
+from skmultiinput._checks import to_pandas
 
 # Rounding of single precision that probabilities may be off by.
 TOLERANCE = 1e-5
@@ -37,11 +41,12 @@ def read_target(y: Any, name: str) -> np.ndarray:
     """
     if y is None:
         raise ValueError(f"{name} requires y to be passed, but the target y is None.")
-    if hasattr(y, "to_pandas"):
-        y = y.to_pandas()
+    y = to_pandas(y)
+    if scipy.sparse.issparse(y):
+        y = y.toarray()
     if isinstance(y, (pd.Series, pd.DataFrame)):
-        _refuse_missing(np.asarray(y.isna()))
-        y = y.to_numpy()
+        _refuse_missing(y.isna().to_numpy())
+        y = _plain_array(y)
     y = check_array(
         y,
         ensure_2d=False,
@@ -54,6 +59,8 @@ def read_target(y: Any, name: str) -> np.ndarray:
         _refuse_missing(pd.isna(y))
         check_array(y, ensure_2d=False, dtype=None, ensure_min_samples=0, input_name="y")
     if y.dtype.kind == "O":
+        y = _numbers_in_objects(y)
+    if y.dtype.kind == "O":
         kinds = sorted({type(value).__name__ for value in y.ravel()})
         if "str" in kinds and len(kinds) > 1:
             raise ValueError(
@@ -63,6 +70,32 @@ def read_target(y: Any, name: str) -> np.ndarray:
     if y.ndim == 2 and y.shape[1] == 1:
         y = column_or_1d(y, warn=True)
     return y
+
+
+def _plain_array(y: pd.Series | pd.DataFrame) -> np.ndarray:
+    """Return the values by NumPy's own types, where pandas has extension types."""
+    if isinstance(y, pd.DataFrame):
+        columns = [_plain_array(y.iloc[:, i]) for i in range(y.shape[1])]
+        # Truth values beside numbers are the numbers 0 and 1.
+        mixed = len({column.dtype.kind for column in columns}) > 1
+        columns = [c.astype(np.int64) if mixed and c.dtype.kind == "b" else c for c in columns]
+        return np.column_stack(columns)
+    if pd.api.types.is_numeric_dtype(y.dtype) and pd.api.types.is_extension_array_dtype(y.dtype):
+        kind = "boolean" if pd.api.types.is_bool_dtype(y.dtype) else None
+        whole = pd.api.types.is_integer_dtype(y.dtype)
+        return y.to_numpy(bool if kind else np.int64 if whole else np.float64)
+    return y.to_numpy()
+
+
+def _numbers_in_objects(y: np.ndarray) -> np.ndarray:
+    """Return numbers that are kept as objects, such as Decimals, as an array of numbers."""
+    if not all(isinstance(value, (Real, Decimal)) for value in y.ravel()):
+        return y
+    if all(isinstance(value, (bool, np.bool_)) for value in y.ravel()):
+        return y.astype(bool)
+    numbers = y.astype(np.float64)
+    whole = all(isinstance(value, Integral) for value in y.ravel())
+    return numbers.astype(np.int64) if whole and (np.abs(numbers) < 2**53).all() else numbers
 
 
 def _refuse_missing(missing: Any) -> None:

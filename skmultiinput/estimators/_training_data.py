@@ -204,7 +204,13 @@ def prepare_table(
         weight = np.concatenate([part[2] for part in parts])
     weight = weight.astype(np.float64)
     if config.class_weight is not None:
-        weight[training] *= compute_sample_weight(config.class_weight, y[training])
+        of_classes = compute_sample_weight(config.class_weight, y[training])
+        if (of_classes < 0).any():
+            raise ValueError(
+                f"Negative values in class_weight: expected weights of at least 0. Got "
+                f"{config.class_weight!r}."
+            )
+        weight[training] *= of_classes
     prior = None
     if before is not None:
         prior = PriorMass(before, _masses_after(config, target, y[training], weight[training]))

@@ -5,6 +5,7 @@ from keras import KerasTensor
 
 from skmultiinput._layers.fusion_layers import StackTokens
 from skmultiinput._layers.hash_dropout import HashDropout
+from skmultiinput._layers.initializers import glorot
 from skmultiinput.branches._branch import TRUNK, layer_prefix
 from skmultiinput.fusion._fusion import Fusion, flatten
 
@@ -55,23 +56,24 @@ class AttentionFusion(Fusion):
         """Fuse the outputs; see `Fusion.build`."""
         flat, _ = flatten(outputs)
         tokens = [
-            keras.layers.Dense(self.units, name=f"{layer_prefix(name)}token")(x)
+            _dense(self.units, f"{layer_prefix(name)}token")(x)
             for name, x in zip(outputs, flat, strict=True)
         ]
         x = StackTokens(name=f"{TRUNK}tokens")(tokens)
         for i in range(self.n_layers):
             attended = keras.layers.LayerNormalization(name=f"{TRUNK}attention_norm_{i}")(x)
             attended = keras.layers.MultiHeadAttention(
-                self.n_heads, max(self.units // self.n_heads, 1), name=f"{TRUNK}attention_{i}"
+                self.n_heads,
+                max(self.units // self.n_heads, 1),
+                name=f"{TRUNK}attention_{i}",
+                kernel_initializer=glorot(),
             )(attended, attended)
             x = keras.layers.Add(name=f"{TRUNK}attention_sum_{i}")(
                 [x, self._dropped(attended, f"a{i}")]
             )
             wide = keras.layers.LayerNormalization(name=f"{TRUNK}mlp_norm_{i}")(x)
-            wide = keras.layers.Dense(2 * self.units, activation="relu", name=f"{TRUNK}mlp_{i}")(
-                wide
-            )
-            wide = keras.layers.Dense(self.units, name=f"{TRUNK}mlp_out_{i}")(wide)
+            wide = _dense(2 * self.units, f"{TRUNK}mlp_{i}", "relu")(wide)
+            wide = _dense(self.units, f"{TRUNK}mlp_out_{i}")(wide)
             x = keras.layers.Add(name=f"{TRUNK}mlp_sum_{i}")([x, self._dropped(wide, f"m{i}")])
         x = keras.layers.LayerNormalization(name=f"{TRUNK}fusion_norm")(x)
         return keras.layers.Flatten(data_format="channels_last", name=f"{TRUNK}fusion")(x), [
@@ -82,3 +84,7 @@ class AttentionFusion(Fusion):
         if not self.dropout:
             return x
         return HashDropout(self.dropout, seed=0, name=f"{TRUNK}attention_dropout_{name}")(x)
+
+
+def _dense(units: int, name: str, activation: str | None = None) -> keras.layers.Layer:
+    return keras.layers.Dense(units, activation, name=name, kernel_initializer=glorot())

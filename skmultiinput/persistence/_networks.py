@@ -14,7 +14,6 @@ import keras
 import numpy as np
 import safetensors.numpy
 
-from skmultiinput._compat import python_random_untouched
 from skmultiinput._keras.backend import to_numpy
 from skmultiinput.estimators._pickling import config_of, set_state, state_of
 from skmultiinput.persistence._archive import ArtifactError
@@ -106,7 +105,7 @@ class StoredObject:
 
     def load(self) -> Any:
         """Build the object; only after all `names` were found to be trusted."""
-        with python_random_untouched(), keras.saving.custom_object_scope(_custom(self.names)):
+        with keras.saving.custom_object_scope(_custom(self.names)):
             return keras.saving.deserialize_keras_object(json.loads(self.text), safe_mode=True)
 
 

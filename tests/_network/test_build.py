@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keras.ops import convert_to_numpy as array
 
-from skmultiinput._compat import python_random_untouched
 from skmultiinput._layers.member_layers import MemberMean, MemberScale
 from skmultiinput._network.build import architecture, build_network, rounded_size
 from skmultiinput._network.config import NetworkConfig
@@ -220,8 +219,7 @@ def test_building_leaves_the_generator_of_keras_alone():
     start()
     expected = draws()
     start()
-    with python_random_untouched():
-        build()
+    build()
     assert draws() == expected
 
 
