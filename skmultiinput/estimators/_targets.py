@@ -7,7 +7,6 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-import scipy.sparse
 from scipy.special import expit, softmax
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_array, column_or_1d
@@ -42,7 +41,7 @@ def read_target(y: Any, name: str) -> np.ndarray:
     if y is None:
         raise ValueError(f"{name} requires y to be passed, but the target y is None.")
     y = to_pandas(y)
-    if scipy.sparse.issparse(y):
+    if hasattr(y, "toarray"):  # sparse
         y = y.toarray()
     if isinstance(y, (pd.Series, pd.DataFrame)):
         _refuse_missing(y.isna().to_numpy())
