@@ -42,6 +42,54 @@ class MaskedPooling(BaseLayer):
 
 
 @register
+class SegmentMeans(BaseLayer):
+    """Mean of the steps that count in each of several segments of equal length.
+
+    Segments divide the steps that count, so neither the side nor the length of the padding
+    matters.
+
+    Parameters
+    ----------
+    n_segments : int
+        Number of segments.
+
+    Notes
+    -----
+    Inputs: steps (n_samples, length, width) and, optionally, mask (n_samples, length); output
+    (n_samples, n_segments * width), zeros for segments without a step.
+
+    Examples
+    --------
+    >>> steps = np.array([[[1.0], [3.0], [5.0], [6.0], [9.0]]])
+    >>> SegmentMeans(2)([steps, np.array([[1.0, 1.0, 1.0, 1.0, 0.0]])]).numpy().tolist()
+    [[2.0, 5.5]]
+    """
+
+    def __init__(self, n_segments: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.n_segments = n_segments
+
+    def call(self, inputs: list[Tensor]) -> Tensor:
+        steps, *masks = inputs
+        mask = masks[0] if masks else ops.ones_like(steps[:, :, 0])
+        mask = ops.cast(mask, self.precise_dtype)
+        count = ops.maximum(ops.sum(mask, axis=1, keepdims=True), 1.0)
+        # Half a step more keeps rounding away from the ends of segments.
+        place = (ops.cumsum(mask, axis=1) - 0.5) / count
+        segment = ops.cast(ops.floor(place * self.n_segments), "int32")
+        member = ops.one_hot(segment, self.n_segments, dtype=self.precise_dtype)
+        member = member * ops.expand_dims(mask, -1)
+        total = ops.einsum("nls,nlw->nsw", member, ops.cast(steps, self.precise_dtype))
+        size = ops.expand_dims(ops.maximum(ops.sum(member, axis=1), 1.0), -1)
+        means = ops.cast(total / size, steps.dtype)
+        return ops.reshape(means, (-1, self.n_segments * steps.shape[-1]))
+
+    def compute_output_shape(self, input_shape: Any) -> Shape:
+        n_samples, _, width = input_shape[0]
+        return (n_samples, self.n_segments * width)
+
+
+@register
 class LastChannel(BaseLayer):
     """The mask of a sequence: its last channel.
 

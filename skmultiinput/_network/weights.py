@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 
 def reseed(model: keras.Model, rng: np.random.Generator, *, keep_loaded: bool = False) -> None:
@@ -33,7 +34,9 @@ def reseed(model: keras.Model, rng: np.random.Generator, *, keep_loaded: bool = 
             if keep_loaded and not np.array_equal(variable, _draw(initializer, variable)):
                 continue
             config = {**initializer.get_config(), "seed": int(rng.integers(2**31))}
-            variable.assign(_draw(type(initializer).from_config(config), variable))
+            # The same numbers under every dtype policy.
+            drawn = type(initializer).from_config(config)(tuple(variable.shape), "float32")
+            variable.assign(ops.cast(drawn, variable.dtype))
     for variable in model.non_trainable_variables:
         if variable.path.endswith("seed_generator_state") and id(variable) not in seen:
             seen.add(id(variable))

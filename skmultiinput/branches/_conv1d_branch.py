@@ -8,12 +8,16 @@ from skmultiinput.branches._branch import Branch, BranchInput, check_kind, finis
 from skmultiinput.branches._conv_parameters import read_filters, read_kernel_sizes
 from skmultiinput.branches._sequence_blocks import STEPS, convolve, steps_of
 
+# Few enough for few rows, and enough to tell the beginning from the end.
+N_SEGMENTS = 8
+
 
 class Conv1DBranch(Branch):
     """Sequences, read by filters that slide along the steps.
 
-    The features are mean and maximum of the last layer and of the steps themselves. Masked steps
-    do not count.
+    The features are mean and maximum of the last layer and of the steps themselves, and, except
+    for tokens, the means of the steps in eight segments of equal length, which tell when
+    something happened. Masked steps do not count.
 
     Parameters
     ----------
@@ -78,5 +82,6 @@ class Conv1DBranch(Branch):
             ),
             activation=self.activation,
             penalty=make_penalty(self.l1, self.l2),
+            n_segments=0 if group.kind == "tokens" else N_SEGMENTS,
         )
         return finish(self, x, group.prefix)

@@ -8,7 +8,7 @@ from keras import KerasTensor
 
 from skmultiinput._layers.embedding_layers import TokenEmbedding
 from skmultiinput._layers.initializers import glorot, orthogonal
-from skmultiinput._layers.sequence_layers import Hide, MaskedPooling, Reverse
+from skmultiinput._layers.sequence_layers import Hide, MaskedPooling, Reverse, SegmentMeans
 from skmultiinput.branches._branch import BranchInput
 
 # Kinds of columns that are steps in time.
@@ -99,6 +99,7 @@ def convolve(
     kernel_sizes: Sequence[int],
     activation: str | Callable = "relu",
     penalty: keras.regularizers.Regularizer | None = None,
+    n_segments: int = 0,
 ) -> KerasTensor:
     """Slide filters along the steps.
 
@@ -117,12 +118,14 @@ def convolve(
         As in Keras.
     penalty : keras.regularizers.Regularizer, optional
         On the kernels.
+    n_segments : int
+        Number of segments of the steps whose means are features as well.
 
     Returns
     -------
     KerasTensor of shape (None, n_features)
         Mean and maximum of the last layer and of the steps themselves, whose level the
-        normalised filters lose.
+        normalised filters lose; and the means of segments.
     """
     steps = x
     for i, (n_filters, size) in enumerate(zip(filters, kernel_sizes, strict=True)):
@@ -140,6 +143,9 @@ def convolve(
         x = keras.layers.LayerNormalization(epsilon=EPSILON, name=f"{prefix}norm_{i}")(x)
         x = keras.layers.Activation(activation, name=f"{prefix}activation_{i}")(x)
     pooled = [pool(x, mask, prefix), pool(steps, mask, f"{prefix}plain_")]
+    if n_segments:
+        segments = SegmentMeans(n_segments, name=f"{prefix}segments")
+        pooled.append(segments([steps] if mask is None else [steps, mask]))
     return keras.layers.Concatenate(name=f"{prefix}features")(pooled)
 
 

@@ -26,7 +26,13 @@ from skmultiinput._layers.numeric_layers import (
     PiecewiseLinearEmbedding,
     SelectFeatures,
 )
-from skmultiinput._layers.sequence_layers import Hide, LastChannel, MaskedPooling, Reverse
+from skmultiinput._layers.sequence_layers import (
+    Hide,
+    LastChannel,
+    MaskedPooling,
+    Reverse,
+    SegmentMeans,
+)
 from skmultiinput._layers.token_layers import HashedNgrams, TfidfEmbedding, TokenMask
 
 RNG = np.random.default_rng(0)
@@ -64,6 +70,8 @@ LAYERS = {
         [TOKENS, MASK],
     ),
     "MaskedPooling": (MaskedPooling, [STEPS, MASK]),
+    "SegmentMeans alone": (lambda **kw: SegmentMeans(3, **kw), [STEPS]),
+    "SegmentMeans": (lambda **kw: SegmentMeans(3, **kw), [STEPS, MASK]),
     "LastChannel": (LastChannel, STEPS),
     "Hide": (Hide, [STEPS, MASK]),
     "Reverse": (Reverse, STEPS),

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skmultiinput._keras.backend import to_numpy
-from skmultiinput._layers.sequence_layers import Hide, LastChannel, MaskedPooling
+from skmultiinput._layers.sequence_layers import Hide, LastChannel, MaskedPooling, SegmentMeans
 
 STEPS = np.random.default_rng(0).normal(size=(3, 5, 2)).astype("float32")
 
@@ -42,3 +42,29 @@ def test_saving_and_loading_keeps_the_layer(layer, tmp_path):
     again = keras.models.load_model(tmp_path / "model.keras")
     rows = [STEPS, np.ones((3, 5), "float32")]
     np.testing.assert_array_equal(to_numpy(model(rows)), to_numpy(again(rows)))
+
+
+def slow_segment_means(steps, mask, n_segments):
+    out = np.zeros((len(steps), n_segments, steps.shape[-1]))
+    for row, observed in enumerate(mask > 0):
+        values = steps[row, observed]
+        for k in range(n_segments):
+            place = (np.arange(len(values)) + 0.5) / max(len(values), 1)
+            inside = (place >= k / n_segments) & (place < (k + 1) / n_segments)
+            if inside.any():
+                out[row, k] = values[inside].mean(axis=0)
+    return out.reshape(len(steps), -1)
+
+
+@given(st.integers(1, 5), st.integers(1, 9), st.integers(0, 1000))
+@settings(max_examples=20, deadline=None)
+def test_segments_divide_the_steps_that_count(n_segments, length, seed):
+    rng = np.random.default_rng(seed)
+    steps = rng.normal(size=(4, length, 2)).astype("float32")
+    mask = (rng.random((4, length)) < rng.random((4, 1))).astype("float32")
+    expected = slow_segment_means(steps, mask, n_segments)
+    got = to_numpy(SegmentMeans(n_segments)([steps, mask]))
+    np.testing.assert_allclose(got, expected, atol=1e-5)
+    whole = to_numpy(SegmentMeans(n_segments)([steps]))
+    expected = slow_segment_means(steps, np.ones_like(mask), n_segments)
+    np.testing.assert_allclose(whole, expected, atol=1e-5)

@@ -50,10 +50,15 @@ def policy(request):
 
 def model_of(**params):
     options = {"hidden_units": (8,), "n_members": 2, "n_estimators": 1, "random_state": 0}
-    return MultiInputClassifier(**{**options, "epochs": 3, **params})
+    return MultiInputClassifier(**{**options, "epochs": 2, **params})
 
 
-@pytest.mark.parametrize("fusion", ["concat", "gated", "attention", "late"])
+slow = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "fusion", ["concat", *(pytest.param(f, marks=slow) for f in ("gated", "attention", "late"))]
+)
 def test_every_kind_is_fitted_under_every_policy(fusion, policy, tmp_path):
     X, y = frame_of_all_kinds()
     model = model_of(fusion=fusion, fusion__modality_dropout=0.2).fit(X, y)
@@ -70,6 +75,7 @@ def test_every_kind_is_fitted_under_every_policy(fusion, policy, tmp_path):
     np.testing.assert_array_equal(load(tmp_path / "model.skmi").predict_proba(X), proba)
 
 
+@slow
 @pytest.mark.parametrize(
     ("group", "branch"),
     [

@@ -7,8 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import network, predict, sequence_frame, shake, token_frame
 from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from skmultiinput import MultiInputClassifier
+from skmultiinput import MultiInputClassifier, make_preprocessor
 from skmultiinput.branches._conv1d_branch import Conv1DBranch
 from skmultiinput.branches._conv2d_branch import Conv2DBranch, image_filters
 from skmultiinput.branches._recurrent_branch import RecurrentBranch
@@ -154,3 +157,38 @@ def test_no_sequence_is_too_odd_to_predict_for(fitted, cell):
     column[0] = cell
     row = encoder.transform(pd.DataFrame({"usage": column})).add_prefix("history__")
     assert np.isfinite(model.predict_proba(row)).all()
+
+
+def test_the_time_of_an_event_is_a_feature():
+    """Global means and maxima alone cannot tell an early peak from a late one."""
+    early, late = (np.zeros((8, 2)) for _ in range(2))
+    early[1], late[6] = 3.0, 3.0
+    model = network(sequence_frame([early], 8), Conv1DBranch(filters=(), kernel_size=()))
+    shake(model)
+    first, second = (predict(model, sequence_frame([steps], 8)) for steps in (early, late))
+    assert np.abs(first - second).max() > 1e-3
+
+
+@pytest.mark.slow
+def test_few_sequences_are_learned_better_than_by_logistic_regression():
+    """Four classes that differ in when things happen, in 314 sequences of 19 to 129 steps."""
+    rng = np.random.default_rng(0)
+    y, cells = rng.integers(0, 4, 714), []
+    for label in y:
+        time = np.linspace(0, 1, rng.integers(19, 130))[:, None]
+        peak, height = 0.25 + 0.12 * label + rng.normal(0, 0.05), rng.normal(1, 0.3, (2, 4))
+        wave = height[0] * np.exp(-(((time - peak) / 0.12) ** 2))
+        wave -= height[1] * np.exp(-(((time - 1 + peak) / 0.12) ** 2))
+        cells.append(wave + rng.normal(0, 0.3, wave.shape) + rng.normal(0, 0.5, 4))
+    X = pd.DataFrame({"move": pd.Series(cells, dtype=object)})
+    flat = np.zeros((len(cells), 129, 4))
+    for row, cell in zip(flat, cells, strict=True):
+        row[: len(cell)] = cell
+    flat = flat.reshape(len(cells), -1)
+    train, test = slice(0, 314), slice(314, None)
+    linear = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    ours = make_pipeline(
+        make_preprocessor(sequence=["move"]), MultiInputClassifier(preset="fast", random_state=0)
+    )
+    reference = linear.fit(flat[train], y[train]).score(flat[test], y[test])
+    assert ours.fit(X[train], y[train]).score(X[test], y[test]) > reference + 0.05
