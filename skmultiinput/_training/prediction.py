@@ -9,7 +9,7 @@ import numpy as np
 from skmultiinput._network.ensemble import networks_of
 from skmultiinput._network.weights import keeps_constants
 from skmultiinput._training.compile_cache import CACHE
-from skmultiinput._training.forward import Forward, plain_copy
+from skmultiinput._training.forward import Forward, plain_copy, raw_model
 
 # Values that one call may compute per layer: large enough to be fast, small enough for any memory.
 CHUNK_VALUES = 2**23
@@ -56,6 +56,7 @@ class Predictor:
     def __init__(self, key: Any) -> None:
         self.key = key
         self._bound: tuple[keras.Model, Predict, int] | None = None
+        self._raw: tuple[keras.Model, list[tuple[Predictor, keras.Model]]] | None = None
 
     def __call__(
         self, model: keras.Model, inputs: dict[str, np.ndarray], n_rows: int
@@ -69,8 +70,21 @@ class Predictor:
             _, predict, chunk = self._bound
             return predict_in_chunks(predict, inputs, n_rows, chunk=chunk)
 
+    def before_activation(
+        self, model: keras.Model, inputs: dict[str, np.ndarray], n_rows: int
+    ) -> list[np.ndarray]:
+        """Predict the outputs of each network before their activation.
+
+        With members, an array is of shape (n_rows, n_members, n_outputs).
+        """
+        if self._raw is None or self._raw[0] is not model:
+            key = self.key and ("before activation", self.key)
+            parts = [(Predictor(key), raw_model(network)) for network in networks_of(model)]
+            self._raw = (model, parts)
+        return [predictor(network, inputs, n_rows) for predictor, network in self._raw[1]]
+
     def __getstate__(self) -> dict[str, Any]:
-        return {"key": self.key, "_bound": None}
+        return {"key": self.key, "_bound": None, "_raw": None}
 
 
 def _bind(networks: list[keras.Model], key: Any) -> Predict:

@@ -214,6 +214,28 @@ class MultiInputMixin(ParameterMixin):
         frame = read_features(self, X, reset=False)
         return self.predictor_(self.model_, self.column_groups_.split(frame), len(frame))
 
+    def score(self, X: TableLike, y: Any, sample_weight: Any = None) -> float:
+        """Return the accuracy of the predicted labels, or R² of the predicted numbers.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            True labels or numbers.
+        sample_weight : array-like of shape (n_samples,), default=None
+
+        Returns
+        -------
+        float
+        """
+        return self.scorer(y, self.predict(X), sample_weight=sample_weight)
+
+    def _outputs_before_activation(self, X: TableLike) -> list[np.ndarray]:
+        """Predict the outputs of each network before their activation."""
+        frame = read_features(self, X, reset=False)
+        inputs = self.column_groups_.split(frame)
+        return self.predictor_.before_activation(self.model_, inputs, len(frame))
+
     @property
     def current_epoch(self) -> int:
         """Number of epochs trained so far."""

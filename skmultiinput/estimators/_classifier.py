@@ -7,12 +7,14 @@ from typing import Any, Self
 import numpy as np
 from scikeras.wrappers import KerasClassifier
 from sklearn.utils import ClassifierTags, Tags
+from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import StrOptions
 from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.branches._branch import Branch
 from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.estimators._constraints import CONSTRAINTS
+from skmultiinput.estimators._log_probabilities import log_probabilities
 from skmultiinput.estimators._prior_correction import correct_prior
 from skmultiinput.estimators._routing import refuse_fit_arguments
 from skmultiinput.estimators._targets import ClassTarget
@@ -36,8 +38,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         reachable as ``group__parameter`` either way, e.g. ``text__units=32``.
     fusion : {"concat", "gated", "attention", "late"} or fusion object, default="concat"
         How the branches meet: side by side, each times a gate, in a small transformer, or only
-        in the sum of what each modality says. Its parameters are set by ``fusion__...``, e.g.
-        ``fusion__modality_dropout=0.2``.
+        in the sum of their outputs. ``fusion__...`` sets its parameters.
     preset : {"fast", "default", "best"}, default="default"
         How much time to spend, in one word. It decides the parameters below that are "auto":
 
@@ -51,7 +52,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         `n_iter_no_change`   4             8                8
         ==================== ============= ================ ================
 
-        What is given goes before it.
+        Explicit values take precedence.
     hidden_units : "auto" or sequence of int, default="auto"
         Widths of the dense layers behind the fusion.
     n_estimators : "auto" or int, default="auto"
@@ -89,7 +90,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         Weight of each class; "balanced" makes all classes weigh the same. For multilabel targets
         a list with a dict per label.
     balanced_batches : bool, default=False
-        Draw as many rows of each class in every epoch, so that each batch holds all classes.
+        Draw as many rows of each class in every epoch.
     sampler : imbalanced-learn sampler, default=None
         Resamples the training rows inside `fit`, after the validation rows have been set aside.
     correct_prior : bool, default=True
@@ -117,7 +118,8 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
     callbacks : keras.callbacks.Callback class or instance, list or dict, default=None
         As in Keras; copies are used. Parameters of classes are set by ``callbacks__...``.
     warm_start : bool, default=False
-        Go on from the weights of the last `fit` instead of starting again.
+        Go on from the weights of the last `fit`: train up to `epochs` more epochs, which are added
+        to `history_`, as scikit-learn's `MLPClassifier` does.
     memory : str or Path, default=None
         A folder in which fits are kept, for searches whose resource is `epochs`: a fit that
         differs from a kept one in having more `epochs` alone goes on from its weights, and ends
@@ -147,16 +149,14 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
     classes_ : ndarray of shape (n_classes,)
         The labels.
     n_classes_ : int
-        Their number.
     prior_ratio_ : ndarray of shape (n_classes,) or (n_labels, 2)
-        Real prior of each class over the one the network was trained on; for multilabel targets
-        without and with each label.
+        Real prior of each class, or without and with each label, over that of training.
     target_encoder_ : ClassTarget
         From the target to what the network is trained on, and back.
     n_features_in_ : int
         Number of columns seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
-        Their names; only set where all are strings.
+        Their names; only set if all are strings.
 
     References
     ----------
@@ -349,9 +349,37 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         """
         outputs = self.predict_outputs(X)
         probabilities = self.target_encoder_.probabilities(outputs)
-        if self.correct_prior and (self.prior_ratio_ != 1).any():
-            return correct_prior(probabilities, self.prior_ratio_)
-        return probabilities
+        ratio = self._ratio_to_correct_by()
+        return probabilities if ratio is None else correct_prior(probabilities, ratio)
+
+    def predict_log_proba(self, X: TableLike) -> np.ndarray:
+        """Predict the logarithm of the probability of each class.
+
+        Exact for probabilities that are rounded to 0 or 1; with `model`, only if its loss has
+        ``from_logits=True``.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Columns are matched by name.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), dtype=float64
+            In the order of `classes_`; for multilabel targets of the probability of each label.
+        """
+        check_is_fitted(self, "model_")
+        target = self.target_encoder_
+        if self.has_own_network and not getattr(target, "from_logits_", False):
+            with np.errstate(divide="ignore"):
+                return np.log(self.predict_proba(X))
+        outputs = self._outputs_before_activation(X)
+        softmax = target.kind_ == "multiclass"
+        return log_probabilities(outputs, softmax=softmax, ratio=self._ratio_to_correct_by())
+
+    def _ratio_to_correct_by(self) -> np.ndarray | None:
+        ratio = getattr(self, "prior_ratio_", None)
+        return ratio if self.correct_prior and ratio is not None and (ratio != 1).any() else None
 
     def predict(self, X: TableLike) -> np.ndarray:
         """Predict labels: the most probable one under the prior that was trained on.
@@ -367,22 +395,6 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         """
         outputs = self.predict_outputs(X)
         return self.target_encoder_.labels(outputs)
-
-    def score(self, X: TableLike, y: Any, sample_weight: Any = None) -> float:
-        """Return the accuracy of the predicted labels.
-
-        Parameters
-        ----------
-        X : DataFrame or array-like of shape (n_samples, n_features)
-        y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            True labels.
-        sample_weight : array-like of shape (n_samples,), default=None
-
-        Returns
-        -------
-        float
-        """
-        return self.scorer(y, self.predict(X), sample_weight=sample_weight)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -16,6 +16,7 @@ from skmultiinput._training.schedule import NamedMetric
 from skmultiinput._training.task import TASKS
 from skmultiinput.branches._branch import Branch
 from skmultiinput.branches._default_branches import DEFAULT_BRANCHES
+from skmultiinput.estimators._encoders import new_target
 from skmultiinput.estimators._presets import number_of_members, number_of_networks, setting
 from skmultiinput.estimators._routing import (
     FIT_NAMES,
@@ -200,7 +201,7 @@ def resolve_config(estimator: Any, *, alone: bool = False) -> FitConfig:
         sampler_options=routed(params, "sampler"),
         class_weight=params.get("class_weight"),
         balanced_batches=params.get("balanced_batches", False),
-        new_target=lambda: estimator.target_encoder,
+        new_target=lambda: new_target(estimator),
         new_builder=estimator.network_builder,
         builder_params=estimator.builder_settings(),
         default_loss=estimator.default_of("loss"),

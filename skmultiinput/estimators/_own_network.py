@@ -34,7 +34,12 @@ def build_own_network(
         "params": lambda: config.params,
     }
     network = build_user_network(
-        config.new_builder(meta), config.builder_params, offered, data.groups.inputs, target.widths
+        config.new_builder(meta),
+        config.builder_params,
+        offered,
+        data.groups.inputs,
+        target.widths,
+        by_order=getattr(data.groups, "by_order", False),
     )
     config = with_compiled(config, network)
     width = network.output.shape[-1]

@@ -99,6 +99,12 @@ def _read_array(estimator: Any, X: Any, reset: bool) -> pd.DataFrame:
             f"pandas DataFrame with the columns {list(groups.columns[:5])} ..., got "
             f"{type(X).__name__}."
         )
+    if np.ndim(X) > 2:
+        raise ValueError(
+            f"Found array with dim {np.ndim(X)}. {type(estimator).__name__} expected <= 2: one row "
+            "per sample and one column per feature. Put each sequence or image into a cell of a "
+            "DataFrame, and encode that column by SequenceEncoder or ImageEncoder."
+        )
     try:
         values = validate_data(estimator, X, reset=reset, dtype="numeric")
     except ValueError as error:

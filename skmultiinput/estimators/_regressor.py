@@ -48,7 +48,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         `n_iter_no_change`   4             8                8
         ==================== ============= ================ ================
 
-        What is given goes before it.
+        Explicit values take precedence.
     hidden_units : "auto" or sequence of int, default="auto"
         Widths of the dense layers behind the fusion.
     n_estimators : "auto" or int, default="auto"
@@ -103,7 +103,8 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
     callbacks : keras.callbacks.Callback class or instance, list or dict, default=None
         As in Keras; copies are used. Parameters of classes are set by ``callbacks__...``.
     warm_start : bool, default=False
-        Go on from the weights of the last `fit` instead of starting again.
+        Go on from the weights of the last `fit`: train up to `epochs` more epochs, which are added
+        to `history_`, as scikit-learn's `MLPClassifier` does.
     memory : str or Path, default=None
         A folder in which fits are kept, for searches whose resource is `epochs`: a fit that
         differs from a kept one in having more `epochs` alone goes on from its weights, and ends
@@ -306,22 +307,6 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         """
         outputs = self.predict_outputs(X)
         return self.target_encoder_.inverse_transform(outputs)
-
-    def score(self, X: TableLike, y: Any, sample_weight: Any = None) -> float:
-        """Return the coefficient of determination of the predictions.
-
-        Parameters
-        ----------
-        X : DataFrame or array-like of shape (n_samples, n_features)
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            True values.
-        sample_weight : array-like of shape (n_samples,), default=None
-
-        Returns
-        -------
-        float
-        """
-        return self.scorer(y, self.predict(X), sample_weight=sample_weight)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -106,6 +106,13 @@ def _refuse_missing(missing: Any) -> None:
         )
 
 
+def is_one_hot(y: np.ndarray) -> bool:
+    """Return whether each row of a matrix holds a single 1, and 0 otherwise."""
+    if y.ndim != 2 or y.shape[1] < 2 or y.dtype.kind not in "fiub":
+        return False
+    return bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
+
+
 class ClassTarget(TransformerMixin, BaseEstimator):
     """Labels to the numbers that a network is trained on, and its outputs to labels.
 
@@ -117,6 +124,8 @@ class ClassTarget(TransformerMixin, BaseEstimator):
         scikit-learn's name of what they are, as `sklearn.utils.multiclass.type_of_target` gives it.
     from_logits_ : bool
         Whether the network gives outputs before their activation.
+    one_hot_ : bool
+        Whether labels came, and are predicted, as a matrix with a single 1 per row.
     classes_ : ndarray of shape (n_classes,)
         The labels, sorted; for multilabel targets the numbers of the columns.
     n_outputs_ : int
@@ -130,6 +139,7 @@ class ClassTarget(TransformerMixin, BaseEstimator):
     """
 
     from_logits_ = False
+    one_hot_ = False
 
     def fit(self, y: np.ndarray, classes: Any = None) -> Self:
         """Learn the labels, or take them from `classes`."""
@@ -160,13 +170,13 @@ class ClassTarget(TransformerMixin, BaseEstimator):
     @property
     def widths(self) -> tuple[int, ...]:
         """Widths of the output that a network may have."""
-        return (1, 2) if self.type_ == "binary" else (self.n_outputs_,)
+        return (1, 2) if self.kind_ == "binary" else (self.n_outputs_,)
 
     def for_network(self, width: int, *, from_logits: bool) -> Self:
         """Return the target as a network with an output of this width learns it."""
         target = copy.copy(self)
         target.from_logits_ = from_logits
-        if self.type_ == "binary" and width == 2:
+        if self.kind_ == "binary" and width == 2:
             target.kind_, target.n_outputs_ = "multiclass", 2
         return target
 
@@ -205,7 +215,10 @@ class ClassTarget(TransformerMixin, BaseEstimator):
         """Turn outputs of the network into the most probable labels."""
         if self.kind_ == "multilabel":
             return (self.probabilities(outputs) > 0.5).astype(int)
-        return self.classes_[self.probabilities(outputs).argmax(axis=1)]
+        codes = self.probabilities(outputs).argmax(axis=1)
+        return (
+            np.eye(len(self.classes_), dtype=int)[codes] if self.one_hot_ else self.classes_[codes]
+        )
 
     def inverse_transform(self, outputs: np.ndarray, return_proba: bool = False) -> np.ndarray:
         """Turn outputs into labels, or probabilities; SciKeras's form."""

@@ -6,20 +6,25 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.base import is_classifier
 from sklearn.utils import check_consistent_length
 from sklearn.utils.class_weight import compute_sample_weight
 
+from skmultiinput._training.losses import loss_name
 from skmultiinput._training.table import SplitTable, Table, TargetScale
 from skmultiinput._typing import TableLike
+from skmultiinput.estimators._encoders import EncodedTarget, encode_features, new_target
 from skmultiinput.estimators._fit_config import FitConfig
 from skmultiinput.estimators._prior_correction import PriorMass
 from skmultiinput.estimators._read_input import read_features, read_weight, real_rows
 from skmultiinput.estimators._resampling import resample_rows
-from skmultiinput.estimators._targets import ClassTarget, NumberTarget, read_target
+from skmultiinput.estimators._targets import ClassTarget, NumberTarget, is_one_hot, read_target
 from skmultiinput.estimators._validation_split import split_validation
 from skmultiinput.frame._column_groups import ColumnGroups
 
-Target = ClassTarget | NumberTarget
+Target = ClassTarget | NumberTarget | EncodedTarget
+# Losses that are for one label per row, which may come one-hot.
+ONE_LABEL_LOSSES = ("categorical_crossentropy", "categorical_focal_crossentropy")
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class TrainingData:
         Validation rows given to `fit`.
     classes : array-like or None
         All labels, given to `partial_fit`.
+    one_hot : bool
+        Whether `y` came as a matrix with a single 1 per row; it holds the numbers of the columns.
     """
 
     X: pd.DataFrame
@@ -53,6 +60,7 @@ class TrainingData:
     real: np.ndarray | None
     validation: tuple[pd.DataFrame, np.ndarray] | None = None
     classes: Any = None
+    one_hot: bool = False
 
     @cached_property
     def inputs(self) -> dict[str, np.ndarray]:
@@ -122,15 +130,35 @@ def read_training_data(
     y = read_target(y, owner)
     check_consistent_length(frame, y)
     weight, rows = read_weight(sample_weight, frame)
+    one_hot = _reads_one_hot(reader, y, goes_on=groups is not None)
+    if one_hot:
+        classes = np.arange(y.shape[1])
     if groups is None:
-        groups = reader.column_groups_ = ColumnGroups.from_frame(frame)
+        groups = ColumnGroups.from_frame(frame)
+        groups = reader.column_groups_ = encode_features(reader, groups, frame)
     names = ("n_features_in_", "feature_names_in_")
     attributes = {name: getattr(reader, name) for name in names if hasattr(reader, name)}
     pair = None
     if X_val is not None:
         pair = read_features(reader, X_val, reset=False), read_target(y_val, owner)
         check_consistent_length(*pair)
-    return TrainingData(frame, y, weight, rows, groups, attributes, real_rows(X), pair, classes)
+    if one_hot:
+        y = y.argmax(axis=1)
+        pair = pair and (pair[0], pair[1].argmax(axis=1))
+    synthetic = real_rows(X)
+    return TrainingData(
+        frame, y, weight, rows, groups, attributes, synthetic, pair, classes, one_hot
+    )
+
+
+def _reads_one_hot(reader: Any, y: np.ndarray, *, goes_on: bool) -> bool:
+    """Return whether a matrix of 0 and 1 is one label per row, not several."""
+    if not is_classifier(reader) or y.ndim != 2:
+        return False
+    if goes_on:
+        return getattr(reader.target_encoder_, "one_hot_", False)
+    exclusive = reader.has_own_network or loss_name(reader.loss) in ONE_LABEL_LOSSES
+    return exclusive and is_one_hot(y) and isinstance(new_target(reader), ClassTarget)
 
 
 def target_attributes(data: TrainingData, target: Target) -> dict[str, Any]:
@@ -150,11 +178,14 @@ def target_attributes(data: TrainingData, target: Target) -> dict[str, Any]:
         "X_shape_": data.X.shape,
         "X_dtype_": np.result_type(*dtypes) if numeric else np.dtype(object),
         "y_dtype_": y.dtype,
-        "y_ndim_": y.ndim,
+        "y_ndim_": 2 if data.one_hot else y.ndim,
     }
     if hasattr(target, "classes_"):
         learned |= {"classes_": target.classes_, "n_classes_": len(target.classes_)}
-    return learned
+    if isinstance(target, EncodedTarget):
+        learned |= target.metadata
+    encoder = getattr(data.groups, "encoder", None)
+    return learned | getattr(encoder, "get_metadata", dict)()
 
 
 def split_rows(
@@ -172,12 +203,19 @@ def split_rows(
     )
 
 
-def learn_labels(config: FitConfig, data: TrainingData) -> ClassTarget | None:
+def learn_labels(config: FitConfig, data: TrainingData) -> ClassTarget | EncodedTarget | None:
     """Learn the labels from all rows; None for a regressor."""
-    return config.new_target().fit(data.y, data.classes) if config.is_classifier else None
+    if not config.is_classifier:
+        return None
+    target = config.new_target().fit(data.y, data.classes)
+    if data.one_hot:
+        target.one_hot_, target.type_ = True, "multilabel-indicator"
+    return target
 
 
-def learn_scale(config: FitConfig, data: TrainingData, training: np.ndarray) -> NumberTarget:
+def learn_scale(
+    config: FitConfig, data: TrainingData, training: np.ndarray
+) -> NumberTarget | EncodedTarget:
     """Learn the scale of numbers from the training rows."""
     return config.new_target().fit(data.y[training], data.weight[training])
 
@@ -272,13 +310,15 @@ def _masses_after(
 def encode_target(config: FitConfig, target: Target, y: np.ndarray) -> np.ndarray:
     """Turn labels or numbers into what the loss of the network takes."""
     encoded = target.transform(y)
+    if isinstance(target, EncodedTarget):
+        return encoded
     name = config.loss_name_for(target.kind_)
     if name == "gamma" and (encoded <= 0).any():
         raise ValueError(f"loss='gamma' needs positive targets, but y holds {np.min(y):g}.")
     if "categorical" in name and target.kind_ != "multiclass":
         raise ValueError(
-            f"loss={name!r} is for targets of three or more classes, but y is {target.kind_}. "
-            "Use loss='auto'."
+            f"loss={name!r} is for one label of three or more per row, but y is {target.kind_}. "
+            "Use loss='auto'; if y is a matrix with a single 1 per row, pass y.argmax(axis=1)."
         )
     if target.kind_ == "multiclass" and not name.startswith("sparse"):
         return np.eye(target.n_outputs_, dtype=np.float32)[encoded]

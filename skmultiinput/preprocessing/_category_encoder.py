@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from skmultiinput._compat import FROM_CODES_UNCHECKED, Interval, _fit_context
+from skmultiinput._compat import FROM_CODES_UNCHECKED, Interval, RealNotInt, _fit_context
 from skmultiinput._typing import TableLike
 from skmultiinput.frame._column_groups import INFREQUENT, MISSING, PAD, UNKNOWN
 from skmultiinput.preprocessing._column_wise import (
@@ -168,7 +168,7 @@ class CategoryEncoder(PandasOutputMixin, PlainNamesMixin, TransformerMixin, Base
     _parameter_constraints: dict = {
         "min_frequency": [
             Interval(Integral, 1, None, closed="left"),
-            Interval(Real, 0, 1, closed="neither"),
+            Interval(RealNotInt, 0, 1, closed="neither"),
         ],
         "max_categories": [Interval(Integral, 1, None, closed="left"), None],
     }

@@ -1,7 +1,7 @@
 """Columns of variable-length sequences to sequence columns with a mask, or to token columns."""
 
 import warnings
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +11,7 @@ from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 from sklearn.utils import Tags, get_tags
 from sklearn.utils.validation import check_is_fitted
 
-from skmultiinput._compat import HasMethods, Interval, StrOptions, _fit_context
+from skmultiinput._compat import HasMethods, Interval, RealNotInt, StrOptions, _fit_context
 from skmultiinput._typing import CellsLike
 from skmultiinput.frame._column_groups import MISSING, PAD, UNKNOWN
 from skmultiinput.preprocessing._cell_encoder import (
@@ -135,7 +135,7 @@ class SequenceEncoder(CellEncoder):
         "kind": [StrOptions({"auto", "numeric", "symbols"})],
         "min_frequency": [
             Interval(Integral, 1, None, closed="left"),
-            Interval(Real, 0, 1, closed="neither"),
+            Interval(RealNotInt, 0, 1, closed="neither"),
         ],
         "max_tokens": [Interval(Integral, 1, None, closed="left"), None],
     }

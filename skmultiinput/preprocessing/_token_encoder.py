@@ -3,7 +3,7 @@
 import re
 import warnings
 from collections.abc import Callable
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
@@ -12,7 +12,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from skmultiinput._compat import Interval, StrOptions, _fit_context
+from skmultiinput._compat import Interval, RealNotInt, StrOptions, _fit_context
 from skmultiinput._typing import CellsLike
 from skmultiinput.preprocessing._cell_encoder import (
     CellEncoder,
@@ -144,11 +144,11 @@ class TokenEncoder(CellEncoder):
         "max_length": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "min_frequency": [
             Interval(Integral, 1, None, closed="left"),
-            Interval(Real, 0, 1, closed="neither"),
+            Interval(RealNotInt, 0, 1, closed="neither"),
         ],
         "min_ngram_frequency": [
             Interval(Integral, 1, None, closed="left"),
-            Interval(Real, 0, 1, closed="neither"),
+            Interval(RealNotInt, 0, 1, closed="neither"),
         ],
         "ngram_range": [tuple, list],
         "analyzer": [StrOptions({"word", "char", "char_wb"}), callable],

@@ -1,0 +1,176 @@
+"""Encoders of a subclass: ``feature_encoder`` and ``target_encoder`` in the form of SciKeras."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import keras
+import numpy as np
+import pandas as pd
+from scikeras.wrappers import BaseWrapper
+from sklearn.base import BaseEstimator, is_classifier
+from sklearn.utils.multiclass import type_of_target
+
+from skmultiinput.frame._column_groups import ColumnGroups
+from skmultiinput.frame._input_spec import InputSpec
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedGroups(ColumnGroups):
+    """Column groups of which a ``feature_encoder`` makes the inputs of the network.
+
+    Attributes
+    ----------
+    encoder : transformer
+    by_order : bool
+        Whether the inputs have no names.
+    """
+
+    encoder: Any = None
+    by_order: bool = False
+
+    def split(self, X: pd.DataFrame) -> dict[str, np.ndarray]:
+        """Return what the encoder makes of a frame, by name of the input."""
+        return _as_inputs(self.encoder.transform(self.align(X).to_numpy()))
+
+
+def encode_features(estimator: Any, groups: ColumnGroups, X: pd.DataFrame) -> ColumnGroups:
+    """Return the groups with what the ``feature_encoder`` of a subclass makes of them.
+
+    Parameters
+    ----------
+    estimator : estimator
+    groups : ColumnGroups
+    X : DataFrame
+        The rows of the fit, which the encoder learns from.
+
+    Returns
+    -------
+    ColumnGroups
+        `groups` themselves if there is no such encoder.
+    """
+    if type(estimator).feature_encoder is BaseWrapper.feature_encoder:
+        return groups
+    if not estimator.has_own_network:
+        raise ValueError(
+            f"{type(estimator).__name__} has a feature_encoder, which needs a network of your own: "
+            "pass model=, or write a branch for a column group instead."
+        )
+    encoder = estimator.feature_encoder
+    encoder.fit(X.to_numpy())
+    encoded = encoder.transform(X.to_numpy())
+    specs = tuple(
+        InputSpec(name, name, "numeric", (name,), np.arange(0), values.shape[1:])
+        for name, values in _as_inputs(encoded).items()
+    )
+    by_order = not isinstance(encoded, Mapping)
+    return EncodedGroups(
+        groups.columns, groups.dtypes, specs, frozenset(groups.columns), encoder, by_order
+    )
+
+
+def _as_inputs(encoded: Any) -> dict[str, np.ndarray]:
+    """Return arrays by name; those of a list are numbered, and a single one is of a list."""
+    if not isinstance(encoded, Mapping):
+        parts = encoded if isinstance(encoded, (list, tuple)) else [encoded]
+        encoded = {f"input_{number}": part for number, part in enumerate(parts)}
+    return {name: _as_array(part) for name, part in encoded.items()}
+
+
+def _as_array(values: Any) -> np.ndarray:
+    """Return an array of at least two dimensions, numbers with a point in Keras's precision."""
+    array = np.asarray(values)
+    if array.dtype.kind in "fOb":
+        array = array.astype(keras.config.floatx())
+    return array[:, None] if array.ndim == 1 else array
+
+
+class EncodedTarget(BaseEstimator):
+    """A target that the ``target_encoder`` of a subclass encodes.
+
+    Parameters
+    ----------
+    encoder : transformer
+        Its ``fit`` and ``transform`` take the target alone; for a classifier its
+        ``inverse_transform`` takes ``return_proba``, too.
+    is_classifier : bool
+
+    Attributes
+    ----------
+    kind_ : str
+        What the target is, a key of `TASKS`.
+    type_ : str
+        scikit-learn's name of it.
+    n_outputs_ : int
+        Number of columns that the encoder makes.
+    """
+
+    widths = None
+
+    def __init__(self, encoder: Any, is_classifier: bool) -> None:
+        self.encoder = encoder
+        self.is_classifier = is_classifier
+
+    def fit(self, y: np.ndarray, other: Any = None) -> Self:
+        """Fit the encoder; classes and weights, which it does not take, make no difference."""
+        self.encoder.fit(y)
+        kinds = {"binary": "binary", "multilabel-indicator": "multilabel"}
+        if self.is_classifier:
+            self.type_ = type_of_target(y)
+            self.kind_ = kinds.get(self.type_, "multiclass")
+        else:
+            self.type_ = "continuous" if y.ndim == 1 else "continuous-multioutput"
+            self.kind_ = "regression"
+        encoded = self.transform(y)
+        self.n_outputs_ = 1 if encoded.ndim == 1 else encoded.shape[1]
+        return self
+
+    def for_network(self, width: int, *, from_logits: bool) -> Self:
+        """Return the target as a network learns it."""
+        return self
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What the encoder has to say to the function that builds the network."""
+        return getattr(self.encoder, "get_metadata", dict)()
+
+    def transform(self, y: np.ndarray) -> np.ndarray:
+        """Encode a target as one array of numbers."""
+        encoded = self.encoder.transform(y)
+        if isinstance(encoded, (list, tuple, Mapping)):
+            raise ValueError(
+                f"target_encoder gives {len(encoded)} arrays, but networks here have one output. "
+                "Let it give one array, or fit an estimator per target "
+                "(sklearn.multioutput.MultiOutputClassifier)."
+            )
+        encoded = np.asarray(encoded)
+        return encoded.astype(keras.config.floatx()) if encoded.dtype.kind in "fbO" else encoded
+
+    def probabilities(self, outputs: np.ndarray) -> np.ndarray:
+        """Turn outputs of the network into probabilities."""
+        return self.encoder.inverse_transform(outputs, return_proba=True)
+
+    def labels(self, outputs: np.ndarray) -> np.ndarray:
+        """Turn outputs of the network into labels."""
+        return self.encoder.inverse_transform(outputs)
+
+    def inverse_transform(self, outputs: np.ndarray) -> np.ndarray:
+        """Turn outputs of the network into what `y` was."""
+        return self.encoder.inverse_transform(outputs)
+
+
+def new_target(estimator: Any) -> Any:
+    """Return a new target encoder of an estimator, in the form that a fit needs.
+
+    Parameters
+    ----------
+    estimator : estimator
+
+    Returns
+    -------
+    ClassTarget, NumberTarget or EncodedTarget
+    """
+    encoder = estimator.target_encoder
+    if hasattr(encoder, "for_network"):
+        return encoder
+    return EncodedTarget(encoder, is_classifier(estimator))
