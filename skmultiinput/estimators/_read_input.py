@@ -107,8 +107,14 @@ def _read_array(estimator: Any, X: Any, reset: bool) -> pd.DataFrame:
         )
     try:
         values = validate_data(estimator, X, reset=reset, dtype="numeric")
-    except ValueError as error:
-        _name_text(X, error)
+    except (TypeError, ValueError) as error:
+        if scipy.sparse.issparse(X):
+            error.add_note(
+                'A ColumnTransformer returns frames after set_output(transform="pandas"), for which '
+                "its encoders need sparse_output=False."
+            )
+        else:
+            _name_text(X, error)
         raise
     return pd.DataFrame(values, columns=columns, copy=False)
 
@@ -123,7 +129,8 @@ def _name_text(X: Any, error: ValueError) -> None:
         if example is not None:
             error.add_note(
                 f"Column {number} of X holds text such as {example[:40]!r}. Encode it first, e.g. "
-                "with make_preprocessor(), and pass a DataFrame."
+                "with make_preprocessor(), and pass a DataFrame; a ColumnTransformer returns one "
+                'after set_output(transform="pandas").'
             )
             return
 

@@ -132,8 +132,8 @@ def test_targets_that_cannot_be_learned(y, parts):
 @pytest.mark.parametrize(
     ("data", "parts"),
     [
-        (sparse.csr_matrix(NUMBERS), ["Sparse data", "toarray"]),
-        (X.to_numpy(), ["could not convert", "Column 2 of X holds text", "make_preprocessor"]),
+        (sparse.csr_matrix(NUMBERS), ["Sparse data", "toarray", "sparse_output=False"]),
+        (X.to_numpy(), ["could not convert", "Column 2 of X holds text", "set_output"]),
         (dict(X), ["one DataFrame", "dict"]),
         (np.zeros((120, 2, 2)), ["dim 3"]),
         (np.zeros(120), ["Expected 2D array"]),
