@@ -19,6 +19,7 @@ from skmultiinput.preprocessing._column_wise import (
     PlainNamesMixin,
     check_raw_frame,
 )
+from skmultiinput.preprocessing._reading.parts import find_part, part_of, words_of
 
 RESERVED = (UNKNOWN, INFREQUENT, MISSING)
 _RESERVED_LIKE = re.compile(r"\\*(?:" + "|".join(map(re.escape, (PAD, *RESERVED))) + r")\Z")
@@ -124,8 +125,14 @@ class CategoryEncoder(PandasOutputMixin, PlainNamesMixin, TransformerMixin, Base
         Largest number of levels of each column, without the reserved ones. The most frequent are
         kept, the others pooled as ``"<infrequent>"``.
 
+    parts : bool, default=False
+        Whether e-mail addresses and URLs are encoded by their domains, postal codes and telephone
+        numbers by their first digits, in columns whose cells mostly differ.
+
     Attributes
     ----------
+    parts_ : list of (str or None)
+        For each column, the kind of text of which a part is encoded.
     dtypes_ : list of pandas.CategoricalDtype
         For each column, the dtype of the output.
     vocabularies_ : list of pandas.Index
@@ -171,11 +178,19 @@ class CategoryEncoder(PandasOutputMixin, PlainNamesMixin, TransformerMixin, Base
             Interval(RealNotInt, 0, 1, closed="neither"),
         ],
         "max_categories": [Interval(Integral, 1, None, closed="left"), None],
+        "parts": ["boolean"],
     }
 
-    def __init__(self, min_frequency: float = 1, max_categories: int | None = None) -> None:
+    def __init__(
+        self,
+        min_frequency: float = 1,
+        max_categories: int | None = None,
+        *,
+        parts: bool = False,
+    ) -> None:
         self.min_frequency = min_frequency
         self.max_categories = max_categories
+        self.parts = parts
 
     def fit(self, X: TableLike, y: object = None) -> Self:
         """Learn the vocabulary of each column.
@@ -223,10 +238,14 @@ class CategoryEncoder(PandasOutputMixin, PlainNamesMixin, TransformerMixin, Base
         minimum = self.min_frequency
         if not isinstance(minimum, Integral):
             minimum = minimum * len(X)
-        self.vocabularies_, self.infrequent_ = [], []
+        self.vocabularies_: list[pd.Index] = []
+        self.infrequent_: list[list[str]] = []
+        self.parts_: list[str | None] = []
         factors = []
         for position, name in enumerate(X.columns):
-            codes, labels = _factorize_named(X.iloc[:, position], name)
+            codes, labels = factorize_named(X.iloc[:, position], name)
+            self.parts_.append(category_part(codes, labels, name) if self.parts else None)
+            labels = parts_of(labels, self.parts_[-1])
             kept, pooled = self._choose_levels(codes, labels, minimum)
             self.vocabularies_.append(pd.Index([*RESERVED, *kept], dtype=object))
             self.infrequent_.append(pooled)
@@ -246,7 +265,7 @@ class CategoryEncoder(PandasOutputMixin, PlainNamesMixin, TransformerMixin, Base
         self, codes: np.ndarray, labels: list[str], minimum: float
     ) -> tuple[list[str], list[str]]:
         counts = dict.fromkeys(labels, 0)
-        for label, count in zip(labels, _count(codes, len(labels)), strict=True):
+        for label, count in zip(labels, count_levels(codes, len(labels)), strict=True):
             counts[label] += int(count)
         seen = _sorted_labels(label for label, count in counts.items() if count)
         frequent = [label for label in seen if counts[label] >= minimum]
@@ -280,18 +299,19 @@ class CategoryEncoder(PandasOutputMixin, PlainNamesMixin, TransformerMixin, Base
         for position, name in enumerate(self.get_feature_names_out()):
             column, code_of = X.iloc[:, position], self._code_of[position]
             if factors is None and len(X) <= _FEW_ROWS:
-                codes = _codes_by_row(column, X.columns[position], code_of)
+                part = self.parts_[position]
+                codes = _codes_by_row(column, X.columns[position], code_of, part)
             else:
-                found, labels = (
-                    _factorize_named(column, X.columns[position])
-                    if factors is None
-                    else factors[position]
-                )
+                if factors is None:
+                    cell_codes, labels = factorize_named(column, X.columns[position])
+                    labels = parts_of(labels, self.parts_[position])
+                else:
+                    cell_codes, labels = factors[position]
                 # One more entry at the end: the code -1 of missing cells picks it.
                 table = np.empty(len(labels) + 1, dtype=np.int32)
                 table[:-1] = [code_of.get(label, 0) for label in labels]
                 table[-1] = RESERVED.index(MISSING)
-                codes = table[found]
+                codes = table[cell_codes]
             columns[name] = pd.Categorical.from_codes(
                 codes, dtype=self.dtypes_[position], **FROM_CODES_UNCHECKED
             )
@@ -334,11 +354,11 @@ class CategoryEncoder(PandasOutputMixin, PlainNamesMixin, TransformerMixin, Base
         return tags
 
 
-def _count(codes: np.ndarray, n_levels: int) -> np.ndarray:
+def count_levels(codes: np.ndarray, n_levels: int) -> np.ndarray:
     return np.bincount(codes[codes >= 0], minlength=n_levels)
 
 
-def _factorize_named(column: pd.Series, name: object) -> tuple[np.ndarray, list[str]]:
+def factorize_named(column: pd.Series, name: object) -> tuple[np.ndarray, list[str]]:
     try:
         codes, levels = factorize(column)
         return codes, _labels(levels)
@@ -346,14 +366,27 @@ def _factorize_named(column: pd.Series, name: object) -> tuple[np.ndarray, list[
         raise TypeError(f"Column {name!r}: {error}. {_REMEDY}") from error
 
 
-def _codes_by_row(column: pd.Series, name: object, code_of: dict[str, int]) -> np.ndarray:
+def category_part(codes: np.ndarray, labels: list[str], name: object) -> str | None:
+    """Return the kind of text of which a part is the category, None for whole texts."""
+    counts = count_levels(codes, len(labels))
+    return find_part(np.array(labels, dtype=object), counts, words_of(name))
+
+
+def parts_of(labels: list[str], kind: str | None) -> list[str]:
+    """Return the part of each label that is the category."""
+    return labels if kind is None else [part_of(label, kind) for label in labels]
+
+
+def _codes_by_row(
+    column: pd.Series, name: object, code_of: dict[str, int], part: str | None
+) -> np.ndarray:
     missing = RESERVED.index(MISSING)
     try:
         codes = [
             # Containers are for cell_label to refuse; isna would look into them.
             missing
             if not isinstance(cell, list | tuple | dict | set | np.ndarray) and pd.isna(cell)
-            else code_of.get(cell_label(cell), 0)
+            else code_of.get(parts_of([cell_label(cell)], part)[0], 0)
             for cell in column.to_numpy()
         ]
         return np.array(codes, dtype=np.int32)

@@ -10,7 +10,9 @@ from typing import Any
 import pandas as pd
 
 from skmultiinput._checks import check_unique_columns, suggest
-from skmultiinput.preprocessing._column_kind import ColumnFacts, column_facts
+from skmultiinput.preprocessing._column_kind import column_facts
+from skmultiinput.preprocessing._detection.column_series import find_column_series
+from skmultiinput.preprocessing._detection.kinds import KINDS, ColumnFacts
 
 GROUPS = ("numeric", "onehot", "category", "target", "date", "text", "sequence", "image")
 # Columns that carry nothing: groups of their own, which drop them, so that they can be seen.
@@ -68,9 +70,9 @@ class ColumnSelector:
         Categories with at most this many levels are "onehot".
     high_cardinality : {"target", "embedding", "hash", "embedding+target"}, default="target"
         Where categories with more levels go: to the group "target", "category" or both.
-    named : dict of {str: list of columns}, default=None
+    named : dict of {str: list of columns, callable or skrub selector}, default=None
         Columns that belong to a group whatever they look like; the key "drop" for columns that
-        belong to none.
+        belong to none, "ordinal" for numbers and categories at the same time.
 
     Examples
     --------
@@ -99,7 +101,8 @@ class ColumnSelector:
         self.group = group
         self.cardinality_threshold = cardinality_threshold
         self.high_cardinality = high_cardinality
-        self.named = {key: tuple(columns) for key, columns in (named or {}).items() if columns}
+        self.named = {key: _frozen(columns) for key, columns in (named or {}).items()}
+        self.named = {key: columns for key, columns in self.named.items() if columns}
 
     def __call__(self, X: Any) -> SelectedColumns:
         """Return the columns of the group.
@@ -122,7 +125,7 @@ class ColumnSelector:
             warnings.warn(message, DroppedColumnWarning, stacklevel=2)
         return columns
 
-    def plan(self, X: Any) -> dict[str, SelectedColumns]:
+    def plan(self, X: Any, *, allow_empty: bool = False) -> dict[str, SelectedColumns]:
         """Return the columns of every group, a dict of {str: SelectedColumns}."""
         frame = X if isinstance(X, pd.DataFrame) else _as_frame(X)
         check_unique_columns(frame.columns)
@@ -145,7 +148,13 @@ class ColumnSelector:
             for group in groups:
                 plan[group].append(key)
                 plan[group].facts[key] = facts
-        if not any(plan[group] for group in GROUPS):
+        for members in find_column_series(plan["numeric"] if by_name else ()).values():
+            note = f"{members[0]} to {members[-1]} may be one sequence: sequence={{'name': [...]}}"
+            for name in members:
+                facts = plan["numeric"].facts[name]
+                if not facts.note:
+                    plan["numeric"].facts[name] = replace(facts, note=note)
+        if not allow_empty and not any(plan[group] for group in GROUPS):
             dropped = {group: list(plan[group]) for group in DROPPED if plan[group]}
             raise ValueError(
                 f"No column is left for the network; of {list(frame.columns)} were dropped: "
@@ -154,30 +163,42 @@ class ColumnSelector:
         return plan
 
     def _homes(self, frame: pd.DataFrame) -> dict[Hashable, str]:
-        home = {}
+        """Return the group of each column that the user has named, by name or by a selector."""
+        home: dict[Hashable, str] = {}
         for group, columns in self.named.items():
-            for name in columns:
+            for name in _expanded(columns, frame):
                 if name not in frame.columns:
                     hint = suggest(str(name), map(str, frame.columns))
                     raise ValueError(
                         f"{group}=[...] names {name!r}, which is no column of X{hint} "
                         f"Columns: {list(frame.columns)}."
                     )
-                home[name] = group
+                if home.setdefault(name, group) != group:
+                    raise ValueError(
+                        f"Column {name!r} is named for both {home[name]} and {group}; "
+                        "name it for one of them."
+                    )
         return home
 
     def _place(
-        self, column: pd.Series, name: object, group: str | None
+        self, column: pd.Series, name: object, home: str | None
     ) -> tuple[ColumnFacts, tuple[str, ...]]:
-        if group is not None:
-            try:
-                facts = column_facts(column, name, self.cardinality_threshold)
-            except TypeError:
-                facts = ColumnFacts(group, str(column.dtype), int(column.isna().sum()))
-            return facts, (group,)
-        facts = column_facts(column, name, self.cardinality_threshold)
-        groups = _HIGH_GROUPS[self.high_cardinality] if facts.kind == "high" else (facts.kind,)
-        return facts, groups
+        """Return what is known of a column, and its groups."""
+        try:
+            facts = column_facts(column, name, self.cardinality_threshold)
+        except TypeError:
+            if home is None:
+                raise
+            facts = ColumnFacts("high", str(column.dtype), int(column.isna().sum()))
+        if home is not None:
+            kind = home if home in KINDS else "high"
+            facts = replace(facts, kind=kind, note=f"named in {home}=")
+            if home != "ordinal":
+                return facts, (home,)
+        many = _HIGH_GROUPS[self.high_cardinality]
+        places = {"few": ("onehot",), "many": many, "levels": ("onehot",) if facts.few else many}
+        groups = [places.get(group, (group,)) for group in KINDS[facts.kind].groups]
+        return facts, tuple(group for part in groups for group in part)
 
     def __repr__(self) -> str:
         return f"ColumnSelector({self.group!r})"
@@ -190,8 +211,22 @@ class ColumnSelector:
 
     def settings(self) -> tuple:
         """Return what the plan depends on, in a form that can be compared."""
-        named = tuple(sorted(self.named.items()))
+        named = tuple((key, self.named[key]) for key in sorted(self.named))
         return self.cardinality_threshold, self.high_cardinality, named
+
+
+def _frozen(columns: Any) -> Any:
+    """Return columns in a form that can be compared: a tuple, or the selector itself."""
+    if callable(columns) or hasattr(columns, "expand"):
+        return columns
+    return tuple(columns)
+
+
+def _expanded(columns: Any, frame: pd.DataFrame) -> list:
+    """Return the names of columns that are named, or selected by skrub or a callable."""
+    if hasattr(columns, "expand"):
+        return list(columns.expand(frame))
+    return list(columns(frame) if callable(columns) else columns)
 
 
 def _as_frame(X: Any) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Dates of every kind, and text that holds dates, to datetime columns."""
 
+import warnings
 from datetime import UTC
 from typing import Any, Self
 
@@ -14,8 +15,9 @@ from skmultiinput._typing import TableLike
 from skmultiinput.preprocessing._column_wise import PlainNamesMixin, check_raw_frame
 from skmultiinput.preprocessing._reading.dates import (
     as_dates,
-    find_date_format,
+    find_date_formats,
     in_range,
+    number_date_format,
     read_dates,
 )
 
@@ -23,7 +25,8 @@ from skmultiinput.preprocessing._reading.dates import (
 class DatetimeParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
     """Turn dates of every kind, and text that holds dates, into datetime columns.
 
-    The format of a text column is detected in the training rows. Cells of another format become
+    The formats of a text column are detected in the training rows; a column may mix some. Numbers
+    are read as 20240131, or as seconds or milliseconds since 1970. Cells of another format become
     missing (NaT), as do dates outside the years 1677 to 2262 (such as the 9999-12-31 of some
     databases). Hours are those of the time zone of the training column.
 
@@ -32,10 +35,15 @@ class DatetimeParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
     format : str, default=None
         Format of all text columns, as for `pandas.to_datetime`; None detects one for each column.
 
+    day_first : bool, default=None
+        Whether 02/01/2024 is in January. None lets the other cells of the column decide: without
+        a day above 12 the month is first.
+
     Attributes
     ----------
-    formats_ : list of str or None
-        For each column, the format of its texts; None where the column holds dates already.
+    formats_ : list of (tuple of str or None)
+        For each column, the formats of its texts or numbers, tried one after the other; None if
+        the column holds dates already.
     zones_ : list of tzinfo or None
         For each column, the time zone of the training column.
     ranges_ : ndarray of shape (2, n_features_in_), dtype=float64
@@ -62,10 +70,15 @@ class DatetimeParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
     ValueError: Column 'signup': no cell could be read as a date, e.g. 'soon'. Pass format=, ...
     """
 
-    _parameter_constraints: dict = {"format": [str, None]}
+    _parameter_constraints: dict = {"format": [str, None], "day_first": ["boolean", None]}
 
-    def __init__(self, format: str | None = None) -> None:  # noqa: A002  (pandas' own name for it)
+    def __init__(
+        self,
+        format: str | None = None,  # noqa: A002  (pandas' own name for it)
+        day_first: bool | None = None,
+    ) -> None:
         self.format = format
+        self.day_first = day_first
 
     def fit(self, X: TableLike, y: object = None) -> Self:
         """Find the format of each column.
@@ -108,35 +121,48 @@ class DatetimeParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
     @_fit_context(prefer_skip_nested_validation=True)
     def _fit(self, X: Any) -> pd.DataFrame:
         X = check_raw_frame(self, X, reset=True)
-        self.formats_, self.zones_ = [], []
+        self.formats_: list[tuple[str, ...] | None] = []
+        self.zones_: list[Any] = []
         for position, name in enumerate(X.columns):
             column = as_dates(X.iloc[:, position])
             is_date = pd.api.types.is_datetime64_any_dtype(column.dtype)
             self.zones_.append(getattr(column.dt, "tz", None) if is_date else None)
-            self.formats_.append(None if is_date else self._find_format(column, name))
+            self.formats_.append(None if is_date else self._find_formats(column, name))
         dates = self._read(X)
         ends = [[dates[name].min(), dates[name].max()] for name in dates]
         seconds = [[end.timestamp() if pd.notna(end) else np.nan for end in pair] for pair in ends]
         self.ranges_ = np.array(seconds, dtype=np.float64).T
         return dates
 
-    def _find_format(self, column: pd.Series, name: object) -> str:
+    def _find_formats(self, column: pd.Series, name: object) -> tuple[str, ...]:
         if self.format is not None:
-            return self.format
-        levels = column.dropna().value_counts()
-        if not len(levels):
-            return "ISO8601"
-        texts = [str(level) for level in levels.index]
-        date_format, _ = find_date_format(texts, levels.to_numpy())
-        if date_format is None:
+            return (self.format,)
+        formats: tuple[str, ...]
+        if pd.api.types.is_numeric_dtype(column.dtype):
+            of_numbers = number_date_format(column.to_numpy(np.float64, na_value=np.nan))
+            formats, example = (() if of_numbers is None else (of_numbers,)), column.iloc[0]
+        else:
+            levels = column.dropna().value_counts()
+            if not len(levels):
+                return ("ISO8601",)
+            texts = [str(level) for level in levels.index]
+            counts = levels.to_numpy()
+            formats, example = (
+                find_date_formats(texts, counts, day_first=self.day_first)[0],
+                texts[0],
+            )
+            if not formats and all(text.strip().isdigit() for text in texts):
+                of_numbers = number_date_format(np.array(texts, dtype=np.float64))
+                formats = () if of_numbers is None else (of_numbers,)
+        if not formats:
             raise ValueError(
-                f"Column {name!r}: no cell could be read as a date, e.g. {texts[0]!r}. "
+                f"Column {name!r}: no cell could be read as a date, e.g. {example!r}. "
                 "Pass format=, or do not list the column as a date."
             )
-        return date_format
+        return formats
 
     def transform(self, X: TableLike) -> pd.DataFrame:
-        """Read `X` as dates.
+        """Read `X` as dates; warn about a column in which most cells cannot be read.
 
         Parameters
         ----------
@@ -149,19 +175,36 @@ class DatetimeParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
             Without time zone; NaT where a cell is missing or not a date.
         """
         check_is_fitted(self)
-        return self._read(check_raw_frame(self, X, reset=False))
+        return self._read(check_raw_frame(self, X, reset=False), warn=True)
 
-    def _read(self, X: Any) -> pd.DataFrame:
+    def _read(self, X: pd.DataFrame, *, warn: bool = False) -> pd.DataFrame:
         columns = {}
         for position, name in enumerate(self.get_feature_names_out()):
             dates = as_dates(X.iloc[:, position])
             if not pd.api.types.is_datetime64_any_dtype(dates.dtype):
-                dates = read_dates(dates, self.formats_[position] or "ISO8601")
+                dates = self._read_texts(dates, self.formats_[position] or ("ISO8601",), warn=warn)
             elif dates.dt.tz is not None:
                 zone = self.zones_[position] or UTC
                 dates = dates.dt.tz_convert(zone).dt.tz_localize(None)
             columns[name] = in_range(dates).array
         return pd.DataFrame(columns, index=X.index, copy=False)
+
+    @staticmethod
+    def _read_texts(column: pd.Series, formats: tuple[str, ...], *, warn: bool) -> pd.Series:
+        dates = read_dates(column, formats)
+        if not warn or 2 * dates.isna().sum() <= len(dates):
+            return dates
+        filled = column.notna() & (column.astype(str).str.strip() != "")
+        unreadable = filled & dates.isna()
+        if 2 * unreadable.sum() > filled.sum():
+            warnings.warn(
+                f"Column {column.name!r}: {unreadable.sum() / filled.sum():.0%} of the cells that "
+                f"are not missing cannot be read as in fit ({', '.join(formats)}), e.g. "
+                f"{str(column[unreadable].iloc[0])[:40]!r}. They are treated as missing.",
+                UserWarning,
+                stacklevel=2,
+            )
+        return dates
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -1,65 +1,89 @@
-"""What a fitted preprocessor took each column for."""
+"""What was detected in each column, and what becomes of it."""
 
 from typing import Any
 
 import pandas as pd
+from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer
 from sklearn.utils.validation import check_is_fitted
 
-from skmultiinput.preprocessing._column_kind import ColumnFacts
-from skmultiinput.preprocessing._column_selector import DROPPED
+from skmultiinput._checks import to_pandas
+from skmultiinput._typing import TableLike
+from skmultiinput.preprocessing._column_selector import DROPPED, ColumnSelector
+from skmultiinput.preprocessing._detection.kinds import KINDS, ColumnFacts
 
 _DTYPES: dict[str, Any] = {
     "column": object,
+    "kind": object,
     "group": object,
     "dtype": object,
     "missing": "Int64",
     "levels": "Int64",
     "note": object,
+    "evidence": object,
+    "treatment": object,
+    "alternatives": object,
 }
+# How the groups are shown as kinds.
+_SHOWN = {"onehot": "one-hot", "target": "target-encoded"}
 
 
-def describe_columns(preprocessor: ColumnTransformer) -> pd.DataFrame:
-    """Tell what a fitted preprocessor took each column of the raw table for.
+def describe_columns(X: ColumnTransformer | TableLike) -> pd.DataFrame:
+    """Describe what was detected in each column of a table, and what becomes of it.
 
     Parameters
     ----------
-    preprocessor : ColumnTransformer
-        Fitted; made by `make_preprocessor` or by hand.
+    X : DataFrame, array-like of shape (n_samples, n_features) or ColumnTransformer
+        A raw table, described as `make_preprocessor` with its defaults would treat it; or a fitted
+        preprocessor, made by `make_preprocessor` or by hand.
 
     Returns
     -------
-    DataFrame of shape (n_columns, 6)
+    DataFrame of shape (n_columns, 10)
         One row per column, in the order of the table; for a column in two groups, one row each:
 
         - ``column``: its name (its position for tables without names)
+        - ``kind``: "numeric", "code", "ordinal", "one-hot", "target-encoded", "category", "date",
+          "text", "sequence", "image", "constant" or "identifier"
         - ``group``: the column group, or "dropped"
         - ``dtype``: the dtype in the training rows
         - ``missing``: number of missing cells in the training rows; for text that holds numbers
           or dates, of the cells that could not be read too
         - ``levels``: number of distinct cells, where they were compared
         - ``note``: what is worth knowing, such as why a column was dropped
+        - ``evidence``: what speaks for the kind
+        - ``treatment``: what becomes of the column
+        - ``alternatives``: parameters of `make_preprocessor` by which to choose otherwise
 
-        Where columns were not found by selectors, what they would have told is missing.
+        Where columns were not found by selectors, what they would have detected is missing.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> from skmultiinput.preprocessing import make_preprocessor
     >>> customers = pd.DataFrame({"age": [31.0, None, 45.0], "plan": ["basic", "plus", "basic"]})
-    >>> preprocessor = make_preprocessor().fit(customers)
-    >>> describe_columns(preprocessor)[["column", "group", "missing", "levels"]]
-      column    group  missing  levels
-    0    age  numeric        1    <NA>
-    1   plan   onehot        0       2
+    >>> describe_columns(customers)[["column", "kind", "group", "missing", "levels"]]
+      column     kind    group  missing  levels
+    0    age  numeric  numeric        1    <NA>
+    1   plan  one-hot   onehot        0       2
     """
-    check_is_fitted(preprocessor)
-    names = list(getattr(preprocessor, "feature_names_in_", range(preprocessor.n_features_in_)))
+    places: list[tuple[str, bool, Any]]
+    if isinstance(X, BaseEstimator):
+        check_is_fitted(X)
+        names = list(getattr(X, "feature_names_in_", range(X.n_features_in_)))
+        places = [
+            (group, isinstance(transformer, str) and transformer == "drop", columns)
+            for group, transformer, columns in X.transformers_
+        ]
+    else:
+        X = to_pandas(X)
+        plan = ColumnSelector("numeric").plan(X, allow_empty=True)
+        names = list(X.columns) if isinstance(X, pd.DataFrame) else []
+        names = names or list(range(sum(len(columns) for columns in plan.values())))
+        places = [(group, group in DROPPED, columns) for group, columns in plan.items()]
     rows: dict[object, list] = {name: [] for name in names}
-    for group, transformer, columns in preprocessor.transformers_:
+    for group, dropped, columns in places:
         facts = getattr(columns, "facts", {})
         for column in _listed(columns, names):
-            dropped = isinstance(transformer, str) and transformer == "drop"
             known = facts.get(column) or facts.get(names.index(column))
             rows[column].append(_row(column, group, known, dropped=dropped))
     table = [row for name in names for row in rows[name] or [_row(name, "", None, dropped=True)]]
@@ -81,10 +105,19 @@ def _listed(columns: Any, names: list) -> list:
 
 
 def _row(column: object, group: str, facts: ColumnFacts | None, *, dropped: bool) -> tuple:
-    note = facts.note if facts else ""
+    kind = group or "dropped"
+    if facts is not None and facts.kind in ("code", "ordinal"):
+        kind = facts.kind
+    kind = _SHOWN.get(kind, kind)
     if dropped:
-        note = note or ("" if group in DROPPED else "in no group")
+        note = facts.note if facts else "" if group in DROPPED else "in no group"
         group = "dropped"
-    dtype = facts.dtype if facts else None
-    missing, levels = (facts.missing, facts.levels) if facts else (None, None)
-    return column, group, dtype, missing, levels, note
+    else:
+        note = facts.note if facts else ""
+    if facts is None:
+        return column, kind, group, None, None, None, note, "", "", ""
+    known = KINDS[facts.kind]
+    alternatives = ", ".join(f"{name}=" for name in known.alternatives)
+    evidence = facts.note or known.evidence
+    counts = facts.dtype, facts.missing, facts.levels
+    return column, kind, group, *counts, note, evidence, known.treatment, alternatives

@@ -12,7 +12,12 @@ from sklearn.utils.validation import check_is_fitted
 from skmultiinput._compat import FROM_CODES_UNCHECKED, Interval, _fit_context
 from skmultiinput._typing import TableLike
 from skmultiinput.frame._column_groups import MISSING
-from skmultiinput.preprocessing._category_encoder import RESERVED, _factorize_named
+from skmultiinput.preprocessing._category_encoder import (
+    RESERVED,
+    category_part,
+    factorize_named,
+    parts_of,
+)
 from skmultiinput.preprocessing._column_wise import (
     PandasOutputMixin,
     PlainNamesMixin,
@@ -31,9 +36,14 @@ class HashingEncoder(PandasOutputMixin, PlainNamesMixin, TransformerMixin, BaseE
     ----------
     n_buckets : int, default=1024
         Number of buckets of each column.
+    parts : bool, default=False
+        Whether e-mail addresses and URLs are encoded by their domains, postal codes and telephone
+        numbers by their first digits, in columns whose cells mostly differ.
 
     Attributes
     ----------
+    parts_ : list of (str or None)
+        For each column, the kind of text of which a part is encoded.
     dtypes_ : list of pandas.CategoricalDtype
         For each column, the dtype of the output: the reserved levels, then ``"#0"``, ``"#1"`` ...
     n_features_in_ : int
@@ -61,10 +71,14 @@ class HashingEncoder(PandasOutputMixin, PlainNamesMixin, TransformerMixin, BaseE
     19
     """
 
-    _parameter_constraints: dict = {"n_buckets": [Interval(Integral, 1, None, closed="left")]}
+    _parameter_constraints: dict = {
+        "n_buckets": [Interval(Integral, 1, None, closed="left")],
+        "parts": ["boolean"],
+    }
 
-    def __init__(self, n_buckets: int = 1024) -> None:
+    def __init__(self, n_buckets: int = 1024, *, parts: bool = False) -> None:
         self.n_buckets = n_buckets
+        self.parts = parts
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: TableLike, y: object = None) -> Self:
@@ -82,7 +96,10 @@ class HashingEncoder(PandasOutputMixin, PlainNamesMixin, TransformerMixin, BaseE
         self : HashingEncoder
         """
         self._check_output()
-        check_raw_frame(self, X, reset=True)
+        X = check_raw_frame(self, X, reset=True)
+        self.parts_: list[str | None] = [None] * self.n_features_in_
+        for j, name in enumerate(X.columns if self.parts else ()):
+            self.parts_[j] = category_part(*factorize_named(X.iloc[:, j], name), name)
         symbols = [*RESERVED, *(f"#{i}" for i in range(self.n_buckets))]
         dtype = pd.CategoricalDtype(pd.Index(symbols, dtype=object))
         self.dtypes_ = [dtype] * self.n_features_in_
@@ -105,7 +122,8 @@ class HashingEncoder(PandasOutputMixin, PlainNamesMixin, TransformerMixin, BaseE
         X = check_raw_frame(self, X, reset=False)
         columns = {}
         for position, name in enumerate(self.get_feature_names_out()):
-            found, labels = _factorize_named(X.iloc[:, position], X.columns[position])
+            codes, labels = factorize_named(X.iloc[:, position], X.columns[position])
+            labels = parts_of(labels, self.parts_[position])
             table = np.empty(len(labels) + 1, dtype=np.int64)
             # A lone surrogate, which broken files contain, has no bytes to hash.
             encoded = [str(label).encode("utf-8", "backslashreplace") for label in labels]
@@ -114,7 +132,7 @@ class HashingEncoder(PandasOutputMixin, PlainNamesMixin, TransformerMixin, BaseE
             table[:-1] = hashes.astype(np.int64) + len(RESERVED)
             table[-1] = RESERVED.index(MISSING)
             columns[name] = pd.Categorical.from_codes(
-                table[found], dtype=self.dtypes_[position], **FROM_CODES_UNCHECKED
+                table[codes], dtype=self.dtypes_[position], **FROM_CODES_UNCHECKED
             )
         return pd.DataFrame(columns, index=X.index, copy=False)
 

@@ -1,9 +1,10 @@
-"""The preprocessor: a stock ColumnTransformer whose groups are found in fit."""
+"""The preprocessor: a stock ColumnTransformer whose groups are detected in fit."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from numbers import Integral
-from typing import Any
+from typing import Any, TypeAlias
 
+import pandas as pd
 from sklearn.base import BaseEstimator, clone
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import KNNImputer, SimpleImputer
@@ -31,6 +32,8 @@ from skmultiinput.preprocessing._sequence_encoder import SequenceEncoder
 from skmultiinput.preprocessing._token_encoder import TokenEncoder
 from skmultiinput.preprocessing._winsorizer import Winsorizer
 
+# Columns by name, a callable that takes the table and returns them, or a skrub selector.
+Columns: TypeAlias = Sequence[Hashable] | Callable[[pd.DataFrame], Sequence[Hashable]] | Any
 IMPUTATIONS = ("median", "mean", "most_frequent", "knn", "iterative")
 SCALINGS = ("quantile", "robust", "standard", "minmax", "squash")
 HIGH_CARDINALITY = ("target", "embedding", "hash", "embedding+target")
@@ -60,41 +63,49 @@ def make_preprocessor(
     high_cardinality: str | BaseEstimator = "target",
     target_pairs: int | str = "auto",
     target_type: str = "auto",
-    numeric: Sequence[Hashable] = (),
-    onehot: Sequence[Hashable] = (),
-    category: Sequence[Hashable] = (),
-    target: Sequence[Hashable] = (),
-    date: Sequence[Hashable] = (),
-    text: Sequence[Hashable] = (),
-    sequence: Sequence[Hashable] = (),
-    image: Sequence[Hashable] = (),
-    drop: Sequence[Hashable] = (),
+    numeric: Columns = (),
+    onehot: Columns = (),
+    category: Columns = (),
+    target: Columns = (),
+    ordinal: Columns | Mapping[Hashable, Sequence[object]] = (),
+    date: Columns = (),
+    text: Columns = (),
+    sequence: Columns | Mapping[str, Sequence[Hashable]] = (),
+    image: Columns = (),
+    drop: Columns = (),
+    sentinels: str | Sequence[float] | None = "auto",
+    day_first: bool | None = None,
     random_state: RandomState = 0,
     n_jobs: int | None = None,
 ) -> ColumnTransformer:
     """Make a ColumnTransformer that turns a raw table into a typed frame.
 
-    Which column belongs to which group is found by selectors in `fit`, so in cross-validation
-    it is found anew in the training rows of each fold. A group without columns takes no part.
+    The group of each column is detected in `fit`: in cross-validation anew in the training rows of
+    each fold. A group without columns takes no part. `describe_columns` shows what was detected.
 
     ========== ============================================ =====================================
     group      columns                                      becomes
     ========== ============================================ =====================================
-    numeric    numbers, number-like text, time spans        steps `parse`, `impute`, `outliers`,
-                                                            `scale`; a flag for what was missing
+    numeric    numbers, text that holds numbers (with       steps `parse`, `impute`, `outliers`,
+               units, durations, times, ranges), time spans `scale`; a flag for what was missing
     onehot     bools, categories with few levels            steps `categories`, `encode`
     target     categories with many levels                  cross-fitted target encoding, also of
                                                             pairs: steps `categories`, `encode`,
                                                             `scale`
-    category   the same, for `high_cardinality="embedding"`  one ``category`` column each
-    date       dates, text that holds dates                 steps `parse`, `encode` (cyclic parts),
+    category   the same, for `high_cardinality="embedding"` one ``category`` column each
+    date       dates, text and numbers that hold dates      steps `parse`, `encode` (cyclic parts),
                                                             `impute`, `scale`
     text       free text                                    words and pairs, by `TokenEncoder`
-    sequence   lists and arrays                             by `SequenceEncoder`
+    sequence   lists and arrays, lists written as text      by `SequenceEncoder`
     image      arrays, PIL images, image files              by `ImageEncoder`
     constant   one value, or none at all                    dropped with a warning
     identifier a value of its own in (nearly) every row     dropped with a warning
     ========== ============================================ =====================================
+
+    Two kinds of columns go to `numeric` and to a group of categories: whole numbers that look like
+    codes (they repeat, with gaps between them, or are written as text), and levels with an order
+    (ranges, words of a known scale, an ordered pandas ``category``). E-mail addresses, URLs, postal
+    codes and telephone numbers that mostly differ are categories by their domain or first digits.
 
     Parameters
     ----------
@@ -121,11 +132,21 @@ def make_preprocessor(
     target_type : {"auto", "continuous", "binary", "multiclass"}, default="auto"
         What `y` is, for target encoding (see `InteractionTargetEncoder`). Say "continuous" for
         regression on a few whole numbers.
-    numeric, onehot, category, target, date, text, sequence, image : list of columns, default=()
-        Columns that belong to this group whatever they look like; the others are still sorted by
-        what they look like.
-    drop : list of columns, default=()
+    numeric, onehot, category, target, date, text, image : columns, default=()
+        Columns that belong to this group whatever was detected: a list of names, a callable such
+        as `sklearn.compose.make_column_selector`, or a skrub selector.
+    ordinal : columns or dict of {column: list}, default=()
+        Columns that are encoded as a number and as a category. A dict lists their levels, the
+        lowest first.
+    sequence : columns or dict of {str: list of columns}, default=()
+        Columns of sequences. A dict joins columns to sequences: name, and the columns of its
+        steps, the earliest first.
+    drop : columns, default=()
         Columns to leave out.
+    sentinels : "auto", list of numbers or None, default="auto"
+        Numbers that stand for "missing"; "auto" finds numbers such as -999 (see `NumberParser`).
+    day_first : bool, default=None
+        Whether 02/01/2024 is in January (see `DatetimeParser`).
     random_state : int, RandomState instance or None, default=0
         Seed of the cross-fitting, of iterative imputation and of the noise in "quantile".
     n_jobs : int, default=None
@@ -146,7 +167,7 @@ def make_preprocessor(
 
     See Also
     --------
-    describe_columns : What each column was taken for.
+    describe_columns : What was detected in each column.
 
     Notes
     -----
@@ -175,14 +196,22 @@ def make_preprocessor(
     ValueError: imputation must be one of 'median', 'mean', 'most_frequent', 'knn', 'iterative' ...
     """
     _check_threshold(cardinality_threshold)
+    orders = dict(ordinal) if isinstance(ordinal, Mapping) else None
+    join = (
+        {name: list(steps) for name, steps in sequence.items()}
+        if isinstance(sequence, Mapping)
+        else None
+    )
+    joined = [column for steps in (join or {}).values() for column in steps]
     named = {
         "numeric": numeric,
         "onehot": onehot,
         "category": category,
         "target": target,
+        "ordinal": ordinal,
         "date": date,
         "text": text,
-        "sequence": sequence,
+        "sequence": joined or sequence,
         "image": image,
         "drop": drop,
     }
@@ -192,7 +221,7 @@ def make_preprocessor(
     transformers = {
         "numeric": FramePipeline(
             [
-                ("parse", NumberParser()),
+                ("parse", NumberParser(orders, sentinels)),
                 ("impute", _choose("imputation", imputation, IMPUTATIONS, _imputer, random_state)),
                 ("outliers", _choose("outliers", outliers, ("winsorize",), _outliers, None)),
                 ("scale", scaler),
@@ -200,7 +229,7 @@ def make_preprocessor(
         ),
         "onehot": FramePipeline(
             [
-                ("categories", CategoryEncoder()),
+                ("categories", CategoryEncoder(parts=True)),
                 (
                     "encode",
                     OneHotEncoder(
@@ -214,14 +243,14 @@ def make_preprocessor(
         "category": category_encoder,
         "target": FramePipeline(
             [
-                ("categories", CategoryEncoder()),
+                ("categories", CategoryEncoder(parts=True)),
                 ("encode", _target_encoder(target_pairs, target_type, random_state)),
                 ("scale", "passthrough" if scaling is None else StandardScaler()),
             ]
         ),
         "date": FramePipeline(
             [
-                ("parse", DatetimeParser()),
+                ("parse", DatetimeParser(day_first=day_first)),
                 ("encode", DatetimeFeatures()),
                 # The encoder has flagged what is missing, once for all parts of a date.
                 ("impute", SimpleImputer(strategy="median", keep_empty_features=True)),
@@ -230,7 +259,7 @@ def make_preprocessor(
         ),
         # A linear path over words and pairs of words is what reads short texts best.
         "text": TokenEncoder(ngram_range=(1, 2)),
-        "sequence": SequenceEncoder(),
+        "sequence": SequenceEncoder(join=join),
         "image": ImageEncoder(),
         **dict.fromkeys(DROPPED, "drop"),
     }
@@ -262,13 +291,14 @@ def _check_named(named: dict[str, Any]) -> None:
     for group, columns in named.items():
         if isinstance(columns, str):
             raise ValueError(f"{group} must be a list of columns, got {columns!r}; write [...].")
+        if callable(columns) or hasattr(columns, "expand"):
+            continue  # a selector, looked at in fit
         for column in columns:
-            if column in home:
+            if home.setdefault(column, group) != group:
                 raise ValueError(
                     f"Column {column!r} is named for both {home[column]} and {group}; "
                     "name it for one of them."
                 )
-            home[column] = group
 
 
 def _choose(
@@ -344,7 +374,11 @@ def _target_encoder(pairs: int | str, target_type: str, random_state: RandomStat
 def _high_cardinality(treatment: Any) -> tuple[BaseEstimator, str]:
     """Return the transformer of the group `category`, and where the selectors send columns."""
     if isinstance(treatment, str) and treatment in HIGH_CARDINALITY:
-        encoder = HashingEncoder() if treatment == "hash" else CategoryEncoder(_EMBEDDED_FROM)
+        encoder = (
+            HashingEncoder(parts=True)
+            if treatment == "hash"
+            else CategoryEncoder(_EMBEDDED_FROM, parts=True)
+        )
         return encoder, treatment
     if _is_transformer(treatment):
         return clone(treatment), "embedding"

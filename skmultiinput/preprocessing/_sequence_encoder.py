@@ -1,6 +1,7 @@
 """Columns of variable-length sequences to sequence columns with a mask, or to token columns."""
 
 import warnings
+from collections.abc import Hashable, Mapping, Sequence
 from numbers import Integral
 from typing import Any, Self
 
@@ -46,7 +47,8 @@ _RESERVED = (PAD, UNKNOWN, MISSING)
 class SequenceEncoder(CellEncoder):
     """Encode columns whose cells are sequences of varying length.
 
-    A cell is a list of numbers, a list of vectors or an array of shape (time, channel). A column
+    A cell is a list of numbers, a list of vectors, an array of shape (time, channel) or a list
+    written as text (``"[1.0, 2.0]"``, ``"1 2 3"``). A column
     ``usage`` becomes ``usage[t,c]``, float32: step t, channel c, and as the last channel the mask,
     1 where the step was observed and 0 where there is none, so that a real zero is never mistaken
     for padding. A cell that is a list of symbols (text) becomes ``usage[t]``: pandas categories
@@ -76,6 +78,10 @@ class SequenceEncoder(CellEncoder):
         becomes ``<unknown>``.
     max_tokens : int or None, default=None
         Size of each vocabulary without the reserved symbols.
+
+    join : dict of {str: list of columns}, default=None
+        Columns that hold one step of a sequence each: the name of the sequence, and its columns,
+        the earliest first.
 
     Attributes
     ----------
@@ -138,6 +144,7 @@ class SequenceEncoder(CellEncoder):
             Interval(RealNotInt, 0, 1, closed="neither"),
         ],
         "max_tokens": [Interval(Integral, 1, None, closed="left"), None],
+        "join": [dict, None],
     }
 
     def __init__(
@@ -150,6 +157,7 @@ class SequenceEncoder(CellEncoder):
         kind: str = "auto",
         min_frequency: float = 1,
         max_tokens: int | None = None,
+        join: Mapping[str, Sequence[Hashable]] | None = None,
     ) -> None:
         self.max_length = max_length
         self.padding = padding
@@ -158,6 +166,7 @@ class SequenceEncoder(CellEncoder):
         self.kind = kind
         self.min_frequency = min_frequency
         self.max_tokens = max_tokens
+        self.join = join
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -267,6 +276,26 @@ class SequenceEncoder(CellEncoder):
                 symbols = [as_symbols(cell, column, row) for row, cell in enumerate(cells)]
                 read.append(encode([symbols], self._codes_of[j]))
         return self._frame(read, frame.index)
+
+    def _read(self, X: Any, *, reset: bool, stacked: bool = False) -> pd.DataFrame:
+        """Return the cells, with columns of single steps joined to sequences."""
+        frame = super()._read(X, reset=reset, stacked=stacked)
+        for name, columns in (self.join or {}).items():
+            absent = [column for column in columns if column not in frame.columns]
+            if absent:
+                raise ValueError(f"join={{{name!r}: ...}} names {absent}, no columns of X.")
+            steps = frame[list(columns)]
+            numeric = all(pd.api.types.is_numeric_dtype(dtype) for dtype in steps.dtypes)
+            values = steps.to_numpy(np.float64 if numeric else object, na_value=np.nan)
+            cells = np.fromiter(iter(values), dtype=object, count=len(values))
+            frame = frame.drop(columns=list(columns))
+            frame[name] = pd.Series(cells, index=frame.index, dtype=object)
+        return frame
+
+    def _names_out(self, features: tuple[str, ...]) -> np.ndarray:
+        steps = {str(column) for columns in (self.join or {}).values() for column in columns}
+        kept = tuple(name for name in features if name not in steps)
+        return super()._names_out((*kept, *(self.join or {})))
 
     def _learn_numbers(
         self, cells: list[np.ndarray], column: pd.Series

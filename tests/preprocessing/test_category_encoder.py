@@ -258,3 +258,30 @@ def test_polars_has_no_place_for_a_vocabulary(encoder, column):
         encoder.fit_transform(table)
     with config_context(transform_output="polars"):
         assert type(encoder.set_output(transform="pandas").fit_transform(table)) is pd.DataFrame
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "levels"),
+    [
+        ("mail", ["ann@a.org", "bob@a.org", "eve@B.com", None], ["a.org", "b.com"]),
+        ("page", ["https://www.a.org/1", "http://a.org/2", "https://b.com"], ["a.org", "b.com"]),
+        ("zip", ["94107", "94110", "10001-1234"], ["100", "941"]),
+        ("postcode", ["SW1A 1AA", "SW1A 2AB", "N1 9GU"], ["n1", "sw1a"]),
+        ("phone", ["+1 415 5550001", "+1 415 5550002", "+1 212 5550003"], ["+1 212", "+1 415"]),
+        # Whole texts that repeat, or have another form, stay as they are.
+        ("mail", ["ann@a.org"] * 3 + ["bob@a.org"] * 3, ["ann@a.org", "bob@a.org"]),
+        ("mail", ["ann", "bob@a.org"], ["ann", "bob@a.org"]),
+        ("serial", ["94107", "94110", "10001"], ["10001", "94107", "94110"]),
+    ],
+)
+def test_parts_of_texts_that_mostly_differ(name, cells, levels):
+    table = pd.DataFrame({name: cells})
+    encoder = CategoryEncoder(parts=True).fit(table)
+    assert encoder.vocabularies_[0][3:].tolist() == levels
+    many = pd.concat([table] * 20, ignore_index=True)
+    row_by_row = encoder.transform(table)[name].tolist()
+    assert encoder.transform(many)[name].tolist() == row_by_row * 20
+    whole = CategoryEncoder().fit(table).vocabularies_[0]
+    assert len(whole) == 3 + table[name].nunique()
+    hashed = HashingEncoder(64, parts=True).fit_transform(table)[name]
+    assert hashed[table[name].notna()].nunique() <= len(levels)

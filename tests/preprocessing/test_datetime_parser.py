@@ -7,7 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skmultiinput.preprocessing import DatetimeParser
-from skmultiinput.preprocessing._reading.dates import FORMATS, find_date_format
+from skmultiinput.preprocessing._reading.dates import (
+    FORMATS,
+    find_date_formats,
+    is_ambiguous,
+)
 
 moments = st.datetimes(pd.Timestamp("1900").to_pydatetime(), pd.Timestamp("2100").to_pydatetime())
 
@@ -16,10 +20,10 @@ moments = st.datetimes(pd.Timestamp("1900").to_pydatetime(), pd.Timestamp("2100"
 @given(st.lists(moments, min_size=1, max_size=5), st.sampled_from(FORMATS[1:]))
 def test_dates_written_in_a_known_format_are_found(dates, date_format):
     texts = sorted({date.strftime(date_format) for date in dates})
-    found, share = find_date_format(texts)
-    assert share == 1
+    formats, share = find_date_formats(texts)
+    assert share == pytest.approx(1)
     # Another format may read all of them as well; it comes first then.
-    assert FORMATS.index(found) <= FORMATS.index(date_format)
+    assert FORMATS.index(formats[0]) <= FORMATS.index(date_format)
 
 
 @pytest.mark.parametrize(
@@ -27,12 +31,12 @@ def test_dates_written_in_a_known_format_are_found(dates, date_format):
     [["basic", "plus"], ["1.5", "2.25"], ["10", "20"], [""], ["12-A", "3-B"], ["1/2 cup", "3/4"]],
 )
 def test_other_texts_are_no_dates(texts):
-    assert find_date_format(texts)[1] < 0.5
+    assert find_date_formats(texts)[1] < 0.5
 
 
 def test_day_first_is_told_by_the_cells():
-    assert find_date_format(["01/02/2024", "13/02/2024"])[0] == "%d/%m/%Y"
-    assert find_date_format(["02/01/2024", "02/13/2024"])[0] == "%m/%d/%Y"
+    assert find_date_formats(["01/02/2024", "13/02/2024"])[0] == ("%d/%m/%Y",)
+    assert find_date_formats(["02/01/2024", "02/13/2024"])[0] == ("%m/%d/%Y",)
 
 
 def test_every_kind_of_date_becomes_a_datetime():
@@ -81,3 +85,41 @@ def test_no_dates_is_an_error_that_names_the_column():
 def test_a_format_of_ones_own():
     out = DatetimeParser(format="%Y%m").fit_transform(pd.DataFrame({"d": ["202402", "2024"]}))["d"]
     assert out[0] == pd.Timestamp("2024-02-01")
+
+
+def test_mixed_formats_are_read_cell_by_cell():
+    cells = ["2024-05-13"] * 10 + ["14/05/2024"] * 8 + ["June 15, 2024"] * 5 + ["soon"]
+    parser = DatetimeParser()
+    out = parser.fit_transform(pd.DataFrame({"d": cells}))["d"]
+    assert parser.formats_ == [("ISO8601", "%d/%m/%Y", "%B %d, %Y")]
+    assert out.dt.day.iloc[[0, 10, 18]].tolist() == [13, 14, 15]
+    assert out.isna().sum() == 1
+
+
+def test_the_day_is_first_if_the_user_says_so():
+    table = pd.DataFrame({"d": ["02/01/2020", "03/04/2020"]})
+    assert DatetimeParser().fit_transform(table)["d"].dt.month.tolist() == [2, 3]
+    assert DatetimeParser(day_first=True).fit_transform(table)["d"].dt.month.tolist() == [1, 4]
+    assert is_ambiguous(table["d"], ["%m/%d/%Y"])
+    assert not is_ambiguous(["02/01/2020", "03/24/2020"], ["%m/%d/%Y"])
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ([20200131, 20201231], "2020-01-31"),
+        (["20200131", "20201231"], "2020-01-31"),
+        ([20200131.0, np.nan], "2020-01-31"),
+        ([1580428800, 1583020800], "2020-01-31"),
+        ([1580428800000, 1583020800000], "2020-01-31"),
+    ],
+)
+def test_numbers_that_are_dates(cells, expected):
+    out = DatetimeParser().fit_transform(pd.DataFrame({"d": cells}))["d"]
+    assert out[0] == pd.Timestamp(expected)
+
+
+def test_a_column_of_another_format_is_named_when_it_is_transformed():
+    parser = DatetimeParser().fit(pd.DataFrame({"d": ["2024-02-01", "2024-02-02"]}))
+    with pytest.warns(UserWarning, match=r"Column 'd': 67% of the cells .* e.g. '13/05/2024'"):
+        parser.transform(pd.DataFrame({"d": ["13/05/2024", "14/05/2024", "2024-01-01", None]}))

@@ -81,3 +81,34 @@ def test_tables_without_names():
 def test_unfitted():
     with pytest.raises(NotFittedError):
         describe_columns(make_preprocessor())
+
+
+def test_a_raw_table():
+    table = describe_columns(TABLE).set_index("column")
+    assert table["group"].to_dict() == described().set_index("column")["group"].to_dict()
+    assert table.loc["town", "kind"] == "target-encoded"
+    assert table.loc["plan", "kind"] == "one-hot"
+    assert (table[["evidence", "treatment", "alternatives"]] != "").all().all()
+    assert "target-encoded" in table._repr_html_()
+    assert describe_columns(np.ones((5, 2)))["group"].tolist() == ["dropped", "dropped"]
+
+
+def test_what_is_noted():
+    n = 60
+    table = pd.DataFrame(
+        {
+            "day": ["02/01/2020", "03/04/2020"] * (n // 2),
+            "depth": [*np.linspace(0, 9.5, n - 3), -999, -999, -999],
+            "source": ["Select", "web", "ad"] * (n // 3),
+            "bins": [str(i % 9 * 7) for i in range(n - 6)] + ["Others"] * 6,
+            "PAY_1": np.arange(n) % 7 + 0.5,
+            "PAY_2": np.arange(n) % 5 + 0.5,
+            "PAY_3": np.arange(n) % 3 + 0.5,
+        }
+    )
+    notes = describe_columns(table).groupby("column")["note"].first()
+    assert "day_first=True" in notes["day"]
+    assert "-999 read as missing (3 cells)" in notes["depth"]
+    assert "'Select' (20 cells) may mean missing" in notes["source"]
+    assert "'Others' (6) read as missing" in notes["bins"]
+    assert "PAY_1 to PAY_3 may be one sequence" in notes["PAY_2"]

@@ -8,15 +8,16 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+import skrub
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from imblearn.pipeline import Pipeline as ImbPipeline
 from sklearn.base import clone
-from sklearn.compose import ColumnTransformer
+from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.impute import KNNImputer, SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, cross_val_score
-from sklearn.pipeline import Pipeline
+from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
     OneHotEncoder,
@@ -451,3 +452,111 @@ def test_real_tables(file, target, expected):
     assert not preprocessor.transform(table).isna().any().any()
     found = describe_columns(preprocessor).set_index("column")["group"]
     assert found[list(expected)].to_dict() == expected
+
+
+def test_columns_are_named_by_selectors_and_dtypes_are_obeyed():
+    table = pd.DataFrame(
+        {
+            "n1": np.arange(N) % 7,
+            "n2": np.arange(N) % 5,
+            "grade": pd.Categorical(["b", "a", "c"] * (N // 3), ["c", "b", "a"], ordered=True),
+            "size": ["B", "A", "C"] * (N // 3),
+            "id": pd.Categorical([f"c{i}" for i in range(N)]),
+        }
+    )
+    preprocessor = make_preprocessor(
+        category=make_column_selector(pattern="n1"),
+        onehot=skrub.selectors.cols("n2"),
+        ordinal={"size": ["C", "B", "A"]},
+        scaling=None,
+    )
+    frame = preprocessor.fit_transform(table, np.arange(N) % 2)
+    assert isinstance(frame["category__n1"].dtype, pd.CategoricalDtype)
+    assert {"onehot__n2_0", "onehot__size_A", "onehot__grade_a", "target__id"} <= set(frame)
+    assert frame["numeric__grade"].tolist()[:3] == [1, 2, 0]
+    assert frame["numeric__size"].tolist()[:3] == [1, 2, 0]
+    with pytest.raises(ValueError, match="'n1' is named for both category and drop"):
+        make_preprocessor(category=["n1"], drop=skrub.selectors.cols("n1")).fit(table)
+
+
+def test_columns_are_joined_to_a_sequence_by_name():
+    table = pd.DataFrame({"PAY_0": [1.0, 2] * 20, "PAY_2": [3.0, 4] * 20, "x": np.arange(40) / 3})
+    preprocessor = make_preprocessor(sequence={"pay": ["PAY_2", "PAY_0"]})
+    frame = preprocessor.fit_transform(table)
+    assert {"sequence__pay[0,0]", "sequence__pay[1,1]", "numeric__x"} <= set(frame)
+    assert clone(preprocessor).fit(table).transform(table).equals(frame)
+
+
+def code_table(seed, n=4000):
+    rng = np.random.default_rng(seed)
+    columns, score = {}, np.zeros(n)
+    for j, n_levels in enumerate((30, 100, 400)):
+        levels = rng.integers(0, n_levels, n)
+        columns[f"code{j}"] = rng.choice(10**6, n_levels, replace=False)[levels]
+        score += rng.normal(size=n_levels)[levels]
+    return pd.DataFrame(columns), (rng.random(n) < 1 / (1 + np.exp(-1.2 * score))).astype(int)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_codes_are_as_good_as_categories(seed):
+    X, y = code_table(seed)
+    model = make_pipeline(make_preprocessor(), LogisticRegression(max_iter=500))
+    folds = StratifiedKFold(3, shuffle=True, random_state=0)
+    scores = [
+        cross_val_score(model, table, y, cv=folds, scoring="roc_auc").mean()
+        for table in (X, X.astype(str).astype(object), X.astype("category"))
+    ]
+    assert min(scores[:2]) > scores[2] - 0.005
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+@pytest.mark.filterwarnings("ignore")
+def test_any_column_is_read_or_the_error_names_it(data):
+    cells = st.one_of(
+        *(st.sampled_from(values) for values in CELLS),
+        st.none(),
+        st.text(max_size=12),
+        st.floats(allow_infinity=False),
+        st.integers(),
+        st.booleans(),
+        st.dates().map(str),
+        st.lists(st.floats(0, 1), max_size=3),
+    )
+    column = data.draw(
+        st.one_of(
+            st.lists(cells, min_size=12, max_size=60),
+            *(st.lists(st.sampled_from(values), min_size=12, max_size=60) for values in CELLS),
+        )
+    )
+    table = pd.DataFrame(
+        {"the column": pd.Series(column, dtype=object), "x": np.arange(len(column))}
+    )
+    table["x"] = table["x"] % 7 + 0.5
+    y = np.arange(len(column)) % 2
+    try:
+        frame = make_preprocessor().fit(table, y).transform(table)
+    except (TypeError, ValueError) as error:
+        assert "the column" in str(error)  # noqa: PT017  (raising is not required)
+    else:
+        assert not frame.isna().any().any()
+        ColumnGroups.from_frame(frame)
+
+
+CELLS = [
+    ["1", "2.5", "-3", "1,000", "?", ""],
+    ["81 kg", "75 kg", "900 g", "heavy"],
+    ["2h 10m", "45m", "1:30:00"],
+    ["14:05", "9:30 PM", "24:00"],
+    ["<1", "1-5", "10+", "more than 7", "n/a"],
+    ["Low", "Medium", "High", "NA"],
+    ["2020-01-31", "02/01/2020", "May 3, 2021", "9999-12-31"],
+    ["20200131", "1580428800", "1580428800000"],
+    [20200131, 20201231, 1580428800, 999, -999],
+    ["[40.7, -74.0]", "41.1, -73.9", "[1, 2, 3]", "1 2 3", "[]"],
+    ["ann@a.org", "https://b.com/x", "94107", "(415) 555-0001"],
+    ["117961", "118300", "Others"],
+    ["\x00", "\ud800", "\u202e", "e\u0301", "🙂"],
+    ["nan", "inf", "-inf", "1e999", "0x1F"],
+    ["<missing>", "<unknown>", "a[3]", "__"],
+]

@@ -1,6 +1,8 @@
 import decimal
 import os
 import pathlib
+import re
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -121,7 +123,7 @@ def test_every_dtype_becomes_float():
 def test_the_decimal_mark_is_learned():
     train = pd.DataFrame({"eu": ["1,5", "2,25", "1.000"], "us": ["1,500", "2.25", "3"]})
     parser = NumberParser().fit(train)
-    assert parser.decimals_ == [",", "."]
+    assert [part.decimal for part in parser.formats_] == [",", "."]
     new = pd.DataFrame({"eu": ["1,500"], "us": ["1,500"]})
     assert parser.transform(new).iloc[0].tolist() == [1.5, 1500]
 
@@ -161,3 +163,88 @@ def test_numbers_beyond_64_bits_are_missing(cell):
 def test_a_number_beyond_64_bits_in_a_sequence_is_named():
     with pytest.raises(ValueError, match="larger in row 1 of column 'usage'"):
         SequenceEncoder().fit(pd.Series([[1], [2, 10**400]], name="usage"))
+
+
+def read(cells, **options):
+    return NumberParser(**options).fit_transform(pd.DataFrame({"x": pd.Series(cells)}))
+
+
+@pytest.mark.parametrize(
+    ("cells", "numbers"),
+    [
+        (["81 kg", "75 kg", "60.5kg", "unknown"], [81, 75, 60.5, nan]),
+        (["500 g", "1.2 kg", "3 kg"], [0.5, 1.2, 3]),
+        (["3.4K", "1.2M", "500"], [3400, 1.2e6, 500]),
+        (["1.234,5 kg", "2,5 kg"], [1234.5, 2.5]),
+        (["1 star", "4 stars"], [1, 4]),
+        (["2h 10m", "1h", "45m"], [7800, 3600, 2700]),
+        (["34 min", "5 min"], [2040, 300]),
+        (["2:10:00", "30:05:10"], [7800, 108310]),
+        (["0 days 02:10:00", "1 days 00:05:00"], [7800, 86700]),
+        (["<1", "1", "2", ">20"], [0.5, 1, 2, 20.5]),
+        (["3 years", "more than 7", "1 year"], [3, 7.5, 1]),
+        (["20000 to 29000", "30k-39k"], [24500, 34500]),
+        (["[70-80)", "[80-90)"], [75, 85]),
+        (["1st", "2nd", "10th"], [1, 2, 10]),
+        (["Low", "HIGH", "medium", "n/a"], [0, 2, 1, nan]),
+        (["Ex", "Po", "TA", "Gd", "Fa"], [4, 0, 2, 3, 1]),
+    ],
+)
+def test_text_that_holds_numbers_in_every_form(cells, numbers):
+    np.testing.assert_allclose(read(cells)["x"], numbers)
+
+
+def test_times_and_coordinates_are_two_numbers():
+    out = read(["06:00", "12:00", "2:00 AM"])
+    assert out.columns.tolist() == ["x_sin", "x_cos"]
+    np.testing.assert_allclose(out.iloc[:2], [[1, 0], [0, -1]], atol=1e-9)
+    out = read(["[40.7, -74.0]", "41.1, -73.9"])
+    assert out.to_dict("list") == {"x_0": [40.7, 41.1], "x_1": [-74.0, -73.9]}
+
+
+def test_the_order_that_the_user_gives_takes_precedence():
+    out = read(["b", "a", "c", "a"], ordinal={"x": ["c", "b", "a"]})["x"]
+    assert out.tolist() == [1, 2, 0, 2]
+    ordered = pd.Categorical(["low", "high", "new"], ["new", "low", "high"], ordered=True)
+    assert read(ordered)["x"].tolist() == [1, 2, 0]
+    assert read(["5", "1", "3"], ordinal={"x": [5, 3, 1]})["x"].tolist() == [0, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("values", "sentinels"),
+    [
+        ([*range(30), 999, 999, 999], [999]),
+        ([*range(30), -999, -999, -999, 9999, 9999, 9999], [-999, 9999]),
+        ([*range(30), -32768, -32768, -32768], [-32768]),
+        ([*range(60, 90), 99, 99, 99], []),  # not far from the others
+        ([*range(30), 999, 999], []),  # not repeated
+        ([*range(30), 1000, 1000, 1000], []),  # no such number
+        ([*range(0, 3000, 100), 999, 999, 999], []),  # among the others
+    ],
+)
+def test_sentinels(values, sentinels):
+    parser = NumberParser().fit(pd.DataFrame({"x": np.array(values, dtype=float)}))
+    assert parser.sentinels_ == [sentinels]
+    out = parser.transform(pd.DataFrame({"x": [5.0, *sentinels]}))["x"]
+    assert out.isna().tolist() == [False, *[True] * len(sentinels)]
+    assert not read(np.array(values, dtype=float), sentinels=None)["x"].isna().any()
+    assert read(np.array([1.0, 7.0, 7.0]), sentinels=[7])["x"].isna().sum() == 2
+
+
+@pytest.mark.parametrize(
+    ("fitted", "new", "message"),
+    [
+        ([31.0, 45.0], ["old", "young", "40", None], "67% of the cells .* e.g. '(old|young)'"),
+        (["81 kg", "75 kg"], ["12 inches", "13 inches"], r"100% of .*numbers in kg.* '12 inches'"),
+        (["2h 10m", "45m"], ["soon", "1h"], None),
+        ([31.0, 45.0], [None, "n/a"], None),
+    ],
+)
+def test_a_column_that_cannot_be_read_is_named_once(fitted, new, message):
+    parser = NumberParser().fit(pd.DataFrame({"age": fitted}))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        parser.transform(pd.DataFrame({"age": new}))
+    assert len(caught) == (message is not None)
+    if message is not None:
+        assert re.search(f"Column 'age': {message}", str(caught[0].message))

@@ -280,7 +280,7 @@ def test_nothing_in_fit_is_legal_and_warned_of():
     ("cells", "error", "message"),
     [
         ([[1.0], 3.0], TypeError, "got float 3.0 in row 1 of column 'u'"),
-        (["[1, 2]"], TypeError, r"got str '\[1, 2\]' in row 0 of column 'u'. Parse it first"),
+        (["1, two"], TypeError, "got str '1, two' in row 0 of column 'u'. Text is read if"),
         ([[1.0], {"a": 1}], TypeError, "got dict"),
         ([[[1, 2]], [[1, 2, 3]]], ValueError, "2 channel.* got 3 in row 1 of column 'u'"),
         ([[[1, 2], [3]]], ValueError, r"steps of \[1, 2\] values in row 0 of column 'u'"),
@@ -316,3 +316,29 @@ def test_other_refusals():
         SequenceEncoder().fit(np.zeros((3, 4)))
     with pytest.raises(NotFittedError):
         SequenceEncoder().transform([[1.0]])
+
+
+def test_lists_written_as_text_are_read():
+    lists = pd.Series([[1.0, 2.0], [3.0], []], name="u")
+    for texts in (["[1.0, 2.0]", "[3.0]", "[]"], ["(1, 2)", "(3,)", "()"]):
+        out = SequenceEncoder(scale=None).fit_transform(pd.Series(texts, name="u"))
+        pd.testing.assert_frame_equal(out, SequenceEncoder(scale=None).fit_transform(lists))
+    out = SequenceEncoder().fit_transform(pd.Series(["['a', 'b']", '["a"]'], name="u"))
+    assert out.iloc[0].tolist() == ["a", "b"]
+    for text in ("1 2 3", "1|2|3", "1;2;3"):
+        out = SequenceEncoder(scale=None).fit_transform(pd.Series([text], name="u"))
+        assert out.iloc[0].tolist() == [1, 1, 2, 1, 3, 1]
+
+
+def test_columns_are_joined_to_a_sequence():
+    table = pd.DataFrame({"b1": [1.0, 4], "b2": [2.0, None], "b3": [3, 6], "other": [[9.0], [8.0]]})
+    encoder = SequenceEncoder(scale=None, join={"b": ["b3", "b2", "b1"]})
+    out = encoder.fit_transform(table)
+    assert out.columns.tolist() == encoder.get_feature_names_out().tolist()
+    steps = out[[f"b[{t},0]" for t in range(3)]]
+    masks = out[[f"b[{t},1]" for t in range(3)]]
+    assert steps.iloc[0].tolist() == [3, 2, 1]
+    assert masks.iloc[1].tolist() == [1, 0, 1]
+    assert out["other[0,0]"].tolist() == [9, 8]
+    with pytest.raises(ValueError, match=r"names \['b9'\]"):
+        SequenceEncoder(join={"b": ["b9"]}).fit(table)

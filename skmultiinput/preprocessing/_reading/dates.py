@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,12 +23,20 @@ FORMATS = ("ISO8601", *(day + time for day in _DAYS for time in _TIMES))
 # So many distinct texts are used to choose the formats that are tried on all of them.
 _TRIED = 64
 _LONGEST_DATE = 40
+# So many formats in one column, and the least share of the cells that a further one reads.
+_MOST_FORMATS = 5
+_LEAST_GAIN = 0.005
+# Seconds since 1970 that are taken for dates: from 2000 to 2035.
+_EPOCH = (946684800.0, 2051222400.0)
 
 
-def find_date_format(
-    texts: Sequence[str] | np.ndarray, counts: ArrayLike | None = None
-) -> tuple[str | None, float]:
-    """Find the format in which most of the texts are dates.
+def find_date_formats(
+    texts: Sequence[str] | np.ndarray,
+    counts: ArrayLike | None = None,
+    *,
+    day_first: bool | None = None,
+) -> tuple[tuple[str, ...], float]:
+    """Find the formats in which most of the texts are dates.
 
     Parameters
     ----------
@@ -35,46 +44,109 @@ def find_date_format(
         Distinct texts.
     counts : array-like of int, shape (n_levels,), default=None
         How often each occurs; once if None.
+    day_first : bool, default=None
+        Whether 02/01/2020 is in January; None if the other texts decide, else February.
 
     Returns
     -------
-    format : str or None
-        As for `pandas.to_datetime`; None where no cell is a date.
+    formats : tuple of str
+        As for `pandas.to_datetime`; the format of most texts first, each further one reads texts
+        that those before it do not.
     share : float
         Share of the cells that hold something and are dates.
 
     Examples
     --------
-    >>> find_date_format(["2024-05-13", "2024-06-01", "soon"])
-    ('ISO8601', 0.66...)
-    >>> find_date_format(["13/05/2024 10:30", "01/06/2024 08:00"])
-    ('%d/%m/%Y %H:%M', 1.0)
-    >>> find_date_format(["basic", "plus"])
-    (None, 0.0)
+    >>> find_date_formats(["2024-05-13", "2024-06-01", "soon"])
+    (('ISO8601',), 0.66...)
+    >>> find_date_formats(["13/05/2024 10:30", "01/06/2024 08:00", "2024-05-13"])
+    (('%d/%m/%Y %H:%M', 'ISO8601'), 1.0)
+    >>> find_date_formats(["basic", "plus"])
+    ((), 0.0)
     """
-    texts = np.array([str(text).strip() for text in texts], dtype=object)
-    weights = np.ones(len(texts)) if counts is None else np.asarray(counts, dtype=float)
-    total = weights[texts != ""].sum()
+    left = np.array([str(text).strip() for text in texts], dtype=object)
+    weights = np.ones(len(left)) if counts is None else np.asarray(counts, dtype=float)
+    total = weights[left != ""].sum()
     like = np.array(
-        [len(text) <= _LONGEST_DATE and bool(_LOOKS_LIKE_DATE.match(text)) for text in texts],
+        [len(text) <= _LONGEST_DATE and bool(_LOOKS_LIKE_DATE.match(text)) for text in left],
         dtype=bool,
     )
-    texts, weights = texts[like], weights[like]
-    if not len(texts) or weights.sum() < total / 2:
-        return None, 0.0
+    left, weights = left[like], weights[like]
+    formats: list[str] = []
+    share = 0.0
+    if not len(left) or weights.sum() < total / 2:
+        return (), 0.0
+    while len(left) and len(formats) < _MOST_FORMATS:
+        best, readable = _best_format(left, weights, day_first)
+        gain = float(weights[readable].sum() / total)
+        if best is None or (formats and gain < _LEAST_GAIN):
+            break
+        formats.append(best)
+        share += gain
+        left, weights = left[~readable], weights[~readable]
+    return tuple(formats), share
+
+
+def _best_format(
+    texts: np.ndarray, weights: np.ndarray, day_first: bool | None
+) -> tuple[str | None, np.ndarray]:
+    """Return the format that reads most cells, and which texts it reads."""
     # Evenly spaced in sorted order: the choice does not depend on the order of the rows.
     order = np.argsort(texts, kind="stable")
     tried = texts[order[np.linspace(0, len(texts) - 1, min(len(texts), _TRIED)).astype(int)]]
-    best, best_share = None, 0.0
+    best, best_readable = None, np.zeros(len(texts), dtype=bool)
+    skipped = {True: ("%m/%d", "%m-%d"), False: ("%d/%m", "%d-%m"), None: ()}[day_first]
     for date_format in FORMATS:
-        if not parse_dates(tried, date_format).notna().any():
+        if date_format.startswith(skipped) or not parse_dates(tried, date_format).notna().any():
             continue
-        share = weights[parse_dates(texts, date_format).notna().to_numpy()].sum() / total
-        if share > best_share:
-            best, best_share = date_format, float(share)
-        if share == 1:
+        readable = parse_dates(texts, date_format).notna().to_numpy()
+        if weights[readable].sum() > weights[best_readable].sum():
+            best, best_readable = date_format, readable
+        if readable.all():
             break
-    return best, best_share
+    return best, best_readable
+
+
+def is_ambiguous(texts: Sequence[str] | np.ndarray, formats: Sequence[str]) -> bool:
+    """Return whether all texts in a format with the month first could have the day first, too.
+
+    Examples
+    --------
+    >>> is_ambiguous(["02/01/2020", "03/04/2020"], ["%m/%d/%Y"])
+    True
+    """
+    for date_format in formats:
+        swapped = {"%m/%d": "%d/%m", "%m-%d": "%d-%m", "%d/%m": "%m/%d", "%d-%m": "%m-%d"}
+        other = swapped.get(date_format[:5])
+        if other is not None:
+            texts = np.array([str(text).strip() for text in texts], dtype=object)
+            own = texts[parse_dates(texts, date_format).notna().to_numpy()]
+            if len(own) and parse_dates(own, other + date_format[5:]).notna().all():
+                return True
+    return False
+
+
+def number_date_format(values: np.ndarray) -> str | None:
+    """Return how whole numbers are dates: "%Y%m%d", "s" or "ms" since 1970, or None.
+
+    Examples
+    --------
+    >>> number_date_format(np.array([20200131.0, 20201231.0]))
+    '%Y%m%d'
+    >>> number_date_format(np.array([1580428800.0, 1583020800.0])), number_date_format(np.arange(9))
+    ('s', None)
+    """
+    values = values[~np.isnan(values)]
+    if not len(values) or (values != np.floor(values)).any():
+        return None
+    low, high = values.min(), values.max()
+    if low >= 19000101 and high <= 21001231:
+        texts = np.unique(values).astype(np.int64).astype(str)
+        return "%Y%m%d" if parse_dates(texts, "%Y%m%d").notna().all() else None
+    for unit, factor in (("s", 1.0), ("ms", 1e3)):
+        if _EPOCH[0] * factor <= low and high <= _EPOCH[1] * factor:
+            return unit
+    return None
 
 
 def parse_dates(texts: Sequence[str] | np.ndarray, date_format: str | None) -> pd.Series:
@@ -113,8 +185,26 @@ def as_dates(column: pd.Series) -> pd.Series:
 DATE_OBJECTS = ("date", "datetime", "datetime64")
 
 
-def read_dates(column: pd.Series, date_format: str | None) -> pd.Series:
+def read_dates(column: pd.Series, formats: Sequence[str]) -> pd.Series:
+    """Read a column of texts or numbers as dates, cell by cell in the first format that fits."""
+    if formats and formats[0] in ("s", "ms"):
+        numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+        limit = 9e15 if formats[0] == "ms" else 9e12
+        numbers = np.where(np.abs(numbers) < limit, numbers, np.nan)
+        unit: Any = formats[0]
+        dates = pd.to_datetime(pd.Series(numbers, index=column.index), unit=unit)
+        return in_range(dates)
     codes, levels = pd.factorize(column)
-    texts = [str(level).strip() for level in levels]
-    table = np.append(parse_dates(texts, date_format).to_numpy(), np.datetime64("NaT"))
+    texts = np.array([_date_text(level) for level in levels], dtype=object)
+    table = np.full(len(texts) + 1, np.datetime64("NaT"), dtype="datetime64[ns]")
+    for date_format in formats:
+        left = np.flatnonzero(np.isnat(table[:-1]))
+        if len(left):
+            table[left] = parse_dates(texts[left], date_format).to_numpy()
     return pd.Series(table[codes], index=column.index)
+
+
+def _date_text(cell: object) -> str:
+    """Write a cell as text; a whole number without its decimals."""
+    whole = isinstance(cell, float) and cell.is_integer()
+    return str(int(cell) if whole else cell).strip()  # type: ignore[call-overload]  # a float

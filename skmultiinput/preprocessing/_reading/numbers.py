@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +10,9 @@ from numpy.typing import ArrayLike
 # What people write when there is no number.
 MISSING_WORDS = frozenset(
     {"", "?", "-", "--", ".", "*", "n/a", "na", "nan", "none", "null", "nil", "missing", "#n/a"}
+    | {"unknown", "n.a.", "not available", "not applicable", "not specified", "not provided"}
+    | {"none given", "not given", "no data", "undefined", "unspecified", "tbd", "select", "<na>"}
+    | {"no answer", "refused", "don't know", "#null!", "#ref!", "#value!", "nat"}
 )
 # Longer text is never a number, so free text is not parsed.
 _LONGEST_NUMBER = 32
@@ -143,63 +145,3 @@ def number_share(
         return float(point), "."
     comma = weights[~np.isnan(parse_numbers(texts, ","))].sum() / total
     return (float(comma), ",") if comma > point else (float(point), ".")
-
-
-def read_numbers(column: pd.Series, decimal: str = ".") -> np.ndarray:
-    """Read one column as float64, NaN where a cell is missing or not a number.
-
-    Parameters
-    ----------
-    column : Series of length n_samples
-    decimal : {".", ","}, default="."
-        The decimal mark of text.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,), dtype=float64
-    """
-    dtype = column.dtype
-    if isinstance(dtype, np.dtype) and dtype.kind in "fiub":
-        return column.to_numpy(dtype=np.float64)
-    if pd.api.types.is_timedelta64_dtype(dtype):
-        return column.dt.total_seconds().to_numpy(dtype=np.float64)
-    if pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype):
-        return column.to_numpy(dtype=np.float64, na_value=np.nan)
-    if isinstance(dtype, pd.CategoricalDtype):
-        table = np.append(read_numbers(pd.Series(dtype.categories), decimal), np.nan)
-        return table[column.cat.codes.to_numpy()]
-    try:
-        codes, cells = pd.factorize(column)
-    except TypeError:  # cells that cannot be compared, such as lists
-        return _read_cells(column.to_numpy(), decimal, column.name)
-    return np.append(_read_cells(cells, decimal, column.name), np.nan)[codes]
-
-
-def _read_cells(cells: Any, decimal: str, name: object) -> np.ndarray:
-    is_text = np.array([isinstance(cell, str) for cell in cells], dtype=bool)
-    numbers = np.full(len(cells), np.nan)
-    cells = np.asarray(cells, dtype=object)
-    if is_text.any():
-        numbers[is_text] = parse_numbers(cells[is_text], decimal)
-    for i in np.flatnonzero(~is_text):
-        try:
-            numbers[i] = float(cells[i])
-        except OverflowError:  # like text with so many digits: no number of 64 bits
-            pass
-        except (TypeError, ValueError):
-            raise TypeError(
-                f"Column {name!r} holds {type(cells[i]).__name__} {cells[i]!r}, expected numbers "
-                "or text that can be read as numbers."
-            ) from None
-    return numbers
-
-
-def find_decimal(column: pd.Series) -> str:
-    if pd.api.types.is_numeric_dtype(column.dtype) or column.dtype.kind in "mM":
-        return "."
-    try:
-        cells = column.dropna().unique()
-    except TypeError:
-        return "."  # lists and the like: reading them raises the error
-    texts = [cell for cell in cells if isinstance(cell, str)]
-    return number_share(texts)[1] if texts else "."

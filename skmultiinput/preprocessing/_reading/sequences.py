@@ -9,6 +9,7 @@ import pandas as pd
 
 from skmultiinput.frame._column_groups import MISSING
 from skmultiinput.preprocessing._cell_encoder import place
+from skmultiinput.preprocessing._reading.lists import parse_list
 
 _LISTS = (list, tuple, np.ndarray, range, pd.Series, pd.DataFrame, pd.Index)
 
@@ -149,9 +150,12 @@ def _label(value: Any) -> str:
 
 
 def _as_array(cell: Any, column: pd.Series, row: int) -> np.ndarray:
+    if isinstance(cell, str):
+        parsed = parse_list(cell)
+        cell = cell if parsed is None else parsed
     if not isinstance(cell, _LISTS):
         hint = (
-            "Parse it first, e.g. with `.map(json.loads)`."
+            "Text is read if it is written like '[1, 2]' or '1 2 3'."
             if isinstance(cell, str)
             else "For a matrix with one sequence per row pass a list of its rows."
         )

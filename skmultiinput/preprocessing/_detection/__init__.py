@@ -1,0 +1,1 @@
+"""Rules by which the kind of a column is detected."""

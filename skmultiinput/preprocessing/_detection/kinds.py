@@ -1,0 +1,159 @@
+"""The table of kinds, what is known of a column, and what several rules share."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from skmultiinput.preprocessing._category_encoder import count_levels, factorize
+from skmultiinput.preprocessing._reading.number_columns import find_sentinels
+from skmultiinput.preprocessing._reading.parts import PART_NAMES, find_part, part_of
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One row of the table of kinds.
+
+    Attributes
+    ----------
+    groups : tuple of str
+        Where its columns go; "few" stands for the group of categories with few levels, "many" for
+        that of categories with more, "levels" for one of them by the number of levels.
+    evidence : str
+        What speaks for it.
+    treatment : str
+        What its columns become.
+    alternatives : tuple of str
+        Parameters of `make_preprocessor` that a user may prefer for such a column.
+    """
+
+    groups: tuple[str, ...]
+    evidence: str
+    treatment: str
+    alternatives: tuple[str, ...]
+
+
+KINDS = {
+    "numeric": Kind(
+        ("numeric",),
+        "numbers, not few and repeated like codes",
+        "imputed, scaled; a flag if some are missing",
+        ("category", "ordinal", "drop"),
+    ),
+    "code": Kind(
+        ("numeric", "levels"),
+        "whole numbers with gaps that repeat: codes or measurements",
+        "as a number and as a category",
+        ("numeric", "target", "category"),
+    ),
+    "ordinal": Kind(
+        ("numeric", "levels"),
+        "levels with an order",
+        "as a position and as a category",
+        ("onehot", "target", "category"),
+    ),
+    "onehot": Kind(
+        ("few",), "few distinct levels", "one column per level", ("ordinal", "target", "category")
+    ),
+    "high": Kind(
+        ("many",), "many repeated levels", "by high_cardinality=", ("onehot", "text", "drop")
+    ),
+    "date": Kind(
+        ("date",), "dates", "year, seconds since 1970, cyclic parts", ("category", "drop")
+    ),
+    "text": Kind(
+        ("text",), "several words, mostly different cells", "words and pairs", ("category", "drop")
+    ),
+    "sequence": Kind(("sequence",), "lists", "steps with a mask", ("drop",)),
+    "image": Kind(("image",), "images or image files", "pixels", ("drop",)),
+    "constant": Kind(("constant",), "one value", "dropped", ("category", "numeric")),
+    "identifier": Kind(
+        ("identifier",), "a different value in (nearly) every row", "dropped", ("category", "text")
+    ),
+}
+
+# Distinct cells per cell above which levels tell one row from another and nothing else.
+_ID_SHARE = 0.98
+_ID_ROWS = 10
+
+
+@dataclass(frozen=True)
+class ColumnFacts:
+    """What is known of a raw column.
+
+    Attributes
+    ----------
+    kind : str
+        A key of `KINDS`, where "high" are categories above the threshold.
+    dtype : str
+        The dtype as it came.
+    missing : int
+        Number of missing cells (for number-like text, of cells that hold no number too).
+    levels : int or None
+        Number of distinct cells; None where cells were not compared.
+    note : str
+        What is worth telling the user.
+    rows : int or None
+        Number of cells, missing ones included; None where nobody counted.
+    few : bool
+        Whether there are few enough levels for one-hot encoding.
+    """
+
+    kind: str
+    dtype: str
+    missing: int
+    levels: int | None = None
+    note: str = ""
+    rows: int | None = field(default=None, repr=False, compare=False)
+    few: bool = field(default=False, repr=False, compare=False)
+
+
+def constant(facts: ColumnFacts) -> ColumnFacts:
+    return replace(facts, kind="constant", levels=1, note="one value in every row")
+
+
+def levels_of(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    codes, levels = factorize(column)
+    texts = np.array([str(level) for level in levels], dtype=object)
+    return texts, count_levels(codes, len(levels))
+
+
+def without_sentinels(facts: ColumnFacts, values: np.ndarray) -> tuple[ColumnFacts, np.ndarray]:
+    """Note numbers that stand for "missing", and leave them out."""
+    sentinels = find_sentinels(values)
+    if not sentinels:
+        return facts, values
+    counts = [int((values == value).sum()) for value in sentinels]
+    notes = [
+        f"{value:g} read as missing ({count:,} cells)"
+        for value, count in zip(sentinels, counts, strict=True)
+    ]
+    note = "; ".join([facts.note] * bool(facts.note) + notes)
+    values = values[~np.isin(values, sentinels)]
+    return replace(facts, note=note, missing=facts.missing + sum(counts)), values
+
+
+def part_facts(
+    texts: np.ndarray, counts: np.ndarray, facts: ColumnFacts, words: set[str], threshold: int
+) -> ColumnFacts | None:
+    part = find_part(texts, counts, words)
+    if part is None:
+        return None
+    n_levels = len({part_of(text, part) for text in texts})
+    if n_levels == 1 and not facts.missing:
+        note = f"the same {PART_NAMES[part]} in every row"
+        return replace(facts, kind="constant", levels=1, note=note)
+    facts = category_facts(replace(facts, levels=n_levels), int(counts.sum()), threshold)
+    if facts.kind == "identifier":
+        return facts
+    return replace(facts, note=f"encoded by the {PART_NAMES[part]}")
+
+
+def category_facts(facts: ColumnFacts, n: int, threshold: int) -> ColumnFacts:
+    n_levels = facts.levels or 0
+    if n_levels <= threshold:
+        return replace(facts, kind="onehot", note="")
+    if n >= _ID_ROWS and n_levels >= _ID_SHARE * n:
+        note = "a different value in (nearly) every row"
+        return replace(facts, kind="identifier", note=note)
+    return replace(facts, kind="high", note="")

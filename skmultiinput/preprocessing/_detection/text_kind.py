@@ -1,0 +1,161 @@
+"""What a column of text is: numbers, dates, files, lists, free text, categories or ids."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from skmultiinput.preprocessing._detection.kinds import (
+    ColumnFacts,
+    category_facts,
+    constant,
+    levels_of,
+    part_facts,
+    without_sentinels,
+)
+from skmultiinput.preprocessing._reading.cell_types import IMAGE_SUFFIXES
+from skmultiinput.preprocessing._reading.dates import (
+    find_date_formats,
+    is_ambiguous,
+    number_date_format,
+)
+from skmultiinput.preprocessing._reading.lists import are_lists
+from skmultiinput.preprocessing._reading.numbers import is_missing_word
+from skmultiinput.preprocessing._reading.parts import DATE_WORDS, ID_WORDS, words_of
+from skmultiinput.preprocessing._reading.quantities import READABLE, find_format
+
+# Shares of the cells that hold something, above which text holds dates, files.
+_DATE_SHARE = 0.9
+_FILE_SHARE = 0.95
+# Words beside numbers that are levels of their own: at most so many, each so often.
+_MOST_WORDS = 5
+_WORD_REPEATS = 3
+_MIXED_SHARE = 0.5
+# Levels with an order: at least so many.
+_FEWEST_STEPS = 3
+# Free text: this many words on average, and mostly different from row to row.
+_TEXT_WORDS = 3
+_TEXT_DISTINCT = 0.2
+_LONG_TEXT_WORDS = 5
+_LONG_TEXT_DISTINCT = 0.5
+# Scripts written without blanks between the words: about two characters make one word.
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+
+
+def string_facts(  # noqa: PLR0911  (a ladder of rules)
+    column: pd.Series, name: object, facts: ColumnFacts, threshold: int
+) -> ColumnFacts:
+    texts, counts = levels_of(column)
+    blank = np.array([not text.strip() for text in texts], dtype=bool)
+    facts = replace(facts, levels=len(texts), missing=facts.missing + int(counts[blank].sum()))
+    n = int(counts[~blank].sum())
+    if not n:
+        return replace(facts, kind="constant", levels=0, note="all missing or blank")
+    if len(texts) == 1 and n == len(column):
+        return constant(facts)
+    texts, counts = texts[~blank], counts[~blank]
+    words = words_of(name)
+    named = not words.isdisjoint(ID_WORDS)
+    found = part_facts(texts, counts, facts, words, threshold)
+    found = found or _written_dates(texts, counts, facts, words)
+    found = found or (None if named else _written_numbers(texts, counts, facts))
+    if found is not None:
+        return found
+    if _share(texts, counts, _is_image_file) >= _FILE_SHARE:
+        return replace(facts, kind="image", note="image files")
+    if are_lists(texts, counts):
+        return replace(facts, kind="sequence", note="lists written as text")
+    if _is_free_text(texts, counts, threshold):
+        return replace(facts, kind="text")
+    facts = category_facts(facts, n, threshold)
+    unsure = [
+        f"{text.strip()!r} ({count:,} cells)"
+        for text, count in zip(texts, counts, strict=True)
+        if is_missing_word(text)
+    ]
+    if unsure and not facts.note:
+        facts = replace(facts, note=f"{', '.join(unsure[:3])} may mean missing; kept as a level")
+    return facts
+
+
+def _written_dates(
+    texts: np.ndarray, counts: np.ndarray, facts: ColumnFacts, words: set[str]
+) -> ColumnFacts | None:
+    if all(text.strip().isascii() and text.strip().isdigit() and len(text) < 20 for text in texts):
+        found = number_date_format(np.array(texts, dtype=np.float64))
+        if found == "%Y%m%d" or (found and not words.isdisjoint(DATE_WORDS)):
+            return replace(facts, kind="date", note="dates written as digits")
+        return None
+    formats, share = find_date_formats(texts, counts)
+    if share < _DATE_SHARE:
+        return None
+    notes = ["dates written as text"]
+    if len(formats) > 1:
+        notes.append(f"in {len(formats)} formats")
+    if is_ambiguous(texts, formats):
+        notes.append("month first, but all could have the day first: day_first=True")
+    missing = facts.missing + int(counts.sum()) - round(share * int(counts.sum()))
+    return replace(facts, kind="date", missing=missing, note="; ".join(notes))
+
+
+def _written_numbers(  # noqa: PLR0911  (a ladder of rules)
+    texts: np.ndarray, counts: np.ndarray, facts: ColumnFacts
+) -> ColumnFacts | None:
+    number_format, share = find_format(texts, counts)
+    if share < _MIXED_SHARE:
+        return None
+    readable = ~np.isnan(number_format.read(texts)[:, 0])
+    n_read, n = int(counts[readable].sum()), int(counts.sum())
+    facts = replace(facts, missing=facts.missing + n - n_read)
+    ordered = number_format.form in {"range", "order"}
+    if ordered and readable.sum() < _FEWEST_STEPS:
+        return None  # two levels need no order
+    if ordered:
+        return replace(facts, kind="ordinal", note=number_format.describe())
+    words = {
+        text: int(count)
+        for text, count in zip(texts[~readable], counts[~readable], strict=True)
+        if not is_missing_word(text)
+    }
+    repeated = {text: count for text, count in words.items() if count >= _WORD_REPEATS}
+    levels_beside = bool(repeated) and len(words) <= _MOST_WORDS and len(repeated) == len(words)
+    if share < READABLE and not levels_beside:
+        return None
+    notes = [number_format.describe()]
+    if words:
+        shown = ", ".join(f"{text!r} ({count:,})" for text, count in list(words.items())[:3])
+        notes.append(f"{shown} read as missing")
+    if number_format.form != "plain":
+        return replace(facts, kind="numeric", note="; ".join(notes))
+    values = np.repeat(number_format.read(texts[readable])[:, 0], counts[readable])
+    facts, _ = without_sentinels(facts, values)
+    notes += [facts.note] * bool(facts.note)
+    whole = all(text.strip().isdigit() for text in texts[readable])
+    if (whole and 2 * len(texts) <= n) or (levels_beside and readable.sum() <= n / 2):
+        notes[0] = "whole numbers written as text" if whole else notes[0]
+        return replace(facts, kind="code", note="; ".join(notes))
+    return replace(facts, kind="numeric", note="; ".join(notes))
+
+
+def _share(texts: np.ndarray, counts: np.ndarray, test: Callable[[str], bool]) -> float:
+    matches = np.array([test(text) for text in texts], dtype=bool)
+    return float(counts[matches].sum() / counts.sum())
+
+
+def _is_image_file(text: str) -> bool:
+    return text.strip().lower().endswith(IMAGE_SUFFIXES)
+
+
+def _is_free_text(texts: np.ndarray, counts: np.ndarray, threshold: int) -> bool:
+    n_words = np.array([text.strip().count(" ") + 1 for text in texts])
+    if not all(text.isascii() for text in texts[:1000]):
+        n_words = n_words + np.array([len(_UNSPACED.findall(text)) // 2 for text in texts])
+    words = np.average(n_words, weights=counts)
+    distinct = len(texts) / counts.sum()
+    long_text = words >= _LONG_TEXT_WORDS and distinct >= _LONG_TEXT_DISTINCT and len(texts) > 2
+    return bool(
+        long_text
+        or (words >= _TEXT_WORDS and distinct >= _TEXT_DISTINCT and len(texts) > threshold)
+    )

@@ -1,0 +1,126 @@
+"""What the cells of a column are, by its dtype and, for objects, by their types."""
+
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from skmultiinput.preprocessing._reading.dates import DATE_OBJECTS
+from skmultiinput.preprocessing._reading.numbers import number_share
+from skmultiinput.preprocessing._reading.quantities import READABLE
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm")
+# Smallest side of a 2-d array that is an image, and the largest ratio of its sides.
+_IMAGE_SIDE = 8
+_IMAGE_RATIO = 4
+_INFERRED = {
+    "string": "string",
+    "empty": "string",
+    "boolean": "bool",
+    **dict.fromkeys(("integer", "floating", "decimal", "mixed-integer-float"), "number"),
+    **dict.fromkeys(("timedelta", "timedelta64"), "number"),
+    **dict.fromkeys((*DATE_OBJECTS, "period"), "date"),
+}
+
+
+def base_kind(column: pd.Series, name: object) -> str:
+    """Sort by dtype alone, looking into cells where the dtype is `object`."""
+    dtype, types = column.dtype, pd.api.types
+    if isinstance(dtype, pd.CategoricalDtype):
+        base = "category"
+    elif types.is_bool_dtype(dtype):
+        base = "bool"
+    elif types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
+        base = "date"
+    elif types.is_complex_dtype(dtype):
+        raise TypeError(
+            f"Column {name!r} holds complex numbers, which no branch reads. "
+            "Split it into real and imaginary part, or name it in drop=[...]."
+        )
+    elif types.is_numeric_dtype(dtype) or types.is_timedelta64_dtype(dtype):
+        base = "number"
+    elif types.is_object_dtype(dtype):
+        inferred = types.infer_dtype(column, skipna=True)
+        base = _INFERRED.get(inferred) or _cell_kind(column, name)
+    elif types.is_string_dtype(dtype):
+        base = "string"
+    else:
+        base = _INFERRED.get(types.infer_dtype(column, skipna=True), "category")
+    return base
+
+
+def _cell_kind(column: pd.Series, name: object) -> str:
+    cells = [cell for cell, gone in zip(column, column.isna(), strict=True) if not gone]
+    kinds = {_kind_of_cell(cell) for cell in cells}
+    if kinds <= {"list", "array"}:
+        kind = "sequence"
+    elif kinds == {"plane"}:
+        kind = "image" if _are_images(cells) else "sequence"
+    elif kinds <= {"list", "array", "plane"}:
+        kind = "sequence"
+    elif kinds in ({"image"}, {"path"}):
+        kind = "image"
+    elif kinds == {"number", "string"} and _numbers_as_text(cells):
+        kind = "string"
+    else:
+        raise TypeError(_mixed_message(cells, name))
+    return kind
+
+
+def _kind_of_cell(cell: Any) -> str:
+    if isinstance(cell, str):
+        kind = "string"
+    elif isinstance(cell, bool | np.bool_):
+        kind = "bool"
+    elif isinstance(cell, int | float | np.number) or type(cell).__name__ == "Decimal":
+        kind = "number"
+    elif isinstance(cell, list | tuple):
+        kind = "list"
+    elif isinstance(cell, np.ndarray):
+        kind = {0: "other", 1: "array", 2: "plane", 3: "image"}.get(cell.ndim, "other")
+    elif isinstance(cell, PurePath):
+        kind = "path" if cell.suffix.lower() in IMAGE_SUFFIXES else "other"
+    elif type(cell).__module__.partition(".")[0] == "PIL":
+        kind = "image"
+    else:
+        kind = f"other {type(cell).__name__}"
+    return kind
+
+
+def _are_images(cells: list) -> bool:
+    """Tell 2-d arrays of one shape, none of whose sides is short, from series of vectors."""
+    shapes = {cell.shape for cell in cells}
+    small, large = sorted(next(iter(shapes)))
+    return len(shapes) == 1 and small >= _IMAGE_SIDE and large <= _IMAGE_RATIO * small
+
+
+def _numbers_as_text(cells: list) -> bool:
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    filled, counts = np.unique(texts, return_counts=True)
+    share, _ = number_share(filled.tolist(), counts)
+    return share >= READABLE or all(not text.strip() or text.strip() == "?" for text in texts)
+
+
+def _mixed_message(cells: list, name: object) -> str:
+    examples: dict[str, list] = {}
+    for cell in cells:
+        examples.setdefault(type(cell).__name__, [0, cell])[0] += 1
+    parts = [
+        f"{kind} ({n} cell{'s' * (n > 1)}, e.g. {_short(cell)})"
+        for kind, (n, cell) in sorted(examples.items())
+    ]
+    if len(parts) == 1:
+        what = f"holds cells of type {parts[0]}, which no branch reads"
+    else:
+        what = f"mixes {', '.join(parts[:-1])} and {parts[-1]}"
+    return (
+        f"Column {name!r} {what}. Expected one type per column: convert it, or name it in "
+        "category=[...] (each value a level of its own), numeric=[...] (what is no number becomes "
+        "missing) or drop=[...]."
+    )
+
+
+def _short(cell: Any) -> str:
+    text = repr(cell)
+    return text if len(text) <= 40 else text[:37] + "..."

@@ -1,0 +1,69 @@
+"""Lists written as text: ``"[1.0, 2.0]"``, ``"1 2 3"``, ``"a|b|c"``."""
+
+import json
+import re
+
+import numpy as np
+
+# Share of the cells that must be lists, and the least number of values of lists without brackets.
+_SHARE = 0.95
+_FEWEST_VALUES = 3
+_BRACKETS = re.compile(r"\s*[\[(].*[\])]\s*\Z", re.DOTALL)
+_NUMBERS = re.compile(
+    r"\s*[+-]?[\d.]+(?:e[+-]?\d+)?(?:\s*[,;|\s]\s*[+-]?[\d.]+(?:e[+-]?\d+)?)+\s*\Z", re.IGNORECASE
+)
+_SEPARATOR = re.compile(r"\s*[,;|]\s*|\s+")
+
+
+def parse_list(text: str) -> list | None:
+    """Return the values of a list written as text; None if it is no list.
+
+    Examples
+    --------
+    >>> parse_list("[1.0, 2.0]"), parse_list("1 2 3"), parse_list("['a', 'b']"), parse_list("red")
+    ([1.0, 2.0], [1.0, 2.0, 3.0], ['a', 'b'], None)
+    """
+    if _NUMBERS.match(text):
+        return _floats(_SEPARATOR.split(text.strip()))
+    if not _BRACKETS.match(text):
+        return None
+    inner = text.strip()[1:-1].strip()
+    values = _floats(_SEPARATOR.split(inner)) if inner else []
+    if values is not None:
+        return values
+    for candidate in (f"[{inner}]", f"[{inner}]".replace("'", '"').replace("None", "null")):
+        try:
+            parsed = json.loads(candidate)
+        except ValueError:
+            continue
+        return [np.nan if value is None else value for value in parsed]
+    return None
+
+
+def _floats(values: list[str]) -> list[float] | None:
+    try:
+        return [
+            np.nan if value.lower() in ("nan", "none", "null", "") else float(value)
+            for value in values
+        ]
+    except ValueError:
+        return None
+
+
+def are_lists(texts: np.ndarray, counts: np.ndarray) -> bool:
+    """Return whether nearly all of the distinct texts are lists."""
+    total = counts.sum()
+    like = np.array(
+        [bool(_BRACKETS.match(text)) or bool(_NUMBERS.match(text)) for text in texts], dtype=bool
+    )
+    if counts[like].sum() < _SHARE * total:
+        return False
+    lists = [parse_list(text) for text in texts]
+    good = np.array([values is not None for values in lists], dtype=bool)
+    bare = [
+        len(values)
+        for text, values in zip(texts, lists, strict=True)
+        if values is not None and not _BRACKETS.match(text)
+    ]
+    enough = not bare or np.median(bare) >= _FEWEST_VALUES
+    return bool(counts[good].sum() >= _SHARE * total and enough)

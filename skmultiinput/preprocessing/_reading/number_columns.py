@@ -1,0 +1,158 @@
+"""Columns of any dtype read as numbers, and the values in them that stand for "missing"."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from skmultiinput.preprocessing._reading.numbers import is_missing_word
+from skmultiinput.preprocessing._reading.quantities import NumberFormat, find_format
+
+# A value that stands for "missing" occurs so often, beside so many other rows.
+_REPEATED = 3
+_OTHER_ROWS = 20
+# Ends of integer types; the other values that stand for "missing" are written with nines only.
+_ENDS = frozenset({-32768.0, 32767.0, -2147483648.0, 2147483647.0, 65535.0, 4294967295.0})
+
+
+@dataclass
+class ReadColumn:
+    """A column read as numbers.
+
+    Attributes
+    ----------
+    numbers : ndarray of float64, shape (n_samples, n_numbers)
+    n_filled : int
+        Number of text cells that do not mean "missing".
+    n_unreadable : int
+        How many of them could not be read.
+    example : str
+        One of those.
+    """
+
+    numbers: np.ndarray
+    n_filled: int = 0
+    n_unreadable: int = 0
+    example: str = ""
+
+
+def column_format(column: pd.Series, order: Iterable[object] | None = None) -> NumberFormat:
+    """Find how a column is read as numbers; `order` lists its levels, the lowest first."""
+    dtype = column.dtype
+    if order is None and isinstance(dtype, pd.CategoricalDtype) and dtype.ordered:
+        order = dtype.categories
+    if order is not None:
+        return NumberFormat("order", order=tuple(str(level).strip() for level in order))
+    if pd.api.types.is_numeric_dtype(dtype) or getattr(dtype, "kind", "O") in "mM":
+        return NumberFormat()
+    try:
+        cells = column.value_counts()
+    except TypeError:
+        return NumberFormat()  # lists and the like: reading them raises the error
+    is_text = np.array([isinstance(cell, str) for cell in cells.index], dtype=bool)
+    if not is_text.any():
+        return NumberFormat()
+    texts = np.asarray(cells.index, dtype=object)[is_text]
+    number_format, share = find_format(texts, cells.to_numpy()[is_text])
+    return number_format if share > 0 else NumberFormat()
+
+
+def read_column(column: pd.Series, number_format: NumberFormat) -> ReadColumn:
+    """Read one column as float64, NaN where a cell is missing or not a number."""
+    dtype = column.dtype
+    if number_format.form != "order":
+        if isinstance(dtype, np.dtype) and dtype.kind in "fiub":
+            return ReadColumn(_wide(column.to_numpy(dtype=np.float64), number_format))
+        if pd.api.types.is_timedelta64_dtype(dtype):
+            seconds = column.dt.total_seconds().to_numpy(dtype=np.float64)
+            return ReadColumn(_wide(seconds, number_format))
+        if pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype):
+            numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+            return ReadColumn(_wide(numbers, number_format))
+    codes: np.ndarray
+    cells: Any
+    if isinstance(dtype, pd.CategoricalDtype):
+        codes, cells = column.cat.codes.to_numpy(), dtype.categories
+    else:
+        try:
+            codes, cells = pd.factorize(column)
+        except TypeError:  # cells that cannot be compared, such as lists
+            codes, cells = np.arange(len(column)), column.to_numpy()
+    return _read_levels(codes, np.asarray(cells, dtype=object), number_format, column.name)
+
+
+def _wide(numbers: np.ndarray, number_format: NumberFormat) -> np.ndarray:
+    """Return numbers as columns; only the first is known if the format has several."""
+    out = np.full((len(numbers), len(number_format.suffixes)), np.nan)
+    out[:, 0] = numbers
+    return out
+
+
+def _read_levels(
+    codes: np.ndarray, cells: np.ndarray, number_format: NumberFormat, name: object
+) -> ReadColumn:
+    table = np.full((len(cells) + 1, len(number_format.suffixes)), np.nan)
+    texts, is_text = cells, np.array([isinstance(cell, str) for cell in cells], dtype=bool)
+    if number_format.form == "order":
+        texts = np.array([str(cell) for cell in cells], dtype=object)
+        is_text = np.ones(len(cells), dtype=bool)
+    if is_text.any():
+        table[:-1][is_text] = number_format.read(texts[is_text])
+    for i in np.flatnonzero(~is_text):
+        try:
+            table[i, 0] = float(cells[i])
+        except OverflowError:  # like text with so many digits: beyond 64 bits
+            pass
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"Column {name!r} holds {type(cells[i]).__name__} {cells[i]!r:.40}, expected "
+                "numbers or text that can be read as numbers."
+            ) from None
+    bad = np.isnan(table[:-1, 0]) & is_text
+    bad[bad] = [not is_missing_word(text) for text in texts[bad]]
+    read = ReadColumn(table[codes])
+    if bad.any():
+        counts = np.bincount(codes[codes >= 0], minlength=len(cells))
+        words = [t and is_missing_word(c) for t, c in zip(is_text, texts, strict=True)]
+        read.n_filled = int(counts[~np.array(words, dtype=bool)].sum())
+        read.n_unreadable = int(counts[bad].sum())
+        read.example = str(texts[bad][0])
+    return read
+
+
+def find_sentinels(values: np.ndarray) -> list[float]:
+    """Find numbers that stand for "missing": repeated, and far outside of the others.
+
+    Examples
+    --------
+    >>> find_sentinels(np.array([*range(40), 999.0, 999.0, 999.0]))
+    [999.0]
+    """
+    values = values[~np.isnan(values)]
+    if len(values) < _OTHER_ROWS + _REPEATED:
+        return []
+    ends = [end for end in (values.min(), values.max()) if _may_be_sentinel(end)]
+    sentinels: list[float] = []
+    while ends:
+        value = ends.pop()
+        rest = values[values != value]
+        if len(values) - len(rest) < _REPEATED or len(rest) < _OTHER_ROWS:
+            continue
+        low, high = rest.min(), rest.max()
+        if low < high and min(abs(value - low), abs(value - high)) > high - low:
+            sentinels.append(float(value))
+            values = rest
+            ends = [end for end in (low, high) if _may_be_sentinel(end)]
+    return sorted(sentinels)
+
+
+def _may_be_sentinel(value: float) -> bool:
+    digits = f"{abs(value):.0f}" if abs(value) < 1e15 and value == np.floor(value) else ""
+    return value in _ENDS or (len(digits) > 1 and set(digits) == {"9"})
+
+
+def without(values: np.ndarray, sentinels: Sequence[float]) -> np.ndarray:
+    """Return values with NaN in place of the sentinels."""
+    return np.where(np.isin(values, sentinels), np.nan, values) if len(sentinels) else values

@@ -1,0 +1,130 @@
+"""Text in which an order can be read: ranges of numbers, and words of known scales."""
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+
+from skmultiinput.preprocessing._reading.numbers import is_missing_word, parse_number
+
+# From the lowest word to the highest; "|" separates words for the same step.
+KNOWN_SCALES = (
+    "very low|lowest < low < medium|med|mid|middle|moderate|average < high < very high|highest",
+    "no < low|mild|minor|slight < medium|moderate < high|severe|major < extreme|critical",
+    (
+        "very poor|terrible < poor|bad < fair|ok|okay|average|typical < good < very good"
+        " < excellent|great"
+    ),
+    "po < fa < ta|av < gd < ex",
+    "no < mn < av < gd",
+    (
+        "unsatisfactory < needs improvement < satisfactory|meets expectations < good"
+        " < exceeds expectations|very good < outstanding|excellent"
+    ),
+    (
+        "xxs < xs|extra small|x-small < s|small < m|medium < l|large < xl|extra large|x-large"
+        " < xxl|2xl < xxxl|3xl"
+    ),
+    (
+        "never < rarely|seldom|almost never < sometimes|occasionally < often|frequently|usually"
+        " < always|almost always"
+    ),
+    (
+        "strongly disagree < disagree|somewhat disagree < neutral|neither agree nor disagree"
+        " < agree|somewhat agree < strongly agree"
+    ),
+    (
+        "very dissatisfied|very unsatisfied < dissatisfied|unsatisfied < neutral < satisfied"
+        " < very satisfied"
+    ),
+    "very unlikely < unlikely < neutral|possible < likely < very likely",
+    (
+        "novice|beginner|entry level|entry < elementary|junior < intermediate|mid level|mid"
+        " < advanced|senior < expert|lead"
+    ),
+    "intern < junior < mid < senior < lead|principal < director < executive",
+    "bronze < silver < gold < platinum < diamond",
+    "first < second < third < fourth < fifth < sixth < seventh < eighth < ninth < tenth",
+    (
+        "preschool < elementary|primary < middle < high school|hs-grad|secondary < some college"
+        " < associate < bachelor|bachelors < master|masters < doctorate|phd"
+    ),
+    "cold < cool < mild|warm < hot",
+    "slow < medium|normal < fast",
+    "light < moderate|medium < heavy",
+    "daily < weekly < biweekly|fortnightly < monthly < quarterly < yearly|annually|annual",
+)
+_STEPS = tuple(
+    {word: step for step, words in enumerate(scale.split(" < ")) for word in words.split("|")}
+    for scale in KNOWN_SCALES
+)
+_FEWEST_STEPS = 3
+_LONGEST = 40
+_NUMBER = r"[$€£]?\s*(?:\d[\d.,]*)\s*(?:[km](?![^\W\d_]))?"
+_WORDS = r"(?:\s+[^\W\d_]+){0,3}"
+_BELOW = r"<=?|≤|under|below|less than|fewer than|up to|at most|max|no more than|before|until"
+_ABOVE = r">=?|≥|over|above|more than|greater than|at least|min|from|after|older than"
+_RANGE = re.compile(
+    rf"(?:(?P<below>(?:{_BELOW})\s*{_NUMBER}{_WORDS})"
+    rf"|(?P<above>(?:{_ABOVE})\s*{_NUMBER}{_WORDS})"
+    rf"|(?P<brackets>[\[(]\s*{_NUMBER}\s*[-\u2013,]\s*{_NUMBER}\s*[\])])"
+    rf"|(?P<between>{_NUMBER}{_WORDS}\s*(?:-|\u2013|\u2014|to|through|and|\.\.+)\s*{_NUMBER}{_WORDS})"
+    rf"|(?P<plus>{_NUMBER}\s*(?:\+|plus|and (?:over|above|more|up)|or (?:more|older|above|over))"
+    rf"{_WORDS})"
+    rf"|(?P<minus>{_NUMBER}{_WORDS}\s*(?:or (?:less|fewer|under|younger|below)|and under))"
+    rf"|(?P<rank>\d+(?:st|nd|rd|th))|(?P<plain>{_NUMBER}{_WORDS}))\Z",
+    re.IGNORECASE,
+)
+_PARTS = re.compile(r"(\d[\d.,]*)\s*([km](?![^\W\d_]))?", re.IGNORECASE)
+_FACTORS = {"k": 1e3, "m": 1e6}
+
+
+def parse_range(text: str) -> tuple[float, bool]:
+    """Read a range, or a number with words around it, as one number.
+
+    Returns
+    -------
+    value : float
+        The middle of a range with two ends; a little outside of the only end; NaN if there is none.
+    is_range : bool
+        Whether the text is a range, not a plain number.
+
+    Examples
+    --------
+    >>> [parse_range(text)[0] for text in ("<1", "3 years", "0-50", "20000 to 29000", "10+", "red")]
+    [0.5, 3.0, 25.0, 24500.0, 10.5, nan]
+    """
+    match = _RANGE.match(text.strip()) if len(text) <= _LONGEST else None
+    if match is None:
+        return np.nan, False
+    numbers = [
+        parse_number(digits.rstrip(".,")) * _FACTORS.get(factor.lower(), 1.0)
+        for digits, factor in _PARTS.findall(match[0])
+    ]
+    if match["between"] or match["brackets"]:
+        low, high = numbers
+        return ((low + high) / 2, True) if low <= high else (np.nan, False)
+    if match["below"] or match["minus"]:
+        return numbers[0] - 0.5, True
+    if match["above"] or match["plus"]:
+        return numbers[0] + 0.5, True
+    return numbers[0], bool(match["rank"])
+
+
+def known_order(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the texts in the order of a known scale, or nothing if they are not from one.
+
+    Examples
+    --------
+    >>> known_order(["High", "low", "Medium", "n/a"])
+    ('low', 'Medium', 'High')
+    >>> known_order(["red", "low"])
+    ()
+    """
+    words = {text: " ".join(text.lower().split()) for text in texts if not is_missing_word(text)}
+    for steps in _STEPS:
+        if all(word in steps for word in words.values()):
+            places = {text: steps[word] for text, word in words.items()}
+            if len(set(places.values())) >= _FEWEST_STEPS:
+                return tuple(sorted(places, key=lambda text: (places[text], text)))
+    return ()
