@@ -179,15 +179,8 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
     >>> X = pd.DataFrame({"numeric__age": rng.normal(size=200), "category__plan": plan})
     >>> y = np.where((X["numeric__age"] > 0) & (plan == "free"), "leaves", "stays")
     >>> model = MultiInputClassifier(hidden_units=(32,), epochs=40, random_state=0).fit(X, y)
-    >>> model.predict(X[:3]).shape, model.predict_proba(X[:3]).shape
-    ((3,), (3, 2))
     >>> bool(model.score(X, y) > 0.9)
     True
-    >>> MultiInputClassifier(epoch=3)
-    Traceback (most recent call last):
-        ...
-    TypeError: MultiInputClassifier got an unexpected keyword argument 'epoch',
-    did you mean 'epochs'?
     """
 
     _parameter_constraints: dict[str, list[Any]] = {

@@ -99,19 +99,13 @@ def _read_array(estimator: Any, X: Any, reset: bool) -> pd.DataFrame:
             f"pandas DataFrame with the columns {list(groups.columns[:5])} ..., got "
             f"{type(X).__name__}."
         )
-    if np.ndim(X) > 2:
-        raise ValueError(
-            f"Found array with dim {np.ndim(X)}. {type(estimator).__name__} expected <= 2: one row "
-            "per sample and one column per feature. Put each sequence or image into a cell of a "
-            "DataFrame, and encode that column by SequenceEncoder or ImageEncoder."
-        )
     try:
         values = validate_data(estimator, X, reset=reset, dtype="numeric")
     except (TypeError, ValueError) as error:
         if scipy.sparse.issparse(X):
             error.add_note(
-                'A ColumnTransformer returns frames after set_output(transform="pandas"), for which '
-                "its encoders need sparse_output=False."
+                'A ColumnTransformer returns frames after set_output(transform="pandas"), for '
+                "which its encoders need sparse_output=False."
             )
         else:
             _name_text(X, error)
@@ -119,7 +113,7 @@ def _read_array(estimator: Any, X: Any, reset: bool) -> pd.DataFrame:
     return pd.DataFrame(values, columns=columns, copy=False)
 
 
-def _name_text(X: Any, error: ValueError) -> None:
+def _name_text(X: Any, error: Exception) -> None:
     """Add to an error which column of an array holds text."""
     values = np.asarray(X)
     if values.ndim != 2 or values.dtype.kind not in "OUS":
