@@ -123,7 +123,9 @@ def test_number_types_mix_freely(dtype):
 
 
 @pytest.mark.parametrize(
-    "kind", [np.asarray, lambda f: f.to_numpy().tolist(), pa.Table.from_pandas], ids=str
+    "kind",
+    [np.asarray, lambda f: f.to_numpy().tolist(), pa.Table.from_pandas],
+    ids=["array", "lists", "arrow"],
 )
 def test_tables_of_any_kind(kind):
     expected = classifier().fit(NUMBERS.to_numpy(), Y).predict_proba(NUMBERS.to_numpy())
