@@ -23,6 +23,11 @@ def exclude_from_decay(optimizer: keras.optimizers.Optimizer) -> None:
     optimizer.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
 
 
+def leaves_biases_alone(optimizer: keras.optimizers.Optimizer) -> bool:
+    """Return whether an optimizer was told so, as `exclude_from_decay` does."""
+    return all(excludes_from_decay(optimizer, name) for name in NOT_DECAYED)
+
+
 class Step(NamedTuple):
     """Number of an update, from 1, and its learning rate."""
 
@@ -115,7 +120,7 @@ def rule_of(optimizer: keras.optimizers.Optimizer) -> Rule | None:
     for ignored in ("name", "learning_rate", "is_legacy_optimizer", "ema_momentum", "jit_compile"):
         config.pop(ignored, None)
     config.pop("ema_overwrite_frequency", None)
-    config["decays_biases"] = not any(excludes_from_decay(optimizer, n) for n in NOT_DECAYED)
+    config["decays_biases"] = not leaves_biases_alone(optimizer)
     # What these stand for is not written here.
     special = ("amsgrad", "centered", "use_ema", "loss_scale_factor", "gradient_accumulation_steps")
     if any(config.pop(key, None) for key in special):

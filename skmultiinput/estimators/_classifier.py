@@ -126,8 +126,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         where it would have ended had it started again. Early stopping and callbacks count anew.
         The files are pickles: give a folder that nobody else writes to; it is yours to empty.
     random_state : int, RandomState, Generator or None, default=None
-        Everything random is drawn from it; no process-wide seed is read or set. Pass an int for
-        equal results at every call.
+        Everything random is drawn from it. Pass an int for equal results at every call.
     verbose : int, default=0
         1 prints a line per epoch.
     **kwargs

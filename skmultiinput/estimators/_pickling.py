@@ -12,10 +12,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from skmultiinput._compat import compiled_with, excludes_from_decay
+from skmultiinput._compat import compiled_with
 from skmultiinput._keras.backend import to_numpy
 from skmultiinput._keras.processes import prepare_process
-from skmultiinput._training.optimizers import NOT_DECAYED
+from skmultiinput._training.optimizers import exclude_from_decay, leaves_biases_alone
 
 
 def pack(value: Any) -> Any:
@@ -52,7 +52,7 @@ class PackedObject:
         self.type = type(value)
         self.by_attributes = isinstance(value, keras.losses.Loss)
         self.content = dict(vars(value)) if self.by_attributes else value.get_config()
-        self.not_decayed = [name for name in NOT_DECAYED if excludes_from_decay(value, name)]
+        self.biases_decay = self.by_attributes or not leaves_biases_alone(value)
 
     def unpack(self) -> Any:
         """Make the object again."""
@@ -61,8 +61,8 @@ class PackedObject:
             vars(copied).update(copy.deepcopy(self.content))
             return copied
         made = self.type.from_config(copy.deepcopy(self.content))
-        if self.not_decayed:
-            made.exclude_from_weight_decay(var_names=self.not_decayed)
+        if not self.biases_decay:
+            exclude_from_decay(made)
         return made
 
 

@@ -1,5 +1,6 @@
 """The rows that `fit` gets: read once, then split, resampled, weighted and encoded."""
 
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -196,7 +197,17 @@ def split_rows(
         return data.rows, data.rows[:0]
     labels, codes = None, None
     if config.is_classifier and data.y.ndim == 1:
-        labels, codes = np.unique(data.y[data.rows], return_inverse=True)
+        labels, codes, counts = np.unique(
+            data.y[data.rows], return_inverse=True, return_counts=True
+        )
+        # Beside a network of the user's own, early stopping is not what was asked for.
+        if config.model is not None and counts.min() < 2:
+            warnings.warn(
+                f"A class of y has only 1 sample, so {config.owner} trains without validation rows "
+                "and without early stopping. Pass early_stopping=False to silence this.",
+                stacklevel=2,
+            )
+            return data.rows, data.rows[:0]
     candidates = None if data.real is None else data.real[data.rows]
     return split_validation(
         data.rows, config.validation_fraction, rng, y=codes, labels=labels, candidates=candidates

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
+from skmultiinput._training.optimizers import leaves_biases_alone
 from skmultiinput._training.prediction import Predictor
 from skmultiinput.frame._column_groups import ColumnGroups
 from skmultiinput.persistence._settings import is_cache
@@ -86,7 +87,10 @@ class PlainCopy:
     def _network(self, model: keras.Model) -> StandIn:
         self.networks.append(model)
         number = len(self.networks) - 1
-        compiled = (model.optimizer, model.loss) if model.compiled else (None, None)
+        compiled: tuple[Any, ...] = (None, None, False)
+        if model.compiled:
+            # Keras leaves out of the configuration which weights are not decayed.
+            compiled = (model.optimizer, model.loss, leaves_biases_alone(model.optimizer))
         return StandIn.of("network", number, *map(self, compiled))
 
     def _keras_object(self, value: Any) -> StandIn:

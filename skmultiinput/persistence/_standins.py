@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from skmultiinput._training.optimizers import exclude_from_decay
 from skmultiinput._training.prediction import Predictor
 from skmultiinput.frame._column_groups import ColumnGroups
 from skmultiinput.preprocessing._column_selector import SelectedColumns
@@ -44,9 +45,11 @@ class StandIn:
         return type(self), self.arguments
 
 
-def _network(number: int, optimizer: Any, loss: Any) -> Any:
+def _network(number: int, optimizer: Any, loss: Any, leaves_biases_alone: bool) -> Any:
     model = LOADING.get()["networks"](number)
     if optimizer is not None:
+        if leaves_biases_alone:
+            exclude_from_decay(optimizer)
         model.compile(optimizer=optimizer, loss=loss)
     return model
 
