@@ -165,9 +165,6 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
     Gorishniy, Kotelnikov, Babenko: TabM: Advancing Tabular Deep Learning with
     Parameter-Efficient Ensembling, ICLR 2025.
 
-    Polyak, Juditsky: Acceleration of Stochastic Approximation by Averaging, SIAM Journal on
-    Control and Optimization 30(4), 1992.
-
     Examples
     --------
     >>> import numpy as np
@@ -347,8 +344,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
     def predict_log_proba(self, X: TableLike) -> np.ndarray:
         """Predict the logarithm of the probability of each class.
 
-        Exact for probabilities that are rounded to 0 or 1; with `model`, only if its loss has
-        ``from_logits=True``.
+        Exact for tiny probabilities; with `model`, only if its loss has ``from_logits=True``.
 
         Parameters
         ----------
@@ -365,8 +361,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         if self.has_own_network and not getattr(target, "from_logits_", False):
             with np.errstate(divide="ignore"):
                 return np.log(self.predict_proba(X))
-        outputs = self._outputs_before_activation(X)
-        softmax = target.kind_ == "multiclass"
+        outputs, softmax = self._outputs_before_activation(X), target.kind_ == "multiclass"
         return log_probabilities(outputs, softmax=softmax, ratio=self._ratio_to_correct_by())
 
     def _ratio_to_correct_by(self) -> np.ndarray | None:
