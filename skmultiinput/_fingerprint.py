@@ -263,7 +263,9 @@ def _is_bound(value: Any) -> bool:
 
 
 def _is_known(value: Any) -> bool:
-    return (value.__module__ or "").partition(".")[0] in _KNOWN
+    """Whether a name says all about a function or class; one made in a function has a closure."""
+    package = (value.__module__ or "").partition(".")[0]
+    return "<locals>" not in value.__qualname__ and package in _KNOWN
 
 
 # How values of each kind are read; the first that fits.

@@ -11,6 +11,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
 from skmultiinput import MultiInputClassifier, MultiInputSMOTE
+from skmultiinput.estimators import _fit
 from skmultiinput.preprocessing import make_preprocessor
 
 SMALL = {"hidden_units": (8,), "n_members": 2, "n_estimators": 1, "epochs": 3, "random_state": 0}
@@ -42,13 +43,24 @@ class SpyClassifier(MultiInputClassifier):
         SEEN.setdefault("classifier", []).append(set(X["numeric__row"]))
         return super().fit(X, y, sample_weight)
 
-    def _table(self, *args):
-        table, training, validation = super()._table(*args)
-        j = list(self.feature_names_in_).index("numeric__row")
-        rows = table.inputs["numeric"][:, j]
-        SEEN.setdefault("trained", []).append(set(rows[training]))
-        SEEN.setdefault("validated", []).append(set(rows[validation]))
-        return table, training, validation
+
+@pytest.fixture(autouse=True)
+def spy_on_tables(monkeypatch):
+    prepare = _fit.prepare_table
+
+    def prepare_table(config, data, *args):
+        prepared = prepare(config, data, *args)
+        names = list(data.X.columns)
+        if "numeric__row" not in names:
+            return prepared
+        j = names.index("numeric__row")
+        split = prepared.split
+        rows = split.table.inputs["numeric"][:, j]
+        SEEN.setdefault("trained", []).append(set(rows[split.training]))
+        SEEN.setdefault("validated", []).append(set(rows[split.validation]))
+        return prepared
+
+    monkeypatch.setattr(_fit, "prepare_table", prepare_table)
 
 
 @pytest.fixture

@@ -147,6 +147,7 @@ class _Run:
         schedule = self.schedule
         stopping = EarlyStopping(schedule.patience)
         last = schedule.initial_epoch + schedule.epochs
+        logs: dict[str, Any] = {}
         if self.hooks:
             self._store(state)
         state = self._call_hooks(state, "on_train_begin")
@@ -178,7 +179,10 @@ class _Run:
                 break
         state = stopping.best or state
         self._store(state)
-        return self.history, self._call_hooks(state, "on_train_end")
+        state = self._call_hooks(state, "on_train_end")
+        # Keras sorts the names; losses first, as without callbacks.
+        names = {**dict.fromkeys(logs), **dict.fromkeys(self.history)}
+        return {name: self.history[name] for name in names}, state
 
     def _judge(self, state: TrainState) -> tuple[TrainState, float | None, dict[str, Any]]:
         """Evaluate the weights and their running mean; returns the better of the two states."""

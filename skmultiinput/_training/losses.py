@@ -113,7 +113,8 @@ class RowLoss:
         prediction = keras.activations.get(self.activation)(raw)
         if scale is None or self.on_scaled_targets:
             return self._rows(y, prediction)
-        return self.of_prediction(y, prediction, scale) / scale[2, 0]
+        divisor = ops.cast(scale[2, 0], prediction.dtype)
+        return self.of_prediction(y, prediction, scale) / divisor
 
     def recorded(self, y: Any, raw: Any, scale: Any) -> Any:
         """Loss in the unit of the target, for outputs before their activation; as `objective`."""
@@ -126,6 +127,7 @@ class RowLoss:
         """Loss of predictions in the unit of the target, (n_samples, n_outputs) -> (n_samples,)."""
         if scale is not None:
             # The mean of the target cancels out of a difference, and with it rounding errors.
+            scale = ops.cast(scale, keras.backend.standardize_dtype(prediction.dtype))
             mean = 0.0 if self.on_scaled_targets else scale[0]
             y, prediction = y * scale[1] + mean, prediction * scale[1] + mean
         return self._rows(y, prediction)

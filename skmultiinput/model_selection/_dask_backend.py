@@ -57,10 +57,7 @@ def dask_backend(
 
     Examples
     --------
-    >>> from collections.abc import Callable, Sequence
-    from typing import TYPE_CHECKING, Any
-
-    import joblib
+    >>> import joblib
     >>> from distributed import Client
     >>> from sklearn.datasets import load_iris
     >>> from sklearn.linear_model import LogisticRegression

@@ -9,6 +9,7 @@ from skmultiinput._layers.token_layers import TfidfEmbedding
 from skmultiinput._training.callbacks import needs_batches
 from skmultiinput._training.loop import train
 from skmultiinput._training.losses import RowLoss
+from skmultiinput._training.optimizers import exclude_from_decay
 from skmultiinput._training.schedule import NamedMetric, Schedule, draw_order, measure
 from skmultiinput._training.table import SplitTable, Table
 from skmultiinput._training.xla import use_xla
@@ -48,6 +49,8 @@ def network(seed=0, l2=0.0):
 
 def run(table, *, optimizer="adam", l2=0.0, validation=0, model=None, **schedule):
     model = model or network(l2=l2)
+    optimizer = OPTIMIZERS[optimizer]() if isinstance(optimizer, str) else optimizer
+    exclude_from_decay(optimizer)
     rows = np.arange(100)
     history, state = train(
         model,
@@ -57,7 +60,7 @@ def run(table, *, optimizer="adam", l2=0.0, validation=0, model=None, **schedule
             rows[100 - validation :] if validation else rows[:0],
         ),
         loss=RowLoss("binary_crossentropy", "sigmoid"),
-        optimizer=OPTIMIZERS[optimizer]() if isinstance(optimizer, str) else optimizer,
+        optimizer=optimizer,
         schedule=Schedule(**{"batch_size": 16, "epochs": 3, **schedule}),
     )
     return model, history, state
