@@ -123,7 +123,8 @@ def test_memory_does_not_grow_with_the_rows():
             tracemalloc.stop()
 
     peak(2)  # imports, and what is compiled once
-    assert peak(40) < 1.25 * peak(4)
+    # TensorFlow keeps some 2 kB per call; the rows of 36 more chunks would be 1.5 MB.
+    assert peak(40) < 1.5 * peak(4)
 
 
 @pytest.mark.parametrize("error", [Interrupted, KeyboardInterrupt])
