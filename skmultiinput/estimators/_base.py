@@ -103,7 +103,7 @@ class MultiInputMixin(ParameterMixin):
         self
         """
         self._check_before_fit()
-        config = replace(resolve_config(self).for_one_network(), early_stopping=False)
+        config = replace(resolve_config(self), n_estimators=1, early_stopping=False)
         data = self._read(X, y, classes=classes)
         return self._learn(fit_networks(config, data, Plan(draw_seed(self.random_state), 0)))
 

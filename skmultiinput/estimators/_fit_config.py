@@ -1,7 +1,7 @@
 """What the parameters of an estimator decide, resolved once per fit into plain values."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -137,10 +137,6 @@ class FitConfig:
     def callbacks(self) -> list[keras.callbacks.Callback]:
         """Return copies of the callbacks."""
         return make_callbacks(self.params)
-
-    def for_one_network(self, **changes: Any) -> "FitConfig":
-        """Return the same configuration for a single network."""
-        return replace(self, n_estimators=1, **changes)
 
 
 def resolve_config(estimator: Any, *, alone: bool = False) -> FitConfig:
