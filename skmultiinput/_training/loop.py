@@ -14,6 +14,7 @@ from skmultiinput._network.user_network import trains_by_itself
 from skmultiinput._training.callbacks import needs_batches, set_directions
 from skmultiinput._training.compile_cache import CACHE
 from skmultiinput._training.early_stopping import EarlyStopping
+from skmultiinput._training.epoch_display import EpochDisplay
 from skmultiinput._training.keras_loop import fit_by_itself, fit_with_keras
 from skmultiinput._training.losses import RowLoss
 from skmultiinput._training.optimizers import rule_of
@@ -97,7 +98,9 @@ def train(
             rest = tensors_of(model.non_trainable_variables)
             state = TrainState(theta, [ops.zeros_like(theta)] * rule.n_slots, rest)
         state = replace(state, xla=xla)
-        return _Run(model, program, validation, optimizer, schedule).epochs(state)
+        run = _Run(model, program, validation, optimizer, schedule)
+        with EpochDisplay(schedule) as display:
+            return run.epochs(state, display)
 
 
 def _check_loss(validation: Validation, model: keras.Model) -> None:
@@ -142,7 +145,9 @@ class _Run:
             recorder.on_train_begin()
             self.history = recorder.history
 
-    def epochs(self, state: TrainState) -> tuple[dict[str, list], TrainState]:
+    def epochs(
+        self, state: TrainState, display: EpochDisplay
+    ) -> tuple[dict[str, list], TrainState]:
         """Train until the epochs or the patience are used up."""
         schedule = self.schedule
         stopping = EarlyStopping(schedule.patience)
@@ -160,9 +165,7 @@ class _Run:
             judged, score, logs = self._judge(state)
             logs = {"loss": loss, **logs}
             check_finite(logs, epoch)
-            if schedule.verbose:
-                values = " - ".join(f"{name}: {value:.4f}" for name, value in logs.items())
-                print(f"Epoch {epoch + 1}/{last} - {values}")  # noqa: T201 - asked for by verbose
+            display.epoch(epoch, logs, score)
             if self.hooks:
                 # Callbacks see the weights that were judged, and may change them or the logs.
                 self._store(judged)

@@ -47,7 +47,9 @@ class Schedule:
     initial_epoch : int
         Number of epochs trained before.
     verbose : int
-        1 prints a line per epoch.
+        1 shows the epochs.
+    label : str
+        What is trained, for the display: "Network 2/4".
     xla : bool or "auto"
         Whether the epoch is one XLA program.
     total_epochs : int or None
@@ -66,6 +68,7 @@ class Schedule:
     seed: int = 0
     initial_epoch: int = 0
     verbose: int = 0
+    label: str = ""
     xla: bool | str = "auto"
     total_epochs: int | None = None
     callbacks: list[keras.callbacks.Callback] = field(default_factory=list)

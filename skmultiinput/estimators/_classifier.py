@@ -128,7 +128,8 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
     random_state : int, RandomState, Generator or None, default=None
         Everything random is drawn from it. Pass an int for equal results at every call.
     verbose : int, default=0
-        1 prints a line per epoch.
+        1 shows the epochs: on a terminal or in a notebook one live line per network, elsewhere a
+        line per epoch.
     **kwargs
         Routed parameters, named ``optimizer__...``, ``loss__...``, ``metrics__...``,
         ``callbacks__...``, ``fusion__...``, ``model__...``, ``fit__...``, ``predict__...`` or

@@ -62,11 +62,16 @@ class Plan:
     keep_state: bool = False
     total_epochs: int | None = None
 
-    def random_sources(self, number: int) -> tuple[np.random.Generator, int]:
-        """Return the generator of a network's rows and weights, and the seed of its order."""
-        source = [self.seed, self.start, 1, number] if number else [self.seed, self.start]
-        order = np.random.default_rng([*source, 1])
-        return np.random.default_rng(source), int(order.integers(2**31))
+    def rng(self, number: int) -> np.random.Generator:
+        """Return the generator of a network's rows and weights."""
+        return np.random.default_rng(self._source(number))
+
+    def order_seed(self, number: int) -> int:
+        """Return the seed of the order in which a network sees its rows."""
+        return int(np.random.default_rng([*self._source(number), 1]).integers(2**31))
+
+    def _source(self, number: int) -> list[int]:
+        return [self.seed, self.start, 1, number] if number else [self.seed, self.start]
 
 
 @dataclass
@@ -141,9 +146,7 @@ def fit_networks(config: FitConfig, data: TrainingData, plan: Plan) -> FitResult
     networks, histories = [], []
     state, key = FitState(plan.seed), None
     for number in range(config.n_estimators):
-        if config.verbose and config.n_estimators > 1:
-            print(f"Network {number + 1}/{config.n_estimators}")  # noqa: T201 - asked for by verbose
-        rng, order_seed = plan.random_sources(number)
+        rng = plan.rng(number)
         split = split_rows(config, data, rng)
         if target is None:
             target = learn_scale(config, data, split[0])
@@ -155,7 +158,7 @@ def fit_networks(config: FitConfig, data: TrainingData, plan: Plan) -> FitResult
             network, key = build(config, data, target, table, rng)
         start(config, network, target, rng)
         history, trained = train_network(
-            config, network, table, plan, key=key, order_seed=order_seed, state=None
+            config, network, table, plan, key=key, number=number, state=None
         )
         networks.append(network)
         histories.append(history)
@@ -192,7 +195,7 @@ def continue_fit(config: FitConfig, data: TrainingData, plan: Plan, fitted: FitR
     histories = []
     try:
         for number, network in enumerate(fitted.networks):
-            rng, order_seed = plan.random_sources(number)
+            rng = plan.rng(number)
             split = split_rows(config, data, rng)
             table = prepare_table(config, data, fitted.target, split, rng)
             trained_network = network
@@ -207,7 +210,7 @@ def continue_fit(config: FitConfig, data: TrainingData, plan: Plan, fitted: FitR
                 table,
                 plan,
                 key=fitted.key,
-                order_seed=order_seed,
+                number=number,
                 state=fitted.state.training[number],
             )
             histories.append(history)
@@ -275,10 +278,10 @@ def train_network(
     plan: Plan,
     *,
     key: Any,
-    order_seed: int,
+    number: int,
     state: TrainState | None,
 ) -> tuple[dict[str, list], TrainState | None]:
-    """Train a network in place; returns its history and where to go on."""
+    """Train one of the networks in place; returns its history and where to go on."""
     if plan.epochs == 0:
         return {}, None
     split = table.split
@@ -288,10 +291,11 @@ def train_network(
         epochs=plan.epochs,
         patience=config.patience if stops else None,
         weight_averaging=config.weight_averaging,
-        seed=order_seed,
+        seed=plan.order_seed(number),
         initial_epoch=plan.initial_epoch,
         total_epochs=plan.total_epochs,
         verbose=config.verbose,
+        label=f"Network {number + 1}/{config.n_estimators}" if config.n_estimators > 1 else "",
         callbacks=config.callbacks(),
         classes=class_codes(config, table),
         metrics=config.metrics(table.kind),

@@ -114,7 +114,8 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         Everything random is drawn from it; no process-wide seed is read or set. Pass an int for
         equal results at every call.
     verbose : int, default=0
-        1 prints a line per epoch.
+        1 shows the epochs: on a terminal or in a notebook one live line per network, elsewhere a
+        line per epoch.
     **kwargs
         Routed parameters, named ``optimizer__...``, ``loss__...``, ``metrics__...``,
         ``callbacks__...``, ``fusion__...``, ``model__...``, ``fit__...``, ``predict__...`` or

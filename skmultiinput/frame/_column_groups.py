@@ -245,6 +245,10 @@ class ColumnGroups:
         lines = ["  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)) for r in self._table]
         return "\n".join(["ColumnGroups", *(line.rstrip() for line in lines)])
 
+    def _repr_html_(self) -> str:
+        head, *rows = self._table
+        return pd.DataFrame(rows, columns=list(head)).to_html(index=False, border=0)
+
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_table"}
 

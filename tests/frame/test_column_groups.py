@@ -1,7 +1,9 @@
 """The typed frame: kinds of columns, split and join, and every message about them."""
 
 import pickle
+import re
 import time
+from html import unescape
 
 import numpy as np
 import pandas as pd
@@ -236,6 +238,16 @@ def test_an_empty_frame_has_no_inputs():
     groups = ColumnGroups.from_frame(pd.DataFrame(index=range(3)))
     assert len(groups) == 0
     assert groups.split(pd.DataFrame(index=range(3))) == {}
+
+
+def test_a_notebook_shows_the_same_table():
+    frame = pd.DataFrame({"<b>__age": [1.0], "category__city": pd.Categorical(["Bern"])})
+    groups = ColumnGroups.from_frame(frame)
+    html = groups._repr_html_()
+    assert "<b>" not in html
+    assert html.count("<tr") == 3
+    cells = re.findall(r"<t[hd]>(.*?)</t[hd]>", html)
+    assert [unescape(cell) for cell in cells] == repr(groups).split()[1:]
 
 
 def test_repr_shows_a_small_table():
