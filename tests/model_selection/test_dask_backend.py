@@ -4,6 +4,7 @@ import os
 import pickle
 import re
 import signal
+import textwrap
 from pathlib import Path
 
 import joblib
@@ -205,10 +206,11 @@ def test_dask_goes_on_without_a_worker(dask_client, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_lines_of_the_readme(dask_client):
-    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"^```py\n(.*?)^```$", readme, flags=re.MULTILINE | re.DOTALL)
-    code = block.replace("tcp://scheduler:8786", dask_client.scheduler.address)
+def test_the_lines_of_the_guide(dask_client):
+    guide = Path(__file__).parents[2] / "docs" / "user_guide" / "many_machines.rst"
+    pattern = re.compile(r"^    import joblib$.*?(?=^\S)", re.MULTILINE | re.DOTALL)
+    (block,) = pattern.findall(guide.read_text("utf-8"))
+    code = textwrap.dedent(block).replace("tcp://scheduler:8786", dask_client.scheduler.address)
     namespace = {"X_train": X, "y_train": Y, "search": clone(SEARCHES["grid"])}
     exec(code, namespace)
     scores = namespace["search"].cv_results_["mean_test_score"]
