@@ -163,7 +163,7 @@ def _build_pipeline(args: Arguments, target: Target, err: Any) -> Pipeline:
         MultiInputRegressor,
     )
 
-    parameters: dict[str, Any] = {"random_state": args.seed, "verbose": 0, "preset": args.preset}
+    parameters: dict[str, Any] = {"random_state": args.seed, "preset": args.preset, "n_jobs": -1}
     if args.epochs is not None:
         parameters["epochs"] = args.epochs
     if args.sampler == "smote":

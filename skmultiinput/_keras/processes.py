@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import sys
 
+import joblib
 import keras
 
 _state = {"used": False, "forked": False}
@@ -36,6 +37,25 @@ def take_share_of_cores() -> int | None:
     int or None
         The number of threads, if it was set.
     """
+    share = _share_of_worker()
+    if share is None or keras.backend.backend() != "tensorflow":
+        return None
+    import tensorflow as tf  # noqa: PLC0415 - only under this backend
+
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(share)
+        tf.config.threading.set_inter_op_parallelism_threads(share)
+    except RuntimeError:  # it runs already, with the threads that somebody else chose
+        return None
+    return share
+
+
+def core_share() -> int:
+    """Return the number of cores that this process may use."""
+    return _share_of_worker() or joblib.cpu_count()
+
+
+def _share_of_worker() -> int | None:
     share = os.environ.get("OMP_NUM_THREADS", "")
     # A worker that is about to import the main script, as "spawn" does, has its name already, but
     # does not know its parent yet. Ray starts its workers by itself, not by multiprocessing.
@@ -44,16 +64,7 @@ def take_share_of_cores() -> int | None:
         or multiprocessing.current_process().name != "MainProcess"
         or "RAY_RAYLET_PID" in os.environ
     )
-    if not in_worker or not share.isdecimal() or keras.backend.backend() != "tensorflow":
-        return None
-    import tensorflow as tf  # noqa: PLC0415 - only under this backend
-
-    try:
-        tf.config.threading.set_intra_op_parallelism_threads(int(share))
-        tf.config.threading.set_inter_op_parallelism_threads(int(share))
-    except RuntimeError:  # it runs already, with the threads that somebody else chose
-        return None
-    return int(share)
+    return max(int(share), 1) if in_worker and share.isdecimal() else None
 
 
 def check_not_forked() -> None:

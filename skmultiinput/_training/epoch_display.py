@@ -14,7 +14,7 @@ class EpochDisplay:
 
     On a terminal and in a notebook one line is rewritten after every epoch: epoch, losses and
     metrics, the best epoch, and the time that the remaining epochs would take. In a pipe or a
-    file each epoch is a line of its own.
+    file, and beside other networks, each epoch is a line of its own.
 
     Parameters
     ----------
@@ -31,8 +31,6 @@ class EpochDisplay:
 
     def __enter__(self) -> Self:
         self.began = time.perf_counter()
-        if self.console and self.schedule.label and not self.live:
-            self._write(f"{self.schedule.label}\n")
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -42,7 +40,9 @@ class EpochDisplay:
     @property
     def live(self) -> bool:
         """Whether a line can be rewritten."""
-        return self.console is not None and (self.console.is_terminal or self.console.is_jupyter)
+        if self.console is None or not self.schedule.alone:
+            return False
+        return self.console.is_terminal or self.console.is_jupyter
 
     def epoch(self, number: int, logs: Mapping[str, Any], score: float | None) -> None:
         """Show an epoch, numbered from 0, and the validation loss by which it is judged."""
@@ -50,7 +50,8 @@ class EpochDisplay:
             return
         if score is not None and (self.best is None or score < self.best[0]):
             self.best = score, number + 1
-        parts = [f"Epoch {number + 1}/{self.last}"]
+        parts = [self.schedule.label] if self.schedule.label else []
+        parts += [f"Epoch {number + 1}/{self.last}"]
         parts += [f"{name}: {value:.4f}" for name, value in logs.items()]
         if not self.live:
             self._write(" - ".join(parts) + "\n")
@@ -62,8 +63,7 @@ class EpochDisplay:
             done = number + 1 - self.schedule.initial_epoch
             seconds = (time.perf_counter() - self.began) / done * left
             parts.append(f"at most {_duration(seconds)} left")
-        prefix = [self.schedule.label] if self.schedule.label else []
-        text = " - ".join(prefix + parts)[: self.console.width - 1]
+        text = " - ".join(parts)[: self.console.width - 1]
         # Spaces cover what a longer line before has left.
         self._write("\r" + text.ljust(len(self.text)))
         self.text = text

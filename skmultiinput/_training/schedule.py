@@ -50,6 +50,8 @@ class Schedule:
         1 shows the epochs.
     label : str
         What is trained, for the display: "Network 2/4".
+    alone : bool
+        Whether no other network is trained, and shown, at the same time.
     xla : bool or "auto"
         Whether the epoch is one XLA program.
     total_epochs : int or None
@@ -69,6 +71,7 @@ class Schedule:
     initial_epoch: int = 0
     verbose: int = 0
     label: str = ""
+    alone: bool = True
     xla: bool | str = "auto"
     total_epochs: int | None = None
     callbacks: list[keras.callbacks.Callback] = field(default_factory=list)

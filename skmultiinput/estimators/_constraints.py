@@ -40,6 +40,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "weight_averaging": [Interval(Real, 0, 1, closed="left")],
     "warm_start": ["boolean"],
     "memory": [str, Path, None],
+    "n_jobs": [Integral, None],
     "random_state": ["random_state", *GENERATORS],
     "verbose": ["verbose"],
 }

@@ -4,18 +4,21 @@
 return values: an estimator changes only when its fit has ended.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
 import numpy as np
+from joblib import Parallel, delayed, effective_n_jobs
 
+from skmultiinput._keras.processes import core_share
 from skmultiinput._network.build import architecture, build_network
 from skmultiinput._network.ensemble import mean_of
 from skmultiinput._network.user_network import trains_by_itself
 from skmultiinput._network.weights import keeps_constants, reseed
 from skmultiinput._training.keras_objects import make_optimizer
 from skmultiinput._training.loop import train
+from skmultiinput._training.optimizers import rule_of
 from skmultiinput._training.program import TrainState
 from skmultiinput._training.schedule import Schedule, resolve_batch_size
 from skmultiinput.estimators._fit_config import FitConfig
@@ -53,6 +56,8 @@ class Plan:
         Whether training is going to continue.
     total_epochs : int or None
         Of a fit that has to end as if it had been done at once.
+    n_threads : int
+        Number of networks trained at the same time.
     """
 
     seed: int
@@ -61,6 +66,7 @@ class Plan:
     initial_epoch: int = 0
     keep_state: bool = False
     total_epochs: int | None = None
+    n_threads: int = 1
 
     def rng(self, number: int) -> np.random.Generator:
         """Return the generator of a network's rows and weights."""
@@ -130,7 +136,7 @@ class FitResult:
 
 
 def fit_networks(config: FitConfig, data: TrainingData, plan: Plan) -> FitResult:
-    """Fit one network after the other.
+    """Fit the networks, some of them at the same time.
 
     Parameters
     ----------
@@ -143,8 +149,9 @@ def fit_networks(config: FitConfig, data: TrainingData, plan: Plan) -> FitResult
     FitResult
     """
     target: Target | None = learn_labels(config, data)
-    networks, histories = [], []
+    untrained, networks, histories = [], [], []
     state, key = FitState(plan.seed), None
+    plan = replace(plan, n_threads=number_of_threads(config))
     for number in range(config.n_estimators):
         rng = plan.rng(number)
         split = split_rows(config, data, rng)
@@ -157,18 +164,34 @@ def fit_networks(config: FitConfig, data: TrainingData, plan: Plan) -> FitResult
         if network is None:
             network, key = build(config, data, target, table, rng)
         start(config, network, target, rng)
-        history, trained = train_network(
-            config, network, table, plan, key=key, number=number, state=None
-        )
         networks.append(network)
-        histories.append(history)
-        state.training.append(trained if plan.keep_state else None)
         state.prior = PriorMass.total(state.prior, table.prior)
+        untrained.append((network, table, key, number))
+        # Networks are built one by one, in the thread whose Keras settings count.
+        if len(untrained) == plan.n_threads or number + 1 == config.n_estimators:
+            for history, trained in Parallel(plan.n_threads, require="sharedmem")(
+                delayed(train_network)(config, network, table, plan, key=key, number=number)
+                for network, table, key, number in untrained
+            ):
+                histories.append(history)
+                state.training.append(trained if plan.keep_state else None)
+            untrained = []
     assert target is not None
     model = mean_of(networks)
     if model is not networks[0]:
         model.compile(optimizer=make_optimizer(config.params), loss=networks[0].loss)
     return FitResult(data, target, networks, model, key, histories[0], state)
+
+
+def number_of_threads(config: FitConfig) -> int:
+    """Return how many networks are trained at the same time.
+
+    Those that Keras itself trains, or that callbacks follow, are trained one after the other.
+    """
+    by_keras = rule_of(make_optimizer(config.params)) is None
+    if by_keras or config.model is not None or config.params["callbacks"]:
+        return 1
+    return min(effective_n_jobs(config.n_jobs), core_share(), config.n_estimators)
 
 
 def continue_fit(config: FitConfig, data: TrainingData, plan: Plan, fitted: FitResult) -> FitResult:
@@ -279,7 +302,7 @@ def train_network(
     *,
     key: Any,
     number: int,
-    state: TrainState | None,
+    state: TrainState | None = None,
 ) -> tuple[dict[str, list], TrainState | None]:
     """Train one of the networks in place; returns its history and where to go on."""
     if plan.epochs == 0:
@@ -296,6 +319,7 @@ def train_network(
         total_epochs=plan.total_epochs,
         verbose=config.verbose,
         label=f"Network {number + 1}/{config.n_estimators}" if config.n_estimators > 1 else "",
+        alone=plan.n_threads == 1,
         callbacks=config.callbacks(),
         classes=class_codes(config, table),
         metrics=config.metrics(table.kind),

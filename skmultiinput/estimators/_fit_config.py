@@ -42,6 +42,8 @@ class FitConfig:
         All parameters by name, NumPy scalars turned into Python's.
     n_estimators, n_members : int
         Number of networks, and of members of each.
+    n_jobs : int or None
+        Number of networks that may be trained at the same time, as joblib counts.
     hidden_units : tuple of int
     fusion : fusion object
     model : callable, keras.Model or None
@@ -70,6 +72,7 @@ class FitConfig:
     params: dict[str, Any]
     n_estimators: int
     n_members: int
+    n_jobs: int | None
     hidden_units: tuple[int, ...]
     fusion: Any
     model: Any
@@ -183,6 +186,7 @@ def resolve_config(estimator: Any, *, alone: bool = False) -> FitConfig:
         params=params,
         n_estimators=n_estimators,
         n_members=number_of_members(estimator, alone=n_estimators == 1),
+        n_jobs=params["n_jobs"],
         hidden_units=check_units(setting(estimator, "hidden_units")),
         fusion=make_fusion(params["fusion"], routed(params, "fusion")),
         model=params["model"],

@@ -19,7 +19,7 @@ from skmultiinput.estimators._pickling import PackedNetwork
 from skmultiinput.estimators._training_data import TrainingData
 
 # Parameters in which a fit may differ from the kept one that it continues.
-_MAY_DIFFER = ("epochs", "memory", "verbose", "fit__epochs", "fit__verbose")
+_MAY_DIFFER = ("epochs", "memory", "n_jobs", "verbose", "fit__epochs", "fit__verbose")
 # Callbacks that count nothing from epoch to epoch.
 _WITHOUT_STATE = (
     keras.callbacks.LambdaCallback,

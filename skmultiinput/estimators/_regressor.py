@@ -32,9 +32,8 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         named, and all with "auto", get the branch of their kind. The parameters of a branch are
         reachable as ``group__parameter`` either way, e.g. ``text__units=32``.
     fusion : {"concat", "gated", "attention", "late"} or fusion object, default="concat"
-        How the branches meet: side by side, each times a gate, in a small transformer, or only
-        in the sum of what each modality says. Its parameters are set by ``fusion__...``, e.g.
-        ``fusion__modality_dropout=0.2``.
+        How the branches are combined: concatenated, each weighted by a gate, by attention, or
+        only in the sum of their predictions. ``fusion__...`` sets its parameters.
     preset : {"fast", "default", "best"}, default="default"
         How much time to spend, in one word. It decides the parameters below that are "auto":
 
@@ -52,14 +51,13 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
     hidden_units : "auto" or sequence of int, default="auto"
         Widths of the dense layers behind the fusion.
     n_estimators : "auto" or int, default="auto"
-        Number of networks that are trained one after the other, each from a start of its own and
-        with other validation rows, and whose predictions are averaged. "auto" is 1 where
-        `n_members` or `callbacks` is given, and with `model`, `warm_start` and `memory`, which are
-        for one network, as `partial_fit` is without a `fit` before it.
+        Number of networks whose predictions are averaged. Each has its own initial weights and
+        validation rows. "auto" is 1 if `n_members` or `callbacks` is given, with `model`,
+        `warm_start` and `memory`, which are for one network, and for `partial_fit` before `fit`.
     n_members : "auto" or int, default="auto"
-        Number of members of each network. They share its dense layers; each has its own scale of
-        the inputs and its own head. 1 for a plain network. "auto" is 8 where the preset has several
-        networks and one stands alone.
+        Number of members of each network. They share its dense layers; each scales the inputs in
+        its own way and has its own head. 1 is a plain network. "auto" is 8 for a single network
+        of a preset that has several.
     activation : str, default="relu"
         Activation of the dense layers, as in Keras.
     dropout : float, default=0.1
@@ -110,6 +108,11 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         differs from a kept one in having more `epochs` alone goes on from its weights, and ends
         where it would have ended had it started again. Early stopping and callbacks count anew.
         The files are pickles: give a folder that nobody else writes to; it is yours to empty.
+    n_jobs : int, default=None
+        Number of networks trained at the same time, in threads; the result does not depend on it.
+        None means 1 unless in a :obj:`joblib.parallel_config` context, -1 all cores. Networks
+        with callbacks, or with an optimizer that Keras has to run by itself, are trained one
+        after the other.
     random_state : int, RandomState, Generator or None, default=None
         Everything random is drawn from it; no process-wide seed is read or set. Pass an int for
         equal results at every call.
@@ -194,6 +197,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         callbacks: Any = None,
         warm_start: bool = False,
         memory: str | Path | None = None,
+        n_jobs: int | None = None,
         random_state: RandomState = None,
         verbose: int = 0,
         **kwargs: Any,
@@ -224,6 +228,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         self.model = model
         self.warm_start = warm_start
         self.memory = memory
+        self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
         self._store_routed(kwargs)

@@ -178,7 +178,7 @@ def test_a_step_that_fails_leaves_all_networks():
 def test_verbose_counts_the_networks(capsys):
     model_of("binary", verbose=1, epochs=1).fit(X, Y)
     printed = capsys.readouterr().out
-    assert [line for line in printed.splitlines() if line.startswith("Network")] == [
+    assert [line.split(" - ")[0] for line in printed.splitlines()] == [
         "Network 1/3",
         "Network 2/3",
         "Network 3/3",
