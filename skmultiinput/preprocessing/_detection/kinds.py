@@ -56,7 +56,10 @@ KINDS = {
         ("few",), "few distinct levels", "one column per level", ("ordinal", "target", "category")
     ),
     "high": Kind(
-        ("many",), "many repeated levels", "by high_cardinality=", ("onehot", "text", "drop")
+        ("many",),
+        "many repeated levels",
+        "mean target of each level; see high_cardinality=",
+        ("onehot", "text", "drop"),
     ),
     "date": Kind(
         ("date",), "dates", "year, seconds since 1970, cyclic parts", ("category", "drop")

@@ -14,6 +14,8 @@ IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".ti
 # Smallest side of a 2-d array that is an image, and the largest ratio of its sides.
 _IMAGE_SIDE = 8
 _IMAGE_RATIO = 4
+# Share of text from which single numbers in a column count as text.
+MOSTLY = 0.8
 _INFERRED = {
     "string": "string",
     "empty": "string",
@@ -61,7 +63,7 @@ def _cell_kind(column: pd.Series, name: object) -> str:
         kind = "sequence"
     elif kinds in ({"image"}, {"path"}):
         kind = "image"
-    elif kinds == {"number", "string"} and _numbers_as_text(cells):
+    elif kinds == {"number", "string"} and (_mostly_text(cells) or _numbers_as_text(cells)):
         kind = "string"
     else:
         raise TypeError(_mixed_message(cells, name))
@@ -93,6 +95,11 @@ def _are_images(cells: list) -> bool:
     shapes = {cell.shape for cell in cells}
     small, large = sorted(next(iter(shapes)))
     return len(shapes) == 1 and small >= _IMAGE_SIDE and large <= _IMAGE_RATIO * small
+
+
+def _mostly_text(cells: list) -> bool:
+    """Tell text among which JSON or a spreadsheet has made some cells numbers, such as 1776."""
+    return sum(isinstance(cell, str) for cell in cells) >= MOSTLY * len(cells)
 
 
 def _numbers_as_text(cells: list) -> bool:
