@@ -36,8 +36,9 @@ from skmultiinput._cli.read_table import check_column, read_table
 from skmultiinput._cli.table_file import TableError
 from skmultiinput._version import __version__
 from skmultiinput.datasets import make_customers
-from skmultiinput.evaluation import EvaluationResult, evaluate, make_baselines
+from skmultiinput.evaluation import EvaluationResult, LeakWarning, evaluate, make_baselines
 from skmultiinput.evaluation._evaluation_progress import FoldReporter
+from skmultiinput.evaluation._leak_check import leak_sentence
 from skmultiinput.over_sampling import MultiInputSMOTE
 from skmultiinput.preprocessing import (
     DroppedColumnWarning,
@@ -81,7 +82,7 @@ def run_job(args: Arguments) -> None:
     out, err = make_console(), make_console(sys.stderr)
     _check_options(args, target)
     positive = positive_of(target, args.positive)
-    with plain_warnings(err, ignored=(DroppedColumnWarning,)):
+    with plain_warnings(err, ignored=(DroppedColumnWarning, LeakWarning)):
         described = _describe(target, args.seed)
         print_line(out, f"{source}: {len(target.y):,} rows, {target.X.shape[1]} columns")
         print_line(out, describe_target(target_name, target, positive))
@@ -209,6 +210,8 @@ def _print_result(args: Arguments, out: Any, result: EvaluationResult, target: T
     how = "mean and sd over folds"
     if result.task == "multiclass":
         how += ", plain mean over classes"
+    if len(result.leaks):
+        print_line(out, leak_sentence(result.leaks, result.task) + " Not left out: see --drop.")
     print_line(out, f"{what}, {how}")
     print_metrics(out, result, result.metrics)
     print_differences(out, result, result.metrics[0])
@@ -268,6 +271,7 @@ def _write_json(
             }
             for model in result.models
         },
+        "leaks": {str(name): score for name, score in result.leaks.items()},
         "scores": json.loads(result.scores.reset_index().to_json(orient="records")),
         "differences": json.loads(result.compare().reset_index().to_json(orient="records")),
         "thresholds": result.thresholds,

@@ -1,4 +1,4 @@
-"""Layers that read numbers: piecewise-linear and periodic embeddings, selection."""
+"""Layers that read numbers: piecewise-linear and periodic embeddings."""
 
 import math
 from typing import Any
@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from skmultiinput._layers.base_layer import BaseLayer, Shape, Tensor, register, take_features
+from skmultiinput.frame._column_arrays import column_medians
 
 # Number of rows that quantiles are computed from.
 QUANTILE_ROWS = 50_000
@@ -25,7 +26,7 @@ def quantile_bins(values: np.ndarray, n_bins: int) -> list[np.ndarray]:
     Parameters
     ----------
     values : ndarray of shape (n_samples, n_features)
-        Training values.
+        Training values; NaN is passed over.
     n_bins : int
         Maximum number of bins of a column.
 
@@ -44,8 +45,10 @@ def quantile_bins(values: np.ndarray, n_bins: int) -> list[np.ndarray]:
     """
     edges = []
     for column in values.T:
-        distinct, counts = np.unique(column, return_counts=True)
-        if len(distinct) == 1:
+        distinct, counts = np.unique(column[~np.isnan(column)], return_counts=True)
+        if len(distinct) == 0:
+            distinct = np.array([0.0, 1.0])
+        elif len(distinct) == 1:
             # A constant column has one edge; a bin of width one leaves its value in play.
             distinct = np.array([distinct[0], distinct[0] + 1.0])
         elif len(distinct) > n_bins + 1:
@@ -60,15 +63,24 @@ def quantile_bins(values: np.ndarray, n_bins: int) -> list[np.ndarray]:
     return edges
 
 
+def sample_rows(values: np.ndarray) -> np.ndarray:
+    """Return evenly spaced rows in double precision: as good for quantiles, at a fixed cost."""
+    if len(values) > QUANTILE_ROWS:
+        values = values[np.linspace(0, len(values) - 1, QUANTILE_ROWS).astype(int)]
+    return np.asarray(values, dtype=np.float64)
+
+
 class FeatureEmbedding(BaseLayer):
     """Base of layers that embed each number by functions of its own.
 
-    Subclasses have ``units``, the width of the embedding, and ``features``, the positions of the
-    features to embed, or None for all.
+    Subclasses have ``units``, the width of the embedding, ``features``, the positions of the
+    features to embed, or None for all, and ``allow_nan``. With it, a missing number is embedded as
+    the median of its feature plus a learned vector, which starts at zero.
     """
 
     units: int
     features: list[int] | None
+    allow_nan: bool
 
     def __init__(self, **kwargs: Any) -> None:
         # Half precision would merge close bin edges and blur angles.
@@ -77,6 +89,48 @@ class FeatureEmbedding(BaseLayer):
     def width(self, input_shape: Shape) -> int:
         """Return the number of features that are embedded."""
         return input_shape[-1] if self.features is None else len(self.features)
+
+    def build(self, input_shape: Shape) -> None:
+        if not self.allow_nan:
+            return
+        n_features = self.width(input_shape)
+        self.median = self.add_weight(
+            shape=(n_features,),
+            initializer="zeros",
+            dtype=self.precise_dtype,
+            autocast=False,
+            trainable=False,
+            name="median",
+        )
+        self.missing = self.add_weight(
+            shape=(n_features, self.units), initializer="zeros", name="missing"
+        )
+
+    def adapt(self, values: np.ndarray) -> None:
+        """Learn what depends on the data from `values`, an array (n_samples, n_features)."""
+        values = sample_rows(values)
+        if not self.built:
+            self.build(values.shape)
+        values = values if self.features is None else values[:, self.features]
+        if self.allow_nan:
+            self.median.assign(column_medians(values))
+        self.set_bins(values)
+
+    def set_bins(self, values: np.ndarray) -> None:
+        """Learn from the values of the features to embed; nothing by default."""
+
+    def embed(self, x: Tensor) -> Tensor:
+        """Embed numbers (n_samples, n_features) that are not missing."""
+        raise NotImplementedError
+
+    def call(self, inputs: Tensor) -> Tensor:
+        x = ops.cast(take_features(inputs, self.features), self.precise_dtype)
+        if not self.allow_nan:
+            return self.embed(x)
+        is_missing = ops.isnan(x)
+        embedded = self.embed(ops.where(is_missing, self.median, x))
+        flags = ops.expand_dims(ops.cast(is_missing, embedded.dtype), -1)
+        return embedded + flags * ops.cast(self.missing, embedded.dtype)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (input_shape[0], self.width(input_shape), self.units)
@@ -98,6 +152,8 @@ class PiecewiseLinearEmbedding(FeatureEmbedding):
         that tables with other edges have the same architecture.
     features : list of int, optional
         Positions of the features to embed; all by default.
+    allow_nan : bool
+        Whether numbers may be missing.
 
     Notes
     -----
@@ -118,14 +174,21 @@ class PiecewiseLinearEmbedding(FeatureEmbedding):
     """
 
     def __init__(
-        self, units: int = 16, n_bins: int = 48, features: list[int] | None = None, **kwargs: Any
+        self,
+        units: int = 16,
+        n_bins: int = 48,
+        features: list[int] | None = None,
+        allow_nan: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.units = units
         self.n_bins = n_bins
         self.features = features
+        self.allow_nan = allow_nan
 
     def build(self, input_shape: Shape) -> None:
+        super().build(input_shape)
         n_features = self.width(input_shape)
 
         def edges(name: str, initializer: str) -> keras.Variable:
@@ -153,16 +216,8 @@ class PiecewiseLinearEmbedding(FeatureEmbedding):
             shape=(n_features, self.n_bins, self.units), initializer="zeros", name="bin_kernel"
         )
 
-    def adapt(self, values: np.ndarray) -> None:
+    def set_bins(self, values: np.ndarray) -> None:
         """Set the bins to the quantiles of `values`, an array (n_samples, n_features)."""
-        if len(values) > QUANTILE_ROWS:
-            # Evenly spaced rows: their quantiles are as good, at a fixed cost.
-            values = values[np.linspace(0, len(values) - 1, QUANTILE_ROWS).astype(int)]
-        values = np.asarray(values, dtype=np.float64)
-        if not self.built:
-            self.build(values.shape)
-        if self.features is not None:
-            values = values[:, self.features]
         shape = (values.shape[1], self.n_bins)
         left, rate, low, high = np.zeros(shape), np.zeros(shape), np.zeros(shape), np.ones(shape)
         for j, edges in enumerate(quantile_bins(values, self.n_bins)):
@@ -182,9 +237,8 @@ class PiecewiseLinearEmbedding(FeatureEmbedding):
         """Return how far numbers (..., 1) have crossed each bin, (..., n_bins)."""
         return ops.minimum(ops.maximum((x - self.left) * self.rate, self.low), self.high)
 
-    def call(self, inputs: Tensor) -> Tensor:
-        inputs = ops.cast(take_features(inputs, self.features), self.precise_dtype)
-        x, dtype = ops.expand_dims(inputs, -1), self.compute_dtype
+    def embed(self, x: Tensor) -> Tensor:
+        x, dtype = ops.expand_dims(x, -1), self.compute_dtype
         filled = self.fill(x)
         if dtype == "float16":
             # Infinity times a weight of zero would be NaN.
@@ -209,6 +263,8 @@ class PeriodicEmbedding(FeatureEmbedding):
         Their initial standard deviation, in waves per unit of x.
     features : list of int, optional
         Positions of the features to embed; all by default.
+    allow_nan : bool
+        Whether numbers may be missing.
 
     Notes
     -----
@@ -231,6 +287,7 @@ class PeriodicEmbedding(FeatureEmbedding):
         n_frequencies: int = 24,
         scale: float = 0.05,
         features: list[int] | None = None,
+        allow_nan: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -238,8 +295,10 @@ class PeriodicEmbedding(FeatureEmbedding):
         self.n_frequencies = n_frequencies
         self.scale = scale
         self.features = features
+        self.allow_nan = allow_nan
 
     def build(self, input_shape: Shape) -> None:
+        super().build(input_shape)
         n_features = self.width(input_shape)
         # No draw far out: a high frequency turns a number into noise, and training cannot undo it.
         self.frequencies_initializer = keras.initializers.TruncatedNormal(stddev=self.scale, seed=0)
@@ -261,36 +320,9 @@ class PeriodicEmbedding(FeatureEmbedding):
             shape=(n_features, self.units), initializer=self.bias_initializer, name="bias"
         )
 
-    def call(self, inputs: Tensor) -> Tensor:
-        x = ops.cast(take_features(inputs, self.features), self.precise_dtype)
+    def embed(self, x: Tensor) -> Tensor:
         frequencies = ops.cast(self.frequencies, self.precise_dtype)
         angle = 2.0 * math.pi * ops.expand_dims(x, -1) * frequencies
         waves = ops.concatenate([ops.cos(angle), ops.sin(angle)], axis=-1)
         waves = ops.cast(waves, self.compute_dtype)
         return ops.relu(ops.einsum("nft,ftu->nfu", waves, self.kernel) + self.bias)
-
-
-@register
-class SelectFeatures(BaseLayer):
-    """Select features.
-
-    Parameters
-    ----------
-    features : list of int
-        Their positions.
-
-    Examples
-    --------
-    >>> SelectFeatures([2, 0])(np.array([[1.0, 2.0, 3.0]])).numpy().tolist()
-    [[3.0, 1.0]]
-    """
-
-    def __init__(self, features: list[int], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.features = list(features)
-
-    def call(self, inputs: Tensor) -> Tensor:
-        return take_features(inputs, self.features)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return (*input_shape[:-1], len(self.features))

@@ -20,6 +20,7 @@ from skmultiinput.branches._branch import (
     Branch,
     BranchInput,
     BranchOutput,
+    check_missing,
     layer_prefix,
     make_penalty,
 )
@@ -84,6 +85,8 @@ def build_network(
         Under half precision, heads and outputs are in single precision.
     """
     prepare_process()
+    for spec in specs:
+        check_missing(branches[spec.name], spec)
     fusion = with_builtin_params(fusion or ConcatFusion())
     groups = {spec.name: branch_input(spec, config.n_outputs) for spec in specs}
     inputs = {name: group.tensor for name, group in groups.items()}
@@ -167,6 +170,7 @@ def branch_input(spec: InputSpec, n_outputs: int) -> BranchInput:
         binary=spec.binary,
         n_outputs=n_outputs,
         mask=None if mask_layer is None else mask_layer(name=f"{prefix}mask")(tensor),
+        has_missing=spec.has_missing,
     )
 
 
@@ -193,7 +197,7 @@ def architecture(
     for spec in specs:
         branch = with_builtin_params(branches[spec.name])
         sizes = tuple(rounded_size(size + 1) for size in spec.vocabulary_sizes)
-        parts.append((spec.name, spec.kind, spec.shape, sizes, spec.binary))
+        parts.append((spec.name, spec.kind, spec.shape, sizes, spec.binary, spec.has_missing))
         parts.append((type(branch), _plain(branch.architecture_key())))
     fusion = with_builtin_params(fusion or ConcatFusion())
     parts.append((type(fusion), _plain(fusion.get_params())))

@@ -48,6 +48,8 @@ class BranchInput:
         Number of outputs of the network's head.
     mask : keras.KerasTensor of shape (None, length), optional
         For tokens and sequences, 1 for tokens and observed steps, 0 for padding.
+    has_missing : bool
+        For numeric inputs, whether numbers may be NaN; only for branches with ``allow_nan``.
 
     See Also
     --------
@@ -63,6 +65,7 @@ class BranchInput:
     binary: tuple[bool, ...] = ()
     n_outputs: int = 1
     mask: KerasTensor | None = None
+    has_missing: bool = False
 
 
 @dataclass
@@ -88,6 +91,12 @@ class BranchOutput:
 class Branch(BaseEstimator):
     """Base class of all branches. To write your own, define ``build``.
 
+    Attributes
+    ----------
+    allow_nan : bool
+        Whether ``build`` takes missing numbers into account. Where some are, other branches are
+        refused, since one NaN would make all predictions NaN.
+
     Examples
     --------
     >>> class Squared(Branch):
@@ -100,6 +109,8 @@ class Branch(BaseEstimator):
     >>> Squared().get_params()
     {'units': 8}
     """
+
+    allow_nan = False
 
     def build(self, group: BranchInput) -> KerasTensor | BranchOutput:
         """Build the branch.
@@ -190,6 +201,19 @@ def check_kind(branch: Branch, group: BranchInput, *kinds: str) -> None:
         raise ValueError(
             f"{type(branch).__name__} reads {' or '.join(map(repr, kinds))} columns, but the "
             f"columns of {group.name!r} are of kind {group.kind!r}."
+        )
+
+
+def check_missing(branch: Branch, spec: InputSpec) -> None:
+    """Raise a ValueError that names the columns if the branch cannot read missing numbers."""
+    if spec.has_missing and not branch.allow_nan:
+        flagged = zip(spec.features, spec.missing, strict=True)
+        names = [name for name, is_missing in flagged if is_missing]
+        raise ValueError(
+            f"{type(branch).__name__} does not read missing numbers, but {names[:5]} of "
+            f"{spec.name!r} contain NaN. Impute them first, e.g. with SimpleImputer or "
+            "make_preprocessor(); a branch whose build takes BranchInput.has_missing into account "
+            "says so by allow_nan = True in its class."
         )
 
 

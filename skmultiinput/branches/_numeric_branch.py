@@ -4,11 +4,8 @@ from collections.abc import Callable
 
 from keras import KerasTensor
 
-from skmultiinput._layers.numeric_layers import (
-    PeriodicEmbedding,
-    PiecewiseLinearEmbedding,
-    SelectFeatures,
-)
+from skmultiinput._layers.numeric_layers import PeriodicEmbedding, PiecewiseLinearEmbedding
+from skmultiinput._layers.plain_numbers import FillMissing, SelectFeatures
 from skmultiinput.branches._branch import (
     Branch,
     BranchInput,
@@ -21,6 +18,9 @@ from skmultiinput.branches._branch import (
 
 class NumericBranch(Branch):
     """Numbers, each embedded by functions of its own or passed on as they are.
+
+    Where numbers are missing (NaN), an embedding is that of the feature's median plus a vector that
+    is learned for the feature; without an embedding, the median and a flag take their place.
 
     Parameters
     ----------
@@ -50,6 +50,8 @@ class NumericBranch(Branch):
     >>> NumericBranch(embedding="plain", units=64)
     NumericBranch(embedding='plain', units=64)
     """
+
+    allow_nan = True
 
     def __init__(
         self,
@@ -81,19 +83,27 @@ class NumericBranch(Branch):
         check_option(self, "embedding", ("piecewise", "periodic", "plain"))
         x = group.tensor
         if self.embedding == "plain" or all(group.binary):
+            if group.has_missing:
+                x = FillMissing(name=f"{group.prefix}filled")(x)
             return finish(self, x, group.prefix)
         continuous = [j for j, binary in enumerate(group.binary) if not binary]
         flags = [j for j, binary in enumerate(group.binary) if binary]
         features, name = continuous if flags else None, f"{group.prefix}embedding"
         if self.embedding == "periodic":
             embedded = PeriodicEmbedding(
-                self.embedding_dim, self.n_frequencies, self.frequency_scale, features, name=name
+                self.embedding_dim,
+                self.n_frequencies,
+                self.frequency_scale,
+                features,
+                group.has_missing,
+                name=name,
             )(x)
         else:
             embedded = PiecewiseLinearEmbedding(
-                self.embedding_dim, self.n_bins, features, name=name
+                self.embedding_dim, self.n_bins, features, group.has_missing, name=name
             )(x)
         outputs = [finish(self, embedded, group.prefix)]
         if flags:
-            outputs.append(SelectFeatures(flags, name=f"{group.prefix}flags")(x))
+            select = FillMissing if group.has_missing else SelectFeatures
+            outputs.append(select(flags, name=f"{group.prefix}flags")(x))
         return BranchOutput(outputs)

@@ -14,7 +14,7 @@ from skmultiinput._keras.backend import to_numpy
 from skmultiinput._layers.embedding_layers import TokenEmbedding
 from skmultiinput._layers.hash_dropout import HashDropout
 from skmultiinput._layers.initializers import glorot
-from skmultiinput._layers.numeric_layers import SelectFeatures
+from skmultiinput._layers.plain_numbers import SelectFeatures
 from skmultiinput._layers.sequence_layers import MaskedPooling
 from skmultiinput._layers.token_layers import HashedNgrams, TfidfEmbedding
 from skmultiinput.branches._branch import (

@@ -396,5 +396,6 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         tags.estimator_type = "classifier"
         tags.classifier_tags = ClassifierTags(multi_label=True)
         tags.target_tags.required = True
+        tags.input_tags.allow_nan = not self.has_own_network
         tags.target_tags.multi_output = False
         return tags

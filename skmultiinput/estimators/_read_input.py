@@ -100,7 +100,8 @@ def _read_array(estimator: Any, X: Any, reset: bool) -> pd.DataFrame:
             f"{type(X).__name__}."
         )
     try:
-        values = validate_data(estimator, X, reset=reset, dtype="numeric")
+        # NaN and infinity are looked for by column, in ColumnGroups.
+        values = validate_data(estimator, X, reset=reset, dtype="numeric", ensure_all_finite=False)
     except (TypeError, ValueError) as error:
         if scipy.sparse.issparse(X):
             error.add_note(

@@ -320,5 +320,6 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         tags.estimator_type = "regressor"
         tags.regressor_tags = RegressorTags()
         tags.target_tags.required = True
+        tags.input_tags.allow_nan = not self.has_own_network
         tags.target_tags.multi_output = True
         return tags

@@ -135,7 +135,8 @@ def read_training_data(
     if one_hot:
         classes = np.arange(y.shape[1])
     if groups is None:
-        groups = ColumnGroups.from_frame(frame)
+        # A network of the user's own may not know what to do with NaN.
+        groups = ColumnGroups.from_frame(frame, allow_nan=not reader.has_own_network)
         groups = reader.column_groups_ = encode_features(reader, groups, frame)
     names = ("n_features_in_", "feature_names_in_")
     attributes = {name: getattr(reader, name) for name in names if hasattr(reader, name)}

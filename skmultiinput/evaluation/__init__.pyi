@@ -1,9 +1,11 @@
 from ._baselines import make_baselines as make_baselines
 from ._evaluate import evaluate as evaluate
 from ._evaluation_result import EvaluationResult as EvaluationResult
+from ._leak_check import LeakWarning as LeakWarning
 
 __all__ = [
     "EvaluationResult",
+    "LeakWarning",
     "evaluate",
     "make_baselines",
 ]

@@ -113,8 +113,9 @@ def check_baselines(
 class LinearFeatures(TransformerMixin, BaseEstimator):
     """Turn a typed frame into a matrix for a linear model.
 
-    Numbers (series, sequences and images flattened) are standardised, a category becomes one 0/1
-    column per level, and a text the tf-idf weights of its words.
+    Numbers (series, sequences and images flattened) are standardised, with the mean in place of
+    missing ones and a column of flags for each column with some; a category becomes one 0/1 column
+    per level, and a text the tf-idf weights of its words.
 
     Attributes
     ----------
@@ -122,6 +123,8 @@ class LinearFeatures(TransformerMixin, BaseEstimator):
         The inputs seen during `fit`.
     scaler_ : StandardScaler or None
         The scaler of the numbers.
+    gaps_ : ndarray of int
+        Positions of the numbers that were missing in some row.
     tfidf_ : dict of {str: TfidfTransformer}
         Per text.
 
@@ -141,6 +144,7 @@ class LinearFeatures(TransformerMixin, BaseEstimator):
         values = self.column_groups_.split(X)
         numbers = _numbers(self.column_groups_, values)
         self.scaler_ = StandardScaler().fit(numbers) if numbers.shape[1] else None
+        self.gaps_ = np.flatnonzero(np.isnan(numbers).any(axis=0))
         self.tfidf_ = {
             spec.name: TfidfTransformer(sublinear_tf=True).fit(_word_counts(spec, values))
             for spec in self.column_groups_.inputs
@@ -155,7 +159,8 @@ class LinearFeatures(TransformerMixin, BaseEstimator):
         parts = []
         if self.scaler_ is not None:
             numbers = self.scaler_.transform(_numbers(self.column_groups_, values))
-            parts.append(sparse.csr_matrix(numbers))
+            flags = np.isnan(numbers[:, self.gaps_])
+            parts.append(sparse.csr_matrix(np.hstack([np.nan_to_num(numbers), flags])))
         for spec in self.column_groups_.inputs:
             if spec.kind == "categorical":
                 parts.extend(_one_hot(spec, values))

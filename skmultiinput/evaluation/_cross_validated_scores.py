@@ -32,6 +32,7 @@ class CrossValidatedScores:
     details: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     known_metrics: dict[str, str] = field(default_factory=dict)
     column_profiles: pd.DataFrame | None = None
+    leaks: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
 
     def out_of_fold(self, model: str | None = None) -> pd.DataFrame:
         """Return predictions for every row by models that had not seen it.

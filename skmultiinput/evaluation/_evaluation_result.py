@@ -54,6 +54,9 @@ class EvaluationResult(CrossValidatedScores):
     column_profiles : DataFrame of shape (n_features, 3) or None
         Missing share and distribution of each column, with ``evaluate(…, details=True)``; see
         `profile_columns`.
+    leaks : Series
+        Columns that likely give the target away, with the ROC AUC or R² that each reaches by
+        itself; empty if there are none. See `evaluate`.
 
     Examples
     --------

@@ -18,6 +18,7 @@ from skmultiinput.evaluation import _report_checks as checks
 from skmultiinput.evaluation import _report_tables as tables
 from skmultiinput.evaluation._cross_validated_scores import CrossValidatedScores
 from skmultiinput.evaluation._evaluation_metrics import metric_label
+from skmultiinput.evaluation._leak_check import leak_sentence
 from skmultiinput.evaluation._report_tables import interval, number, signed
 from skmultiinput.inspection._permutation_importance import pool_importances
 
@@ -110,6 +111,7 @@ def _metrics(result: CrossValidatedScores) -> dict[str, Any]:
         "verdicts": _verdicts(result) if compared else None,
         "differences": tables.differences_table(result) if compared else None,
         "folds": tables.folds_table(result),
+        "leaks": leak_sentence(result.leaks, result.task) if len(result.leaks) else None,
         "rare_classes": checks.rare_classes(result),
         "worst_rows": checks.worst_rows_table(result),
     }

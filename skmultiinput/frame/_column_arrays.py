@@ -90,9 +90,17 @@ def stack_cells(values: pd.Series, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def measurements(
-    X: pd.DataFrame, positions: np.ndarray, columns: Sequence[Hashable] | pd.Index
+    X: pd.DataFrame,
+    positions: np.ndarray,
+    columns: Sequence[Hashable] | pd.Index,
+    *,
+    allow_nan: bool = False,
+    medians: Sequence[float] = (),
 ) -> np.ndarray:
-    """Columns as a float32 matrix, refusing NaN and infinities by the column's name."""
+    """Columns as a float32 matrix, refusing infinities, and NaN unless allowed, by the column.
+
+    `medians` replace the NaN of each column that are allowed.
+    """
     whole = len(positions) == X.shape[1] and positions[0] == 0 and np.all(np.diff(positions) == 1)
     part = X if whole else X.iloc[:, positions]
     # Strings of digits would become numbers silently.
@@ -107,17 +115,33 @@ def measurements(
         error.add_note(f"Columns {list(part.columns[:5])} were expected to hold numbers only.")
         raise
     # One pass over a sum shows that all values are finite; details only when they are not.
-    if not np.isfinite(values.sum(dtype=np.float64)) and not np.isfinite(values).all():
-        bad = ~np.isfinite(values).all(axis=0)
-        names = [columns[p] for p in positions[bad]]
-        what = "NaN" if np.isnan(values).any() else "infinity or a value too large for float32"
+    if np.isfinite(values.sum(dtype=np.float64)) or np.isfinite(values).all():
+        return values
+    missing = np.isnan(values)
+    bad = np.isinf(values) if allow_nan else ~np.isfinite(values)
+    if bad.any():
+        row, place = np.argwhere(bad)[0]
+        others = int(bad.any(axis=0).sum()) - 1
+        what = "infinity or a value too large for float32"
+        expected = "finite numbers or NaN."
+        if missing[bad].any():
+            what = "NaN"
+            expected = "finite numbers: impute them first, e.g. with SimpleImputer or "
+            expected += "make_preprocessor()."
         raise ValueError(
-            f"Input X contains {what} in column {names[0]!r}"
-            + (f" and {len(names) - 1} more" if len(names) > 1 else "")
-            + ". Expected finite numbers: impute them first, e.g. with SimpleImputer or "
-            "make_preprocessor()."
+            f"Input X contains {what} in column {columns[positions[place]]!r}, row {row}"
+            + (f", and in {others} more columns" if others else "")
+            + f". Expected {expected}"
         )
+    if len(medians):
+        return np.where(missing, np.asarray(medians, dtype=np.float32), values)
     return values
+
+
+def column_medians(values: np.ndarray) -> np.ndarray:
+    """Return the median of each column without its missing values; 0 where all are missing."""
+    columns = (column[~np.isnan(column)] for column in values.T)
+    return np.array([np.median(column) if len(column) else 0.0 for column in columns])
 
 
 def codes_of(

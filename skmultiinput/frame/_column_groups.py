@@ -79,7 +79,7 @@ class ColumnGroups:
     _names: frozenset[Hashable] = field(repr=False)
 
     @classmethod
-    def from_frame(cls, X: pd.DataFrame) -> Self:
+    def from_frame(cls, X: pd.DataFrame, *, allow_nan: bool = True) -> Self:
         """Read the groups of a typed frame.
 
         Parameters
@@ -88,6 +88,8 @@ class ColumnGroups:
             A typed frame. Columns without a ``group__`` prefix form one group per kind. Brackets
             count as an index only where the frame has the feature's first cell, such as
             ``usage[0]``; otherwise they are part of a plain feature's name.
+        allow_nan : bool, default=True
+            Whether plain numbers may be missing. Series, sequences and images may not.
 
         Returns
         -------
@@ -96,15 +98,15 @@ class ColumnGroups:
         Raises
         ------
         ValueError
-            If a column is duplicated, holds text, dates or mixed values, or if the indices of a
-            feature do not form a complete box that starts at 0.
+            If a column is duplicated, holds text, dates, mixed values or infinity, or if the
+            indices of a feature do not form a complete box that starts at 0.
         """
         if not isinstance(X, pd.DataFrame):
             raise TypeError(f"ColumnGroups reads a pandas DataFrame, got {type(X).__name__}.")
         check_unique_columns(X.columns)
         # Indexing by number walks a property chain per column; the lists are walked once.
         columns, dtypes = list(X.columns), list(X.dtypes)
-        inputs = read_inputs(X, columns, dtypes)
+        inputs = read_inputs(X, columns, dtypes, allow_nan=allow_nan)
         return cls(X.columns, tuple(dtypes), inputs, frozenset(columns))
 
     def __len__(self) -> int:
@@ -172,13 +174,14 @@ class ColumnGroups:
         -------
         dict of {str: ndarray}
             Per input an array of shape (n_samples, *shape): float32 measurements, or int32 codes
-            into the fitted vocabulary.
+            into the fitted vocabulary. A missing number stays NaN if the input had missing numbers
+            in fit; otherwise it becomes the median of its column.
 
         Raises
         ------
         ValueError
-            If columns do not match, a measurement is NaN or infinite, or a category is missing
-            from a vocabulary that has no slot for it; the column is named.
+            If columns do not match, a measurement is infinite, or NaN where that is not allowed,
+            or a category is missing from a vocabulary that has no slot for it; the column is named.
         """
         X = self.align(X)
         recoded: Recoded = {}
@@ -229,7 +232,10 @@ class ColumnGroups:
                 column = X.iloc[:, position]
                 out[:, j] = codes_of(column, self.columns[position], vocabulary, recoded)
             return out
-        return measurements(X, spec.positions, self.columns).reshape(len(X), *spec.shape)
+        values = measurements(
+            X, spec.positions, self.columns, allow_nan=bool(spec.missing), medians=spec.medians
+        )
+        return values.reshape(len(X), *spec.shape)
 
     @cached_property
     def _table(self) -> list[tuple[str, ...]]:

@@ -5,7 +5,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from skmultiinput.frame._column_arrays import (
     Dtype,
     cell_shape,
     check_measurement,
+    column_medians,
     holds_arrays,
     measurements,
 )
@@ -28,6 +29,8 @@ KINDS = {
     (2, False): "sequence",
     (3, False): "image",
 }
+# Rows that the medians of complete columns are taken from, evenly spaced.
+MEDIAN_ROWS = 1000
 # Kinds whose features of one group are stacked into one input.
 STACKED = ("numeric", "categorical")
 
@@ -61,6 +64,11 @@ class InputSpec:
         For numeric inputs, per feature, whether only 0 and 1 were seen.
     in_cells : bool
         Whether one object column holds the whole feature as an array per cell.
+    missing : tuple of bool
+        For numeric inputs, per feature, whether values were missing; empty where NaN is refused.
+        If any were, NaN is an input of the network.
+    medians : tuple of float
+        For numeric inputs without any missing value, per feature, what NaN becomes later on.
     """
 
     name: str
@@ -72,6 +80,13 @@ class InputSpec:
     categories: tuple[pd.Index, ...] = ()
     binary: tuple[bool, ...] = ()
     in_cells: bool = False
+    missing: tuple[bool, ...] = ()
+    medians: tuple[float, ...] = ()
+
+    @property
+    def has_missing(self) -> bool:
+        """Whether NaN is an input of the network, a bool."""
+        return any(self.missing)
 
     @property
     def vocabulary_sizes(self) -> tuple[int, ...]:
@@ -80,7 +95,11 @@ class InputSpec:
 
 
 def read_inputs(
-    X: pd.DataFrame, columns: Sequence[Hashable], dtypes: Sequence[Dtype]
+    X: pd.DataFrame,
+    columns: Sequence[Hashable],
+    dtypes: Sequence[Dtype],
+    *,
+    allow_nan: bool = True,
 ) -> tuple[InputSpec, ...]:
     """Return the inputs that the columns of a frame form, in order of appearance."""
     features: dict[tuple[str, str, bool], list[Cell]] = {}
@@ -116,7 +135,7 @@ def read_inputs(
                 "groups or features of that name."
             )
     return tuple(
-        _spec(X, (name, group, kind), members, dtypes)
+        _spec(X, (name, group, kind), members, dtypes, allow_nan=allow_nan)
         for name, ((group, kind, _), members) in zip(names, stacks.items(), strict=True)
     )
 
@@ -152,7 +171,12 @@ def _input_name(group: str, kind: str, feature: str | None, several: bool) -> st
 
 
 def _spec(
-    X: pd.DataFrame, address: tuple[str, str, str], members: list[Feature], dtypes: Sequence[Dtype]
+    X: pd.DataFrame,
+    address: tuple[str, str, str],
+    members: list[Feature],
+    dtypes: Sequence[Dtype],
+    *,
+    allow_nan: bool,
 ) -> InputSpec:
     name, group, kind = address
     names = tuple(member[0] for member in members)
@@ -172,11 +196,20 @@ def _spec(
             _check_shared_vocabulary(names[0], group, vocabularies)
             vocabularies = vocabularies[:1]
         categories = tuple(vocabularies)
-    binary: tuple[bool, ...] = ()
-    if kind == "numeric":
-        values = measurements(X, positions, X.columns)
-        binary = tuple(((values == 0) | (values == 1)).all(axis=0).tolist())
-    return InputSpec(name, group, kind, names, positions, shape, categories, binary)
+    spec = InputSpec(name, group, kind, names, positions, shape, categories)
+    if kind != "numeric":
+        return spec
+    values = measurements(X, positions, X.columns, allow_nan=allow_nan)
+    missing = np.isnan(values)
+    binary = ((values == 0) | (values == 1) | missing).all(axis=0)
+    spec = replace(spec, binary=tuple(binary.tolist()))
+    if not allow_nan:
+        return spec
+    medians = []
+    if not missing.any():
+        rows = np.linspace(0, len(values) - 1, min(len(values), MEDIAN_ROWS)).astype(int)
+        medians = column_medians(values[rows]).tolist()
+    return replace(spec, missing=tuple(missing.any(axis=0).tolist()), medians=tuple(medians))
 
 
 def _categories(dtype: Dtype) -> pd.Index:

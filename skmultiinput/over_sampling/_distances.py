@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from skmultiinput.frame._column_arrays import column_medians
 from skmultiinput.frame._column_groups import PAD, ColumnGroups, InputSpec
 
 # From the array of an input to coordinates, (n_samples, n_coordinates).
@@ -47,7 +48,7 @@ def embed_rows(X: pd.DataFrame, groups: ColumnGroups, rng: np.random.Generator) 
     Raises
     ------
     ValueError
-        If a cell is missing or infinite; the column is named.
+        If a number is infinite or a category is missing; the column is named.
     """
     # By name, so that a column's random numbers do not depend on the order of the columns.
     specs = sorted(groups.inputs, key=lambda spec: spec.name)
@@ -89,7 +90,10 @@ def _numeric_map(
 ) -> RowMap:
     order = _by_feature(spec)
     sample = sample[:, order].astype(np.float64)
-    low, centre, high = np.quantile(sample, [0.25, 0.5, 0.75], axis=0)
+    centre = column_medians(sample)
+    # A missing number is at the median: no nearer to a row than its other numbers say.
+    sample = np.where(np.isnan(sample), centre, sample)
+    low, high = np.quantile(sample, [0.25, 0.75], axis=0)
     # Divided by 1.349, the interquartile range of a normal column is its standard deviation.
     spread = (high - low) / 1.349
     # A column that is mostly one value has no interquartile range; a constant one no spread.
@@ -98,7 +102,7 @@ def _numeric_map(
     project = _projection(len(order), width, rng)
 
     def map_rows(values: np.ndarray) -> np.ndarray:
-        scaled = (values[:, order] - centre) / spread
+        scaled = np.nan_to_num((values[:, order] - centre) / spread)
         scaled = np.clip(scaled, -_FURTHEST, _FURTHEST).astype(np.float32)
         return scaled if project is None else scaled @ project
 

@@ -51,7 +51,8 @@ class MultiInputSMOTE(BaseOverSampler):
     ====================================== =================================================
     columns                                value in a synthetic row
     ====================================== =================================================
-    float                                  on the line between the parents
+    float                                  on the line between the parents; where one of them is
+                                           missing, copied from the nearer parent
     int                                    the same, rounded to a whole number
     bool, numbers that are only 0 and 1    copied from the nearer parent (weight below 0.5:
                                            the base row), all from the same one
@@ -67,7 +68,8 @@ class MultiInputSMOTE(BaseOverSampler):
     and a one-hot encoding stays valid. Names, dtypes and categories of the frame are kept; the
     original rows come first, unchanged. A plain array is one group of numbers.
 
-    Distances between rows: numbers are scaled by their interquartile range, categories are equal
+    Distances between rows: numbers are scaled by their interquartile range, a missing one is at
+    the median of its column, categories are equal
     or not, texts are compared by their words (rare ones count more), series, sequences and images
     by a random projection. Each input of the network (see `ColumnGroups`) has the same share in
     the distance, however many columns it has.
@@ -183,9 +185,9 @@ class MultiInputSMOTE(BaseOverSampler):
         Raises
         ------
         ValueError
-            If a number is missing or infinite, a category is missing, a column holds text or
-            dates, `y` has a missing value, or a class to resample has a single row. The message
-            names the column, row or class.
+            If a number is infinite, a category is missing, a column holds text or dates, `y` has
+            a missing value, or a class to resample has a single row. The message names the column,
+            row or class.
         """
         X, y = to_pandas(X), to_pandas(y)
         missing = pd.isna(np.asarray(y, dtype=object))
@@ -215,7 +217,7 @@ class MultiInputSMOTE(BaseOverSampler):
             validate_data(self, X=X, skip_check_array=True)
             check_consistent_length(X, y)
         else:
-            X, y = validate_data(self, X=X, y=y)
+            X, y = validate_data(self, X=X, y=y, ensure_all_finite=False)
             self.column_groups_ = ColumnGroups.from_frame(pd.DataFrame(X))
         return X, column_or_1d(y), binarize_y
 
@@ -264,14 +266,26 @@ class MultiInputSMOTE(BaseOverSampler):
         for dtype, positions in interpolated.items():
             plain = isinstance(dtype, np.dtype)
             number = dtype if plain else dtype.type
-            values = X.iloc[:, positions].to_numpy(dtype=number)
+            part = X.iloc[:, positions]
+            missing = part.isna().to_numpy()
+            # Any number does for a missing one, which stays missing.
+            values = part.to_numpy(dtype=number, na_value=0)
             new = interpolate(values[parents[:, 0]], values[parents[:, 1]], weight)
+            copied = missing[parents].any(axis=1)
+            new = np.where(copied, values[nearer], new)
+            gaps = missing[nearer]
             if plain:
+                if gaps.any():  # only numbers with a point have any
+                    new[gaps] = np.nan
                 out.iloc[n:, positions] = new
                 continue
             # Extension arrays (nullable, sparse) are not written in place.
             for j, position in enumerate(positions):
                 whole = np.concatenate([values[:, j], new[:, j]])
+                empty = np.concatenate([missing[:, j], gaps[:, j]])
+                if empty.any():
+                    whole = whole.astype(object)
+                    whole[empty] = None
                 out.isetitem(position, pd.array(whole, dtype=dtype))
         for position in voted:
             column = X.iloc[:, position].array
@@ -284,4 +298,5 @@ class MultiInputSMOTE(BaseOverSampler):
         tags = super().__sklearn_tags__()
         # A sparse matrix has neither names nor dtypes; sparse columns of a frame are accepted.
         tags.input_tags.sparse = False
+        tags.input_tags.allow_nan = True
         return tags

@@ -57,7 +57,7 @@ def onehot_name(feature: object, category: object) -> str:
 def make_preprocessor(
     *,
     cardinality_threshold: int = 8,
-    imputation: str | BaseEstimator = "median",
+    imputation: str | BaseEstimator | None = "median",
     outliers: str | BaseEstimator | None = None,
     scaling: str | BaseEstimator | None = "quantile",
     high_cardinality: str | BaseEstimator = "target",
@@ -111,9 +111,11 @@ def make_preprocessor(
     ----------
     cardinality_threshold : int, default=8
         Categories with at most this many levels (in training) are one-hot encoded.
-    imputation : str or transformer, default="median"
+    imputation : str, transformer or None, default="median"
         How gaps in numbers are filled: "median", "mean", "most_frequent", "knn", "iterative", or
-        an imputer. The named ones add an indicator column for each column with gaps.
+        an imputer. The named ones add an indicator column for each column with gaps. None leaves
+        them: the estimators of this package learn what a missing number means, as
+        HistGradientBoosting does; most other estimators and samplers refuse NaN.
     outliers : "winsorize", transformer or None, default=None
         "winsorize" draws values in to the 1 % and 99 % quantiles (`Winsorizer`). The default
         scaling needs none.
@@ -309,7 +311,7 @@ def _choose(
     random_state: RandomState,
 ) -> str | BaseEstimator:
     """Turn the value of a parameter into a step of a pipeline."""
-    if value is None and parameter != "imputation":
+    if value is None:
         return "passthrough"
     if isinstance(value, str):
         if value == "passthrough":
@@ -318,9 +320,8 @@ def _choose(
             return make(value, random_state)
     elif _is_transformer(value):
         return clone(value)
-    nothing = "" if parameter == "imputation" else ", None"
     raise ValueError(
-        f"{parameter} must be one of {', '.join(map(repr, options))}{nothing} or a transformer "
+        f"{parameter} must be one of {', '.join(map(repr, options))}, None or a transformer "
         f"instance, got {value!r}."
     )
 

@@ -312,11 +312,8 @@ UNREADABLE = {
         {"g__age": [1.0], "g__numeric[0]": category("a")},
         "Two inputs.*'g__numeric'.*Rename",
     ),
-    "gaps": ({"n__x": [1.0], "n__y": [float("nan")]}, "NaN in column 'n__y'.*impute"),
-    "infinity": ({"n__y": [float("inf")]}, "infinity.*'n__y'"),
+    "infinity": ({"n__y": [1.0, float("nan"), float("inf")]}, "infinity.*'n__y', row 2"),
     "too large": ({"n__y": [1e300]}, "too large for float32.*'n__y'"),
-    "missing whole": ({"n__y": pd.array([None], dtype="Int64")}, "NaN in column 'n__y'"),
-    "nothing": ({"n__y": np.array([None], dtype=object)}, "NaN in column 'n__y'"),
 }
 
 
@@ -343,7 +340,7 @@ FITTED = {
 LATER = {
     "missing": ({"n__x": None}, "now missing:\n- n__x"),
     "extra": ({"n__new": [1.0, 2.0]}, "unseen at fit time:\n- n__new"),
-    "gap": ({"n__x": [1.0, None]}, "NaN in column 'n__x'"),
+    "infinity": ({"n__x": [1.0, -np.inf]}, "infinity.*'n__x', row 1"),
     "digits": ({"n__x": ["1.5", "2.5"]}, "'n__x'.*string.*'1.5'"),
     "category": ({"n__x": category(1, 2)}, "'n__x' is a pandas category, but held numbers"),
     "dates": ({"n__x": pd.to_datetime(["2024-01-01"] * 2)}, "'n__x' holds dates"),
@@ -387,6 +384,39 @@ def test_only_frames_are_read(data):
         ColumnGroups.from_frame(data)
     with pytest.raises(TypeError, match=type(data).__name__):
         ColumnGroups.from_frame(pd.DataFrame({"x": [1.0]})).split(data)
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+def test_missing_numbers_are_an_input_or_become_medians(gaps):
+    frame = pd.DataFrame({"n__x": [1.0, np.nan if gaps else 2.0, 9.0], "n__y": [0.0, 1.0, 1.0]})
+    groups = ColumnGroups.from_frame(frame)
+    (spec,) = groups.inputs
+    assert (spec.missing, spec.has_missing) == ((gaps, False), gaps)
+    assert spec.binary == (False, True)
+    later = groups.split(pd.DataFrame({"n__y": [1.0, None], "n__x": [None, 3.0]}, dtype="Float64"))
+    first, second = later["n"].tolist()
+    assert second == [3.0, pytest.approx(np.nan, nan_ok=True) if gaps else 1.0]
+    assert first == [pytest.approx(np.nan, nan_ok=True) if gaps else 2.0, 1.0]
+    with pytest.raises(
+        ValueError, match=r"infinity.*'n__y', row 0\. Expected finite numbers or NaN"
+    ):
+        groups.split(pd.DataFrame({"n__y": [np.inf], "n__x": [None]}, dtype=float))
+
+
+def test_missing_numbers_can_be_refused():
+    complete = pd.DataFrame({"n__x": [1.0, 2.0]})
+    for cells in ([1.0, np.nan], pd.array([1, None], dtype="Int64"), np.array([1, None], object)):
+        gap = pd.DataFrame({"n__x": cells})
+        with pytest.raises(ValueError, match=r"NaN in column 'n__x', row 1\..*impute"):
+            ColumnGroups.from_frame(gap, allow_nan=False)
+        with pytest.raises(ValueError, match=r"NaN in column 'n__x', row 1\..*impute"):
+            ColumnGroups.from_frame(complete, allow_nan=False).split(gap)
+
+
+def test_series_and_images_have_no_gaps():
+    frame = pd.DataFrame({"n__x[0]": [1.0], "n__x[1]": [np.nan]})
+    with pytest.raises(ValueError, match=r"NaN in column 'n__x\[1\]', row 0\..*impute"):
+        ColumnGroups.from_frame(frame).split(frame)
 
 
 # --- Cost, as a ratio to what making the frame costs.

@@ -456,7 +456,6 @@ def test_operations_that_keep_or_lose_the_marks():
 @pytest.mark.parametrize(
     ("column", "cells", "message"),
     [
-        ("numeric__age", [np.nan, 1.0], "NaN in column 'numeric__age'.*impute"),
         ("numeric__age", [np.inf, 1.0], "infinity or a value too large.*'numeric__age'"),
         ("numeric__age", ["31", "25"], "Column 'numeric__age' has dtype"),
         ("category__city", pd.Categorical([None, "city_1"]), "NaN in category column"),

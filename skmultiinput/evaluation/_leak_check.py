@@ -1,0 +1,61 @@
+"""Columns that give the target away, looked for before the first fit."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from skmultiinput.preprocessing._leaking_columns import column_scores, likely_leaks
+
+
+class LeakWarning(UserWarning):
+    """One column alone predicts the target so well that it likely gives it away."""
+
+
+def find_leaks(X: Any, y: np.ndarray, rows: np.ndarray, task: str) -> pd.Series:
+    """Return the scores of columns that likely give the target away, and warn about them.
+
+    Parameters
+    ----------
+    X : DataFrame or array-like of shape (n_samples, n_features)
+        Anything but a frame or an array of two dimensions is not looked at.
+    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+    rows : ndarray of int
+        The training rows of a fold.
+    task : {"binary", "multiclass", "regression"}
+
+    Returns
+    -------
+    Series
+        ROC AUC or R² by column, the highest first.
+    """
+    if isinstance(X, np.ndarray) and X.ndim == 2:
+        X = pd.DataFrame(X)
+    if not isinstance(X, pd.DataFrame):
+        return pd.Series(dtype=float)
+    leaks = likely_leaks(column_scores(X.iloc[rows], y[rows], regression=task == "regression"))
+    if len(leaks):
+        names = list(leaks.index[:5])
+        warnings.warn(
+            f"{leak_sentence(leaks, task)} Leave out what is not known yet when predictions are "
+            f"made, e.g. by make_preprocessor(drop={names!r}).",
+            LeakWarning,
+            stacklevel=3,
+        )
+    return leaks
+
+
+def leak_sentence(leaks: pd.Series, task: str) -> str:
+    """Name likely leaks.
+
+    Examples
+    --------
+    >>> leak_sentence(pd.Series({"reason": 1.0, "closed": 0.9951}), "binary")
+    "Likely leak: 'reason' (ROC AUC 1.000 by itself), 'closed' (0.995)."
+    """
+    metric = "R²" if task == "regression" else "ROC AUC"
+    named = [f"{name!r} ({score:.3f})" for name, score in leaks.iloc[:5].items()]
+    named[0] = f"{leaks.index[0]!r} ({metric} {leaks.iloc[0]:.3f} by itself)"
+    more = f" and {len(leaks) - 5} more columns" if len(leaks) > 5 else ""
+    return f"Likely leak: {', '.join(named)}{more}."
