@@ -7,6 +7,7 @@ from typing import Any, Self
 import keras
 import numpy as np
 from sklearn.base import clone
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import visual_block
@@ -162,6 +163,13 @@ class MultiInputMixin(ParameterMixin):
         self.__dict__.update(result.attributes)
         self.predictor_ = Predictor(result.key)
         return self
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        # A network of the user's own may not know what to do with NaN.
+        tags.input_tags.allow_nan = not self.has_own_network
+        return tags
 
     def _sk_visual_block_(self) -> Any:
         """Show the column groups, each with its branch, in scikit-learn's diagrams once fitted."""

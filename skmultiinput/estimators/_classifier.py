@@ -395,7 +395,5 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         # SciKeras puts scikit-learn's mixin behind the base class, where its tags are not reached.
         tags.estimator_type = "classifier"
         tags.classifier_tags = ClassifierTags(multi_label=True)
-        tags.target_tags.required = True
-        tags.input_tags.allow_nan = not self.has_own_network
         tags.target_tags.multi_output = False
         return tags

@@ -319,7 +319,5 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         # SciKeras puts scikit-learn's mixin behind the base class, where its tags are not reached.
         tags.estimator_type = "regressor"
         tags.regressor_tags = RegressorTags()
-        tags.target_tags.required = True
-        tags.input_tags.allow_nan = not self.has_own_network
         tags.target_tags.multi_output = True
         return tags
