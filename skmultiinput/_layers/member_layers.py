@@ -148,7 +148,7 @@ class MemberMean(BaseLayer):
 
     Parameters
     ----------
-    activation : {"linear", "sigmoid", "softmax"}
+    activation : str or callable
         Applied to each member before the mean.
 
     Notes
@@ -161,9 +161,11 @@ class MemberMean(BaseLayer):
     [[0.5], [0.5]]
     """
 
-    def __init__(self, activation: str = "linear", **kwargs: Any) -> None:
+    def __init__(self, activation: Any = "linear", **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.activation = activation
+        # In a saved network it is a name, or the configuration of an object.
+        is_object = isinstance(activation, dict)
+        self.activation = keras.activations.get(activation) if is_object else activation
 
     def call(self, inputs: Tensor) -> Tensor:
         return ops.mean(keras.activations.get(self.activation)(inputs), axis=1)

@@ -25,7 +25,7 @@ class NetworkConfig:
         Penalties on the kernels of the dense layers.
     n_outputs : int
         Number of outputs.
-    output_activation : {"sigmoid", "softmax", "linear"}
+    output_activation : str or callable
         Activation of the outputs.
 
     Examples
@@ -41,7 +41,7 @@ class NetworkConfig:
     l1: float = 0.0
     l2: float = 0.0
     n_outputs: int = 1
-    output_activation: str = "sigmoid"
+    output_activation: str | Callable = "sigmoid"
 
     def __post_init__(self) -> None:
         for field in fields(self):

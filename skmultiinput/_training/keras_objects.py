@@ -10,10 +10,11 @@ import re
 from typing import Any
 
 import keras
+import numpy as np
 
 from skmultiinput._checks import routed, suggest
 from skmultiinput._compat import unflatten_params
-from skmultiinput._training.losses import OWN_LOSSES
+from skmultiinput._training.losses import OWN_LOSSES, QUANTILE, PinballLoss, is_quantile
 from skmultiinput._training.optimizers import exclude_from_decay
 from skmultiinput._training.schedule import NamedMetric
 from skmultiinput._training.task import TASKS
@@ -117,6 +118,8 @@ def make_loss(params: dict[str, Any], default: str) -> Any:
     """
     given, extra = params["loss"], routed(params, "loss")
     given = default if given is None or (isinstance(given, str) and given == "auto") else given
+    if is_quantile(given) and "quantiles" in params:
+        return PinballLoss(quantile_levels(params["quantiles"]))
     if isinstance(given, str) and given in OWN_LOSSES and not extra:
         return given
     if isinstance(given, str):
@@ -130,7 +133,7 @@ def make_loss(params: dict[str, Any], default: str) -> Any:
                 keras.losses.get(given)
             except ValueError:
                 names = [n for n in dir(keras.losses) if n.islower() and not n.startswith("_")]
-                names += OWN_LOSSES
+                names += [*OWN_LOSSES, *([QUANTILE] if "quantiles" in params else [])]
                 raise ValueError(
                     f"Unknown loss {given!r}{suggest(given, names)} Expected 'auto', a name known "
                     "to Keras, a keras.losses.Loss or a function of (y_true, y_pred)."
@@ -144,6 +147,33 @@ def make_loss(params: dict[str, Any], default: str) -> Any:
             f"function of (y_true, y_pred). Got {given!r} instead."
         )
     return given
+
+
+def quantile_levels(quantiles: Any) -> list[float]:
+    """Return the levels of the quantiles that a network learns: those asked for and the median.
+
+    Parameters
+    ----------
+    quantiles : array-like of float
+
+    Raises
+    ------
+    ValueError
+        If they are not in rising order between 0 and 1.
+
+    Examples
+    --------
+    >>> quantile_levels((0.1, 0.9))
+    [0.1, 0.5, 0.9]
+    """
+    levels = np.asarray(quantiles)
+    numbers = levels.ndim == 1 and levels.dtype.kind == "f" and len(levels) > 0
+    if not numbers or not ((levels > 0) & (levels < 1)).all() or (np.diff(levels) <= 0).any():
+        raise ValueError(
+            "The 'quantiles' parameter must hold numbers between 0 and 1 in rising order, such as "
+            f"(0.1, 0.5, 0.9). Got {quantiles!r}."
+        )
+    return sorted({*levels.tolist(), 0.5})
 
 
 def make_metrics(params: dict[str, Any], kind: str) -> list[NamedMetric]:

@@ -1,5 +1,6 @@
 """Losses per row: on outputs before their activation, with members, in the unit of the target."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +9,8 @@ import numpy as np
 from keras import ops
 
 from skmultiinput._fingerprint import fingerprint_or_none
+from skmultiinput._layers.base_layer import register
+from skmultiinput._layers.quantile_outputs import OrderedQuantiles
 from skmultiinput._training.table import TargetScale
 
 # Losses that have an exact form on outputs before their activation.
@@ -21,6 +24,8 @@ _FROM_LOGITS = {
 _STANDARDISED = {"mean_squared_error", "mse", "mean_absolute_error", "mae"}
 # Losses of quantities that cannot be negative: the network predicts their logarithm.
 LOG_LINK = {"poisson", "mean_squared_logarithmic_error", "msle", "gamma", "tweedie"}
+# The loss whose outputs are the quantiles of one target.
+QUANTILE = "quantile"
 
 
 def gamma(y_true: Any, y_pred: Any) -> Any:
@@ -35,6 +40,31 @@ def tweedie(y_true: Any, y_pred: Any) -> Any:
     return ops.mean(2 * (y_true / root + root) - 4 * ops.sqrt(y_true), axis=-1)
 
 
+@register
+class PinballLoss(keras.losses.Loss):
+    """The pinball loss of several quantiles, (n_samples, n_quantiles) -> (n_samples,).
+
+    Parameters
+    ----------
+    levels : sequence of float
+        Of the quantiles, in (0, 1).
+    **kwargs
+        As for every loss of Keras.
+    """
+
+    def __init__(self, levels: Sequence[float], **kwargs: Any) -> None:
+        super().__init__(**{"name": QUANTILE, **kwargs})
+        self.levels = tuple(levels)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        error = y_true - y_pred
+        levels = ops.convert_to_tensor(np.array(self.levels), dtype=error.dtype)
+        return ops.mean(ops.maximum(levels * error, (levels - 1) * error), axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "levels": self.levels}
+
+
 # Losses that Keras does not have, by name.
 OWN_LOSSES = {"gamma": gamma, "tweedie": tweedie}
 
@@ -46,6 +76,11 @@ def loss_name(loss: Any) -> str:
     if isinstance(loss, (keras.losses.Loss, type)):
         return _snake((loss if isinstance(loss, type) else type(loss)).__name__)
     return str(getattr(loss, "__name__", ""))
+
+
+def is_quantile(loss: Any) -> bool:
+    """Return whether a loss is the one of quantiles: a function of that name is not."""
+    return isinstance(loss, str) and loss == QUANTILE
 
 
 def from_logits(loss: Any) -> bool:
@@ -66,7 +101,7 @@ class RowLoss:
     ----------
     loss : str, callable or keras.losses.Loss
         As Keras takes it.
-    activation : str
+    activation : str or OrderedQuantiles
         Activation of the network's outputs; "linear" where the network is a user's own and has
         applied it already.
     key : str or None
@@ -74,7 +109,7 @@ class RowLoss:
     """
 
     loss: Any = field(compare=False)
-    activation: str = "linear"
+    activation: Any = "linear"
     key: str | None = None
 
     def __post_init__(self) -> None:
@@ -83,7 +118,14 @@ class RowLoss:
     @property
     def on_scaled_targets(self) -> bool:
         """Whether training may use scaled targets as they are."""
-        return isinstance(self.loss, str) and self.loss in _STANDARDISED
+        known = isinstance(self.loss, str) and self.loss in _STANDARDISED
+        return known or isinstance(self.loss, PinballLoss)
+
+    def point_prediction(self, prediction: np.ndarray) -> np.ndarray:
+        """Return what metrics measure, (n_samples, n_outputs): of quantiles, the median."""
+        if isinstance(self.activation, OrderedQuantiles):
+            return prediction[:, [self.activation.median]]
+        return prediction
 
     def objective(self, y: Any, raw: Any, scale: Any = None) -> Any:
         """Compute what training minimises, for outputs before their activation.

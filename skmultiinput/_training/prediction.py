@@ -6,10 +6,12 @@ from typing import Any
 import keras
 import numpy as np
 
+from skmultiinput._keras.backend import to_numpy
+from skmultiinput._network.build import PREDICTION
 from skmultiinput._network.ensemble import networks_of
 from skmultiinput._network.weights import keeps_constants
 from skmultiinput._training.compile_cache import CACHE
-from skmultiinput._training.forward import Forward, plain_copy, raw_model
+from skmultiinput._training.forward import Forward, activation_of, plain_copy, raw_model
 
 # Values that one call may compute per layer: large enough to be fast, small enough for any memory.
 CHUNK_VALUES = 2**23
@@ -94,6 +96,26 @@ def _bind(networks: list[keras.Model], key: Any) -> Predict:
     # Their constants are compiled in, and differ.
     alone = [Forward(network).bind([network]) for network in networks]
     return lambda batch: np.mean([predict(batch) for predict in alone], axis=0)
+
+
+def activated(network: keras.Model, raw: np.ndarray) -> list[np.ndarray]:
+    """Return the predictions of each member of a network.
+
+    Parameters
+    ----------
+    network : keras.Model
+    raw : ndarray of shape (n_rows, n_outputs) or (n_rows, n_members, n_outputs)
+        Its outputs before their activation, as `Predictor.before_activation` gives them.
+
+    Returns
+    -------
+    list of ndarray of shape (n_rows, n_outputs)
+    """
+    if raw.ndim == 2:
+        return [to_numpy(activation_of(network)(raw))]
+    activate = keras.activations.get(network.get_layer(PREDICTION).activation)
+    members = to_numpy(activate(keras.ops.convert_to_tensor(raw)))
+    return list(np.moveaxis(members, 1, 0))
 
 
 def rows_per_chunk(network: keras.Model) -> int:

@@ -63,5 +63,6 @@ class Validation:
         table = self.split.table
         y = table.y[rows]
         if table.scale is not None:
+            prediction = self.loss.point_prediction(prediction)
             y, prediction = table.scale.undo(y), table.scale.undo(prediction)
         return measure(self.metrics, y, prediction, table.weight[rows], prefix)

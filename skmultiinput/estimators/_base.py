@@ -14,7 +14,7 @@ from skmultiinput._compat import visual_block
 from skmultiinput._keras.backend import refuse_distribution
 from skmultiinput._keras.processes import prepare_process
 from skmultiinput._network.ensemble import networks_of
-from skmultiinput._training.prediction import Predictor
+from skmultiinput._training.prediction import Predictor, activated
 from skmultiinput._typing import TableLike
 from skmultiinput.estimators._fit import (
     FitResult,
@@ -27,7 +27,7 @@ from skmultiinput.estimators._fit_config import FitConfig, resolve_config
 from skmultiinput.estimators._fit_memory import fit_with_memory
 from skmultiinput.estimators._parameter_names import ParameterMixin
 from skmultiinput.estimators._pickling import PackedNetwork, pack, unpack
-from skmultiinput.estimators._read_input import draw_seed, read_features
+from skmultiinput.estimators._read_input import RowMetadata, draw_seed, read_features
 from skmultiinput.estimators._training_data import TrainingData, read_training_data
 
 # What a fit may leave on an estimator.
@@ -59,15 +59,24 @@ class MultiInputMixin(ParameterMixin):
 
     # -- fitting ---------------------------------------------------------------------------------
 
-    def _fit(self, X: TableLike, y: Any, sample_weight: Any, validation: tuple[Any, Any]) -> Self:
+    def _fit(
+        self,
+        X: TableLike,
+        y: Any,
+        sample_weight: Any,
+        validation: tuple[Any, Any],
+        metadata: RowMetadata,
+    ) -> Self:
         """Fit anew; with ``warm_start`` the last fit is continued, with ``memory`` a kept one."""
         self._check_before_fit()
         if self.warm_start and self._is_fitted():
             config = resolve_config(self)
-            data = self._read(X, y, sample_weight, validation=validation, goes_on=True)
+            data = self._read(
+                X, y, sample_weight, validation=validation, metadata=metadata, goes_on=True
+            )
             return self._continue(config, data, config.epochs)
         config = resolve_config(self)
-        data = self._read(X, y, sample_weight, validation=validation)
+        data = self._read(X, y, sample_weight, validation=validation, metadata=metadata)
         plan = Plan(draw_seed(self.random_state), config.epochs, keep_state=self.warm_start)
         if self.memory is not None and not self.warm_start:
             return self._learn(fit_with_memory(self.memory, self.random_state, config, data, plan))
@@ -243,6 +252,12 @@ class MultiInputMixin(ParameterMixin):
         frame = read_features(self, X, reset=False)
         inputs = self.column_groups_.split(frame)
         return self.predictor_.before_activation(self.model_, inputs, len(frame))
+
+    def _outputs_of_members(self, X: TableLike) -> list[np.ndarray]:
+        """Predict the outputs of each member of each network, (n_samples, n_outputs)."""
+        outputs = self._outputs_before_activation(X)
+        networks = networks_of(self.model_)
+        return [m for n, raw in zip(networks, outputs, strict=True) for m in activated(n, raw)]
 
     @property
     def current_epoch(self) -> int:

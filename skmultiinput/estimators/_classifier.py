@@ -16,6 +16,7 @@ from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.estimators._constraints import CONSTRAINTS
 from skmultiinput.estimators._log_probabilities import log_probabilities
 from skmultiinput.estimators._prior_correction import correct_prior
+from skmultiinput.estimators._read_input import RowMetadata
 from skmultiinput.estimators._routing import refuse_fit_arguments
 from skmultiinput.estimators._targets import ClassTarget
 
@@ -70,18 +71,15 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
     l1, l2 : float, default=0.0
         Penalties on the kernels of the dense layers.
     optimizer : str, class or keras.optimizers.Optimizer, default="adamw"
-        As in Keras. Its parameters are set by ``optimizer__...``; the norm of the gradient is
-        clipped to 1 where no other clipping is given. Of an instance only the configuration is
-        used.
+        As in Keras. Its parameters are set by ``optimizer__...``; by default the norm of the
+        gradient is clipped to 1. Of an instance only the configuration is used.
     learning_rate : float or LearningRateSchedule, default=2e-3
         Not used where `optimizer` is an instance.
     weight_decay : float or None, default=3e-4
-        Decoupled weight decay, on all weights but biases. Not used where `optimizer` is an
-        instance.
+        Decoupled, on all weights but biases. Not used where `optimizer` is an instance.
     loss : str, callable or keras.losses.Loss, default="auto"
-        As in Keras; parameters of a class are set by ``loss__...``. "auto" is binary
-        cross-entropy for two classes and for multilabel targets, categorical cross-entropy for
-        more classes.
+        As in Keras; parameters of a class are set by ``loss__...``. "auto" is binary or
+        categorical cross-entropy.
     metrics : str, callable, keras.metrics.Metric, list or dict of these, default=None
         Recorded in `history_` after each epoch, under names that never change: the name given,
         e.g. ``{"pr_auc": keras.metrics.AUC(curve="PR")}``.
@@ -94,41 +92,39 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         Resamples the training rows inside `fit`, after the validation rows have been set aside.
     correct_prior : bool, default=True
         After resampling, class weights or balanced batches, bring the probabilities back to the
-        prior of the rows as they are (`correct_prior` has the formula), so that
-        `predict_proba` stays calibrated. `predict` decides as the network was trained: by
-        resampling or weighting you have asked for more of the rare class.
+        prior of the rows as they are, so that `predict_proba` stays calibrated. `predict` decides
+        as the network was trained: you have asked for more of the rare class.
     batch_size : int or "auto", default="auto"
         Rows per update; -1 for all at once. "auto" grows from 32 to 1024 with the number of rows.
     epochs : "auto" or int, default="auto"
         The most passes over the training rows.
     early_stopping : bool, default=True
-        Set validation rows aside (shuffled and stratified), stop when their loss no longer
-        falls, and restore the best weights.
+        Set validation rows aside, stop when their loss no longer falls, restore the best weights.
+    validation : {"random", "time"}, default="random"
+        Which rows early stopping sets aside: random ones (stratified), or the last rows of `X`;
+        with `times` given to `fit`, the latest by these.
     validation_fraction : float, default=0.15
         Share of the rows set aside, in (0, 1).
     n_iter_no_change : "auto" or int, default="auto"
         Epochs without improvement after which training stops.
     weight_averaging : float, default=0.8
         With early stopping, how much an epoch counts in a running mean of the weights, relative
-        to the epoch after it; 0 for no mean. After each epoch the mean is validated beside the
-        weights as they are, and the better of the two counts. It does what a falling learning
-        rate would do, without a number of epochs that is known beforehand. Not with optimizers
-        that Keras has to run by itself.
+        to the epoch after it; 0 for no mean. After each epoch the better of the mean and the
+        weights as they are counts. It does what a falling learning rate would do, for any number
+        of epochs. Not with optimizers that Keras has to run by itself.
     callbacks : keras.callbacks.Callback class or instance, list or dict, default=None
         As in Keras; copies are used. Parameters of classes are set by ``callbacks__...``.
     warm_start : bool, default=False
-        Go on from the weights of the last `fit`: train up to `epochs` more epochs, which are added
-        to `history_`, as scikit-learn's `MLPClassifier` does.
+        Go on from the weights of the last `fit`, as scikit-learn's `MLPClassifier` does.
     memory : str or Path, default=None
         A folder in which fits are kept, for searches whose resource is `epochs`: a fit that
-        differs from a kept one in having more `epochs` alone goes on from its weights, and ends
-        where it would have ended had it started again. Early stopping and callbacks count anew.
-        The files are pickles: give a folder that nobody else writes to; it is yours to empty.
+        differs from a kept one in having more `epochs` alone goes on from its weights to the same
+        end. Early stopping and callbacks count anew. The files are pickles: give a folder that
+        nobody else writes to.
     n_jobs : int, default=None
         Number of networks trained at the same time, in threads; the result does not depend on it.
-        None means 1 unless in a :obj:`joblib.parallel_config` context, -1 all cores. Networks
-        with callbacks, or with an optimizer that Keras has to run by itself, are trained one
-        after the other.
+        None means 1 unless in a :obj:`joblib.parallel_config` context, -1 all cores. It is 1 with
+        callbacks, or with an optimizer that Keras has to run by itself.
     random_state : int, RandomState, Generator or None, default=None
         Everything random is drawn from it. Pass an int for equal results at every call.
     verbose : int, default=0
@@ -217,6 +213,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         batch_size: int | str = "auto",
         epochs: int | str = "auto",
         early_stopping: bool = True,
+        validation: str = "random",
         validation_fraction: float = 0.15,
         n_iter_no_change: int | str = "auto",
         weight_averaging: float = 0.8,
@@ -250,6 +247,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         self.batch_size = batch_size
         self.epochs = epochs
         self.early_stopping = early_stopping
+        self.validation = validation
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.weight_averaging = weight_averaging
@@ -275,6 +273,8 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         *,
         X_val: TableLike | None = None,
         y_val: Any = None,
+        groups: Any = None,
+        times: Any = None,
         **unknown: Any,
     ) -> Self:
         """Fit the network.
@@ -291,6 +291,10 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
             Validation rows for early stopping, instead of some of `X`.
         y_val : array-like of shape (n_validation,), default=None
             Their targets.
+        groups : array-like of shape (n_samples,), default=None
+            Validation rows of early stopping never share a group with training rows.
+        times : array-like of shape (n_samples,), default=None
+            Numbers or dates; with ``validation="time"``, instead of the order of the rows.
         **unknown
             Anything else, as the `fit` of Keras takes it, is refused with the parameter to use.
 
@@ -306,7 +310,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
             If training diverges.
         """
         refuse_fit_arguments(unknown, type(self).__name__, self._signature_names())
-        return self._fit(X, y, sample_weight, (X_val, y_val))
+        return self._fit(X, y, sample_weight, (X_val, y_val), RowMetadata(groups, times))
 
     def partial_fit(
         self, X: TableLike, y: Any, classes: Any = None, sample_weight: Any = None
@@ -343,8 +347,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         ndarray of shape (n_samples, n_classes), dtype=float64
             In the order of `classes_`; for multilabel targets the probability of each label.
         """
-        outputs = self.predict_outputs(X)
-        probabilities = self.target_encoder_.probabilities(outputs)
+        probabilities = self.target_encoder_.probabilities(self.predict_outputs(X))
         ratio = self._ratio_to_correct_by()
         return probabilities if ratio is None else correct_prior(probabilities, ratio)
 
@@ -387,8 +390,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_labels)
         """
-        outputs = self.predict_outputs(X)
-        return self.target_encoder_.labels(outputs)
+        return self.target_encoder_.labels(self.predict_outputs(X))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -35,6 +35,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     ],
     "epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "early_stopping": ["boolean"],
+    "validation": [StrOptions({"random", "time"})],
     "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
     "n_iter_no_change": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
     "weight_averaging": [Interval(Real, 0, 1, closed="left")],

@@ -265,7 +265,8 @@ def build(
     """
     inputs, kind = data.groups.inputs, target.kind_
     branches = config.branches(data.groups)
-    settings = config.network(kind, target.n_outputs_)
+    width, *_ = target.widths or (target.n_outputs_,)
+    settings = config.network(kind, width)
     network = build_network(inputs, branches, settings, config.fusion)
     key = None
     if not keeps_constants(network):

@@ -9,9 +9,15 @@ from sklearn.base import is_classifier
 
 from skmultiinput._checks import routed, to_builtin
 from skmultiinput._compat import build_method, validate_parameter_constraints
+from skmultiinput._layers.quantile_outputs import OrderedQuantiles
 from skmultiinput._network.config import NetworkConfig
-from skmultiinput._training.keras_objects import make_callbacks, make_loss, make_metrics
-from skmultiinput._training.losses import LOG_LINK, RowLoss, loss_name
+from skmultiinput._training.keras_objects import (
+    make_callbacks,
+    make_loss,
+    make_metrics,
+    quantile_levels,
+)
+from skmultiinput._training.losses import LOG_LINK, RowLoss, is_quantile, loss_name
 from skmultiinput._training.schedule import NamedMetric
 from skmultiinput._training.task import TASKS
 from skmultiinput.branches._branch import Branch
@@ -58,6 +64,7 @@ class FitConfig:
         With ``fit__...`` applied.
     patience : int
     early_stopping : bool
+    validation : str
     validation_fraction, weight_averaging : float
     sampler : sampler or None
     sampler_options : dict
@@ -81,6 +88,7 @@ class FitConfig:
     verbose: int
     patience: int
     early_stopping: bool
+    validation: str
     validation_fraction: float
     weight_averaging: float
     sampler: Any
@@ -121,8 +129,10 @@ class FitConfig:
             output_activation=self.output_activation(kind),
         )
 
-    def output_activation(self, kind: str) -> str:
+    def output_activation(self, kind: str) -> str | OrderedQuantiles:
         """Return the activation of the network's outputs."""
+        if kind == "regression" and is_quantile(self.params["loss"]):
+            return OrderedQuantiles(quantile_levels(self.params["quantiles"]).index(0.5))
         if kind == "regression" and self.loss_name in LOG_LINK:
             return "exponential"
         return TASKS[kind].activation
@@ -171,6 +181,11 @@ def resolve_config(estimator: Any, *, alone: bool = False) -> FitConfig:
             )
         params["model"] = build_method(type(estimator))
     check_routes(params, owner)
+    if params["model"] is not None and is_quantile(params["loss"]):
+        raise ValueError(
+            f"loss='quantile' is for the networks that {owner} builds. For a network of your own, "
+            "write the loss as a function of (y_true, y_pred)."
+        )
     options = {**{name: params[name] for name in FIT_NAMES}, **routed(params, "fit")}
     constraints = estimator._parameter_constraints  # noqa: SLF001 - scikit-learn's contract
     validate_parameter_constraints(
@@ -195,6 +210,7 @@ def resolve_config(estimator: Any, *, alone: bool = False) -> FitConfig:
         verbose=int(options["verbose"]),
         patience=setting(estimator, "n_iter_no_change"),
         early_stopping=params["early_stopping"],
+        validation=params["validation"],
         validation_fraction=params["validation_fraction"],
         weight_averaging=params["weight_averaging"],
         sampler=params["sampler"],

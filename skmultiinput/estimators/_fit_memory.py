@@ -115,7 +115,8 @@ def _key(config: FitConfig, data: TrainingData) -> str:
     """Return a digest of the rows and of all parameters that make a difference."""
     params = {name: v for name, v in config.params.items() if name not in _MAY_DIFFER}
     vocabularies = [spec.categories for spec in data.groups.inputs]
-    rows = (list(data.X.columns), data.inputs, data.y, data.weight, vocabularies)
+    metadata = data.row_groups, data.times
+    rows = (list(data.X.columns), data.inputs, data.y, data.weight, vocabularies, metadata)
     held_out = data.validation_inputs, None if data.validation is None else data.validation[1]
     policy = keras.config.floatx(), keras.config.dtype_policy().name
     try:

@@ -1,12 +1,13 @@
 """Reading what is passed to an estimator: rows, weights, seeds."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import scipy.sparse
-from sklearn.utils import check_random_state
+from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
 from sklearn.utils.validation import validate_data
 
 from skmultiinput._checks import check_unique_columns, to_pandas
@@ -170,3 +171,43 @@ def draw_seed(random_state: RandomState) -> int:
     if random_state is None or isinstance(random_state, GENERATORS):
         return int(np.random.default_rng(random_state).integers(2**31))
     return int(check_random_state(random_state).randint(2**31 - 1))
+
+
+@dataclass(frozen=True)
+class RowMetadata:
+    """Groups and times of the rows, as `fit` got them.
+
+    Attributes
+    ----------
+    groups, times : array-like of shape (n_samples,), or None
+    """
+
+    groups: Any = None
+    times: Any = None
+
+    def read(self, frame: pd.DataFrame) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """Return groups and times as arrays that can be compared."""
+        groups, times = (
+            _column(values, name, frame)
+            for name, values in (("groups", self.groups), ("times", self.times))
+        )
+        if groups is not None and groups.dtype == object:
+            groups = groups.astype(str)  # values of several types have no order
+        if times is not None and times.dtype == object:
+            raise ValueError(
+                f"times must hold numbers or dates; it holds {type(times[0]).__name__} such as "
+                f"{str(times[0])!r}. Convert it by pandas.to_datetime."
+            )
+        return groups, times
+
+
+def _column(values: Any, name: str, frame: pd.DataFrame) -> np.ndarray | None:
+    if values is None:
+        return None
+    column = pd.Series(column_or_1d(values))
+    check_consistent_length(frame, column)
+    if column.isna().any():
+        raise ValueError(
+            f"{name} contains NaN: {int(column.isna().sum())} of {len(column)} values are missing."
+        )
+    return column.to_numpy()

@@ -7,14 +7,26 @@ from typing import Any, Self
 import numpy as np
 from scikeras.wrappers import KerasRegressor
 from sklearn.utils import RegressorTags, Tags
+from sklearn.utils.metaestimators import available_if
 
-from skmultiinput._training.losses import LOG_LINK, loss_name
+from skmultiinput._training.losses import LOG_LINK, is_quantile, loss_name
 from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.branches._branch import Branch
 from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.estimators._constraints import CONSTRAINTS
+from skmultiinput.estimators._quantile_target import QuantileTarget
+from skmultiinput.estimators._read_input import RowMetadata
 from skmultiinput.estimators._routing import refuse_fit_arguments
 from skmultiinput.estimators._targets import NumberTarget
+
+
+def _learns_quantiles(estimator: Any) -> bool:
+    """Whether `predict_quantiles` is there; if not, say what it takes."""
+    if not is_quantile(estimator.loss):
+        raise AttributeError(
+            f"predict_quantiles needs loss='quantile'; this estimator has loss={estimator.loss!r}."
+        )
+    return True
 
 
 class MultiInputRegressor(MultiInputMixin, KerasRegressor):
@@ -75,7 +87,10 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         instance.
     loss : str, callable or keras.losses.Loss, default="auto"
         As in Keras; parameters of a class are set by ``loss__...``. "auto" is the mean squared
-        error.
+        error; "quantile" learns `quantiles` and predicts the median.
+    quantiles : sequence of float, default=(0.1, 0.5, 0.9)
+        With ``loss="quantile"``: what `predict_quantiles` returns, in rising order. They are
+        learned together and never cross.
     metrics : str, callable, keras.metrics.Metric, list or dict of these, default=None
         Recorded in `history_` after each epoch, under names that never change: the name given,
         e.g. ``{"pr_auc": keras.metrics.AUC(curve="PR")}``.
@@ -86,18 +101,19 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
     epochs : "auto" or int, default="auto"
         The most passes over the training rows.
     early_stopping : bool, default=True
-        Set validation rows aside (shuffled), stop when their loss no longer
-        falls, and restore the best weights.
+        Set validation rows aside, stop when their loss no longer falls, restore the best weights.
+    validation : {"random", "time"}, default="random"
+        Which rows early stopping sets aside: random ones, or the last rows of `X`; with `times`
+        given to `fit`, the latest by these.
     validation_fraction : float, default=0.15
         Share of the rows set aside, in (0, 1).
     n_iter_no_change : "auto" or int, default="auto"
         Epochs without improvement after which training stops.
     weight_averaging : float, default=0.8
         With early stopping, how much an epoch counts in a running mean of the weights, relative
-        to the epoch after it; 0 for no mean. After each epoch the mean is validated beside the
-        weights as they are, and the better of the two counts. It does what a falling learning
-        rate would do, without a number of epochs that is known beforehand. Not with optimizers
-        that Keras has to run by itself.
+        to the epoch after it; 0 for no mean. After each epoch the better of the mean and the
+        weights as they are counts. It does what a falling learning rate would do, for any number
+        of epochs. Not with optimizers that Keras has to run by itself.
     callbacks : keras.callbacks.Callback class or instance, list or dict, default=None
         As in Keras; copies are used. Parameters of classes are set by ``callbacks__...``.
     warm_start : bool, default=False
@@ -166,7 +182,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
     True
     """
 
-    _parameter_constraints: dict[str, list[Any]] = CONSTRAINTS
+    _parameter_constraints: dict[str, list[Any]] = {**CONSTRAINTS, "quantiles": ["array-like"]}
 
     def __init__(
         self,
@@ -186,11 +202,13 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         learning_rate: Any = 2e-3,
         weight_decay: float | None = 3e-4,
         loss: Any = "auto",
+        quantiles: Any = (0.1, 0.5, 0.9),
         metrics: Any = None,
         sampler: Any = None,
         batch_size: int | str = "auto",
         epochs: int | str = "auto",
         early_stopping: bool = True,
+        validation: str = "random",
         validation_fraction: float = 0.15,
         n_iter_no_change: int | str = "auto",
         weight_averaging: float = 0.8,
@@ -216,11 +234,13 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.loss = loss
+        self.quantiles = quantiles
         self.metrics = metrics
         self.sampler = sampler
         self.batch_size = batch_size
         self.epochs = epochs
         self.early_stopping = early_stopping
+        self.validation = validation
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.weight_averaging = weight_averaging
@@ -238,6 +258,8 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         """A new encoder of numbers: a network of your own sees them as they are."""
         if self.has_own_network:
             return NumberTarget("none")
+        if is_quantile(self.loss):
+            return QuantileTarget(quantiles=self.quantiles)
         return NumberTarget("mean" if loss_name(self.loss) in LOG_LINK else "standard")
 
     def fit(
@@ -248,6 +270,8 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         *,
         X_val: TableLike | None = None,
         y_val: Any = None,
+        groups: Any = None,
+        times: Any = None,
         **unknown: Any,
     ) -> Self:
         """Fit the network.
@@ -264,6 +288,10 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
             Validation rows for early stopping, instead of some of `X`.
         y_val : array-like of shape (n_validation,), default=None
             Their targets.
+        groups : array-like of shape (n_samples,), default=None
+            Validation rows of early stopping never share a group with training rows.
+        times : array-like of shape (n_samples,), default=None
+            Numbers or dates; with ``validation="time"``, instead of the order of the rows.
         **unknown
             Anything else, as the `fit` of Keras takes it, is refused with the parameter to use.
 
@@ -279,7 +307,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
             If training diverges.
         """
         refuse_fit_arguments(unknown, type(self).__name__, self._signature_names())
-        return self._fit(X, y, sample_weight, (X_val, y_val))
+        return self._fit(X, y, sample_weight, (X_val, y_val), RowMetadata(groups, times))
 
     def partial_fit(self, X: TableLike, y: Any, sample_weight: Any = None) -> Self:
         """Train one more epoch on these rows: one network, or each of those that `fit` has trained.
@@ -299,8 +327,42 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         """
         return self._fit_one_epoch(X, y, sample_weight)
 
-    def predict(self, X: TableLike) -> np.ndarray:
+    def predict(
+        self, X: TableLike, return_std: bool = False
+    ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         """Predict numbers.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Columns are matched by name.
+        return_std : bool, default=False
+            Return also how much the networks and their members disagree: the standard deviation
+            of their predictions. It is large where training rows are few. It does not contain the
+            noise of the target, so it is no prediction interval; see `predict_quantiles`.
+
+        Returns
+        -------
+        y_mean : ndarray of shape (n_samples,) or (n_samples, n_outputs), dtype=float64
+            The mean; with ``loss="quantile"`` the median.
+        y_std : ndarray of the same shape
+            Only with ``return_std=True``.
+        """
+        target = self.target_encoder_
+        prediction = target.inverse_transform(self.predict_outputs(X))
+        if not return_std:
+            return prediction
+        members = [target.inverse_transform(outputs) for outputs in self._outputs_of_members(X)]
+        if len(members) < 2:
+            raise ValueError(
+                "return_std=True needs several networks or members, which can disagree: set "
+                "n_estimators or n_members above 1."
+            )
+        return prediction, np.std(members, axis=0, ddof=1)
+
+    @available_if(_learns_quantiles)
+    def predict_quantiles(self, X: TableLike) -> np.ndarray:
+        """Predict quantiles of the target; only with ``loss="quantile"``.
 
         Parameters
         ----------
@@ -309,10 +371,10 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
 
         Returns
         -------
-        ndarray of shape (n_samples,) or (n_samples, n_outputs), dtype=float64
+        ndarray of shape (n_samples, n_quantiles), dtype=float64
+            In the order of `quantiles`, rising in each row.
         """
-        outputs = self.predict_outputs(X)
-        return self.target_encoder_.inverse_transform(outputs)
+        return self.target_encoder_.quantiles_of(self.predict_outputs(X))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

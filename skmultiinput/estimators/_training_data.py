@@ -17,10 +17,19 @@ from skmultiinput._typing import TableLike
 from skmultiinput.estimators._encoders import EncodedTarget, encode_features, new_target
 from skmultiinput.estimators._fit_config import FitConfig
 from skmultiinput.estimators._prior_correction import PriorMass
-from skmultiinput.estimators._read_input import read_features, read_weight, real_rows
+from skmultiinput.estimators._read_input import (
+    RowMetadata,
+    read_features,
+    read_weight,
+    real_rows,
+)
 from skmultiinput.estimators._resampling import resample_rows
 from skmultiinput.estimators._targets import ClassTarget, NumberTarget, is_one_hot, read_target
-from skmultiinput.estimators._validation_split import split_validation
+from skmultiinput.estimators._validation_split import (
+    split_by_group,
+    split_in_time,
+    split_validation,
+)
 from skmultiinput.frame._column_groups import ColumnGroups
 
 Target = ClassTarget | NumberTarget | EncodedTarget
@@ -50,6 +59,8 @@ class TrainingData:
         All labels, given to `partial_fit`.
     one_hot : bool
         Whether `y` came as a matrix with a single 1 per row; it holds the numbers of the columns.
+    row_groups, times : ndarray of shape (n_samples,) or None
+        Group and time of each row, by which validation rows are set aside.
     """
 
     X: pd.DataFrame
@@ -62,6 +73,8 @@ class TrainingData:
     validation: tuple[pd.DataFrame, np.ndarray] | None = None
     classes: Any = None
     one_hot: bool = False
+    row_groups: np.ndarray | None = None
+    times: np.ndarray | None = None
 
     @cached_property
     def inputs(self) -> dict[str, np.ndarray]:
@@ -101,6 +114,7 @@ def read_training_data(
     validation: tuple[Any, Any] = (None, None),
     groups: ColumnGroups | None = None,
     classes: Any = None,
+    metadata: RowMetadata | None = None,
 ) -> TrainingData:
     """Read and validate what `fit` gets.
 
@@ -117,6 +131,8 @@ def read_training_data(
         Those of a fit that goes on; read from the columns if None.
     classes : array-like, optional
         As for `partial_fit`.
+    metadata : RowMetadata, optional
+        What else `fit` got for each row.
 
     Returns
     -------
@@ -147,9 +163,18 @@ def read_training_data(
     if one_hot:
         y = y.argmax(axis=1)
         pair = pair and (pair[0], pair[1].argmax(axis=1))
-    synthetic = real_rows(X)
     return TrainingData(
-        frame, y, weight, rows, groups, attributes, synthetic, pair, classes, one_hot
+        frame,
+        y,
+        weight,
+        rows,
+        groups,
+        attributes,
+        real_rows(X),
+        pair,
+        classes,
+        one_hot,
+        *(metadata or RowMetadata()).read(frame),
     )
 
 
@@ -193,7 +218,7 @@ def target_attributes(data: TrainingData, target: Target) -> dict[str, Any]:
 def split_rows(
     config: FitConfig, data: TrainingData, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Set validation rows aside, stratified where each row has one label."""
+    """Set validation rows aside: stratified where each row has one label, by group, or in time."""
     if data.validation is not None or not config.early_stopping:
         return data.rows, data.rows[:0]
     labels, codes = None, None
@@ -209,10 +234,14 @@ def split_rows(
                 stacklevel=2,
             )
             return data.rows, data.rows[:0]
-    candidates = None if data.real is None else data.real[data.rows]
-    return split_validation(
-        data.rows, config.validation_fraction, rng, y=codes, labels=labels, candidates=candidates
-    )
+    rows, fraction = data.rows, config.validation_fraction
+    real, row_groups = (None if v is None else v[rows] for v in (data.real, data.row_groups))
+    if config.validation == "time":
+        times = rows if data.times is None else data.times[rows]
+        return split_in_time(rows, times, fraction, groups=row_groups, candidates=real)
+    if row_groups is not None:
+        return split_by_group(rows, row_groups, fraction, rng, y=codes, candidates=real)
+    return split_validation(rows, fraction, rng, y=codes, labels=labels, candidates=real)
 
 
 def learn_labels(config: FitConfig, data: TrainingData) -> ClassTarget | EncodedTarget | None:

@@ -1,7 +1,11 @@
-"""Setting validation rows aside inside ``fit``: stratified, shuffled, never the tail."""
+"""Setting validation rows aside inside ``fit``: stratified and shuffled, by group, or in time."""
 
 import numpy as np
 from sklearn.model_selection import train_test_split
+
+# Random orders of the groups that are tried, for the shares of the classes to be kept.
+_TRIES = 20
+_ADVICE = "Pass early_stopping=False to train without validation rows, or X_val and y_val to fit."
 
 
 def split_validation(
@@ -40,9 +44,6 @@ def split_validation(
     """
     allowed = np.arange(len(rows)) if candidates is None else np.flatnonzero(candidates)
     n_validation = int(np.ceil(fraction * len(allowed)))
-    advice = (
-        "Pass early_stopping=False to train without validation rows, or X_val and y_val to fit."
-    )
     stratify = None
     if y is not None:
         stratify = y[allowed]
@@ -52,7 +53,7 @@ def split_validation(
             raise ValueError(
                 f"Class {str(labels[alone] if labels is not None else alone)!r} has only 1 sample "
                 "in y; early stopping needs at least 2 of each class, one to train on and one to "
-                f"validate on. {advice}"
+                f"validate on. {_ADVICE}"
             )
         n_validation = max(n_validation, len(classes))
         # With very few rows there may be no room for every class on both sides.
@@ -61,7 +62,7 @@ def split_validation(
     n_validation = min(n_validation, len(allowed) - 1)
     if n_validation < 1:
         raise ValueError(
-            f"{len(allowed)} sample cannot be split into training and validation rows. {advice}"
+            f"{len(allowed)} sample cannot be split into training and validation rows. {_ADVICE}"
         )
     _, chosen = train_test_split(
         allowed,
@@ -72,3 +73,111 @@ def split_validation(
     is_validation = np.zeros(len(rows), dtype=bool)
     is_validation[chosen] = True
     return rows[~is_validation], rows[is_validation]
+
+
+def split_by_group(
+    rows: np.ndarray,
+    groups: np.ndarray,
+    fraction: float,
+    rng: np.random.Generator,
+    *,
+    y: np.ndarray | None = None,
+    candidates: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Split row numbers so that no group has rows on both sides.
+
+    Parameters
+    ----------
+    rows : ndarray of int, shape (n_samples,)
+        All rows.
+    groups : ndarray of shape (n_samples,)
+        The group of each row in `rows`.
+    fraction : float
+        Share of the rows set aside, as nearly as whole groups allow.
+    rng : numpy.random.Generator
+    y : ndarray of shape (n_samples,), optional
+        Class codes, whose shares are kept as nearly as possible.
+    candidates : ndarray of bool, shape (n_samples,), optional
+        Which rows may be set aside. The others of a group set aside take no part.
+
+    Returns
+    -------
+    training, validation : ndarray of int
+
+    Raises
+    ------
+    ValueError
+        If there is one group only.
+    """
+    names, codes = np.unique(groups, return_inverse=True)
+    if len(names) < 2:
+        raise ValueError(
+            "groups holds one group only; early stopping needs at least 2, one to train on and one "
+            f"to validate on. {_ADVICE}"
+        )
+    kinds = np.zeros(len(rows), dtype=int) if y is None else np.unique(y, return_inverse=True)[1]
+    n_kinds = int(kinds.max()) + 1
+    counts = np.bincount(codes * n_kinds + kinds, minlength=len(names) * n_kinds)
+    counts = counts.reshape(len(names), n_kinds)
+    wanted = fraction * counts.sum(axis=0)
+    best, chosen = np.inf, np.arange(0)
+    for _ in range(_TRIES if len(names) > 2 or y is not None else 1):
+        order = rng.permutation(len(names))
+        sums = counts[order][:-1].cumsum(axis=0)
+        size = np.abs(sums.sum(axis=1) - wanted.sum()).argmin()
+        # A class without rows on one side is worse than shares that are a little off.
+        one_sided = (sums[size] == 0) | (sums[size] == counts.sum(axis=0))
+        distance = np.abs(sums[size] - wanted).sum() + len(rows) * one_sided.sum()
+        if distance < best:
+            best, chosen = distance, order[: size + 1]
+    is_held_out = np.isin(codes, chosen)
+    validation = is_held_out if candidates is None else is_held_out & candidates
+    return rows[~is_held_out], rows[validation]
+
+
+def split_in_time(
+    rows: np.ndarray,
+    times: np.ndarray,
+    fraction: float,
+    *,
+    groups: np.ndarray | None = None,
+    candidates: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Split row numbers into earlier rows and the latest ones.
+
+    Parameters
+    ----------
+    rows : ndarray of int, shape (n_samples,)
+        All rows.
+    times : ndarray of shape (n_samples,)
+        When each row in `rows` was; rows of one time stay together.
+    fraction : float
+        Share of the rows set aside.
+    groups : ndarray of shape (n_samples,), optional
+        Earlier rows of groups that have a row set aside take no part.
+    candidates : ndarray of bool, shape (n_samples,), optional
+        Which rows may be set aside; other late rows take no part.
+
+    Returns
+    -------
+    training, validation : ndarray of int
+
+    Raises
+    ------
+    ValueError
+        If no row is left to train on, or none to validate on.
+    """
+    ordered = np.sort(times)
+    first = ordered[-min(int(np.ceil(fraction * len(rows))), len(rows))]
+    late = times >= first if first > ordered[0] else times > first
+    validation = late if candidates is None else late & candidates
+    training = ~late
+    if groups is not None:
+        training &= ~np.isin(groups, groups[validation])
+    if not training.any() or not validation.any():
+        side = "validate" if training.any() else "train"
+        raise ValueError(
+            f"validation='time' leaves no row to {side} on: the times of the rows, or their "
+            f"groups, do not part {len(rows)} rows into earlier and later ones. {_ADVICE}"
+        )
+    return rows[training], rows[validation]

@@ -120,10 +120,12 @@ def _uncompiled(network: keras.Model) -> keras.Model:
 
 def _describe(estimator: Any, how: str) -> dict[str, Any]:
     target = estimator.target_encoder_
-    output = {"kind": target.kind_, "width": int(target.n_outputs_)}
+    output = {"kind": target.kind_, "width": int(estimator.model_.output.shape[-1])}
     if target.kind_ == "regression":
         output["mean"], output["scale"] = target.mean_.tolist(), target.scale_.tolist()
         output["meaning"] = "standardised targets: prediction = output * scale + mean"
+        if hasattr(target, "levels"):
+            output["quantiles"] = target.levels
     else:
         classes = target.classes_.tolist()
         plain = (str, int, float, bool)

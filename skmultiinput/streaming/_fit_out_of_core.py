@@ -241,6 +241,11 @@ def _check_pipeline(pipeline: Any) -> None:
             f"last step of a Pipeline; got {type(network).__name__}."
         )
     network._validate_params()  # noqa: SLF001 - scikit-learn's check, of our own estimators
+    if network.validation == "time" and network.early_stopping:
+        raise ValueError(
+            "fit_out_of_core sets random rows aside, which does not go with validation='time'. "
+            "Leave it at 'random', or pass early_stopping=False."
+        )
     for name, step in pipeline.steps[:-1] if isinstance(pipeline, Pipeline) else ():
         if hasattr(step, "fit_resample"):
             raise TypeError(
