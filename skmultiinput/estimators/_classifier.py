@@ -34,9 +34,8 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         A network of your own: a function ``(meta) -> keras.Model`` with one input per entry of
         ``meta["column_groups_"].inputs``. Its further parameters are set by ``model__...``.
     branches : "auto" or list of (str, Branch), default="auto"
-        What the network does with each column group, by the group's name. Groups that are not
-        named, and all with "auto", get the branch of their kind. The parameters of a branch are
-        reachable as ``group__parameter`` either way, e.g. ``text__units=32``.
+        What the network does with each column group, by the group's name; the others get the
+        branch of their kind. ``group__parameter`` sets its parameters, e.g. ``text__units=32``.
     fusion : {"concat", "gated", "attention", "late"} or fusion object, default="concat"
         How the branches are combined: concatenated, each weighted by a gate, by attention, or
         only in the sum of their predictions. ``fusion__...`` sets its parameters.
@@ -61,9 +60,8 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         validation rows. "auto" is 1 if `n_members` or `callbacks` is given, with `model`,
         `warm_start` and `memory`, which are for one network, and for `partial_fit` before `fit`.
     n_members : "auto" or int, default="auto"
-        Number of members of each network. They share its dense layers; each scales the inputs in
-        its own way and has its own head. 1 is a plain network. "auto" is 8 for a single network
-        of a preset that has several.
+        Members of each network share its dense layers; each has its own scales of the inputs and
+        its own head. 1 is a plain network. "auto" is 8 for one network of a preset with several.
     activation : str, default="relu"
         Activation of the dense layers, as in Keras.
     dropout : float, default=0.1
@@ -110,8 +108,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
     weight_averaging : float, default=0.8
         With early stopping, how much an epoch counts in a running mean of the weights, relative
         to the epoch after it; 0 for no mean. After each epoch the better of the mean and the
-        weights as they are counts. It does what a falling learning rate would do, for any number
-        of epochs. Not with optimizers that Keras has to run by itself.
+        weights as they are counts. Not with optimizers that Keras has to run by itself.
     callbacks : keras.callbacks.Callback class or instance, list or dict, default=None
         As in Keras; copies are used. Parameters of classes are set by ``callbacks__...``.
     warm_start : bool, default=False

@@ -275,6 +275,8 @@ def build(
     arrays, rows = table.split.table, table.split.training
     everything = len(rows) == len(arrays)
     y = arrays.y if everything else arrays.y[rows]
+    if y.ndim == 2:  # several outputs for one target, where quantiles are learned
+        y = np.broadcast_to(y, (len(y), width))
     for spec in inputs:
         values = arrays.inputs[spec.name]
         branches[spec.name].adapt(network, spec, values if everything else values[rows], y)

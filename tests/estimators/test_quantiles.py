@@ -11,7 +11,15 @@ from sklearn.metrics import mean_pinball_loss
 from sklearn.pipeline import make_pipeline
 from small import SMALL
 
-from skmultiinput import MultiInputClassifier, MultiInputRegressor, fit_out_of_core, load, save
+from skmultiinput import (
+    MultiInputClassifier,
+    MultiInputRegressor,
+    fit_out_of_core,
+    load,
+    make_customers,
+    make_preprocessor,
+    save,
+)
 
 RNG = np.random.default_rng(0)
 X = pd.DataFrame({"a": RNG.uniform(0, 2, 900), "b": RNG.normal(size=900)})
@@ -121,3 +129,12 @@ def test_one_network_cannot_disagree():
     model = fit(loss="auto", n_members=1, epochs=1)
     with pytest.raises(ValueError, match="set n_estimators or n_members above 1"):
         model.predict(X[TEST], return_std=True)
+
+
+def test_quantiles_are_learned_from_words_too():
+    table, _ = make_customers(200, random_state=0)
+    pipe = make_pipeline(
+        make_preprocessor(drop=["customer_id"]), MultiInputRegressor(**SMALL, loss="quantile")
+    )
+    target = table["review"].fillna("").str.len()
+    assert np.isfinite(pipe.fit(table, target).predict(table)).all()
