@@ -10,6 +10,7 @@ from . import model_selection as model_selection
 from . import over_sampling as over_sampling
 from . import persistence as persistence
 from . import preprocessing as preprocessing
+from . import serving as serving
 from . import streaming as streaming
 from .branches import Branch as Branch
 from .datasets import make_customers as make_customers
@@ -25,6 +26,7 @@ from .persistence import read_manifest as read_manifest
 from .persistence import save as save
 from .preprocessing import describe_columns as describe_columns
 from .preprocessing import make_preprocessor as make_preprocessor
+from .serving import compile_pipeline as compile_pipeline
 from .streaming import fit_out_of_core as fit_out_of_core
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "MultiInputRegressor",
     "MultiInputSMOTE",
     "branches",
+    "compile_pipeline",
     "datasets",
     "describe_columns",
     "estimators",
@@ -55,5 +58,6 @@ __all__ = [
     "read_manifest",
     "save",
     "search_space",
+    "serving",
     "streaming",
 ]

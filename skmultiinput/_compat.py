@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 # scikit-learn's own way to check constructor parameters. Private, but the form every estimator
@@ -40,10 +41,12 @@ __all__ = [
     "direction_of",
     "excludes_from_decay",
     "fitted_target_encoder",
+    "knn_training_rows",
     "learning_rate_of",
     "output_setting",
     "seed_generator",
     "sources_of",
+    "tuned_positive_label",
     "unflatten_params",
     "validate_parameter_constraints",
     "visual_block",
@@ -232,3 +235,23 @@ def dask_backend_with(wrap: Callable, **options: Any) -> Any:
             return wrap(batch), tasks
 
     return Wrapping(**options)
+
+
+def knn_training_rows(imputer: Any) -> np.ndarray | None:
+    """Return the training rows that a KNNImputer keeps, None where it drops columns.
+
+    A compiled scorer computes the distances itself. Can go when scikit-learn publishes them.
+    """
+    rows = getattr(imputer, "_fit_X", None)
+    kept = getattr(imputer, "_valid_mask", None)
+    if rows is None or kept is None or (not imputer.keep_empty_features and not np.all(kept)):
+        return None
+    return np.asarray(rows, dtype=np.float64)
+
+
+def tuned_positive_label(model: Any) -> Any:
+    """Return the class that a fitted TunedThresholdClassifierCV predicts from its threshold on.
+
+    None where it was never named. Can go when scikit-learn publishes it.
+    """
+    return model._curve_scorer._get_pos_label()  # noqa: SLF001 - no public way

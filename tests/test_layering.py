@@ -30,7 +30,9 @@ FLOORS = [
     {"streaming", "_cli"},
     {"__main__"},
 ]
-WITHOUT_KERAS = ("frame", "metrics", "datasets", "preprocessing", "over_sampling", "evaluation")
+WITHOUT_KERAS = (
+    *("frame", "metrics", "datasets", "preprocessing", "over_sampling", "evaluation", "serving"),
+)
 NETWORKS = ("keras", "scikeras", "tensorflow", "jax", "torch")
 HOSTS = ("keras", "scikeras", "sklearn", "imblearn", "skrub")
 # Private names that a host asks its subclasses to use; everything else belongs to _compat.

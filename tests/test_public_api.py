@@ -40,6 +40,7 @@ WITHOUT_TENSORFLOW = (
     "metrics",
     "over_sampling",
     "preprocessing",
+    "serving",
 )
 RETURN_NOTHING = {"clear_compile_cache", "save"}
 

@@ -15,10 +15,10 @@ from skmultiinput.branches._branch import Branch
 from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.estimators._constraints import CONSTRAINTS
 from skmultiinput.estimators._log_probabilities import log_probabilities
-from skmultiinput.estimators._prior_correction import correct_prior
 from skmultiinput.estimators._read_input import RowMetadata
 from skmultiinput.estimators._routing import refuse_fit_arguments
 from skmultiinput.estimators._targets import ClassTarget
+from skmultiinput.metrics._class_probabilities import correct_prior
 
 
 class MultiInputClassifier(MultiInputMixin, KerasClassifier):

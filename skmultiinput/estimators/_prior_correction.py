@@ -25,44 +25,6 @@ def prior_ratio(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     return np.where(both, before / np.where(both, after, 1.0), 1.0)
 
 
-def correct_prior(probabilities: np.ndarray, ratio: np.ndarray) -> np.ndarray:
-    r"""Move probabilities from the prior of training to the real prior.
-
-    .. math:: p(c \mid x) \propto p_t(c \mid x) \, \frac{\pi(c)}{\pi_t(c)}
-
-    where :math:`\pi` is the prior of the rows as they are and :math:`\pi_t` that of the rows the
-    network was trained on, after resampling and weighting.
-
-    Parameters
-    ----------
-    probabilities : ndarray of shape (n_samples, n_classes) or (n_samples, n_labels)
-    ratio : ndarray of shape (n_classes,) or (n_labels, 2)
-        As `prior_ratio` gives it.
-
-    Returns
-    -------
-    ndarray of the shape of `probabilities`
-
-    References
-    ----------
-    Elkan: The Foundations of Cost-Sensitive Learning, IJCAI 2001.
-    Saerens, Latinne, Decaestecker: Adjusting the Outputs of a Classifier to New a Priori
-    Probabilities, Neural Computation 14, 2002.
-
-    Examples
-    --------
-    A network trained on as many positive as negative rows, where 10 % are positive:
-
-    >>> correct_prior(np.array([[0.5, 0.5]]), np.array([0.9, 0.1]) / 0.5).tolist()
-    [[0.9, 0.1]]
-    """
-    if ratio.ndim == 2:
-        present = probabilities * ratio[:, 1]
-        return present / (present + (1 - probabilities) * ratio[:, 0])
-    moved = probabilities * ratio
-    return moved / moved.sum(axis=1, keepdims=True)
-
-
 @dataclass(frozen=True)
 class PriorMass:
     """Masses of the classes, before and after resampling and weighting.

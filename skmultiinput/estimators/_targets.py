@@ -7,15 +7,12 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, softmax
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from skmultiinput._checks import to_pandas
-
-# Rounding of single precision that probabilities may be off by.
-TOLERANCE = 1e-5
+from skmultiinput.metrics._class_probabilities import class_probabilities
 
 
 def read_target(y: Any, name: str) -> np.ndarray:
@@ -196,20 +193,7 @@ class ClassTarget(TransformerMixin, BaseEstimator):
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
         """Turn outputs of the network into a probability per class, (n_samples, n_classes)."""
-        outputs = np.asarray(outputs, dtype=np.float64)
-        if self.from_logits_:
-            outputs = softmax(outputs, 1) if self.kind_ == "multiclass" else expit(outputs)
-        elif len(outputs) and (outputs.min() < -TOLERANCE or outputs.max() > 1 + TOLERANCE):
-            raise ValueError(
-                f"The network gives outputs from {outputs.min():g} to {outputs.max():g}; expected "
-                "probabilities in [0, 1]. End it with a sigmoid (softmax for several classes), or "
-                "use a loss with from_logits=True."
-            )
-        if self.kind_ == "multilabel":
-            return outputs
-        if self.kind_ == "binary" and outputs.shape[1] == 1:
-            return np.hstack([1 - outputs, outputs])
-        return outputs / outputs.sum(axis=1, keepdims=True)
+        return class_probabilities(outputs, self.kind_, from_logits=self.from_logits_)
 
     def labels(self, outputs: np.ndarray) -> np.ndarray:
         """Turn outputs of the network into the most probable labels."""

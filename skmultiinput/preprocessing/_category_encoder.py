@@ -1,8 +1,7 @@
 """Categories of any kind to pandas `category` columns with a fitted vocabulary."""
 
-import re
 from collections.abc import Iterable, Sequence
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
@@ -13,45 +12,17 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import FROM_CODES_UNCHECKED, Interval, RealNotInt, _fit_context
 from skmultiinput._typing import TableLike
-from skmultiinput.frame._column_groups import INFREQUENT, MISSING, PAD, UNKNOWN
+from skmultiinput.frame._column_groups import INFREQUENT, MISSING
 from skmultiinput.preprocessing._column_wise import (
     PandasOutputMixin,
     PlainNamesMixin,
     check_raw_frame,
 )
+from skmultiinput.preprocessing._reading.labels import RESERVED, RESERVED_LIKE, cell_label
 from skmultiinput.preprocessing._reading.parts import find_part, part_of, words_of
 
-RESERVED = (UNKNOWN, INFREQUENT, MISSING)
-_RESERVED_LIKE = re.compile(r"\\*(?:" + "|".join(map(re.escape, (PAD, *RESERVED))) + r")\Z")
 # Below this number of rows a plain loop beats the hash tables of pandas.
 _FEW_ROWS = 32
-
-
-def cell_label(value: object) -> str:
-    r"""Write one cell as the text of its level.
-
-    Whole numbers lose their ``.0``, so that a column of integers and the same column with a gap
-    (which pandas reads as floats) have the same levels. Text that equals a reserved level gets
-    a backslash in front.
-
-    Examples
-    --------
-    >>> [cell_label(value) for value in ("a", 1, 1.0, 0.5, True, "<unknown>")]
-    ['a', '1', '1', '0.5', 'True', '\\<unknown>']
-    """
-    if isinstance(value, str):
-        text = str(value)
-    elif isinstance(value, bool | np.bool_):
-        return str(bool(value))
-    elif isinstance(value, Integral) or (isinstance(value, Real) and float(value).is_integer()):
-        return str(int(value))  # type: ignore[call-overload]  # a whole Real
-    elif isinstance(value, list | tuple | dict | set | np.ndarray):
-        raise TypeError(
-            f"expected one category per cell (text, number or bool), got a {type(value).__name__}"
-        )
-    else:
-        text = str(value)
-    return "\\" + text if text.startswith(("<", "\\")) and _RESERVED_LIKE.match(text) else text
 
 
 def factorize(column: pd.Series) -> tuple[np.ndarray, Any]:
@@ -337,7 +308,7 @@ class CategoryEncoder(PandasOutputMixin, PlainNamesMixin, TransformerMixin, Base
         for position, name in enumerate(names):
             vocabulary = self.vocabularies_[position]
             texts = [
-                label[1:] if _RESERVED_LIKE.match(label) else label
+                label[1:] if RESERVED_LIKE.match(label) else label
                 for label in vocabulary[len(RESERVED) :]
             ]
             cells = np.array([None, INFREQUENT, None, *texts], dtype=object)

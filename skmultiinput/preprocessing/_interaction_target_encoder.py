@@ -63,6 +63,8 @@ class InteractionTargetEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator)
         ``code_a * n_codes_b + code_b``.
     encodings_ : list of ndarray, each of shape (n_levels,), dtype=float64
         For each output column, the encoding of each level.
+    sources_ : list of int
+        For each output column, the position of the column, or pair, in `levels_`.
     means_ : ndarray of shape (n_features_out,), dtype=float64
         For each output column, the encoding of a level that `fit` did not see.
     n_features_in_ : int
@@ -203,7 +205,7 @@ class InteractionTargetEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator)
         codes = self._with_pairs(codes)
         self.levels_ = [np.unique(column) for column in codes.T]
         # Per output column: the column, or pair, that it encodes, and the end of its name.
-        self._sources: list[int] = []
+        self.sources_: list[int] = []
         self._suffixes: list[str] = []
         self.encodings_, means, crossed = [], [], []
         for i, target in enumerate(targets):
@@ -212,7 +214,7 @@ class InteractionTargetEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator)
             for j, of_column in enumerate(outputs):
                 for k in of_column:
                     encoding, mean, column = parts[j, k]
-                    self._sources.append(j)
+                    self.sources_.append(j)
                     self._suffixes.append(target.suffixes[k] + f"_{i}" * (len(targets) > 1))
                     self.encodings_.append(encoding)
                     means.append(mean)
@@ -283,7 +285,7 @@ class InteractionTargetEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator)
             position = np.minimum(np.searchsorted(levels, column), len(levels) - 1)
             found.append((position, levels[position] == column))
         out = np.empty((len(X), len(self.means_)))
-        for i, (j, encodings) in enumerate(zip(self._sources, self.encodings_, strict=True)):
+        for i, (j, encodings) in enumerate(zip(self.sources_, self.encodings_, strict=True)):
             position, known = found[j]
             out[:, i] = np.where(known, encodings[position], self.means_[i])
         return out
@@ -317,7 +319,7 @@ class InteractionTargetEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator)
         names = list(super().get_feature_names_out(input_features))
         names += [f"{names[a]}*{names[b]}" for a, b in self.pairs_]
         return np.array(
-            [names[j] + end for j, end in zip(self._sources, self._suffixes, strict=True)],
+            [names[j] + end for j, end in zip(self.sources_, self._suffixes, strict=True)],
             dtype=object,
         )
 

@@ -9,7 +9,8 @@ from numpy.testing import assert_allclose
 from sklearn.metrics import brier_score_loss, log_loss
 
 from skmultiinput import MultiInputClassifier, MultiInputSMOTE
-from skmultiinput.estimators._prior_correction import correct_prior, prior_ratio
+from skmultiinput.estimators._prior_correction import prior_ratio
+from skmultiinput.metrics._class_probabilities import correct_prior
 from skmultiinput.estimators._targets import ClassTarget
 from skmultiinput.estimators._training_data import class_masses
 

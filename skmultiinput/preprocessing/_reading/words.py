@@ -9,9 +9,10 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache
+from typing import TYPE_CHECKING
 
-from sklearn.base import clone
-from sklearn.feature_extraction.text import CountVectorizer
+if TYPE_CHECKING:  # a scorer that splits words only does not wait for scikit-learn
+    from sklearn.feature_extraction.text import CountVectorizer
 
 _WORD = re.compile(r"\b\w\w+\b")
 # Letters of scripts written without spaces: Thai, Lao, Myanmar, Khmer, Hiragana, Han. Katakana is
@@ -64,8 +65,10 @@ def split_words(text: str) -> list[str]:
     return (word if special.search(text) else _WORD).findall(text)
 
 
-def build_analyzers(vectorizer: CountVectorizer) -> list[Callable[[str], list[str]]]:
+def build_analyzers(vectorizer: "CountVectorizer") -> list[Callable[[str], list[str]]]:
     """Functions from a text to its tokens, one per n-gram length where they cannot be derived."""
+    from sklearn.base import clone  # noqa: PLC0415 - as above
+
     lowest, highest = vectorizer.ngram_range
     lengths = range(lowest, highest + 1) if vectorizer.analyzer == "char_wb" else [1]
     return [clone(vectorizer).set_params(ngram_range=(n, n)).build_analyzer() for n in lengths]
@@ -73,7 +76,7 @@ def build_analyzers(vectorizer: CountVectorizer) -> list[Callable[[str], list[st
 
 def token_layers(
     texts: list[str | None],
-    vectorizer: CountVectorizer,
+    vectorizer: "CountVectorizer",
     analyzers: list[Callable[[str], list[str]]],
 ) -> list[list[list[str]]]:
     """Tokens of the texts, shortest n-grams first.

@@ -1,0 +1,86 @@
+"""Probabilities of classes from the outputs of a network, and their correction to another prior."""
+
+import numpy as np
+from scipy.special import expit, softmax
+
+# Rounding of single precision that probabilities may be off by.
+TOLERANCE = 1e-5
+
+
+def class_probabilities(outputs: np.ndarray, kind: str, *, from_logits: bool) -> np.ndarray:
+    """Turn outputs of a network into a probability per class.
+
+    Parameters
+    ----------
+    outputs : ndarray of shape (n_samples, n_outputs)
+    kind : {"binary", "multiclass", "multilabel"}
+        What the labels are, to the network.
+    from_logits : bool
+        Whether the outputs come before their activation.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_classes), dtype=float64
+
+    Raises
+    ------
+    ValueError
+        If outputs are no probabilities.
+
+    Examples
+    --------
+    >>> class_probabilities(np.array([[0.25]]), "binary", from_logits=False).tolist()
+    [[0.75, 0.25]]
+    """
+    outputs = np.asarray(outputs, dtype=np.float64)
+    if from_logits:
+        outputs = softmax(outputs, 1) if kind == "multiclass" else expit(outputs)
+    elif len(outputs) and (outputs.min() < -TOLERANCE or outputs.max() > 1 + TOLERANCE):
+        raise ValueError(
+            f"The network gives outputs from {outputs.min():g} to {outputs.max():g}; expected "
+            "probabilities in [0, 1]. End it with a sigmoid (softmax for several classes), or "
+            "use a loss with from_logits=True."
+        )
+    if kind == "multilabel":
+        return outputs
+    if kind == "binary" and outputs.shape[1] == 1:
+        return np.hstack([1 - outputs, outputs])
+    return outputs / outputs.sum(axis=1, keepdims=True)
+
+
+def correct_prior(probabilities: np.ndarray, ratio: np.ndarray) -> np.ndarray:
+    r"""Move probabilities from the prior of training to the real prior.
+
+    .. math:: p(c \mid x) \propto p_t(c \mid x) \, \frac{\pi(c)}{\pi_t(c)}
+
+    where :math:`\pi` is the prior of the rows as they are and :math:`\pi_t` that of the rows the
+    network was trained on, after resampling and weighting.
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (n_samples, n_classes) or (n_samples, n_labels)
+    ratio : ndarray of shape (n_classes,) or (n_labels, 2)
+        As `prior_ratio` gives it.
+
+    Returns
+    -------
+    ndarray of the shape of `probabilities`
+
+    References
+    ----------
+    Elkan: The Foundations of Cost-Sensitive Learning, IJCAI 2001.
+    Saerens, Latinne, Decaestecker: Adjusting the Outputs of a Classifier to New a Priori
+    Probabilities, Neural Computation 14, 2002.
+
+    Examples
+    --------
+    A network trained on as many positive as negative rows, where 10 % are positive:
+
+    >>> correct_prior(np.array([[0.5, 0.5]]), np.array([0.9, 0.1]) / 0.5).tolist()
+    [[0.9, 0.1]]
+    """
+    if ratio.ndim == 2:
+        present = probabilities * ratio[:, 1]
+        return present / (present + (1 - probabilities) * ratio[:, 0])
+    moved = probabilities * ratio
+    return moved / moved.sum(axis=1, keepdims=True)

@@ -1,0 +1,39 @@
+"""The text by which a cell is known as a level of a category."""
+
+import re
+from numbers import Integral, Real
+
+import numpy as np
+
+from skmultiinput.frame._column_arrays import INFREQUENT, MISSING, PAD, UNKNOWN
+
+# The levels that every vocabulary of categories starts with.
+RESERVED = (UNKNOWN, INFREQUENT, MISSING)
+RESERVED_LIKE = re.compile(r"\\*(?:" + "|".join(map(re.escape, (PAD, *RESERVED))) + r")\Z")
+
+
+def cell_label(value: object) -> str:
+    r"""Write one cell as the text of its level.
+
+    Whole numbers lose their ``.0``, so that a column of integers and the same column with a gap
+    (which pandas reads as floats) have the same levels. Text that equals a reserved level gets
+    a backslash in front.
+
+    Examples
+    --------
+    >>> [cell_label(value) for value in ("a", 1, 1.0, 0.5, True, "<unknown>")]
+    ['a', '1', '1', '0.5', 'True', '\\<unknown>']
+    """
+    if isinstance(value, str):
+        text = str(value)
+    elif isinstance(value, bool | np.bool_):
+        return str(bool(value))
+    elif isinstance(value, Integral) or (isinstance(value, Real) and float(value).is_integer()):
+        return str(int(value))  # type: ignore[call-overload]  # a whole Real
+    elif isinstance(value, list | tuple | dict | set | np.ndarray):
+        raise TypeError(
+            f"expected one category per cell (text, number or bool), got a {type(value).__name__}"
+        )
+    else:
+        text = str(value)
+    return "\\" + text if text.startswith(("<", "\\")) and RESERVED_LIKE.match(text) else text

@@ -1,0 +1,252 @@
+"""Lowered steps on categories: cells to codes, codes to numbers."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skmultiinput.preprocessing._reading.labels import cell_label
+from skmultiinput.preprocessing._reading.parts import part_of
+from skmultiinput.serving._rows import UnusualRowsError, is_gap
+
+Cells = list[list[Any]]
+_EXACT = 2**53
+
+
+@dataclass
+class Labels:
+    """Cells to codes in the vocabularies of `CategoryEncoder`.
+
+    Attributes
+    ----------
+    codes_of : list of dict of {str: int}
+        For each column, the code of each level.
+    parts : list of (str or None)
+        For each column, the part of a text that is the level.
+    unknown, missing : int
+        Codes of a level that is not in the vocabulary, and of a gap.
+    """
+
+    codes_of: list[dict[str, int]]
+    parts: list[str | None]
+    unknown: int
+    missing: int
+
+    def __call__(self, cells: Cells) -> np.ndarray:
+        columns = [
+            [self._code(cell, codes_of, part) for cell in column]
+            for column, codes_of, part in zip(cells, self.codes_of, self.parts, strict=True)
+        ]
+        return np.array(columns, dtype=np.int32).T
+
+    def _code(self, cell: Any, codes_of: dict[str, int], part: str | None) -> int:
+        if cell is None:
+            return self.missing
+        label = label_of(cell)
+        if label is None:
+            return self.missing
+        if part is not None:
+            label = part_of(label, part)
+        return codes_of.get(label, self.unknown)
+
+
+def label_of(cell: Any) -> str | None:
+    """Return the label of a cell, None for a gap."""
+    kind = type(cell)
+    if kind is str:
+        return cell_label(cell) if cell[:1] in ("<", "\\") else cell
+    if kind is float or kind is np.float64:
+        if math.isnan(cell):
+            return None
+    elif kind is int or kind is np.int64:
+        # Beyond it, a gap elsewhere in the column would round the number.
+        if abs(cell) > _EXACT:
+            raise UnusualRowsError
+    elif kind is not bool and kind is not np.bool_:
+        raise UnusualRowsError
+    return cell_label(cell)
+
+
+@dataclass
+class HashedLabels:
+    """Cells to the buckets of `HashingEncoder`.
+
+    Attributes
+    ----------
+    parts : list of (str or None)
+        For each column, the part of a text that is the level.
+    n_buckets, first, missing : int
+        Number of buckets, the code of the first one, and that of a gap.
+    """
+
+    parts: list[str | None]
+    n_buckets: int
+    first: int
+    missing: int
+
+    def __call__(self, cells: Cells) -> np.ndarray:
+        from pandas.util import hash_array  # noqa: PLC0415 - only this step needs pandas
+
+        columns = []
+        for column, part in zip(cells, self.parts, strict=True):
+            labels = [None if cell is None else label_of(cell) for cell in column]
+            if part is not None:
+                labels = [None if label is None else part_of(label, part) for label in labels]
+            texts = [(label or "").encode("utf-8", "backslashreplace").decode() for label in labels]
+            hashes = hash_array(np.array(texts, dtype=object), categorize=False)
+            codes = (hashes % self.n_buckets).astype(np.int32) + self.first
+            gaps = np.array([label is None for label in labels])
+            columns.append(np.where(gaps, self.missing, codes))
+        return np.array(columns, dtype=np.int32).T
+
+
+@dataclass
+class Levels:
+    """Cells to codes of the levels that a stock encoder has learned, by equality.
+
+    Attributes
+    ----------
+    levels : list of list
+        For each column, its levels.
+    gaps : list of (int or None)
+        For each column, the code of a gap; None if gaps are left to the encoder.
+    unknown : list of (int or None)
+        For each column, the code of another level, likewise.
+    """
+
+    levels: list[list[Any]]
+    gaps: list[int | None]
+    unknown: list[int | None]
+
+    def __post_init__(self) -> None:
+        self._codes = [{level: i for i, level in enumerate(levels)} for levels in self.levels]
+        self._texts = [any(isinstance(level, str) for level in levels) for levels in self.levels]
+
+    def __call__(self, cells: Cells) -> np.ndarray:
+        columns = [[self._code(cell, j) for cell in column] for j, column in enumerate(cells)]
+        return np.array(columns, dtype=np.int32).T
+
+    def _code(self, cell: Any, j: int) -> int:
+        kind = type(cell)
+        code: int | None
+        if kind is float and math.isnan(cell):
+            code = self.gaps[j]
+        elif kind is str if self._texts[j] else kind in (int, float, bool):
+            code = self._codes[j].get(cell, self.unknown[j])
+        else:
+            code = None
+        if code is None:
+            raise UnusualRowsError
+        return code
+
+
+@dataclass
+class CodesToNumbers:
+    """Codes to numbers by a table per column.
+
+    Attributes
+    ----------
+    tables : list of ndarray of shape (n_codes, n_numbers)
+    base : ndarray of shape (n_outputs,)
+        What the outputs are before any column adds to them.
+    outputs : list of ndarray of int
+        For each column, the outputs that it decides.
+    """
+
+    tables: list[np.ndarray]
+    base: np.ndarray
+    outputs: list[np.ndarray]
+
+    def __post_init__(self) -> None:
+        order = np.concatenate(self.outputs) if self.outputs else np.empty(0, dtype=np.int64)
+        # Where the tables stand side by side, they are one write.
+        self._in_order = np.array_equal(order, np.arange(len(self.base)))
+
+    def __call__(self, codes: np.ndarray) -> np.ndarray:
+        if self._in_order:
+            parts = [table[codes[:, j]] for j, table in enumerate(self.tables)]
+            return np.concatenate(parts, axis=1)
+        out = np.tile(self.base, (len(codes), 1))
+        for j, (table, outputs) in enumerate(zip(self.tables, self.outputs, strict=True)):
+            out[:, outputs] = table[codes[:, j]]
+        return out
+
+
+@dataclass
+class TargetMeans:
+    """Codes, and pairs of codes, to target encodings.
+
+    Attributes
+    ----------
+    recode : list of ndarray of int
+        For each column, the encoder's code of each code that comes in.
+    unknown : list of int
+        For each column, the encoder's code of an unknown level.
+    pairs : list of (int, int)
+    sizes : list of int
+        For each column, its number of codes.
+    levels : list of ndarray of int
+        For each column, then each pair, the codes that have an encoding, in rising order.
+    sources : list of int
+        For each output, the column or pair that it encodes.
+    encodings : list of ndarray of float64
+        For each output, the encodings of the levels.
+    means : ndarray of float64
+        For each output, the encoding of other levels.
+    """
+
+    recode: list[np.ndarray]
+    unknown: list[int]
+    pairs: list[tuple[int, int]]
+    sizes: list[int]
+    levels: list[np.ndarray]
+    sources: list[int]
+    encodings: list[np.ndarray]
+    means: np.ndarray
+
+    def __post_init__(self) -> None:
+        # Per column and pair, the outputs and their table; its last row is for other levels.
+        self._tables = []
+        for j in range(len(self.levels)):
+            outputs = [i for i, source in enumerate(self.sources) if source == j]
+            rows = [np.append(self.encodings[i], self.means[i]) for i in outputs]
+            self._tables.append((outputs, np.array(rows).T))
+        self._order = np.argsort([i for outputs, _ in self._tables for i in outputs])
+        self._codes_of = [{int(code): i for i, code in enumerate(own)} for own in self.levels]
+
+    def __call__(self, codes: np.ndarray) -> np.ndarray:
+        columns = [table[codes[:, j]] for j, table in enumerate(self.recode)]
+        for a, b in self.pairs:
+            both = columns[a].astype(np.int64) * self.sizes[b] + columns[b]
+            other = (columns[a] == self.unknown[a]) | (columns[b] == self.unknown[b])
+            columns.append(np.where(other, -1, both))
+        parts = []
+        for column, codes_of, (outputs, table) in zip(
+            columns, self._codes_of, self._tables, strict=True
+        ):
+            if outputs:
+                last = len(table) - 1
+                parts.append(table[[codes_of.get(code, last) for code in column.tolist()]])
+        return np.concatenate(parts, axis=1)[:, self._order]
+
+
+@dataclass
+class FillCells:
+    """Fill gaps among cells that are no numbers.
+
+    Attributes
+    ----------
+    values : list
+        For each column, what gaps become.
+    """
+
+    values: list[Any]
+
+    def __call__(self, cells: Cells) -> Cells:
+        filled = []
+        for column, value in zip(cells, self.values, strict=True):
+            if any(type(cell) not in (str, float) for cell in column):
+                raise UnusualRowsError
+            filled.append([value if is_gap(cell) else cell for cell in column])
+        return filled

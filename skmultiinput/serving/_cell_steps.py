@@ -1,0 +1,171 @@
+"""Lowered steps on texts and sequences: cells to codes of tokens, or to boxes of numbers."""
+
+import unicodedata
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from typing import Any
+
+import numpy as np
+
+from skmultiinput.frame._column_arrays import MISSING
+from skmultiinput.preprocessing._reading.lists import parse_list
+from skmultiinput.preprocessing._reading.words import split_words
+from skmultiinput.serving._rows import UnusualRowsError, is_gap, stack_columns
+
+Cells = list[list[Any]]
+PAD_CODE, UNKNOWN_CODE = 0, 1
+
+
+@dataclass
+class Words:
+    """Texts to codes of words, and of pairs of words behind them.
+
+    Attributes
+    ----------
+    codes_of : list of dict of {str: int}
+        For each column, the code of each token.
+    lengths : list of int
+        For each column, the number of codes.
+    lowercase, pairs : bool
+    """
+
+    codes_of: list[dict[str, int]]
+    lengths: list[int]
+    lowercase: bool
+    pairs: bool
+
+    def __call__(self, cells: Cells) -> np.ndarray:
+        boxes = []
+        for column, codes_of, length in zip(cells, self.codes_of, self.lengths, strict=True):
+            box = np.zeros((len(column), length), dtype=np.int32)
+            for row, cell in zip(box, column, strict=True):
+                codes = self._codes(cell, codes_of)[:length]
+                row[: len(codes)] = codes
+            boxes.append(box)
+        return stack_columns(boxes)
+
+    def _codes(self, cell: Any, codes_of: dict[str, int]) -> list[int]:
+        if is_gap(cell):
+            return []
+        if type(cell) is not str:
+            raise UnusualRowsError
+        text = cell if cell.isascii() else unicodedata.normalize("NFC", cell)
+        words = split_words(text.lower() if self.lowercase else text)
+        codes = [codes_of.get(word, UNKNOWN_CODE) for word in words]
+        if self.pairs:
+            found = (codes_of.get(f"{a} {b}", PAD_CODE) for a, b in pairwise(words))
+            codes += [code for code in found if code != PAD_CODE]
+        return codes
+
+
+@dataclass
+class NumberSequences:
+    """Lists of numbers to boxes of steps, scaled, with a mask as the last channel.
+
+    Attributes
+    ----------
+    lengths : list of int
+        For each column, the number of steps.
+    means : list of ndarray of shape (n_channels,)
+        What missing values become.
+    scalers : list of (step or None)
+    padding, truncation : {"pre", "post"}
+    """
+
+    lengths: list[int]
+    means: list[np.ndarray]
+    scalers: list[Any]
+    padding: str
+    truncation: str
+
+    def __call__(self, cells: Cells) -> np.ndarray:
+        boxes = []
+        for j, column in enumerate(cells):
+            n_channels = len(self.means[j])
+            box = np.zeros((len(column), self.lengths[j], n_channels + 1), dtype=np.float32)
+            for row, cell in zip(box, column, strict=True):
+                self._place(row, read_numbers(cell, n_channels), j)
+            boxes.append(box.reshape(len(column), -1))
+        return stack_columns(boxes)
+
+    def _place(self, row: np.ndarray, steps: np.ndarray, j: int) -> None:
+        steps, start = cut(steps, self.lengths[j], self.padding, self.truncation)
+        if not len(steps):
+            return
+        missing = np.isnan(steps)
+        seen = ~missing.all(axis=1)
+        values = np.where(missing, self.means[j], steps)[seen]
+        if self.scalers[j] is not None and len(values):
+            values = self.scalers[j](values)
+        place = start + np.flatnonzero(seen)
+        row[place, :-1] = values
+        row[place, -1] = 1
+
+
+def cut(values: Any, length: int, padding: str, truncation: str) -> tuple[Any, int]:
+    """Return what of a sequence has a place, and where it begins."""
+    if len(values) > length:
+        return (values[-length:] if truncation == "pre" else values[:length]), 0
+    return values, (length - len(values) if padding == "pre" else 0)
+
+
+def read_numbers(cell: Any, n_channels: int) -> np.ndarray:
+    """Return a cell as float64 of shape (n_steps, n_channels); what is no list is unusual."""
+    if is_gap(cell):
+        return np.empty((0, n_channels))
+    if type(cell) is str:
+        cell = parse_list(cell)
+    if isinstance(cell, np.ndarray) and cell.dtype.kind not in "fiu":
+        raise UnusualRowsError
+    if isinstance(cell, (list, tuple)):
+        kinds = set(map(type, chain.from_iterable(cell) if n_channels > 1 else cell))
+        if not kinds <= {int, float}:
+            raise UnusualRowsError
+    elif not isinstance(cell, np.ndarray):
+        raise UnusualRowsError
+    try:
+        steps = np.asarray(cell, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise UnusualRowsError from None
+    if not steps.size:
+        return np.empty((0, n_channels))
+    steps = steps.reshape(len(steps), -1) if steps.ndim in (1, 2) else steps
+    if steps.ndim != 2 or steps.shape[1] != n_channels or np.isinf(steps).any():
+        raise UnusualRowsError
+    return steps
+
+
+@dataclass
+class SymbolSequences:
+    """Lists of symbols to codes.
+
+    Attributes
+    ----------
+    codes_of : list of dict of {str: int}
+    lengths : list of int
+    padding, truncation : {"pre", "post"}
+    """
+
+    codes_of: list[dict[str, int]]
+    lengths: list[int]
+    padding: str
+    truncation: str
+
+    def __call__(self, cells: Cells) -> np.ndarray:
+        boxes = []
+        for column, codes_of, length in zip(cells, self.codes_of, self.lengths, strict=True):
+            box = np.zeros((len(column), length), dtype=np.int32)
+            for row, cell in zip(box, column, strict=True):
+                codes = [codes_of.get(s, UNKNOWN_CODE) for s in _symbols(cell)]
+                codes, start = cut(codes, length, self.padding, self.truncation)
+                row[start : start + len(codes)] = codes
+            boxes.append(box)
+        return stack_columns(boxes)
+
+
+def _symbols(cell: Any) -> list[str]:
+    if is_gap(cell):
+        return []
+    if not isinstance(cell, (list, tuple)) or not set(map(type, cell)) <= {str, type(None)}:
+        raise UnusualRowsError
+    return [MISSING if symbol is None else symbol for symbol in cell]

@@ -1,0 +1,107 @@
+"""Compare a compiled pipeline with the pipeline on sample rows, column by column."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from skmultiinput.serving._preprocessing_plan import PreprocessingPlan
+from skmultiinput.serving._rows import Rows, UnusualRowsError
+from skmultiinput.serving._scorers import Interpolation, PipelineScorer
+
+# How far a result may be from the pipeline's, relative to the largest one.
+TOLERANCE = 1e-6
+# The same behind the steps of isotonic calibration, where rounding is magnified.
+_STEEP = 1e-3
+
+
+class NotEqualError(ValueError):
+    """A compiled pipeline that gives other results than the pipeline."""
+
+
+def check_compiled(scorer: Any, pipeline: Any, sample: pd.DataFrame) -> None:
+    """Raise a NotEqualError if results differ.
+
+    Parameters
+    ----------
+    scorer : scorer
+    pipeline : estimator
+    sample : DataFrame
+        Raw rows.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for part in pipelines_in(scorer):
+            _check_columns(part.preprocessing, sample)
+        rows = Rows(sample, list(sample.columns))
+        for method in ("predict_proba", "predict"):
+            if not hasattr(pipeline, method) or (
+                method == "predict" and scorer.classes is not None
+            ):
+                continue
+            expected = getattr(pipeline, method)(sample)
+            got = getattr(scorer, method)(rows)
+            if not _equal(got, expected, _STEEP if _is_steep(scorer) else TOLERANCE):
+                raise NotEqualError(
+                    f"The compiled pipeline gives another {method} than the pipeline: they differ "
+                    f"by up to {np.abs(got - expected).max():g}, though all columns agree. "
+                    "Serve the pipeline itself."
+                )
+
+
+def pipelines_in(scorer: Any) -> list[PipelineScorer]:
+    """Return the pipelines inside a scorer."""
+    if isinstance(scorer, PipelineScorer):
+        return [scorer]
+    members = [member for member, *_ in getattr(scorer, "members", [])]
+    inner = getattr(scorer, "inner", None)
+    inside = members if inner is None else [*members, inner]
+    return [pipeline for part in inside for pipeline in pipelines_in(part)]
+
+
+def _check_columns(plan: PreprocessingPlan, sample: pd.DataFrame) -> None:
+    expected = plan.kept.get().transform(sample)
+    slices = plan.kept.get().output_indices_
+    rows = Rows(sample, plan.columns)
+    single = [Rows(sample.iloc[[i]], plan.columns) for i in range(len(sample))]
+    for group in plan.groups:
+        try:
+            alone = [plan.block(group, row) for row in single]
+            together = plan.block(group, rows)
+        except UnusualRowsError:
+            continue  # the pipeline's own preprocessing answers
+        part = expected.iloc[:, slices[group.name]]
+        for j, name in enumerate(part.columns):
+            column = part.iloc[:, j]
+            coded = isinstance(column.dtype, pd.CategoricalDtype)
+            if not coded and column.dtype.kind not in "fiub":
+                continue
+            own = column.cat.codes if coded else column
+            values = own.to_numpy(dtype=np.float64)
+            for block in (together, np.concatenate(alone)):
+                if block.shape[1] != part.shape[1] or not _equal(block[:, j], values):
+                    raise NotEqualError(
+                        f"The compiled pipeline gives another column {name!r} than the pipeline. "
+                        f"Report it, and serve the pipeline itself; the group is {group.name!r}."
+                    )
+
+
+def _is_steep(scorer: Any) -> bool:
+    """Return whether isotonic steps magnify rounding; what goes into them is compared."""
+    members = getattr(scorer, "members", [])
+    inside = [member for member, *_ in members]
+    inside += [getattr(scorer, name) for name in ("inner", "last") if hasattr(scorer, name)]
+    own = any(isinstance(c, Interpolation) for _, calibrators, _ in members for c in calibrators)
+    return own or any(map(_is_steep, inside))
+
+
+def _equal(got: Any, expected: Any, tolerance: float = TOLERANCE) -> bool:
+    got, expected = np.asarray(got), np.asarray(expected)
+    if got.shape != expected.shape:
+        return False
+    if expected.dtype.kind not in "fiub":
+        return bool((got == expected).all())
+    got, expected = got.astype(np.float64), expected.astype(np.float64)
+    size = np.abs(expected[np.isfinite(expected)]).max(initial=1.0)
+    return bool(np.allclose(got, expected, rtol=0, atol=tolerance * size, equal_nan=True))

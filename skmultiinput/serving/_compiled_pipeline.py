@@ -1,0 +1,110 @@
+"""The compiled scorer of a fitted pipeline."""
+
+from typing import Any
+
+import numpy as np
+
+from skmultiinput.serving._plan_table import PlanTable, plan_table
+from skmultiinput.serving._rows import read_rows
+
+__all__ = ["CompiledPipeline"]
+
+
+class CompiledPipeline:
+    """A fitted pipeline as steps on arrays; made by `compile_pipeline`.
+
+    It gives the answers of the pipeline, its warnings and its errors. It can be pickled, and any
+    number of threads may call it at once.
+
+    Parameters
+    ----------
+    scorer : scorer
+        What predicts.
+    columns : list of str
+        The columns that it needs, in the order of the fitted table.
+    input_columns : dict of {str: dict}
+        What is known of each column: its kind, and examples.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels; only for classifiers.
+    feature_names_in_ : ndarray of str objects, shape (n_columns,)
+        The columns that it needs.
+
+    See Also
+    --------
+    compile_pipeline : Make one, with an example.
+    """
+
+    def __init__(
+        self, scorer: Any, columns: list[str], input_columns: dict[str, dict[str, Any]]
+    ) -> None:
+        self.scorer = scorer
+        self.columns = columns
+        self.input_columns = input_columns
+        self.feature_names_in_ = np.array(columns, dtype=object)
+        if scorer.classes is not None:
+            self.classes_ = scorer.classes
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Predict labels or numbers.
+
+        Parameters
+        ----------
+        X : dict, list of dict, DataFrame, or table or record batch of pyarrow
+            One row as a dict, or rows. Further columns are ignored.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+
+        Raises
+        ------
+        ValueError
+            If a column or a key is missing; it is named.
+        TypeError
+            If `X` is no table, or a cell is of a type that the pipeline refuses.
+        """
+        return self.scorer.predict(read_rows(X, self.columns))
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : dict, list of dict, DataFrame, or table or record batch of pyarrow
+            One row as a dict, or rows. Further columns are ignored.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), dtype=float64
+            In the order of `classes_`.
+
+        Raises
+        ------
+        AttributeError
+            If it predicts numbers.
+        ValueError
+            If a column or a key is missing; it is named.
+        TypeError
+            If `X` is no table, or a cell is of a type that the pipeline refuses.
+        """
+        if self.scorer.classes is None:
+            raise AttributeError("A regressor has no predict_proba; call predict.")
+        return self.scorer.predict_proba(read_rows(X, self.columns))
+
+    @property
+    def plan(self) -> PlanTable:
+        """Which steps are compiled and which run as they are, a table."""
+        return plan_table(self.scorer)
+
+    def __repr__(self) -> str:
+        n_lowered = sum(row["runs"] == "compiled" for row in self.plan.rows)
+        return (
+            f"CompiledPipeline({len(self.columns)} columns, "
+            f"{n_lowered} of {len(self.plan.rows)} steps compiled)"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.plan.to_html()

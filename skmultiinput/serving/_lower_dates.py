@@ -1,0 +1,67 @@
+"""Lowerings of transformers of dates."""
+
+from typing import Any
+
+from skrub import DatetimeEncoder, ToDatetime
+
+from skmultiinput.preprocessing._datetime_features import DatetimeFeatures
+from skmultiinput.preprocessing._datetime_parser import DatetimeParser
+from skmultiinput.serving._date_steps import PERIODS, DateParts, ReadDates
+from skmultiinput.serving._lowering import Columns, Step, chained, names_out, register_lowering
+
+Lowered = tuple[Step, Columns]
+
+
+@register_lowering(DatetimeParser)
+def _datetime_parser(transformer: Any, columns: Columns) -> Lowered | None:
+    formats = [None if own is None else list(own) for own in transformer.formats_]
+    numbers = any(own and own[0] in ("s", "ms") for own in formats)
+    if columns.kind != "cells" or numbers or any(zone is not None for zone in transformer.zones_):
+        return None
+    return ReadDates(formats), Columns("dates", names_out(transformer, columns))
+
+
+@register_lowering(DatetimeFeatures)
+def _datetime_features(transformer: Any, columns: Columns) -> Lowered | None:
+    parts = [_parts(encoder) for encoder in transformer.encoders_]
+    step = DateParts([own or [] for own in parts], [bool(f) for f in transformer.flagged_])
+    return None if None in parts else _on_dates(columns, step, names_out(transformer, columns))
+
+
+@register_lowering(DatetimeEncoder)
+def _datetime_encoder(transformer: Any, columns: Columns) -> Lowered | None:
+    parts = _parts(transformer)
+    if parts is None or len(columns.names) != 1:
+        return None
+    return _on_dates(columns, DateParts([parts], [False]), tuple(transformer.all_outputs_))
+
+
+@register_lowering(ToDatetime)
+def _to_datetime(transformer: Any, columns: Columns) -> Lowered | None:
+    date_format = getattr(transformer, "format_", None)
+    zone = getattr(transformer, "output_time_zone_", None)
+    if columns.kind != "cells" or len(columns.names) != 1 or zone is not None:
+        return None
+    return ReadDates([None if date_format is None else [date_format]]), Columns(
+        "dates", columns.names
+    )
+
+
+def _on_dates(columns: Columns, step: Step, names: tuple[str, ...]) -> Lowered | None:
+    if columns.kind == "cells":
+        step = chained(ReadDates([None] * len(columns.names)), step)
+    elif columns.kind != "dates":
+        return None
+    return step, Columns("numbers", names)
+
+
+def _parts(encoder: Any) -> list[str] | None:
+    """Return the parts that an encoder of skrub makes, in order; None where it is another."""
+    if type(encoder) is not DatetimeEncoder or encoder.periodic_encoding not in (None, "circular"):
+        return None
+    features = list(encoder.extracted_features_)
+    if {"microsecond", "nanosecond"} & set(features):
+        return None
+    cyclic = [f for f in features if f in PERIODS] if encoder.periodic_encoding else []
+    plain = [feature for feature in features if feature not in cyclic]
+    return plain + [f"{feature} {end}" for feature in cyclic for end in ("sin", "cos")]

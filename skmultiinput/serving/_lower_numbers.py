@@ -1,0 +1,215 @@
+"""Lowerings of transformers of numbers: parsers, imputers, scalers."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtri
+from sklearn.impute import KNNImputer, SimpleImputer
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MaxAbsScaler,
+    MinMaxScaler,
+    PowerTransformer,
+    QuantileTransformer,
+    RobustScaler,
+    StandardScaler,
+)
+from skrub import SquashingScaler
+
+from skmultiinput._compat import knn_training_rows
+from skmultiinput.preprocessing._noisy_quantile_transformer import NoisyQuantileTransformer
+from skmultiinput.preprocessing._number_parser import NumberParser
+from skmultiinput.preprocessing._winsorizer import Winsorizer
+from skmultiinput.serving._category_steps import FillCells
+from skmultiinput.serving._lowering import (
+    Columns,
+    Step,
+    chained,
+    names_out,
+    on_numbers,
+    on_numbers_named,
+    register_lowering,
+)
+from skmultiinput.serving._number_steps import (
+    Affine,
+    Clip,
+    Flags,
+    Impute,
+    NearestRows,
+    Power,
+    Quantiles,
+    ReadNumbers,
+    SoftClip,
+    Ufunc,
+)
+
+Lowered = tuple[Step, Columns]
+# The ends of scikit-learn's scale of a normal distribution.
+_END = float(ndtri(1 - (1e-7 - np.spacing(1))))
+
+
+@register_lowering(NumberParser)
+def _number_parser(transformer: Any, columns: Columns) -> Lowered | None:
+    if columns.kind != "cells":
+        return None
+    sentinels = [[float(value) for value in own] for own in transformer.sentinels_]
+    step = ReadNumbers(list(transformer.formats_), sentinels)
+    return step, Columns("numbers", names_out(transformer, columns))
+
+
+def _flags(transformer: Any) -> np.ndarray:
+    if not transformer.add_indicator:
+        return np.empty(0, dtype=np.int64)
+    return np.asarray(transformer.indicator_.features_, dtype=np.int64)
+
+
+@register_lowering(SimpleImputer)
+def _simple_imputer(transformer: Any, columns: Columns) -> Lowered | None:
+    values = transformer.statistics_
+    gap = transformer.missing_values
+    if not (isinstance(gap, float) and np.isnan(gap)):
+        return None
+    if all(isinstance(value, str) for value in values):
+        if columns.kind != "cells" or transformer.add_indicator:
+            return None
+        return FillCells(list(values)), Columns("cells", names_out(transformer, columns))
+    try:
+        values = values.astype(np.float64)
+    except (TypeError, ValueError):
+        return None
+    if np.isnan(values).any():
+        return None  # a column without values is dropped, with a warning
+    return on_numbers(transformer, columns, Impute(values, _flags(transformer)))
+
+
+@register_lowering(KNNImputer)
+def _knn_imputer(transformer: Any, columns: Columns) -> Lowered | None:
+    rows = knn_training_rows(transformer)
+    plain = transformer.weights == "uniform" and transformer.metric == "nan_euclidean"
+    gap = transformer.missing_values
+    if rows is None or not plain or not (isinstance(gap, float) and np.isnan(gap)):
+        return None
+    means = np.nanmean(np.where(np.isnan(rows).all(axis=0), 0.0, rows), axis=0)
+    step = NearestRows(rows, means, int(transformer.n_neighbors), _flags(transformer))
+    return on_numbers(transformer, columns, step)
+
+
+def _affine(transformer: Any, columns: Columns, centre: Any, scale: Any) -> Lowered | None:
+    n = transformer.n_features_in_
+    factor = np.ones(n) if scale is None else 1.0 / np.asarray(scale, dtype=np.float64)
+    offset = np.zeros(n) if centre is None else -np.asarray(centre, dtype=np.float64) * factor
+    return on_numbers(transformer, columns, Affine(factor, offset))
+
+
+@register_lowering(StandardScaler)
+def _standard_scaler(transformer: Any, columns: Columns) -> Lowered | None:
+    centre = transformer.mean_ if transformer.with_mean else None
+    return _affine(transformer, columns, centre, transformer.scale_)
+
+
+@register_lowering(RobustScaler)
+def _robust_scaler(transformer: Any, columns: Columns) -> Lowered | None:
+    return _affine(transformer, columns, transformer.center_, transformer.scale_)
+
+
+@register_lowering(MaxAbsScaler)
+def _max_abs_scaler(transformer: Any, columns: Columns) -> Lowered | None:
+    if getattr(transformer, "clip", False):
+        return None
+    return _affine(transformer, columns, None, transformer.scale_)
+
+
+@register_lowering(MinMaxScaler)
+def _min_max_scaler(transformer: Any, columns: Columns) -> Lowered | None:
+    step: Step = Affine(transformer.scale_.astype(np.float64), transformer.min_.astype(np.float64))
+    if transformer.clip:
+        low, high = (np.full(transformer.n_features_in_, end) for end in transformer.feature_range)
+        step = chained(step, Clip(low, high))
+    return on_numbers(transformer, columns, step)
+
+
+@register_lowering(SquashingScaler)
+def _squashing_scaler(transformer: Any, columns: Columns) -> Lowered | None:
+    n = transformer.n_features_in_
+    factor, offset = np.zeros(n), np.zeros(n)  # columns of one value become 0
+    robust, minmax = transformer.robust_cols_, transformer.minmax_cols_
+    if robust.any():
+        factor[robust] = 1.0 / transformer.robust_scaler_.scale_
+        offset[robust] = -transformer.robust_scaler_.center_ * factor[robust]
+    if minmax.any():
+        factor[minmax] = transformer.minmax_scaler_.scale_
+        offset[minmax] = -transformer.minmax_scaler_.median_ * factor[minmax]
+    limit = SoftClip(float(transformer.max_absolute_value))
+    return on_numbers(transformer, columns, chained(Affine(factor, offset), limit))
+
+
+@register_lowering(Winsorizer)
+def _winsorizer(transformer: Any, columns: Columns) -> Lowered | None:
+    step = Clip(transformer.lower_limits_, transformer.upper_limits_)
+    return on_numbers(transformer, columns, step)
+
+
+@register_lowering(NoisyQuantileTransformer)
+def _noisy_quantiles(transformer: Any, columns: Columns) -> Lowered | None:
+    flags = transformer.flags_
+    measures = np.setdiff1d(np.arange(transformer.n_features_in_), flags)
+    step: Step | None = None
+    if transformer.quantiles_ is not None:
+        inner = transformer.quantiles_
+        step = Quantiles(
+            measures, inner.quantiles_.T.copy(), inner.references_, True, float(ndtri(1 - 1e-7))
+        )
+    if len(flags):
+        low, high = transformer.flag_values_
+        own = Flags(flags, low, np.where(high > low, high - low, 1.0))
+        step = own if step is None else chained(step, own)
+    return None if step is None else on_numbers(transformer, columns, step)
+
+
+@register_lowering(QuantileTransformer)
+def _quantiles(transformer: Any, columns: Columns) -> Lowered | None:
+    step = Quantiles(
+        np.arange(transformer.n_features_in_),
+        transformer.quantiles_.T.copy(),
+        transformer.references_,
+        transformer.output_distribution == "normal",
+        _END,
+    )
+    return on_numbers(transformer, columns, step)
+
+
+@register_lowering(PowerTransformer)
+def _power_transformer(transformer: Any, columns: Columns) -> Lowered | None:
+    curve = Power(transformer.lambdas_.astype(np.float64), transformer.method == "box-cox")
+    step: Step = curve
+    if transformer.standardize:
+        # The scaler behind the curve is seen in what it does to two values.
+        ends = np.array([np.full(transformer.n_features_in_, end) for end in (1.0, 2.0)])
+        before, after = curve(ends), _values(transformer, ends, transformer.transform)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            factor = (after[1] - after[0]) / (before[1] - before[0])
+        if not np.isfinite(factor).all():
+            return None
+        step = chained(curve, Affine(factor, after[0] - before[0] * factor))
+    return on_numbers(transformer, columns, step)
+
+
+@register_lowering(FunctionTransformer)
+def _function_transformer(transformer: Any, columns: Columns) -> Lowered | None:
+    function = transformer.func
+    if transformer.kw_args or columns.kind not in ("cells", "numbers"):
+        return None
+    if function is None:
+        return on_numbers_named(columns, None)
+    if not isinstance(function, np.ufunc) or function.nin != 1 or function.nout != 1:
+        return None
+    return on_numbers_named(columns, Ufunc(function.__name__))
+
+
+def _values(transformer: Any, x: np.ndarray, call: Callable[[Any], Any]) -> np.ndarray:
+    """Call a transformer on an array, with the names that it knows."""
+    import pandas as pd  # noqa: PLC0415 - keeps it beside its use
+
+    names = getattr(transformer, "feature_names_in_", None)
+    return np.asarray(call(x if names is None else pd.DataFrame(x, columns=names)))

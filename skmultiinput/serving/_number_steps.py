@@ -1,0 +1,338 @@
+"""Lowered steps on numbers: each takes and returns float64 arrays (n_rows, n_columns)."""
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtri
+
+from skmultiinput.preprocessing._reading.numbers import is_missing_word, parse_number
+from skmultiinput.preprocessing._reading.quantities import NumberFormat
+from skmultiinput.serving._rows import UnusualRowsError
+
+Cells = list[list[Any]]
+# Text that `float` and pandas read alike.
+_PLAIN = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})\Z")
+# Whole numbers beyond this are rounded where a column has a gap.
+EXACT = 2**53
+# Squared distances closer than this are equal but for rounding.
+_TIE = 1e-9
+_PLAIN_NUMBERS = (int, np.int64, bool, np.bool_)
+
+
+@dataclass
+class ReadNumbers:
+    """Cells to numbers, each column in the format that `NumberParser` has learned.
+
+    Attributes
+    ----------
+    formats : list of NumberFormat
+    sentinels : list of list of float
+    """
+
+    formats: list[NumberFormat]
+    sentinels: list[list[float]]
+
+    def __call__(self, cells: Cells) -> np.ndarray:
+        columns = []
+        for column, form, sentinels in zip(cells, self.formats, self.sentinels, strict=True):
+            width = len(form.suffixes)
+            if width == 1:
+                numbers = [read_number(cell, form) for cell in column]
+                if sentinels:
+                    numbers = [math.nan if n in sentinels else n for n in numbers]
+                columns.append(numbers)
+                continue
+            parts = np.array([_read_parts(cell, form) for cell in column])
+            if sentinels:
+                parts[np.isin(parts, sentinels)] = np.nan
+            columns.extend(parts.T.tolist())
+        return np.array(columns, dtype=np.float64).T
+
+
+def read_number(cell: Any, form: NumberFormat) -> float:
+    """Read one cell; what the parser would warn of or refuse is unusual."""
+    if cell is None:
+        return math.nan
+    if type(cell) is not str:
+        if form.form == "order":  # levels are compared as text, which depends on the column
+            raise UnusualRowsError
+        return _plain_number(cell)
+    if form.form == "plain":
+        if form.decimal == "." and _PLAIN.match(cell):
+            return float(cell)
+        number = math.nan if is_missing_word(cell) else parse_number(cell, form.decimal)
+    else:
+        number = float(form.read(np.array([cell], dtype=object))[0, 0])
+    # Text of another kind is left to the parser, which warns of it.
+    if math.isinf(number) or (math.isnan(number) and not is_missing_word(cell)):
+        raise UnusualRowsError
+    return number
+
+
+def _read_parts(cell: Any, form: NumberFormat) -> np.ndarray:
+    """Read one cell as several numbers."""
+    width = len(form.suffixes)
+    if type(cell) is str:
+        numbers = form.read(np.array([cell], dtype=object))[0]
+        if np.isnan(numbers[0]) and not is_missing_word(cell):
+            raise UnusualRowsError
+        return numbers
+    return np.array([read_number(cell, form), *[math.nan] * (width - 1)])
+
+
+@dataclass
+class PlainNumbers:
+    """Cells that are numbers already to an array."""
+
+    def __call__(self, cells: Cells) -> np.ndarray:
+        columns = [[_plain_number(cell) for cell in column] for column in cells]
+        return np.array(columns, dtype=np.float64).T
+
+
+def _plain_number(cell: Any) -> float:
+    kind = type(cell)
+    if (kind is float or kind is np.float64) and not math.isinf(cell):
+        return cell
+    if kind in _PLAIN_NUMBERS:
+        return float(cell)
+    # None in a column of objects is for scikit-learn to judge.
+    raise UnusualRowsError
+
+
+@dataclass
+class Impute:
+    """Fill gaps by a number per column; add a column for each flag.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_columns,)
+    flags : ndarray of int, shape (n_flags,)
+        Columns whose gaps have a column of their own.
+    """
+
+    values: np.ndarray
+    flags: np.ndarray
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        gaps = np.isnan(x)
+        filled = np.where(gaps, self.values, x)
+        return np.concatenate([filled, gaps[:, self.flags]], axis=1) if len(self.flags) else filled
+
+
+@dataclass
+class NearestRows:
+    """Fill gaps by the mean of the nearest training rows; add a column for each flag.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n_training_rows, n_columns)
+        Training rows, NaN where a value is missing.
+    means : ndarray of shape (n_columns,)
+        What is used where no distance can be computed.
+    n_neighbors : int
+    flags : ndarray of int
+    """
+
+    rows: np.ndarray
+    means: np.ndarray
+    n_neighbors: int
+    flags: np.ndarray
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        gaps = np.isnan(x)
+        filled = x.copy()
+        for i in np.flatnonzero(gaps.any(axis=1)):
+            squared = (self.rows - x[i]) ** 2
+            known = (~np.isnan(squared)).sum(axis=1)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                distance = np.where(
+                    known > 0, np.nansum(squared, axis=1) * (x.shape[1] / known), np.nan
+                )
+            for j in np.flatnonzero(gaps[i]):
+                donors = np.flatnonzero(~np.isnan(self.rows[:, j]) & ~np.isnan(distance))
+                if not len(donors):
+                    filled[i, j] = self.means[j]
+                    continue
+                if len(donors) > self.n_neighbors:
+                    order = np.argsort(distance[donors])
+                    last, following = distance[donors][order[self.n_neighbors - 1 :][:2]]
+                    # Which of equally near rows counts is the imputer's choice.
+                    if following - last <= _TIE * (1 + last):
+                        raise UnusualRowsError
+                    donors = donors[order[: self.n_neighbors]]
+                filled[i, j] = self.rows[donors, j].mean()
+        return np.concatenate([filled, gaps[:, self.flags]], axis=1) if len(self.flags) else filled
+
+
+@dataclass
+class Affine:
+    """Multiply each column by a number and add one.
+
+    Attributes
+    ----------
+    factor, offset : ndarray of shape (n_columns,)
+    """
+
+    factor: np.ndarray
+    offset: np.ndarray
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        return x * self.factor + self.offset
+
+
+@dataclass
+class Clip:
+    """Draw each column in to its limits.
+
+    Attributes
+    ----------
+    low, high : ndarray of shape (n_columns,)
+    """
+
+    low: np.ndarray
+    high: np.ndarray
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        return np.clip(x, self.low, self.high)
+
+
+@dataclass
+class SoftClip:
+    """Draw values in to a limit, smoothly.
+
+    Attributes
+    ----------
+    limit : float
+    """
+
+    limit: float
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        return x / np.sqrt(1 + (x / self.limit) ** 2)
+
+
+@dataclass
+class Quantiles:
+    """Map columns by their training quantiles to a uniform or a normal distribution.
+
+    Attributes
+    ----------
+    columns : ndarray of int, shape (n_mapped,)
+        The columns that are mapped; the others stay.
+    quantiles : ndarray of shape (n_mapped, n_quantiles)
+    references : ndarray of shape (n_quantiles,)
+    normal : bool
+    end : float
+        The largest size of a value of the normal distribution.
+    """
+
+    columns: np.ndarray
+    quantiles: np.ndarray
+    references: np.ndarray
+    normal: bool
+    end: float
+
+    def __post_init__(self) -> None:
+        self._down = -self.quantiles[:, ::-1], -self.references[::-1]
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        taken, (down, references) = x[:, self.columns], self._down
+        shares = np.empty_like(taken)
+        for j, quantiles in enumerate(self.quantiles):
+            column = taken[:, j]
+            shares[:, j] = np.interp(column, quantiles, self.references) - np.interp(
+                -column, down[j], references
+            )
+        shares *= 0.5
+        if self.normal:
+            shares = np.clip(ndtri(shares), -self.end, self.end)
+        if len(self.columns) == x.shape[1]:
+            return shares
+        out = x.copy()
+        out[:, self.columns] = shares
+        return out
+
+
+@dataclass
+class Flags:
+    """Map some columns with two values to 0 and 1.
+
+    Attributes
+    ----------
+    columns : ndarray of int
+    low, width : ndarray of float64
+        Their smaller value, and how far the larger one is from it.
+    """
+
+    columns: np.ndarray
+    low: np.ndarray
+    width: np.ndarray
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        out = x.copy()
+        out[:, self.columns] = np.clip((x[:, self.columns] - self.low) / self.width, 0.0, 1.0)
+        return out
+
+
+@dataclass
+class Power:
+    """Yeo and Johnson's power transform, or Box and Cox's.
+
+    Attributes
+    ----------
+    lambdas : ndarray of shape (n_columns,)
+    box_cox : bool
+    """
+
+    lambdas: np.ndarray
+    box_cox: bool
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        power = self.lambdas
+        if self.box_cox:
+            if (x <= 0).any():
+                raise UnusualRowsError
+            return self._curve(np.log(x), power)
+        return np.where(
+            x >= 0,
+            self._curve(np.log1p(np.maximum(x, 0)), power),
+            -self._curve(np.log1p(np.maximum(-x, 0)), 2 - power),
+        )
+
+    @staticmethod
+    def _curve(logs: np.ndarray, power: np.ndarray) -> np.ndarray:
+        """Return (exp(logs * power) - 1) / power, the logarithm for a power of 0."""
+        flat = np.abs(power) < np.spacing(1.0)
+        return np.where(flat, logs, np.expm1(logs * power) / np.where(flat, 1, power))
+
+
+@dataclass
+class Ufunc:
+    """Apply a function of NumPy to each number.
+
+    Attributes
+    ----------
+    name : str
+    """
+
+    name: str
+
+    def __post_init__(self) -> None:
+        self._function = getattr(np, self.name)
+        if not isinstance(self._function, np.ufunc) or self._function.nin != 1:
+            raise ValueError(f"{self.name!r} is no function of one number in NumPy.")
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            return self._function(x)
+
+
+@dataclass
+class Rounded:
+    """Round numbers to single precision, as a step of the pipeline does."""
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        return x.astype(np.float32).astype(np.float64)

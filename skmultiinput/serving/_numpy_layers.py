@@ -1,0 +1,315 @@
+"""The layers of a network in NumPy: one maker for each class of layer.
+
+Networks of one architecture are evaluated together. So every weight has the network as its first
+axis, and every tensor is of shape (n_networks or 1, n_samples, ...).
+
+A maker takes the layer's configuration and an iterator over the weights, from which it takes its
+own in Keras's order: those that training changes, then the others. It returns a function of the
+layer's inputs.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from skmultiinput.serving._activations import ACTIVATIONS, sigmoid
+
+Array = np.ndarray
+Weights = Iterator[Array]
+# Inputs to output.
+Operation = Callable[..., Any]
+Maker = Callable[[dict[str, Any], Weights], Operation]
+
+LAYERS: dict[str, Maker] = {}
+
+
+class NoNumPyFormError(ValueError):
+    """A network that NumPy does not evaluate; the message says which layer."""
+
+
+def layer(*names: str) -> Callable[[Maker], Maker]:
+    """Register the maker of the layers of these names."""
+
+    def register(maker: Maker) -> Maker:
+        LAYERS.update(dict.fromkeys(names, maker))
+        return maker
+
+    return register
+
+
+def activation_of(config: dict[str, Any]) -> Callable[[Array], Array]:
+    """Return the activation that a configuration names."""
+    name = config.get("activation") or "linear"
+    if isinstance(name, dict):
+        name = name.get("config") if name.get("module") == "builtins" else name.get("class_name")
+    if not isinstance(name, str) or name not in ACTIVATIONS:
+        raise NoNumPyFormError(f"the activation {name!r} has no NumPy form")
+    return ACTIVATIONS[name]
+
+
+def refuse(config: dict[str, Any], **expected: Any) -> None:
+    """Refuse a layer with another option than the one that has a NumPy form."""
+    for name, value in expected.items():
+        if config.get(name, value) != value:
+            raise NoNumPyFormError(f"{config.get('name')} has {name}={config[name]!r}")
+
+
+# -- Keras's own ---------------------------------------------------------------------------------
+
+
+@layer("HashDropout", "Dropout", "Identity")
+def _identity(config: dict[str, Any], weights: Weights) -> Operation:
+    return lambda x: x
+
+
+@layer("Dense")
+def _dense(config: dict[str, Any], weights: Weights) -> Operation:
+    kernel, activate = next(weights), activation_of(config)
+    bias = next(weights)[:, None] if config.get("use_bias", True) else None
+
+    def call(x: Array) -> Array:
+        flat = x.reshape(len(x), -1, x.shape[-1])
+        y = flat @ kernel
+        if bias is not None:
+            y += bias
+        return activate(y).reshape(len(y), *x.shape[1:-1], y.shape[-1])
+
+    return call
+
+
+@layer("Activation")
+def _activation(config: dict[str, Any], weights: Weights) -> Operation:
+    return activation_of(config)
+
+
+@layer("Flatten")
+def _flatten(config: dict[str, Any], weights: Weights) -> Operation:
+    refuse(config, data_format="channels_last")
+    return lambda x: x.reshape(*x.shape[:2], -1)
+
+
+@layer("Reshape")
+def _reshape(config: dict[str, Any], weights: Weights) -> Operation:
+    shape = tuple(config["target_shape"])
+    return lambda x: x.reshape(*x.shape[:2], *shape)
+
+
+@layer("Concatenate")
+def _concatenate(config: dict[str, Any], weights: Weights) -> Operation:
+    refuse(config, axis=-1)
+
+    def call(parts: list[Array]) -> Array:
+        n = max(map(len, parts))
+        return np.concatenate(
+            [p if len(p) == n else np.broadcast_to(p, (n, *p.shape[1:])) for p in parts], axis=-1
+        )
+
+    return call
+
+
+@layer("Add")
+def _add(config: dict[str, Any], weights: Weights) -> Operation:
+    def call(parts: list[Array]) -> Array:
+        total = parts[0] + parts[1]
+        for part in parts[2:]:
+            total = total + part
+        return total
+
+    return call
+
+
+@layer("LayerNormalization")
+def _layer_normalization(config: dict[str, Any], weights: Weights) -> Operation:
+    refuse(config, center=True, scale=True, rms_scaling=False)
+    if config.get("axis", -1) not in (-1, [-1], 2, [2]):
+        raise NoNumPyFormError(f"{config.get('name')} has axis={config['axis']!r}")
+    gamma, beta = next(weights)[:, None, None], next(weights)[:, None, None]
+    epsilon = np.float32(config.get("epsilon", 1e-3))
+
+    def call(x: Array) -> Array:
+        centred = x - x.mean(axis=-1, keepdims=True)
+        variance = (centred * centred).mean(axis=-1, keepdims=True)
+        return centred / np.sqrt(variance + epsilon) * gamma + beta
+
+    return call
+
+
+@layer("Conv1D")
+def _conv1d(config: dict[str, Any], weights: Weights) -> Operation:
+    refuse(config, padding="same", data_format="channels_last", groups=1)
+    if [*config.get("strides", [1]), *config.get("dilation_rate", [1])] != [1, 1]:
+        raise NoNumPyFormError(f"{config.get('name')} has strides or dilation")
+    kernel, activate = next(weights), activation_of(config)
+    bias = next(weights)[:, None] if config.get("use_bias", True) else None
+    n_networks, size, width, filters = kernel.shape
+    flat = kernel.reshape(n_networks, size * width, filters)
+    before = (size - 1) // 2
+
+    def call(x: Array) -> Array:
+        padded = np.pad(x, [(0, 0), (0, 0), (before, size - 1 - before), (0, 0)])
+        windows = np.lib.stride_tricks.sliding_window_view(padded, size, axis=2)
+        columns = windows.swapaxes(3, 4).reshape(len(x), -1, size * width)
+        y = columns @ flat
+        if bias is not None:
+            y += bias
+        return activate(y).reshape(len(y), *x.shape[1:3], filters)
+
+    return call
+
+
+@layer("GlobalAveragePooling1D")
+def _mean_of_steps(config: dict[str, Any], weights: Weights) -> Operation:
+    refuse(config, data_format="channels_last", keepdims=False)
+    return lambda x: x.mean(axis=2)
+
+
+@layer("GlobalMaxPooling1D")
+def _max_of_steps(config: dict[str, Any], weights: Weights) -> Operation:
+    refuse(config, data_format="channels_last", keepdims=False)
+    return lambda x: x.max(axis=2)
+
+
+# -- numbers and categories ----------------------------------------------------------------------
+
+
+@layer("PiecewiseLinearEmbedding")
+def _piecewise_linear(config: dict[str, Any], weights: Weights) -> Operation:
+    kernel, bias, bins = next(weights), next(weights), next(weights)
+    left, rate, low, high = next(weights), next(weights), next(weights), next(weights)
+    features = config.get("features")
+    # In a bin, all bins before it are full: what they add up to stands in a table.
+    starts = bias[:, :, None] + np.cumsum(bins, axis=2) - bins
+    # Where a bin begins; the first has no beginning, and what is no bin is never reached.
+    begins = np.where(rate > 0, left, np.inf)[:, None, :, 1:]
+    n_networks, n_features, n_bins, units = bins.shape
+    first = (np.arange(n_networks * n_features) * n_bins).reshape(n_networks, 1, n_features)
+    flat = [values.reshape(-1) for values in (left, rate, low, high)]
+    starts, steps = starts.reshape(-1, units), bins.reshape(-1, units)
+
+    def call(x: Array) -> Array:
+        if features is not None:
+            x = x[..., features]
+        place = (x[..., None] >= begins).sum(axis=-1) + first
+        left, rate, low, high = (values[place] for values in flat)
+        filled = np.minimum(np.maximum((x - left) * rate, low), high)
+        bent = starts[place] + filled[..., None] * steps[place]
+        return bent + x[..., None] * kernel[:, None]
+
+    return call
+
+
+@layer("PeriodicEmbedding")
+def _periodic(config: dict[str, Any], weights: Weights) -> Operation:
+    frequencies, kernel, bias = next(weights)[:, None], next(weights), next(weights)[:, None]
+    features, circle = config.get("features"), np.float32(2 * np.pi)
+
+    def call(x: Array) -> Array:
+        if features is not None:
+            x = x[..., features]
+        angle = circle * x[..., None] * frequencies
+        waves = np.concatenate([np.cos(angle), np.sin(angle)], axis=-1)
+        y = (waves.swapaxes(1, 2) @ kernel).swapaxes(1, 2) + bias
+        return np.maximum(y, 0)
+
+    return call
+
+
+@layer("SelectFeatures")
+def _select(config: dict[str, Any], weights: Weights) -> Operation:
+    features = list(config["features"])
+    if features == list(range(features[0], features[-1] + 1)):
+        part = slice(features[0], features[-1] + 1)
+        return lambda x: x[..., part]
+    return lambda x: x[..., features]
+
+
+@layer("CategoryEmbedding")
+def _category_embedding(config: dict[str, Any], weights: Weights) -> Operation:
+    table, _unknown = next(weights), next(weights)
+    sizes, features = config["sizes"], config.get("features")
+    offsets = np.cumsum([0, *(size + 1 for size in sizes[:-1])])
+
+    def call(codes: Array) -> Array:
+        codes = codes[0] if features is None else codes[0][:, features]
+        return table[:, codes + offsets]
+
+    return call
+
+
+# -- members -------------------------------------------------------------------------------------
+
+
+@layer("MemberScale")
+def _member_scale(config: dict[str, Any], weights: Weights) -> Operation:
+    scale = next(weights)[:, None]
+
+    def call(x: Array) -> Array:
+        y = x[:, :, None] * scale
+        return y.reshape(len(y), -1, y.shape[-1])
+
+    return call
+
+
+@layer("MemberHeads")
+def _member_heads(config: dict[str, Any], weights: Weights) -> Operation:
+    kernel, bias = next(weights), next(weights)[:, None]
+    n_members = kernel.shape[1]
+
+    def call(x: Array) -> Array:
+        members = x.reshape(len(x), -1, n_members, x.shape[-1]).swapaxes(1, 2)
+        return (members @ kernel).swapaxes(1, 2) + bias
+
+    return call
+
+
+@layer("MemberMean")
+def _member_mean(config: dict[str, Any], weights: Weights) -> Operation:
+    activate = activation_of(config)
+    return lambda x: activate(x).mean(axis=2)
+
+
+# -- fusion --------------------------------------------------------------------------------------
+
+
+@layer("Presence")
+def _presence(config: dict[str, Any], weights: Weights) -> Operation:
+    if config.get("always"):
+        return lambda x: np.ones((*x.shape[:2], 1), dtype=np.float32)
+
+    def call(x: Array) -> Array:
+        present = (x != 0).reshape(*x.shape[:2], -1).any(axis=-1, keepdims=True)
+        return present.astype(np.float32)
+
+    return call
+
+
+@layer("ModalityDropout")
+def _modality_dropout(config: dict[str, Any], weights: Weights) -> Operation:
+    return lambda parts: np.concatenate(parts, axis=-1)
+
+
+@layer("StandIn")
+def _stand_in(config: dict[str, Any], weights: Weights) -> Operation:
+    absent, which = next(weights)[:, None], config["which"]
+
+    def call(parts: list[Array]) -> Array:
+        x, present = parts
+        there = present[:, :, which] > 0
+        if there.all():
+            return x
+        return np.where(there.reshape(*there.shape, *[1] * (x.ndim - 2)), x, absent)
+
+    return call
+
+
+@layer("Gates")
+def _gates(config: dict[str, Any], weights: Weights) -> Operation:
+    kernel, bias = next(weights), next(weights)[:, None]
+    return lambda x: 2 * sigmoid(x @ kernel + bias)
+
+
+@layer("ApplyGate")
+def _apply_gate(config: dict[str, Any], weights: Weights) -> Operation:
+    which = config["which"]
+    return lambda parts: parts[0] * parts[1][..., which : which + 1]

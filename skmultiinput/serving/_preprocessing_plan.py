@@ -1,0 +1,207 @@
+"""The lowered preprocessing: from cells to the arrays that networks read."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from skmultiinput.serving._rows import Rows, UnusualRowsError
+
+
+class Kept:
+    """A transformer that is kept as it is, and built when it is first needed.
+
+    Parameters
+    ----------
+    transformer : transformer, default=None
+    build : callable, default=None
+        Returns it.
+    """
+
+    def __init__(self, transformer: Any = None, build: Callable[[], Any] | None = None) -> None:
+        self._transformer, self._build = transformer, build
+        self._lock = threading.Lock()
+
+    def get(self) -> Any:
+        """Return the transformer."""
+        with self._lock:
+            if self._transformer is None and self._build is not None:
+                self._transformer = self._build()
+        return self._transformer
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"transformer": self.get()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["transformer"])  # type: ignore[misc]  # a new lock, nothing else
+
+
+@dataclass
+class Group:
+    """One transformer of a ColumnTransformer.
+
+    Attributes
+    ----------
+    name : str
+    columns : list of str
+        The columns that it reads.
+    step : step or None
+        What does the same; None where the transformer runs as it is.
+    """
+
+    name: str
+    columns: list[str]
+    step: Any = None
+
+
+@dataclass
+class InputPlan:
+    """How one input of a network is put together.
+
+    Attributes
+    ----------
+    name : str
+    shape : list of int
+        Shape of one row.
+    codes : bool
+        Whether it holds codes of categories, else numbers.
+    sources : list of (int, list of int or None)
+        Groups, and which of their columns; None for all.
+    recode : list of (ndarray of int or None)
+        For codes, per source the fitted code of each code, for all of its columns.
+    in_cells : bool
+        Whether each cell of the one column is an array.
+    """
+
+    name: str
+    shape: list[int]
+    codes: bool
+    sources: list[tuple[int, list[int] | None]]
+    recode: list[Any] = field(default_factory=list)
+    in_cells: bool = False
+
+    def __call__(self, blocks: list[np.ndarray], n_rows: int) -> np.ndarray:
+        parts = []
+        for number, (block, columns) in enumerate(self.sources):
+            values = blocks[block]
+            if columns is not None:
+                values = values[:, columns]
+            if self.codes and self.recode[number] is not None:
+                table = self.recode[number]
+                values = table[np.arange(table.shape[0]), values]
+                if (values < 0).any():
+                    raise UnusualRowsError
+            parts.append(values)
+        joined = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+        if self.codes:
+            if len(joined) and joined.min() < 0:
+                raise UnusualRowsError
+            return joined.astype(np.int32, copy=False).reshape(n_rows, *self.shape)
+        if self.in_cells:
+            cells = list(joined[:, 0])
+            if any(np.shape(cell) != tuple(self.shape) for cell in cells):
+                raise UnusualRowsError
+            joined = np.stack(cells).reshape(n_rows, -1)
+        with np.errstate(over="ignore"):
+            numbers = joined.astype(np.float32)
+        # What is not finite is refused by column, by the pipeline's own words.
+        if not np.isfinite(numbers).all():
+            raise UnusualRowsError
+        return numbers.reshape(n_rows, *self.shape)
+
+
+class Typed:
+    """Preprocessed rows: the blocks of lowered groups, or the pipeline's own typed frame."""
+
+    def __init__(
+        self, n_rows: int, blocks: list[np.ndarray] | None, frame: Callable[[], Any]
+    ) -> None:
+        self.n_rows, self.blocks, self._make_frame = n_rows, blocks, frame
+        self._frame: Any = None
+
+    def frame(self) -> Any:
+        """Return the typed frame, made by the pipeline's own preprocessing."""
+        if self._frame is None:
+            self._frame = self._make_frame()
+        return self._frame
+
+    def inputs(self, plans: list[InputPlan], split: Callable[[Any], Any]) -> dict[str, np.ndarray]:
+        """Return the inputs of a network.
+
+        Parameters
+        ----------
+        plans : list of InputPlan
+        split : callable
+            Splits a typed frame into them.
+        """
+        if self.blocks is not None:
+            try:
+                return {plan.name: plan(self.blocks, self.n_rows) for plan in plans}
+            except UnusualRowsError:
+                self.blocks = None
+        return split(self.frame())
+
+
+@dataclass
+class PreprocessingPlan:
+    """A ColumnTransformer, lowered.
+
+    Attributes
+    ----------
+    columns : list of str
+        The columns that it needs.
+    groups : list of Group
+    kept : Kept
+        The ColumnTransformer itself, for rows that are unusual, and for many.
+    most_rows : int
+        So many rows are faster by the steps than by the ColumnTransformer.
+    """
+
+    columns: list[str]
+    groups: list[Group]
+    kept: Kept
+    most_rows: int = 256
+
+    def __call__(self, rows: Rows) -> Typed:
+        """Preprocess rows."""
+        blocks = None
+        if rows.n_rows <= self.most_rows:
+            try:
+                blocks = self.blocks(rows)
+            except UnusualRowsError:
+                blocks = None
+        return Typed(rows.n_rows, blocks, lambda: self.kept.get().transform(rows.frame()))
+
+    def blocks(self, rows: Rows) -> list[np.ndarray]:
+        """Return an array per group, (n_rows, n_columns_out)."""
+        return [self.block(group, rows) for group in self.groups]
+
+    def block(self, group: Group, rows: Rows) -> np.ndarray:
+        """Return the array of one group."""
+        if group.step is None:
+            return self._as_it_is(group, rows)
+        return group.step([rows.cells(name) for name in group.columns])
+
+    def _as_it_is(self, group: Group, rows: Rows) -> np.ndarray:
+        """Run one transformer of the ColumnTransformer."""
+        transformers = {name: (part, own) for name, part, own in self.kept.get().transformers_}
+        part, own = transformers[group.name]
+        frame = rows.frame()[group.columns]
+        out = part.transform(frame[own] if isinstance(own, str) else frame)
+        return as_block(out)
+
+
+def as_block(out: Any) -> np.ndarray:
+    """Return a transformer's output as one array: numbers, codes of categories, or objects."""
+    if not hasattr(out, "columns"):
+        return np.asarray(out, dtype=np.float64)
+    kinds = {getattr(dtype, "kind", "O") for dtype in out.dtypes}
+    if all(str(dtype) == "category" for dtype in out.dtypes):
+        return np.column_stack([out.iloc[:, j].cat.codes for j in range(out.shape[1])])
+    if kinds <= set("fiub"):
+        return out.to_numpy(dtype=np.float64)
+    if kinds == {"O"} and out.shape[1] == 1:
+        return out.to_numpy(dtype=object)
+    raise UnusualRowsError

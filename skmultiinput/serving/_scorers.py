@@ -1,0 +1,297 @@
+"""From preprocessed rows to predictions: networks, and what scikit-learn wraps around them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import expit, softmax
+
+from skmultiinput.metrics._class_probabilities import class_probabilities, correct_prior
+from skmultiinput.serving._numpy_network import NumpyNetwork
+from skmultiinput.serving._preprocessing_plan import InputPlan, PreprocessingPlan, Typed
+from skmultiinput.serving._rows import Rows
+
+
+@dataclass
+class Labels:
+    """How outputs of a network become probabilities and labels.
+
+    Attributes
+    ----------
+    kind : {"binary", "multiclass", "multilabel"}
+    classes : ndarray
+    from_logits, one_hot : bool
+        Whether outputs come before their activation; whether labels are rows with a single 1.
+    ratio : ndarray or None
+        By which the prior of training is corrected.
+    """
+
+    kind: str
+    classes: np.ndarray
+    from_logits: bool = False
+    one_hot: bool = False
+    ratio: np.ndarray | None = None
+
+    def predict_proba(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the probability of each class."""
+        probabilities = class_probabilities(outputs, self.kind, from_logits=self.from_logits)
+        return probabilities if self.ratio is None else correct_prior(probabilities, self.ratio)
+
+    def predict(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the most probable labels under the prior that was trained on."""
+        probabilities = class_probabilities(outputs, self.kind, from_logits=self.from_logits)
+        if self.kind == "multilabel":
+            return (probabilities > 0.5).astype(int)
+        codes = probabilities.argmax(axis=1)
+        return np.eye(len(self.classes), dtype=int)[codes] if self.one_hot else self.classes[codes]
+
+
+@dataclass
+class Numbers:
+    """How outputs of a network become numbers.
+
+    Attributes
+    ----------
+    mean, scale : ndarray of shape (n_outputs,)
+    n_dimensions : int
+        Of the target.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    n_dimensions: int
+
+    def predict(self, outputs: np.ndarray) -> np.ndarray:
+        """Return numbers in the unit of the target."""
+        values = np.asarray(outputs, dtype=np.float64) * self.scale + self.mean
+        return values[:, 0] if self.n_dimensions == 1 else values
+
+
+class NetworkScorer:
+    """A fitted network of ours.
+
+    Parameters
+    ----------
+    inputs : list of InputPlan
+    network : NumpyNetwork or None
+        None where the network has no NumPy form.
+    target : Labels or Numbers
+    estimator : estimator or None
+        The fitted estimator; None where the network runs in NumPy only.
+    groups : Kept
+        The `ColumnGroups`, which split a typed frame.
+    """
+
+    def __init__(
+        self,
+        inputs: list[InputPlan],
+        network: NumpyNetwork | None,
+        target: Labels | Numbers,
+        estimator: Any,
+        groups: Any,
+    ) -> None:
+        self.inputs, self.network, self.target = inputs, network, target
+        self.estimator, self.groups = estimator, groups
+        # From so many rows on, the compiled network of Keras is faster.
+        self.many_rows = 32
+        # Why there is no form in NumPy.
+        self.reason = ""
+
+    def outputs(self, typed: Typed) -> np.ndarray:
+        """Return the outputs of the network."""
+        inputs = typed.inputs(self.inputs, lambda frame: self.groups.get().split(frame))
+        return self.evaluate(inputs, typed.n_rows)
+
+    def evaluate(self, inputs: dict[str, np.ndarray], n_rows: int) -> np.ndarray:
+        """Evaluate the network, in NumPy for few rows."""
+        if self.network is not None and (self.estimator is None or n_rows < self.many_rows):
+            return self.network(inputs, n_rows)
+        model = self.estimator
+        return model.predictor_(model.model_, inputs, n_rows)
+
+    def predict(self, typed: Typed) -> np.ndarray:
+        """Return labels or numbers."""
+        return self.target.predict(self.outputs(typed))
+
+    def predict_proba(self, typed: Typed) -> np.ndarray:
+        """Return the probability of each class."""
+        return self.target.predict_proba(self.outputs(typed))  # type: ignore[union-attr]  # asked of classifiers only
+
+    @property
+    def classes(self) -> np.ndarray | None:
+        """The classes; None for numbers."""
+        return getattr(self.target, "classes", None)
+
+
+@dataclass
+class PipelineScorer:
+    """A pipeline: preprocessing, and what follows it.
+
+    Attributes
+    ----------
+    preprocessing : PreprocessingPlan
+    last : scorer
+    """
+
+    preprocessing: PreprocessingPlan
+    last: Any
+
+    def predict(self, rows: Rows) -> np.ndarray:
+        """Return labels or numbers."""
+        return self.last.predict(self.preprocessing(rows))
+
+    def predict_proba(self, rows: Rows) -> np.ndarray:
+        """Return the probability of each class."""
+        return self.last.predict_proba(self.preprocessing(rows))
+
+    @property
+    def classes(self) -> np.ndarray | None:
+        """The classes; None for numbers."""
+        return self.last.classes
+
+
+@dataclass
+class ThresholdScorer:
+    """A classifier of two classes with a threshold of its own.
+
+    Attributes
+    ----------
+    inner : scorer
+    threshold : float
+    classes : ndarray of shape (2,)
+    positive : int
+        Which class is predicted from the threshold on.
+    """
+
+    inner: Any
+    threshold: float
+    classes: np.ndarray
+    positive: int
+
+    def predict(self, rows: Any) -> np.ndarray:
+        """Return labels."""
+        probability = self.inner.predict_proba(rows)[:, self.positive]
+        codes = np.where(probability >= self.threshold, self.positive, 1 - self.positive)
+        return self.classes[codes]
+
+    def predict_proba(self, rows: Any) -> np.ndarray:
+        """Return the probability of each class."""
+        return self.inner.predict_proba(rows)
+
+
+@dataclass
+class Sigmoid:
+    """Platt's calibration.
+
+    Attributes
+    ----------
+    a, b : float
+    """
+
+    a: float
+    b: float
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        return expit(-(self.a * x + self.b))
+
+
+@dataclass
+class Interpolation:
+    """Calibration by isotonic regression.
+
+    Attributes
+    ----------
+    x, y : ndarray of float64
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        if len(self.y) == 1:
+            return np.full(x.shape, self.y[0])
+        return np.interp(x, self.x, self.y)
+
+
+@dataclass
+class Temperature:
+    """Calibration by one temperature of all classes.
+
+    Attributes
+    ----------
+    beta : float
+        Its inverse.
+    """
+
+    beta: float
+
+    def __call__(self, probabilities: np.ndarray) -> np.ndarray:
+        return softmax(self.beta * np.log(probabilities + 1e-12), axis=1)
+
+
+@dataclass
+class CalibratedScorer:
+    """The mean of calibrated classifiers.
+
+    Attributes
+    ----------
+    members : list of (scorer, list of calibrators, list of int)
+        Each with the class of each calibrator.
+    classes : ndarray
+    """
+
+    members: list[tuple[Any, list[Any], list[int]]]
+    classes: np.ndarray
+
+    def predict_proba(self, rows: Any) -> np.ndarray:
+        """Return the probability of each class."""
+        return np.mean([self._calibrated(rows, *member) for member in self.members], axis=0)
+
+    def predict(self, rows: Any) -> np.ndarray:
+        """Return the most probable labels."""
+        return self.classes[self.predict_proba(rows).argmax(axis=1)]
+
+    def _calibrated(
+        self, rows: Any, scorer: Any, calibrators: list[Any], places: list[int]
+    ) -> np.ndarray:
+        said = scorer.predict_proba(rows)
+        if isinstance(calibrators[0], Temperature):
+            proba = calibrators[0](said)
+        elif len(self.classes) == 2:
+            positive = calibrators[0](said[:, 1])
+            proba = np.column_stack([1.0 - positive, positive])
+        else:
+            proba = np.zeros((len(said), len(self.classes)))
+            for column, place, calibrate in zip(said.T, places, calibrators, strict=True):
+                proba[:, place] = calibrate(column)
+            total = proba.sum(axis=1, keepdims=True)
+            even = np.full_like(proba, 1 / len(self.classes))
+            proba = np.divide(proba, total, out=even, where=total != 0)
+        proba[(proba > 1.0) & (proba <= 1.0 + 1e-5)] = 1.0
+        return proba
+
+
+@dataclass
+class TransformedTargetScorer:
+    """A regressor whose target was transformed.
+
+    Attributes
+    ----------
+    inner : scorer
+    kept : Kept
+        The fitted transformer of the target.
+    """
+
+    inner: Any
+    kept: Any
+
+    def predict(self, rows: Any) -> np.ndarray:
+        """Return numbers in the unit of the target."""
+        said = self.inner.predict(rows)
+        back = self.kept.get().inverse_transform(said.reshape(-1, 1) if said.ndim == 1 else said)
+        return back.squeeze(axis=1) if said.ndim == 1 and back.ndim == 2 else back
+
+    @property
+    def classes(self) -> None:
+        """None: it predicts numbers."""
+        return None

@@ -1,0 +1,252 @@
+"""Each lowered transformer gives what the transformer gives, on any frame."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import KNNImputer, SimpleImputer
+from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MaxAbsScaler,
+    MinMaxScaler,
+    OneHotEncoder,
+    OrdinalEncoder,
+    PowerTransformer,
+    QuantileTransformer,
+    RobustScaler,
+    StandardScaler,
+    TargetEncoder,
+)
+from skrub import DatetimeEncoder, SquashingScaler, ToDatetime
+from strategies import raw_frames
+
+from skmultiinput.preprocessing import (
+    CategoryEncoder,
+    DatetimeFeatures,
+    DatetimeParser,
+    HashingEncoder,
+    InteractionTargetEncoder,
+    NoisyQuantileTransformer,
+    NumberParser,
+    SequenceEncoder,
+    TokenEncoder,
+    Winsorizer,
+    make_preprocessor,
+)
+from skmultiinput.serving import Columns, register_lowering
+from skmultiinput.serving._lower_preprocessing import lower_preprocessing
+from skmultiinput.serving._lowering import lower
+from skmultiinput.serving._rows import Rows, UnusualRowsError
+
+
+def differences(transformer, X, *, must_run=True):
+    """Columns of a ColumnTransformer's output that the steps compute otherwise."""
+    plan, places = lower_preprocessing(transformer)
+    expected = transformer.transform(X)
+    found = []
+    for rows in (X, *(X.iloc[[i]] for i in range(len(X)))):
+        try:
+            blocks = plan.blocks(Rows(rows, plan.columns))
+        except UnusualRowsError:
+            assert not must_run
+            continue
+        part = expected.loc[rows.index]
+        for name in expected.columns:
+            group, column, _ = places[name]
+            values = part[name]
+            if isinstance(values.dtype, pd.CategoricalDtype):
+                values = values.cat.codes
+            if not np.allclose(
+                np.asarray(blocks[group][:, column], dtype=float),
+                values.to_numpy(dtype=float),
+                atol=1e-6,
+                equal_nan=True,
+            ):
+                found.append(name)
+    return found
+
+
+def numbers(n=60, gaps=True):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.lognormal(size=(n, 3)), columns=["a", "b", "c"])
+    X["c"] = (X["c"] > 1).astype(float)
+    if gaps:
+        X = X.mask(rng.random(X.shape) < 0.2)
+    return X
+
+
+ON_NUMBERS = {
+    "median": (SimpleImputer(strategy="median", add_indicator=True), True),
+    "constant": (SimpleImputer(strategy="constant", fill_value=-1.0), True),
+    "knn": (KNNImputer(n_neighbors=3, add_indicator=True, keep_empty_features=True), True),
+    "standard": (StandardScaler(), True),
+    "no mean": (StandardScaler(with_mean=False), True),
+    "minmax": (MinMaxScaler(feature_range=(-1, 2), clip=True), True),
+    "maxabs": (MaxAbsScaler(), True),
+    "robust": (RobustScaler(), True),
+    "power": (PowerTransformer(), True),
+    "box-cox": (PowerTransformer("box-cox", standardize=False), False),
+    "quantile": (QuantileTransformer(n_quantiles=20), True),
+    "normal": (QuantileTransformer(n_quantiles=20, output_distribution="normal"), True),
+    "noisy": (NoisyQuantileTransformer(), True),
+    "winsor": (Winsorizer(), True),
+    "squash": (SquashingScaler(), True),
+    "log": (FunctionTransformer(np.log1p, feature_names_out="one-to-one"), True),
+    "nothing": (FunctionTransformer(), True),
+    "parse": (NumberParser(), True),
+    "chain": (make_pipeline(SimpleImputer(), RobustScaler(), Winsorizer()), True),
+    "union": (FeatureUnion([("s", StandardScaler()), ("r", RobustScaler())]), True),
+}
+
+
+@pytest.mark.parametrize("name", ON_NUMBERS)
+def test_numbers(name):
+    step, gaps = ON_NUMBERS[name]
+    X = numbers(gaps=gaps)
+    if name == "box-cox":
+        X = X[["a", "b"]]
+    transformer = ColumnTransformer([("numeric", step, list(X.columns))])
+    transformer.set_output(transform="pandas").fit(X)
+    assert lower_preprocessing(transformer)[0].groups[0].step is not None
+    new = X.iloc[::3] * 1.3 + (0 if name == "box-cox" else -0.1)
+    # Which of equally near rows counts is left to the imputer.
+    assert differences(transformer, new, must_run=name != "knn") == []
+
+
+def categories(n=60):
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "plan": rng.choice(["basic", "plus", "<=50K"], n),
+            "code": rng.integers(0, 30, n),
+            "flag": rng.random(n) > 0.5,
+        }
+    )
+
+
+ON_CATEGORIES = {
+    "onehot": OneHotEncoder(sparse_output=False, handle_unknown="ignore"),
+    "dropped": OneHotEncoder(sparse_output=False, drop="if_binary", handle_unknown="ignore"),
+    "rare": OneHotEncoder(
+        sparse_output=False, min_frequency=3, handle_unknown="infrequent_if_exist"
+    ),
+    "ordinal": OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1),
+    "target": TargetEncoder(),
+    "pairs": InteractionTargetEncoder(),
+    "category": CategoryEncoder(min_frequency=2),
+    "hash": HashingEncoder(16),
+    "labels, one-hot": make_pipeline(
+        CategoryEncoder(), OneHotEncoder(sparse_output=False, handle_unknown="ignore")
+    ),
+    "labels, pairs": make_pipeline(CategoryEncoder(2), InteractionTargetEncoder()),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Found unknown categories")
+@pytest.mark.parametrize("name", ON_CATEGORIES)
+def test_categories(name):
+    X = categories()
+    y = (X["code"] + 20 * (X["plan"] == "plus") > 20).astype(int)
+    transformer = ColumnTransformer([("group", ON_CATEGORIES[name], list(X.columns))])
+    transformer.set_output(transform="pandas").fit(X, y)
+    assert lower_preprocessing(transformer)[0].groups[0].step is not None
+    new = X.tail(12).reset_index(drop=True)
+    new.loc[0, "plan"], new.loc[1, "code"] = "gold", 99
+    assert differences(transformer, new) == []
+
+
+def test_dates():
+    rng = np.random.default_rng(0)
+    days = pd.Series(pd.to_datetime(rng.integers(10_000, 20_000, 40), unit="D"))
+    hours = days + pd.to_timedelta(rng.integers(0, 86_400, 40), unit="s")
+    X = pd.DataFrame(
+        {
+            "iso": days.dt.strftime("%Y-%m-%d"),
+            "day": days.dt.strftime("%d/%m/%Y %H:%M"),
+            "long": days.dt.strftime("%b %d, %Y"),
+            "moment": hours.mask(hours.index % 7 == 0),
+        }
+    )
+    X.loc[3, ["iso", "day"]] = None
+    parse = make_pipeline(DatetimeParser(), DatetimeFeatures()).set_output(transform="pandas")
+    transformer = ColumnTransformer(
+        [
+            ("date", parse, list(X.columns)),
+            ("skrub", make_pipeline(ToDatetime(), DatetimeEncoder(add_weekday=True)), "iso"),
+        ]
+    )
+    transformer.set_output(transform="pandas").fit(X)
+    assert all(group.step is not None for group in lower_preprocessing(transformer)[0].groups)
+    new = pd.concat([X.head(12), pd.DataFrame({"iso": ["2024-02-29"]})], ignore_index=True)
+    assert differences(transformer, new.astype({"iso": object})) == []
+
+
+def test_texts_and_sequences():
+    X = pd.DataFrame(
+        {
+            "text": ["Very nice top", "too small, too small", None, "été 我喜欢", ""] * 4,
+            "usage": [[1, 2.5], [3.0], None, [], "[4, 5, 6, 7]"] * 4,
+            "steps": [[[1, 2], [3, 4.0]], [[0, float("nan")]], None, [[1, 1]] * 5, []] * 4,
+            "bought": [["a", "b"], ["c"], None, [], ["b", "zz", "a"]] * 4,
+        }
+    )
+    transformer = ColumnTransformer(
+        [
+            ("text", TokenEncoder(min_frequency=1, ngram_range=(1, 2), max_length=5), ["text"]),
+            ("usage", SequenceEncoder(max_length=3, padding="pre"), ["usage", "steps"]),
+            ("bought", SequenceEncoder(max_length=2, truncation="post"), ["bought"]),
+        ]
+    )
+    transformer.set_output(transform="pandas").fit(X)
+    assert all(group.step is not None for group in lower_preprocessing(transformer)[0].groups)
+    new = X.head(5).copy()
+    new.at[0, "text"], new.at[1, "bought"] = "unheard words", ["never", "a"]  # noqa: PD008
+    assert differences(transformer, new) == []
+
+
+@settings(max_examples=30)
+@given(raw_frames(), raw_frames(), st.integers(0, 3))
+def test_law_any_frame(seen, other, seed):
+    y = np.arange(len(seen)) % 2
+    rng = np.random.default_rng(seed)
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            transformer = make_preprocessor().fit(seen, y)
+        except (TypeError, ValueError):
+            return  # refused in fit
+        # The same rows, and rows of which a column holds something else.
+        new = seen.sample(8, random_state=seed, replace=True).reset_index(drop=True)
+        assert differences(transformer, new, must_run=False) == []
+        name = rng.choice(list(seen.columns))
+        new[name] = other["steady" if seed else other.columns[0]].iloc[:8].to_numpy()
+        try:
+            transformer.transform(new)
+        except (TypeError, ValueError):
+            # Each row that is refused is left to the pipeline.
+            plan, _ = lower_preprocessing(transformer)
+            with pytest.raises(UnusualRowsError):
+                plan.blocks(Rows(new, plan.columns))
+            return
+        assert differences(transformer, new, must_run=False) == []
+
+
+def test_register_lowering():
+    class Doubled(StandardScaler):
+        pass
+
+    columns = Columns("numbers", ("a",))
+    # A subclass may do anything.
+    assert lower(Doubled().fit([[1.0]]), columns) is None
+
+    @register_lowering(Doubled)
+    def lower_doubled(transformer, columns):
+        return (lambda x: 2 * x), columns
+
+    step, _ = lower(Doubled(), columns)
+    assert step(np.array([[3.0]])).tolist() == [[6.0]]
