@@ -202,7 +202,7 @@ def _function_transformer(transformer: Any, columns: Columns) -> Lowered | None:
         return None
     if function is None:
         return on_numbers_named(columns, None)
-    if not isinstance(function, np.ufunc) or function.nin != 1 or function.nout != 1:
+    if not isinstance(function, np.ufunc) or function.nargs != 2:
         return None
     return on_numbers_named(columns, Ufunc(function.__name__))
 

@@ -322,7 +322,7 @@ class Ufunc:
 
     def __post_init__(self) -> None:
         self._function = getattr(np, self.name)
-        if not isinstance(self._function, np.ufunc) or self._function.nin != 1:
+        if not isinstance(self._function, np.ufunc) or self._function.nargs != 2:
             raise ValueError(f"{self.name!r} is no function of one number in NumPy.")
 
     def __call__(self, x: np.ndarray) -> np.ndarray:

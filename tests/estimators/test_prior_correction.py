@@ -10,9 +10,9 @@ from sklearn.metrics import brier_score_loss, log_loss
 
 from skmultiinput import MultiInputClassifier, MultiInputSMOTE
 from skmultiinput.estimators._prior_correction import prior_ratio
-from skmultiinput.metrics._class_probabilities import correct_prior
 from skmultiinput.estimators._targets import ClassTarget
 from skmultiinput.estimators._training_data import class_masses
+from skmultiinput.metrics._class_probabilities import correct_prior
 
 SMALL = {"hidden_units": (16,), "n_members": 2, "n_estimators": 1, "epochs": 40, "random_state": 0}
 
