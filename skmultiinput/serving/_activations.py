@@ -37,6 +37,26 @@ def _gelu(x: np.ndarray) -> np.ndarray:
     return x * (np.float32(0.5) + np.float32(0.5) * erf(x * np.float32(2**-0.5)))
 
 
+def _softplus(x: np.ndarray) -> np.ndarray:
+    return np.logaddexp(x, np.float32(0))
+
+
+def ordered_quantiles(median: int) -> Activation:
+    """Return the activation whose outputs rise: the median, and steps away from it."""
+
+    def activate(x: np.ndarray) -> np.ndarray:
+        n, parts = x.shape[-1], [x[..., median : median + 1]]
+        if median:
+            steps = _softplus(x[..., :median])[..., ::-1] / median
+            parts.insert(0, (parts[0] - np.cumsum(steps, axis=-1))[..., ::-1])
+        if n > median + 1:
+            steps = _softplus(x[..., median + 1 :]) / (n - median - 1)
+            parts.append(x[..., median : median + 1] + np.cumsum(steps, axis=-1))
+        return np.concatenate(parts, axis=-1)
+
+    return activate
+
+
 ACTIVATIONS: dict[str, Activation] = {
     "linear": lambda x: x,
     "relu": _relu,
@@ -48,6 +68,6 @@ ACTIVATIONS: dict[str, Activation] = {
     "gelu": _gelu,
     "silu": lambda x: x * expit(x),
     "swish": lambda x: x * expit(x),
-    "softplus": lambda x: np.logaddexp(x, np.float32(0)),
+    "softplus": _softplus,
     "exponential": np.exp,
 }

@@ -119,7 +119,9 @@ def _described(model: Any) -> tuple[dict[str, Any], list[np.ndarray]]:
 def _target(model: Any) -> Labels | Numbers:
     target = model.target_encoder_
     if target.kind_ == "regression":
-        return Numbers(target.mean_, target.scale_, int(target.n_dimensions_))
+        levels = getattr(target, "levels", None)
+        median = None if levels is None else levels.index(0.5)
+        return Numbers(target.mean_, target.scale_, int(target.n_dimensions_), median)
     ratio = getattr(model, "prior_ratio_", None)
     used = model.correct_prior and ratio is not None and (ratio != 1).any()
     return Labels(

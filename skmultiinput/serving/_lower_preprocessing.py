@@ -123,6 +123,8 @@ def _plan_input(groups: ColumnGroups, spec: InputSpec, places: dict[str, Place])
         sources,
         recode,
         spec.in_cells,
+        bool(spec.missing),
+        np.array(spec.medians, dtype=np.float32) if spec.medians else None,
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from skmultiinput.serving._activations import ACTIVATIONS, sigmoid
+from skmultiinput.serving._activations import ACTIVATIONS, ordered_quantiles, sigmoid
 
 Array = np.ndarray
 Weights = Iterator[Array]
@@ -41,6 +41,8 @@ def layer(*names: str) -> Callable[[Maker], Maker]:
 def activation_of(config: dict[str, Any]) -> Callable[[Array], Array]:
     """Return the activation that a configuration names."""
     name = config.get("activation") or "linear"
+    if isinstance(name, dict) and name.get("registered_name") == "skmultiinput>OrderedQuantiles":
+        return ordered_quantiles(int(name["config"]["median"]))
     if isinstance(name, dict):
         name = name.get("config") if name.get("module") == "builtins" else name.get("class_name")
     if not isinstance(name, str) or name not in ACTIVATIONS:
@@ -175,9 +177,10 @@ def _max_of_steps(config: dict[str, Any], weights: Weights) -> Operation:
 
 @layer("PiecewiseLinearEmbedding")
 def _piecewise_linear(config: dict[str, Any], weights: Weights) -> Operation:
+    missing = next(weights) if config.get("allow_nan") else None
     kernel, bias, bins = next(weights), next(weights), next(weights)
+    median = None if missing is None else next(weights)
     left, rate, low, high = next(weights), next(weights), next(weights), next(weights)
-    features = config.get("features")
     # In a bin, all bins before it are full: what they add up to stands in a table.
     starts = bias[:, :, None] + np.cumsum(bins, axis=2) - bins
     # Where a bin begins; the first has no beginning, and what is no bin is never reached.
@@ -187,32 +190,61 @@ def _piecewise_linear(config: dict[str, Any], weights: Weights) -> Operation:
     flat = [values.reshape(-1) for values in (left, rate, low, high)]
     starts, steps = starts.reshape(-1, units), bins.reshape(-1, units)
 
-    def call(x: Array) -> Array:
-        if features is not None:
-            x = x[..., features]
+    def embed(x: Array) -> Array:
         place = (x[..., None] >= begins).sum(axis=-1) + first
         left, rate, low, high = (values[place] for values in flat)
         filled = np.minimum(np.maximum((x - left) * rate, low), high)
         bent = starts[place] + filled[..., None] * steps[place]
         return bent + x[..., None] * kernel[:, None]
 
+    return _of_features(embed, config, median, missing)
+
+
+def _of_features(
+    embed: Operation, config: dict[str, Any], median: Array | None, missing: Array | None
+) -> Operation:
+    """Select the features to embed; a missing number is the median plus a vector."""
+    features = config.get("features")
+
+    def call(x: Array) -> Array:
+        if features is not None:
+            x = x[..., features]
+        if median is None or missing is None:
+            return embed(x)
+        gaps = np.isnan(x)
+        return embed(np.where(gaps, median[:, None], x)) + gaps[..., None] * missing[:, None]
+
+    return call
+
+
+@layer("FillMissing")
+def _fill_missing(config: dict[str, Any], weights: Weights) -> Operation:
+    median, features = next(weights)[:, None], config.get("features")
+
+    def call(x: Array) -> Array:
+        if features is not None:
+            x = x[..., features]
+        gaps = np.isnan(x)
+        filled = np.where(gaps, median, x)
+        flags = np.broadcast_to(gaps, filled.shape).astype(np.float32)
+        return np.concatenate([filled, flags], axis=-1)
+
     return call
 
 
 @layer("PeriodicEmbedding")
 def _periodic(config: dict[str, Any], weights: Weights) -> Operation:
+    missing = next(weights) if config.get("allow_nan") else None
     frequencies, kernel, bias = next(weights)[:, None], next(weights), next(weights)[:, None]
-    features, circle = config.get("features"), np.float32(2 * np.pi)
+    median, circle = None if missing is None else next(weights), np.float32(2 * np.pi)
 
-    def call(x: Array) -> Array:
-        if features is not None:
-            x = x[..., features]
+    def embed(x: Array) -> Array:
         angle = circle * x[..., None] * frequencies
         waves = np.concatenate([np.cos(angle), np.sin(angle)], axis=-1)
         y = (waves.swapaxes(1, 2) @ kernel).swapaxes(1, 2) + bias
         return np.maximum(y, 0)
 
-    return call
+    return _of_features(embed, config, median, missing)
 
 
 @layer("SelectFeatures")

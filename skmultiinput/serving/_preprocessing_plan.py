@@ -73,6 +73,10 @@ class InputPlan:
         For codes, per source the fitted code of each code, for all of its columns.
     in_cells : bool
         Whether each cell of the one column is an array.
+    allow_nan : bool
+        Whether numbers may be missing.
+    medians : ndarray or None
+        What missing numbers become; None where they are an input of the network.
     """
 
     name: str
@@ -81,6 +85,8 @@ class InputPlan:
     sources: list[tuple[int, list[int] | None]]
     recode: list[Any] = field(default_factory=list)
     in_cells: bool = False
+    allow_nan: bool = False
+    medians: np.ndarray | None = None
 
     def __call__(self, blocks: list[np.ndarray], n_rows: int) -> np.ndarray:
         parts = []
@@ -108,7 +114,11 @@ class InputPlan:
             numbers = joined.astype(np.float32)
         # What is not finite is refused by column, by the pipeline's own words.
         if not np.isfinite(numbers).all():
-            raise UnusualRowsError
+            gaps = np.isnan(numbers)
+            if not self.allow_nan or not np.isfinite(numbers[~gaps]).all():
+                raise UnusualRowsError
+            if self.medians is not None:
+                numbers = np.where(gaps, self.medians, numbers)
         return numbers.reshape(n_rows, *self.shape)
 
 

@@ -55,14 +55,18 @@ class Numbers:
     mean, scale : ndarray of shape (n_outputs,)
     n_dimensions : int
         Of the target.
+    median : int or None
+        The output that is predicted where the outputs are quantiles.
     """
 
     mean: np.ndarray
     scale: np.ndarray
     n_dimensions: int
+    median: int | None = None
 
     def predict(self, outputs: np.ndarray) -> np.ndarray:
         """Return numbers in the unit of the target."""
+        outputs = outputs if self.median is None else outputs[:, [self.median]]
         values = np.asarray(outputs, dtype=np.float64) * self.scale + self.mean
         return values[:, 0] if self.n_dimensions == 1 else values
 

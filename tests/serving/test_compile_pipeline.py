@@ -258,6 +258,23 @@ def test_regressors():
     agree(compile_pipeline(logs), logs, X.head(20), "predict")
 
 
+def test_quantiles_and_missing_numbers():
+    X, _ = table()
+    y = np.nan_to_num(X["age"].to_numpy()) * 1000 + 5
+    numbers = ColumnTransformer([("numeric", StandardScaler(), ["age"])])
+    numbers.set_output(transform="pandas")
+    network = MultiInputRegressor(**SMALL, loss="quantile")
+    model = make_pipeline(numbers, network).fit(X, y)
+    compiled = compile_pipeline(model)
+    assert "NumPy" in repr(compiled.plan)
+    agree(compiled, model, X.head(20), "predict")
+    complete = make_pipeline(numbers, network).fit(X[X["age"].notna()], y[X["age"].notna()])
+    agree(compile_pipeline(complete), complete, X.head(20), "predict")
+    waves = MultiInputRegressor(**SMALL, numeric__embedding="periodic")
+    model = make_pipeline(numbers, waves).fit(X, y)
+    agree(compile_pipeline(model), model, X.head(20), "predict")
+
+
 def double(frame):
     return frame * 2
 
