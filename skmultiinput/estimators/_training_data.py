@@ -221,16 +221,14 @@ def split_rows(
     """Set validation rows aside: stratified where each row has one label, by group, or in time."""
     if data.validation is not None or not config.early_stopping:
         return data.rows, data.rows[:0]
-    labels, codes = None, None
+    codes = None
     if config.is_classifier and data.y.ndim == 1:
-        labels, codes, counts = np.unique(
-            data.y[data.rows], return_inverse=True, return_counts=True
-        )
+        _, codes, counts = np.unique(data.y[data.rows], return_inverse=True, return_counts=True)
         # Beside a network of the user's own, early stopping is not what was asked for.
-        if config.model is not None and counts.min() < 2:
+        if config.model is not None and counts.max() < 2:
             warnings.warn(
-                f"A class of y has only 1 sample, so {config.owner} trains without validation rows "
-                "and without early stopping. Pass early_stopping=False to silence this.",
+                f"Each class of y has only 1 sample, so {config.owner} trains without validation "
+                "rows and without early stopping. Pass early_stopping=False to silence this.",
                 stacklevel=2,
             )
             return data.rows, data.rows[:0]
@@ -241,7 +239,7 @@ def split_rows(
         return split_in_time(rows, times, fraction, groups=row_groups, candidates=real)
     if row_groups is not None:
         return split_by_group(rows, row_groups, fraction, rng, y=codes, candidates=real)
-    return split_validation(rows, fraction, rng, y=codes, labels=labels, candidates=real)
+    return split_validation(rows, fraction, rng, y=codes, candidates=real)
 
 
 def learn_labels(config: FitConfig, data: TrainingData) -> ClassTarget | EncodedTarget | None:

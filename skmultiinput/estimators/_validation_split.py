@@ -14,7 +14,6 @@ def split_validation(
     rng: np.random.Generator,
     *,
     y: np.ndarray | None = None,
-    labels: np.ndarray | None = None,
     candidates: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Split row numbers into training and validation rows.
@@ -27,9 +26,7 @@ def split_validation(
         Share of the rows set aside, in (0, 1); at least one row per class.
     rng : numpy.random.Generator
     y : ndarray of shape (n_samples,), optional
-        Class codes to stratify by, one per row in `rows`.
-    labels : ndarray, optional
-        The labels behind the codes, for messages.
+        Classes to stratify by, one per row in `rows`. The only row of a class is trained on.
     candidates : ndarray of bool, shape (n_samples,), optional
         Which rows may be set aside; all where it is not given.
 
@@ -40,24 +37,25 @@ def split_validation(
     Raises
     ------
     ValueError
-        If a class has one row only, or if there are too few rows to split.
+        If there are too few rows to split.
     """
     allowed = np.arange(len(rows)) if candidates is None else np.flatnonzero(candidates)
-    n_validation = int(np.ceil(fraction * len(allowed)))
     stratify = None
     if y is not None:
-        stratify = y[allowed]
-        classes, counts = np.unique(stratify, return_counts=True)
-        if counts.min() < 2:
-            alone = classes[counts.argmin()]
+        _, codes, counts = np.unique(y[allowed], return_inverse=True, return_counts=True)
+        several = counts[codes] > 1
+        if len(allowed) > 1 and not several.any():
             raise ValueError(
-                f"Class {str(labels[alone] if labels is not None else alone)!r} has only 1 sample "
-                "in y; early stopping needs at least 2 of each class, one to train on and one to "
-                f"validate on. {_ADVICE}"
+                "Each class of y has only 1 sample; early stopping needs a class with at least 2, "
+                f"one to train on and one to validate on. {_ADVICE}"
             )
-        n_validation = max(n_validation, len(classes))
+        allowed, stratify = allowed[several], codes[several]
+    n_validation = int(np.ceil(fraction * len(allowed)))
+    if stratify is not None:
+        n_classes = len(np.unique(stratify))
+        n_validation = max(n_validation, n_classes)
         # With very few rows there may be no room for every class on both sides.
-        if len(allowed) - n_validation < len(classes):
+        if len(allowed) - n_validation < n_classes:
             stratify = None
     n_validation = min(n_validation, len(allowed) - 1)
     if n_validation < 1:

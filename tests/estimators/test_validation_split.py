@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skmultiinput import MultiInputClassifier
 from skmultiinput._training.schedule import auto_batch_size
 from skmultiinput.estimators._validation_split import split_validation
 
@@ -50,9 +51,18 @@ def test_only_candidates_are_set_aside():
     assert len(training) == 90
 
 
-def test_a_class_of_one_row_is_named_with_the_way_out():
-    with pytest.raises(ValueError, match=r"Class 'rare' has only 1 sample.*early_stopping=False"):
-        split(np.arange(9), y=np.array([0] * 4 + [1] * 4 + [2]), labels=["a", "b", "rare"])
+def test_the_only_row_of_a_class_is_trained_on():
+    y = np.array([0] * 10 + [2] + [1] * 10 + [3])
+    for seed in range(5):
+        training, validation = split(np.arange(22), y=y, seed=seed)
+        assert {10, 21} <= set(training)
+        assert set(y[validation]) == {0, 1}
+        assert sorted([*training, *validation]) == list(range(22))
+
+
+def test_classes_of_one_row_each_cannot_be_split():
+    with pytest.raises(ValueError, match=r"Each class of y has only 1 sample.*early_stopping=F"):
+        split(np.arange(3), y=np.array([0, 1, 2]))
 
 
 def test_one_row_cannot_be_split():
@@ -63,3 +73,15 @@ def test_one_row_cannot_be_split():
 def test_batches_grow_with_the_table():
     sizes = [auto_batch_size(n) for n in (10, 2_799, 2_800, 4_500, 6_400, 32_000, 108_000, 10**7)]
     assert sizes == [32, 32, 64, 128, 256, 512, 1024, 1024]
+
+
+@pytest.mark.parametrize("preset", ["fast", "default"])
+def test_a_class_with_one_row_is_learned_from_and_predicted(preset, recwarn):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(61, 2)), np.array(["a", "b"] * 30 + ["rare"])
+    model = MultiInputClassifier(preset=preset, epochs=2, hidden_units=(4,), random_state=0)
+    model.fit(X, y)
+    assert list(model.classes_) == ["a", "b", "rare"]
+    assert model.predict_proba(X).shape == (61, 3)
+    assert "val_loss" in model.history_
+    assert not recwarn.list
