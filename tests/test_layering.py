@@ -13,6 +13,7 @@ FLOORS = [
         "_version",
         "_compat",
         "_checks",
+        "_replacing",
         "_fingerprint",
         "_typing",
         "frame",

@@ -34,6 +34,7 @@ from skmultiinput._cli.prepare_target import (
 )
 from skmultiinput._cli.read_table import check_column, read_table
 from skmultiinput._cli.table_file import TableError
+from skmultiinput._replacing import write_text
 from skmultiinput._version import __version__
 from skmultiinput.datasets import make_customers
 from skmultiinput.evaluation import EvaluationResult, LeakWarning, evaluate, make_baselines
@@ -277,7 +278,7 @@ def _write_json(
         "thresholds": result.thresholds,
     }
     try:
-        Path(path).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        write_text(path, json.dumps(content, indent=2) + "\n")
     except OSError as error:
         raise _not_written(path, error) from None
 

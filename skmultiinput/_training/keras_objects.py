@@ -277,7 +277,9 @@ def make_callbacks(params: dict[str, Any]) -> list[keras.callbacks.Callback]:
                     f"instances, one or a list or dict of them. Got {callback!r}."
                 )
             # A callback keeps the model it has seen; the caller's must not, or clones drag it on.
-            callbacks.append(copy.deepcopy(callback))
+            copied = copy.deepcopy(callback)
+            several = isinstance(copied, keras.callbacks.CallbackList)
+            callbacks += copied.callbacks if several else [copied]
     return callbacks
 
 

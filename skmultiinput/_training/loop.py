@@ -139,7 +139,8 @@ class _Run:
             self.hooks = keras.callbacks.CallbackList(
                 [*schedule.callbacks, recorder],
                 model=model,
-                epochs=schedule.epochs,
+                epochs=schedule.initial_epoch + schedule.epochs,
+                steps=-(-len(self.rows) // schedule.batch_size),
                 verbose=schedule.verbose,
             )
             recorder.on_train_begin()
@@ -154,6 +155,7 @@ class _Run:
         last = schedule.initial_epoch + schedule.epochs
         logs: dict[str, Any] = {}
         if self.hooks:
+            self.model.stop_training = False
             self._store(state)
         state = self._call_hooks(state, "on_train_begin")
         for epoch in range(schedule.initial_epoch, last):
@@ -182,7 +184,7 @@ class _Run:
                 break
         state = stopping.best or state
         self._store(state)
-        state = self._call_hooks(state, "on_train_end")
+        state = self._call_hooks(state, "on_train_end", logs)
         # Keras sorts the names; losses first, as without callbacks.
         names = {**dict.fromkeys(logs), **dict.fromkeys(self.history)}
         return {name: self.history[name] for name in names}, state

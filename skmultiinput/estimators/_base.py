@@ -28,6 +28,7 @@ from skmultiinput.estimators._fit_memory import fit_with_memory
 from skmultiinput.estimators._parameter_names import ParameterMixin
 from skmultiinput.estimators._pickling import PackedNetwork, pack, unpack
 from skmultiinput.estimators._read_input import RowMetadata, draw_seed, read_features
+from skmultiinput.estimators._targets import read_target
 from skmultiinput.estimators._training_data import TrainingData, read_training_data
 
 # What a fit may leave on an estimator.
@@ -245,6 +246,7 @@ class MultiInputMixin(ParameterMixin):
         -------
         float
         """
+        y = read_target(y, type(self).__name__, warn=False)
         return self.scorer(y, self.predict(X), sample_weight=sample_weight)
 
     def _outputs_before_activation(self, X: TableLike) -> list[np.ndarray]:

@@ -1,8 +1,6 @@
 """Fits that continue a kept fit of fewer epochs: for searches whose resource is the epochs."""
 
-import os
 import pickle
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ import keras
 import numpy as np
 
 from skmultiinput._fingerprint import NoFingerprintError, fingerprint
+from skmultiinput._replacing import replacing
 from skmultiinput._training.loop import CompiledOtherwiseError
 from skmultiinput._version import __version__
 from skmultiinput.estimators._fit import FitResult, Plan, continue_fit, fit_networks
@@ -105,10 +104,8 @@ def _write(path: Path, result: FitResult, epochs: int) -> None:
         "history": result.history,
         "state": result.state,
     }
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    with os.fdopen(handle, "wb") as file:
+    with replacing(path) as file:
         pickle.dump(kept, file, protocol=pickle.HIGHEST_PROTOCOL)
-    Path(name).replace(path)
 
 
 def _key(config: FitConfig, data: TrainingData) -> str:

@@ -15,7 +15,7 @@ from skmultiinput._checks import to_pandas
 from skmultiinput.metrics._class_probabilities import class_probabilities
 
 
-def read_target(y: Any, name: str) -> np.ndarray:
+def read_target(y: Any, name: str, *, warn: bool = True) -> np.ndarray:
     """Check a target and return it as an array.
 
     Parameters
@@ -24,6 +24,8 @@ def read_target(y: Any, name: str) -> np.ndarray:
         Labels or numbers.
     name : str
         Name of the estimator, for the messages.
+    warn : bool
+        Whether to warn of a single column, as scikit-learn does in `fit`.
 
     Returns
     -------
@@ -64,7 +66,7 @@ def read_target(y: Any, name: str) -> np.ndarray:
                 "all to str, or all to numbers."
             )
     if y.ndim == 2 and y.shape[1] == 1:
-        y = column_or_1d(y, warn=True)
+        y = column_or_1d(y, warn=warn)
     return y
 
 

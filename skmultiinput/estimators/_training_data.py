@@ -282,12 +282,17 @@ def prepare_table(
     weight = weight.astype(np.float64)
     if config.class_weight is not None:
         of_classes = compute_sample_weight(config.class_weight, y[training])
-        if (of_classes < 0).any():
+        if not ((of_classes >= 0) & np.isfinite(of_classes)).all():
             raise ValueError(
-                f"Negative values in class_weight: expected weights of at least 0. Got "
+                "The 'class_weight' parameter must hold finite weights of at least 0. Got "
                 f"{config.class_weight!r}."
             )
         weight[training] *= of_classes
+        if not weight[training].any():
+            raise ValueError(
+                "class_weight, times sample_weight, is zero for all training rows: there is "
+                f"nothing to train on. Got {config.class_weight!r}."
+            )
     prior = None
     if before is not None:
         prior = PriorMass(before, _masses_after(config, target, y[training], weight[training]))

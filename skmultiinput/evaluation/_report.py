@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import jinja2
 import numpy as np
 import pandas as pd
 
+from skmultiinput._replacing import write_text
 from skmultiinput._version import __version__
 from skmultiinput.evaluation import _report_charts as charts
 from skmultiinput.evaluation import _report_checks as checks
@@ -83,7 +83,7 @@ def write_report(
     # Characters that no file in UTF-8 and no page can hold.
     html = html.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
     if path is not None:
-        Path(path).write_text(html, encoding="utf-8")
+        write_text(path, html)
     return html
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from skmultiinput.persistence._replacing import check_file, replacing
+from skmultiinput._replacing import check_file, replacing
 
 FORMAT = "skmultiinput artifact"
 # Raised with every change that an older release cannot read.

@@ -13,9 +13,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import write_exported
+from skmultiinput._replacing import replacing, temporary_beside
 from skmultiinput.persistence._manifest import describe_inputs, package_versions
 from skmultiinput.persistence._networks import refuse_code
-from skmultiinput.persistence._replacing import replacing, temporary_beside
 
 __all__ = ["export_network"]
 

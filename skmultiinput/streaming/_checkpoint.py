@@ -5,9 +5,9 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+from skmultiinput._replacing import replacing
 from skmultiinput._version import __version__
 from skmultiinput.persistence._archive import ArtifactError
-from skmultiinput.persistence._replacing import replacing
 
 _HEAD = f"skmultiinput checkpoint {__version__}\n".encode()
 _DIGEST = hashlib.sha256().digest_size

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
+from sklearn.pipeline import Pipeline
 from small import SMALL, small_table
 
 from skmultiinput import MultiInputClassifier, MultiInputRegressor
@@ -132,10 +133,14 @@ def test_targets_that_cannot_be_learned(y, parts):
         (sparse.csr_matrix(NUMBERS), ["Sparse data", "toarray", "sparse_output=False"]),
         (X.to_numpy(), ["could not convert", "Column 2 of X holds text", "set_output"]),
         (dict(X), ["one DataFrame", "dict"]),
-        (np.zeros((120, 2, 2)), ["dim 3"]),
+        ([NUMBERS, X.to_numpy()], ["list of 2 arrays", "one DataFrame", "ColumnGroups.join"]),
+        ([NUMBERS, NUMBERS], ["list of 2 arrays", "one DataFrame", "ColumnGroups.join"]),
+        ((X, X), ["tuple of 2 arrays", "one DataFrame"]),
+        (np.zeros((120, 2, 2)), ["dim 3", "SequenceEncoder (time, channel)"]),
+        (np.zeros((120, 2, 2, 3)), ["dim 4", "ImageEncoder (height, width, channel)"]),
         (np.zeros(120), ["Expected 2D array"]),
     ],
-    ids=["sparse", "text", "dict", "3d", "1d"],
+    ids=["sparse", "text", "dict", "widths", "list", "tuple", "3d", "4d", "1d"],
 )
 def test_data_that_is_no_table(data, parts):
     message = refused(classifier().fit, data, Y)
@@ -160,6 +165,9 @@ def test_data_that_is_no_table(data, parts):
         ({"metrics": ["acuracy"]}, ["'acuracy'", "did you mean"]),
         ({"class_weight": "balancd"}, ["'class_weight'", "'balanced'"]),
         ({"class_weight": {"leave": 2.0, "stays": 1.0}}, ["'leaves'", "class_weight"]),
+        ({"class_weight": {"leaves": -1.0, "stays": 1.0}}, ["class_weight", "at least 0", "-1.0"]),
+        ({"class_weight": {"leaves": np.nan, "stays": 1.0}}, ["class_weight", "nan"]),
+        ({"class_weight": {"leaves": 0.0, "stays": 0.0}}, ["class_weight", "zero"]),
         ({"sampler": "SMOTE"}, ["'sampler'", "fit_resample"]),
         ({"callbacks": ["stop"]}, ["'callbacks'", "'stop'"]),
         ({"model": "mlp"}, ["'model'", "returns a keras.Model"]),
@@ -205,6 +213,49 @@ def test_validation_rows_that_cannot_be_used():
     assert "inconsistent" in refused(fit, X, Y, X_val=X, y_val=Y[:3])
     assert "numeric__age" in refused(fit, X, Y, X_val=X.drop(columns="numeric__age"), y_val=Y)
     assert "outside the known classes" in refused(fit, X, Y, X_val=X, y_val=np.full(120, "new"))
+
+
+@pytest.mark.parametrize(
+    ("argument", "advice"),
+    [
+        ({"epochs": 3}, "Set MultiInputClassifier(epochs=3) or set_params(epochs=3) instead"),
+        ({"batch_size": 8}, "MultiInputClassifier(batch_size=8)"),
+        ({"callbacks": []}, "MultiInputClassifier(callbacks=[])"),
+        ({"validation_data": (X, Y)}, "fit(X, y, X_val=..., y_val=...)"),
+        ({"eval_set": [(X, Y)]}, "fit(X, y, X_val=..., y_val=...)"),
+        ({"validation_split": 0.2}, "MultiInputClassifier(validation_fraction=0.2)"),
+        ({"steps_per_epoch": 5}, "set in the constructor"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_arguments_of_fit_elsewhere_name_the_parameter(argument, advice):
+    message = refused(classifier().fit, X, Y, **argument)
+    assert f"argument {next(iter(argument))!r}" in message
+    assert advice in message
+    step = {f"model__{name}": value for name, value in argument.items()}
+    assert advice in refused(Pipeline([("model", classifier())]).fit, X, Y, **step)
+
+
+def test_negative_weights_of_labels_are_refused():
+    labels = np.c_[Y == "leaves", Y == "stays"].astype(int)
+    for weight in ([{0: 1.0, 1: -2.0}, {0: 1.0, 1: 1.0}], [{0: 1.0, 1: np.inf}, {0: 1.0, 1: 1.0}]):
+        message = refused(classifier(class_weight=weight).fit, X, labels)
+        assert "class_weight" in message
+        assert "at least 0" in message
+
+
+@pytest.mark.parametrize("scope", ["MirroredStrategy", "OneDeviceStrategy"])
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_fits_under_a_strategy_are_refused(scope, method):
+    tf = pytest.importorskip("tensorflow", reason="strategies are TensorFlow's")
+    strategy = getattr(tf.distribute, scope)("CPU:0" if scope == "OneDeviceStrategy" else None)
+    model = classifier()
+    with strategy.scope(), pytest.raises(RuntimeError) as caught:
+        getattr(model, method)(X, Y)
+    assert f"under tf.distribute.{scope}: one fit uses one device" in str(caught.value)
+    assert "Leave the strategy's scope" in str(caught.value)
+    assert not hasattr(model, "model_")
+    assert model.fit(X, Y).predict(X).shape == Y.shape
 
 
 def test_text_is_no_target_of_a_regressor():

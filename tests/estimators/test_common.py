@@ -16,23 +16,69 @@ EXPECTED_FAILED_CHECKS = {
 SMALL = {"hidden_units": (32,), "n_members": 2, "n_estimators": 1, "epochs": 60}
 
 
-def checks_of(*estimators):
-    pairs = [
-        pair
-        for estimator in estimators
+def checks_of(*estimators, only=None):
+    """Parametrize with the checks of estimators, or with those named in `only`."""
+    pairs, ids = [], []
+    for estimator in estimators:
+        name = f"{type(estimator).__name__}-{estimator.fusion}-{estimator.preset}"
         for pair in estimator_checks_generator(
             estimator, mark="xfail", expected_failed_checks=EXPECTED_FAILED_CHECKS
-        )
-    ]
-    return pytest.mark.parametrize(
-        ("estimator", "check"),
-        pairs,
-        ids=lambda value: value.func.__name__ if hasattr(value, "func") else type(value).__name__,
-    )
+        ):
+            check = getattr(pair, "values", pair)[1].func.__name__
+            if only is None or check in only:
+                pairs.append(pair)
+                ids.append(f"{name}-{check}")
+    return pytest.mark.parametrize(("estimator", "check"), pairs, ids=ids)
 
 
 @checks_of(MultiInputClassifier(**SMALL), MultiInputRegressor(**SMALL))
 def test_small_networks_pass_every_check(estimator, check):
+    check(estimator)
+
+
+TWO = {**SMALL, "hidden_units": (16,), "n_estimators": 2, "epochs": 80}
+
+
+@checks_of(MultiInputClassifier(**TWO), MultiInputRegressor(**TWO))
+def test_two_networks_pass_every_check(estimator, check):
+    check(estimator)
+
+
+def both(**parameters):
+    return MultiInputClassifier(**parameters), MultiInputRegressor(**parameters)
+
+
+FUSIONS = ("gated", "attention", "late")
+BY_FUSION = [model for fusion in FUSIONS for model in both(**SMALL, fusion=fusion)]
+BY_PRESET = [
+    model
+    for preset in ("fast", "default", "best")
+    for model in both(preset=preset, hidden_units=(16,), epochs=3)
+]
+# What another network or another number of them could break.
+CHOSEN = {
+    "check_dict_unchanged",
+    "check_dont_overwrite_attributes",
+    "check_estimators_dtypes",
+    "check_estimators_partial_fit_n_features",
+    "check_estimators_pickle",
+    "check_f_contiguous_array_estimator",
+    "check_fit2d_1feature",
+    "check_fit_check_is_fitted",
+    "check_methods_sample_order_invariance",
+    "check_methods_subset_invariance",
+    "check_n_features_in_after_fitting",
+}
+
+
+@checks_of(*BY_FUSION, *BY_PRESET, only=CHOSEN)
+def test_each_fusion_and_preset_passes_chosen_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@checks_of(*BY_FUSION, *both(preset="fast"), *both(preset="best"))
+def test_each_fusion_and_preset_passes_every_check(estimator, check):
     check(estimator)
 
 

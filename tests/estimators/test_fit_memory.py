@@ -1,3 +1,9 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -48,6 +54,17 @@ def test_only_the_missing_epochs_are_trained(tmp_path):
     np.testing.assert_array_equal(clone(model).fit(X, Y).predict_proba(X), model.predict_proba(X))
 
 
+@pytest.mark.parametrize("epochs", [(10, 90), (90, 100), (10, 60)], ids=str)
+def test_epochs_are_compiled_as_those_of_a_fit_at_once(tmp_path, epochs):
+    """Many steps are compiled by XLA, which rounds differently: the last fit's steps count."""
+    for number in epochs:
+        model = MultiInputClassifier(**{**PLAIN, "epochs": number}, memory=tmp_path).fit(X, Y)
+    whole = MultiInputClassifier(**{**PLAIN, "epochs": epochs[-1]}).fit(X, Y)
+    assert model.fit_state_.training[0].xla == (epochs[-1] > 80)  # of 400 steps or more
+    np.testing.assert_array_equal(model.predict_proba(X), whole.predict_proba(X))
+    assert model.history_ == whole.history_
+
+
 def test_what_differs_is_fitted_by_itself(tmp_path):
     base = MultiInputClassifier(**PLAIN, memory=tmp_path)
     base.fit(X, Y)
@@ -81,6 +98,29 @@ def test_a_damaged_file_is_written_again(tmp_path):
     again = clone(model).fit(X, Y)
     np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
     assert len(path.read_bytes()) > 100
+
+
+def test_what_a_killed_process_has_left_goes_with_the_next_fit(tmp_path):
+    code = (
+        "import os, pickle, signal, sys\n"
+        "sys.path.insert(0, os.getcwd())\n"
+        "from test_fit_memory import PLAIN, X, Y, MultiInputClassifier\n"
+        "from skmultiinput.estimators import _fit_memory\n"
+        "_fit_memory.pickle.dump = lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "MultiInputClassifier(**PLAIN, memory=sys.argv[1]).fit(X, Y)"
+    )
+    tests = Path(__file__).parents[1]
+    path = os.pathsep.join([str(tests), str(tests.parent)])
+    killed = subprocess.run(
+        [sys.executable, "-c", code, tmp_path],
+        check=False,
+        cwd=Path(__file__).parent,
+        env=os.environ | {"PYTHONPATH": path},
+    )
+    assert killed.returncode == -signal.SIGTERM
+    assert [name.endswith(".tmp") for name in kept(tmp_path)] == [True]
+    MultiInputClassifier(**PLAIN, memory=tmp_path).fit(X, Y)
+    assert [name.endswith(".pickle") for name in kept(tmp_path)] == [True]
 
 
 def test_generators_are_never_gone_on_with(tmp_path):

@@ -366,6 +366,63 @@ def test_a_checkpoint_of_another_run_is_refused(change, message, tmp_path):
         fit_out_of_core(pipeline(epochs=2), stream(4, 120), **options)
 
 
+class Constant:
+    """A schedule whose repr does not tell its rate."""
+
+    def __init__(self, rate):
+        self.rate = rate
+
+    def __call__(self, epoch):
+        return self.rate
+
+    def __repr__(self):
+        return "Constant()"
+
+
+def by_objects(*, decay=0.9, clipnorm=1.0, scheduled=1e-3, delta=1.0, patience=3):
+    schedule = keras.optimizers.schedules.ExponentialDecay(1e-3, 10, decay)
+    callbacks = [keras.callbacks.LearningRateScheduler(Constant(scheduled))]
+    callbacks.append(keras.callbacks.EarlyStopping("loss", patience=patience))
+    return MultiInputRegressor(
+        **SMALL,
+        epochs=3,
+        optimizer=keras.optimizers.Adam(schedule, clipnorm=clipnorm),
+        learning_rate=schedule,
+        loss=keras.losses.Huber(delta=delta),
+        callbacks=callbacks,
+    )
+
+
+def test_a_checkpoint_tells_objects_apart_by_their_content(tmp_path):
+    """Optimizers, schedules, losses and callbacks that print alike are not taken for equal."""
+
+    def numbers(read):
+        for X, y in read():
+            yield X[["age"]] / 10, X["age"] + (y == "stays")
+
+    read = partial(numbers, stream(3, 100))
+    path = tmp_path / "run.checkpoint"
+    options = {"sample_rows": 100, "checkpoint": path}
+    with pytest.raises(Interrupted):
+        fit_out_of_core(by_objects(), partial(numbers, stream(3, 100, stop=7)), **options)
+    written = path.read_bytes()
+    others = [
+        ("learning_rate", {"decay": 0.5}),
+        ("optimizer", {"clipnorm": 0.5}),
+        ("loss", {"delta": 2.0}),
+        ("callbacks", {"scheduled": 1e-2}),
+        ("callbacks", {"patience": 2}),
+    ]
+    for name, change in others:
+        with pytest.raises(ValueError, match=f"was written with {name}="):
+            fit_out_of_core(by_objects(**change), read, **options)
+    assert path.read_bytes() == written
+    X, _ = draw(99, 20)
+    resumed = fit_out_of_core(by_objects(), read, **options)
+    whole = fit_out_of_core(by_objects(), read, sample_rows=100)
+    assert np.array_equal(resumed.predict(X[["age"]] / 10), whole.predict(X[["age"]] / 10))
+
+
 def test_training_that_cannot_go_on_exactly_writes_no_checkpoint(tmp_path):
     with pytest.raises(ValueError, match="needs training that can go on exactly"):
         fit_out_of_core(

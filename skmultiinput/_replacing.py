@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 
 @contextmanager
-def replacing(path: str | Path) -> Iterator[BinaryIO]:
+def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a file that takes the place of `path` when the block ends, or not at all."""
     target = Path(os.path.realpath(path))
     check_file(target)
@@ -30,6 +30,16 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(target.parent)
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write a text in UTF-8, a file whole or not at all, to a device or a pipe as it is."""
+    place = Path(path)
+    if place.exists() and not place.is_file() and not place.is_dir():
+        place.write_text(text, encoding="utf-8")
+        return
+    with replacing(place) as file:
+        file.write(text.encode("utf-8"))
 
 
 def check_file(path: Path) -> None:
