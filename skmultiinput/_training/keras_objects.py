@@ -262,7 +262,7 @@ def make_callbacks(params: dict[str, Any]) -> list[keras.callbacks.Callback]:
     ValueError
         If something in the list is no callback.
     """
-    callbacks = []
+    callbacks: list[keras.callbacks.Callback] = []
     for prefix in ("callbacks", "fit__callbacks"):
         given = params.get(prefix)
         if given is None:

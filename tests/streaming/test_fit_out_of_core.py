@@ -386,7 +386,7 @@ def by_objects(*, decay=0.9, clipnorm=1.0, scheduled=1e-3, delta=1.0, patience=3
     return MultiInputRegressor(
         **SMALL,
         epochs=3,
-        optimizer=keras.optimizers.Adam(schedule, clipnorm=clipnorm),
+        optimizer=keras.optimizers.Adam(1e-3, clipnorm=clipnorm),
         learning_rate=schedule,
         loss=keras.losses.Huber(delta=delta),
         callbacks=callbacks,
