@@ -44,6 +44,18 @@ _KNOWN = frozenset(
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, type(Ellipsis), slice, range)
 
 
+# Of a class: what says nothing about its behaviour. Copying an object adds the names of slots.
+_NOT_CONTENT = {
+    "__dict__",
+    "__doc__",
+    "__firstlineno__",
+    "__module__",
+    "__slotnames__",
+    "__static_attributes__",
+    "__weakref__",
+}
+
+
 class NoFingerprintError(TypeError):
     """A value whose behaviour cannot be read from its content."""
 
@@ -208,8 +220,7 @@ class _Reader:
         if _is_known(cls):
             return
         self._items("bases", cls.__bases__)
-        skipped = ("__doc__", "__module__", "__dict__", "__weakref__", "__firstlineno__")
-        for name in sorted(set(vars(cls)) - set(skipped)):
+        for name in sorted(set(vars(cls)) - _NOT_CONTENT):
             member = vars(cls)[name]
             if not isinstance(member, (types.MemberDescriptorType, types.GetSetDescriptorType)):
                 self.put("member", name)

@@ -1,5 +1,6 @@
 """Equal fingerprints mean equal behaviour, and different behaviour different fingerprints."""
 
+import copy
 import functools
 import inspect
 import threading
@@ -161,3 +162,13 @@ def test_different_values_differ(one, other):
     assert fingerprint(one) != fingerprint(other)
     assert fingerprint(one) == fingerprint(one)
     assert fingerprint(np.float64(0.5)) == fingerprint(0.5)
+
+
+def test_copies_leave_the_fingerprint_of_a_class():
+    class Constant:
+        def __init__(self, rate):
+            self.rate = rate
+
+    before = fingerprint(Constant(1.0))
+    copy.deepcopy(Constant(2.0))  # for which Python keeps the names of its slots
+    assert fingerprint(Constant(1.0)) == before

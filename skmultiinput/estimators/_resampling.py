@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
+from sklearn.utils.class_weight import compute_sample_weight
 
 
 def resample_rows(
@@ -59,3 +60,26 @@ def _starts_with(X_new: pd.DataFrame, X: pd.DataFrame) -> bool:
     """Over-samplers return the original rows first; those that also clean up do not."""
     first = X_new.iloc[: len(X)]
     return first.reset_index(drop=True).equals(X.reset_index(drop=True))
+
+
+def weigh_classes(class_weight: Any, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return the weights of rows, each times that of its class.
+
+    Raises
+    ------
+    ValueError
+        If a weight is negative or not finite, or none is left.
+    """
+    of_classes = compute_sample_weight(class_weight, y)
+    if not ((of_classes >= 0) & np.isfinite(of_classes)).all():
+        raise ValueError(
+            "The 'class_weight' parameter must hold finite weights of at least 0. Got "
+            f"{class_weight!r}."
+        )
+    weight = weight * of_classes
+    if not weight.any():
+        raise ValueError(
+            "class_weight, times sample_weight, is zero for all training rows: there is nothing to "
+            f"train on. Got {class_weight!r}."
+        )
+    return weight

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from sklearn.base import is_classifier
 from sklearn.utils import check_consistent_length
-from sklearn.utils.class_weight import compute_sample_weight
 
 from skmultiinput._training.losses import loss_name
 from skmultiinput._training.table import SplitTable, Table, TargetScale
@@ -23,7 +22,7 @@ from skmultiinput.estimators._read_input import (
     read_weight,
     real_rows,
 )
-from skmultiinput.estimators._resampling import resample_rows
+from skmultiinput.estimators._resampling import resample_rows, weigh_classes
 from skmultiinput.estimators._targets import ClassTarget, NumberTarget, is_one_hot, read_target
 from skmultiinput.estimators._validation_split import (
     split_by_group,
@@ -281,18 +280,7 @@ def prepare_table(
         weight = np.concatenate([part[2] for part in parts])
     weight = weight.astype(np.float64)
     if config.class_weight is not None:
-        of_classes = compute_sample_weight(config.class_weight, y[training])
-        if not ((of_classes >= 0) & np.isfinite(of_classes)).all():
-            raise ValueError(
-                "The 'class_weight' parameter must hold finite weights of at least 0. Got "
-                f"{config.class_weight!r}."
-            )
-        weight[training] *= of_classes
-        if not weight[training].any():
-            raise ValueError(
-                "class_weight, times sample_weight, is zero for all training rows: there is "
-                f"nothing to train on. Got {config.class_weight!r}."
-            )
+        weight[training] = weigh_classes(config.class_weight, y[training], weight[training])
     prior = None
     if before is not None:
         prior = PriorMass(before, _masses_after(config, target, y[training], weight[training]))
