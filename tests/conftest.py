@@ -21,7 +21,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 # Modules whose examples need an extra -> the package that the extra installs.
-EXAMPLES_OF_EXTRAS = {"skmultiinput/model_selection/_dask_backend.py": "distributed"}
+EXAMPLES_OF_EXTRAS = {
+    "skmultiinput/model_selection/_dask_backend.py": "distributed",
+    "skmultiinput/model_selection/_tune.py": "optuna",
+}
 
 
 # Folders whose tests need no network: `pytest -m quick`.

@@ -85,7 +85,8 @@ def evaluate(
     n_repeats : int, default=1
         Number of repetitions with other folds; only where `cv` is a number.
     groups : array-like of shape (n_samples,), default=None
-        Rows of one group are never both in training and test.
+        Rows of one group are never both in training and test, nor in the training and validation
+        rows of early stopping.
     scoring : str, list of str or dict of {str: str or callable}, default=None
         The metrics; None means all of them. Names as in the result, or scikit-learn scorers.
     costs : dict or matrix, default=None
@@ -179,7 +180,7 @@ def evaluate(
     task = Task(kind, classes, positive, own, scorers, costs, matrix, threshold, weight, seed)
     models = {name: pipeline, **check_baselines(baselines, pipeline, name, kind, seed)}
     fit_params = {
-        model: make_fit_params(estimator, weight, model, params if model == name else None)
+        model: make_fit_params(estimator, weight, model, params if model == name else None, groups)
         for model, estimator in models.items()
     }
     if weight is not None and get_config()["enable_metadata_routing"]:

@@ -22,25 +22,34 @@ def check_weight(sample_weight: ArrayLike | None) -> np.ndarray | None:
 
 
 def make_fit_params(
-    estimator: BaseEstimator, weight: np.ndarray | None, model: str, params: Any
+    estimator: BaseEstimator,
+    weight: np.ndarray | None,
+    model: str,
+    params: Any,
+    groups: np.ndarray | None = None,
 ) -> dict[str, Any]:
-    """Return the parameters of a model's ``fit``: those of the caller, and the weights."""
+    """Return the parameters of a model's ``fit``: those of the caller, weights, and groups.
+
+    Groups are for models that set rows aside in `fit`, and so take them.
+    """
     if params is not None and not isinstance(params, Mapping):
         raise TypeError(f"params must be a dict; got {type(params).__name__}.")
     fit_params = dict(params or {})
+    last, prefix = estimator, ""
+    if isinstance(estimator, Pipeline):
+        last, prefix = estimator.steps[-1][1], f"{estimator.steps[-1][0]}__"
+    routed = get_config()["enable_metadata_routing"]
+    # Where metadata is routed, the caller says who gets the groups.
+    if groups is not None and not routed and has_fit_parameter(last, "groups"):
+        fit_params = {f"{prefix}groups": groups, **fit_params}
     if weight is None:
         return fit_params
-    last, key = estimator, "sample_weight"
-    if isinstance(estimator, Pipeline):
-        last, key = estimator.steps[-1][1], f"{estimator.steps[-1][0]}__sample_weight"
     if not has_fit_parameter(last, "sample_weight"):
         raise ValueError(
             f"sample_weight was given, but {type(last).__name__} of model {model!r} does not "
             "take it in fit."
         )
-    if get_config()["enable_metadata_routing"]:
-        key = "sample_weight"
-    return {**fit_params, key: weight}
+    return {**fit_params, "sample_weight" if routed else f"{prefix}sample_weight": weight}
 
 
 def request_weights(estimator: Any, wanted: bool = True) -> Any:
