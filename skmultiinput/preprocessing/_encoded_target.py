@@ -15,6 +15,10 @@ MAX_CLASSES = 10
 # categories; and most columns of a pair of them.
 MAX_COLUMNS = 100
 _PAIR_COLUMNS = 4
+# Whole numbers are a quantity where they have fewer rows per value than this on average, or more
+# values than _FEW with gaps this many times as wide as between the codes of classes.
+_ROWS_PER_CLASS = 5
+_FEW, _GAP = 100, 10
 # Classes and levels beyond the most frequent ones are pooled while directions are learned.
 _POOL_CLASSES = 256
 _POOL_LEVELS = 1024
@@ -100,7 +104,8 @@ def encode_target(target: np.ndarray, target_type: str, codes: np.ndarray) -> En
     ----------
     target : ndarray of shape (n_samples,)
     target_type : {"auto", "continuous", "binary", "multiclass"}
-        "auto" takes numbers with decimals for a quantity and everything else for classes.
+        "auto" takes numbers with decimals for a quantity, and whole numbers of many values that
+        rarely repeat or lie far apart; everything else for classes.
     codes : ndarray of int64, shape (n_samples, n_features)
         Levels of the columns to encode.
 
@@ -113,8 +118,7 @@ def encode_target(target: np.ndarray, target_type: str, codes: np.ndarray) -> En
     """
     n_features = codes.shape[1]
     numeric = target.dtype.kind in "iufb"
-    whole = numeric and bool((target == np.floor(target.astype(np.float64))).all())
-    if target_type == "continuous" or (target_type == "auto" and numeric and not whole):
+    if target_type == "continuous" or (target_type == "auto" and numeric and _is_amount(target)):
         try:
             values = target.astype(np.float64)
         except ValueError as error:
@@ -144,6 +148,19 @@ def encode_target(target: np.ndarray, target_type: str, codes: np.ndarray) -> En
         of_column = [[0, *(k + 1 for k in outputs)] for outputs in of_column]
     of_pair = list(range(min(_PAIR_COLUMNS, len(suffixes))))
     return EncodedTarget("multiclass", values, suffixes, groups, of_column, of_pair)
+
+
+def _is_amount(target: np.ndarray) -> bool:
+    """Return whether numbers cannot be the codes of classes."""
+    target = target.astype(np.float64)
+    if (target != np.floor(target)).any():
+        return True
+    values = np.unique(target)
+    if len(values) <= MAX_CLASSES:
+        return False
+    rare = len(target) < _ROWS_PER_CLASS * len(values)
+    far_apart = len(values) > _FEW and values[-1] - values[0] > _GAP * len(values)
+    return bool(rare or far_apart)
 
 
 def class_directions(

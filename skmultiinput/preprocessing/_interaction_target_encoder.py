@@ -84,7 +84,11 @@ class InteractionTargetEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator)
     the shares of the classes differ between levels. A column gets those along which its levels
     differ by more than chance: in all at most 100 columns, or one per column of `X` if that is
     more, and 4 per pair. Whole numbers with more than 10 values may be a quantity after all, so
-    the number itself is encoded too.
+    the number itself is encoded too; with many values that rarely repeat or lie far apart, they are
+    a quantity.
+
+    Encodings of levels in `transform` are clipped to the range of those in `fit_transform`, which a
+    model behind has been trained on.
 
     Pairs are chosen step by step: the one whose encoding has the highest partial correlation with
     the target given the encodings chosen so far, until no correlation is clearly positive. At most
@@ -216,7 +220,8 @@ class InteractionTargetEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator)
                     encoding, mean, column = parts[j, k]
                     self.sources_.append(j)
                     self._suffixes.append(target.suffixes[k] + f"_{i}" * (len(targets) > 1))
-                    self.encodings_.append(encoding)
+                    # A rare level may lie far outside of what the model behind is trained on.
+                    self.encodings_.append(np.clip(encoding, column.min(), column.max()))
                     means.append(mean)
                     crossed.append(column)
         self.means_ = np.array(means, dtype=np.float64)

@@ -234,7 +234,7 @@ def test_equal_seeds_give_the_same_folds():
         (TOWN_RNG.integers(0, 2, 400).astype(bool), "binary", ["town", "shop"]),
         (TOWN_RNG.choice(["a", "b", "c"], 400), "multiclass", ["town_a", "town_b", "town_c"]),
         (TOWN_RNG.normal(size=400), "continuous", ["town", "shop"]),
-        (TOWN_RNG.integers(0, 5000, 400).astype(float), "multiclass", ["town", "shop"]),
+        (TOWN_RNG.integers(0, 5000, 400).astype(float), "continuous", ["town", "shop"]),
         (TOWN_RNG.integers(0, 2, (400, 3)), "binary", ["town_0", "shop_0", "town_1"]),
         (TOWN_RNG.normal(size=(400, 2)), "continuous", ["town_0", "shop_0", "town_1", "shop_1"]),
     ],
@@ -375,3 +375,44 @@ def test_in_the_preprocessor():
     for wrong in (-1, 1.5, "all", True, None):
         with pytest.raises(ValueError, match="target_pairs must be 'auto' or a whole number"):
             make_preprocessor(target_pairs=wrong)
+
+
+# --- Whole numbers.
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (lambda rng: rng.lognormal(15, 2, 2000).round(), "continuous"),
+        (lambda rng: rng.lognormal(15, 2, 2000).round(-6).astype(int), "continuous"),
+        (lambda rng: rng.integers(0, 40, 2000), "multiclass"),
+        (lambda rng: rng.choice(rng.integers(10**6, 10**7, 40), 2000), "multiclass"),
+        (lambda rng: rng.integers(0, 300, 6000), "multiclass"),
+        (lambda rng: rng.integers(18, 90, 2000), "multiclass"),
+    ],
+    ids=["amounts", "rounded amounts", "classes", "codes of classes", "300 classes", "ages"],
+)
+def test_whole_numbers_that_may_be_classes(values, kind):
+    rng = np.random.default_rng(0)
+    y = values(rng)
+    X = pd.DataFrame({"town": rng.integers(0, 20, len(y)).astype(str)})
+    encoder = InteractionTargetEncoder().fit(X, y)
+    assert encoder.target_types_ == [kind]
+    # The number itself is encoded in any case.
+    assert encoder.get_feature_names_out()[0] == "town"
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([3, 20, 200]))
+def test_nothing_lies_outside_of_what_was_trained_on(seed, n_levels):
+    rng = np.random.default_rng(seed)
+    n_rows = 150
+    X = pd.DataFrame(
+        {"a": rng.zipf(1.5, n_rows) % n_levels, "b": rng.integers(0, n_levels, n_rows)}
+    )
+    y = rng.lognormal(10, 3, n_rows)
+    encoder = InteractionTargetEncoder()
+    trained = encoder.fit_transform(X.astype(str), y)
+    new = encoder.transform(X.astype(str))
+    assert (new >= trained.min(axis=0)).all()
+    assert (new <= trained.max(axis=0)).all()

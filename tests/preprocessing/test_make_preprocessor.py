@@ -562,3 +562,22 @@ CELLS = [
     ["nan", "inf", "-inf", "1e999", "0x1F"],
     ["<missing>", "<unknown>", "a[3]", "__"],
 ]
+
+
+def test_amounts_of_rare_levels_do_not_explode():
+    """Whole amounts beside levels that occur once: far levels keep to the range of training."""
+    rng = np.random.default_rng(0)
+    n_rows = 600
+    X = pd.DataFrame(
+        {
+            "maker": (rng.zipf(1.3, n_rows) % 150).astype(str),
+            "place": rng.integers(0, 40, n_rows).astype(str),
+        }
+    )
+    y = rng.lognormal(14, 2, n_rows).round()
+    preprocess = make_preprocessor(target=["maker", "place"])
+    seen = preprocess.fit_transform(X[:400], y[:400])
+    new = preprocess.transform(X[400:])
+    assert not [name for name in seen.columns if "direction" in name]
+    spread = (new - seen.mean()).abs().max() / seen.std()
+    assert spread.max() < 25
