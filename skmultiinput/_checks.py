@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
+import pandas as pd
 from sklearn.utils import check_random_state
 
 from skmultiinput._typing import RandomState
@@ -64,6 +65,22 @@ def without_addresses(text: str) -> str:
 def to_pandas(table: Any) -> Any:
     """Return a table of another library as a pandas DataFrame; anything else as it is."""
     return table.to_pandas() if hasattr(table, "to_pandas") else table
+
+
+def missing_rows(y: Any) -> np.ndarray:
+    """Return in which rows of a target a value is missing.
+
+    Lists are read as objects: NumPy would make text of None and NaN beside text.
+
+    Examples
+    --------
+    >>> missing_rows(["a", None, float("nan"), "b"]).tolist()
+    [False, True, True, False]
+    """
+    kept = isinstance(y, np.ndarray | pd.Series | pd.DataFrame)
+    values = y if kept else np.asarray(y, dtype=object)
+    missing = np.asarray(pd.isna(values))
+    return missing.reshape(len(missing), -1).any(axis=1) if missing.ndim else missing[None]
 
 
 def check_unique_columns(columns: Iterable[Any], of: str = "X") -> None:

@@ -8,6 +8,11 @@ from sklearn.model_selection import train_test_split
 
 from skmultiinput._cli.table_file import TableError
 from skmultiinput.evaluation._evaluation_task import guess_positive
+from skmultiinput.preprocessing._reading.amounts import (
+    amount_format,
+    look_like_amounts,
+    read_amounts,
+)
 
 # Numbers with more different values than this are a quantity, not labels.
 MAX_NUMERIC_CLASSES = 20
@@ -77,17 +82,8 @@ def prepare_target(
     >>> target.task, target.y.tolist(), target.notes
     ('classification', ['no', 'yes'], ["1 row(s) without a value of 'churn' were left out."])
     """
-    column = table[name]
-    missing = column.isna()
-    if not _is_number(column):
-        blank = column.map(lambda value: isinstance(value, str) and not value.strip())
-        missing |= blank.astype(bool)
-    X, column = table.loc[~missing].drop(columns=name), column.loc[~missing]
-    notes = []
-    if missing.any():
-        notes.append(f"{missing.sum()} row(s) without a value of {name!r} were left out.")
-    if len(column) == 0:
-        raise TableError(f"The target {name!r} has no value in any row.")
+    column, notes = _read_column(table[name], name, task)
+    X = table.loc[column.index].drop(columns=name)
     if X.shape[1] == 0:
         raise TableError(f"There is no column left beside the target {name!r}.")
     if task == "regression" and not _is_number(column):
@@ -178,6 +174,30 @@ def describe_target(name: str, target: Target, positive: Any) -> str:
 
 def _is_number(y: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(y)
+
+
+def _read_column(column: pd.Series, name: str, task: str) -> tuple[pd.Series, list[str]]:
+    """Return the target of the rows that have one, amounts written as text as numbers; notes."""
+    notes, n_rows = [], len(column)
+    column = column.dropna()
+    if not _is_number(column):
+        column = column[[not isinstance(v, str) or bool(v.strip()) for v in column]]
+        values = np.asarray(column, dtype=object)
+        find = {"regression": amount_format, "auto": look_like_amounts}.get(task)
+        number_format = find(values) if find and len(values) else None
+        if number_format is not None:
+            notes = [f"The target {name!r} is read as {number_format.describe()}."]
+            try:
+                numbers = read_amounts(values, number_format)
+            except ValueError as error:
+                raise TableError(f"The target {name!r}: {error}") from None
+            column = pd.Series(numbers, index=column.index).dropna()
+    n_missing = n_rows - len(column)
+    if n_missing:
+        notes.append(f"{n_missing} row(s) without a value of {name!r} were left out.")
+    if len(column) == 0:
+        raise TableError(f"The target {name!r} has no value in any row.")
+    return column, notes
 
 
 def _is_flag(y: pd.Series) -> bool:

@@ -30,6 +30,7 @@ from skmultiinput.estimators._pickling import PackedNetwork, pack, unpack
 from skmultiinput.estimators._read_input import RowMetadata, draw_seed, read_features
 from skmultiinput.estimators._targets import read_target
 from skmultiinput.estimators._training_data import TrainingData, read_training_data
+from skmultiinput.estimators._written_targets import read_quantity
 
 # What a fit may leave on an estimator.
 _LEARNED = (
@@ -37,6 +38,7 @@ _LEARNED = (
     "feature_names_in_",
     "column_groups_",
     "target_encoder_",
+    "target_format_",
     "target_type_",
     "n_outputs_",
     "n_outputs_expected_",
@@ -247,6 +249,7 @@ class MultiInputMixin(ParameterMixin):
         float
         """
         y = read_target(y, type(self).__name__, warn=False)
+        y = read_quantity(y, getattr(self, "target_format_", None))
         return self.scorer(y, self.predict(X), sample_weight=sample_weight)
 
     def _outputs_before_activation(self, X: TableLike) -> list[np.ndarray]:

@@ -281,7 +281,8 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         X : DataFrame or array-like of shape (n_samples, n_features)
             A typed frame, as preprocessing with pandas output gives it, or numbers.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Labels of any type, or a matrix of 0 and 1.
+            Labels of any type, or a matrix of 0 and 1. More than 20 amounts written as text, such
+            as prices, are refused unless they are a pandas ``category``.
         sample_weight : array-like of shape (n_samples,), default=None
             Weight of each row; rows of weight 0 take no part.
         X_val : DataFrame or array-like of shape (n_validation, n_features), default=None

@@ -281,7 +281,8 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         X : DataFrame or array-like of shape (n_samples, n_features)
             A typed frame, as preprocessing with pandas output gives it, or numbers.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Numbers.
+            Numbers, or text that holds amounts such as "£12,500.00", "81 kg" or "2h 10m" (in
+            seconds), read as `NumberParser` reads them.
         sample_weight : array-like of shape (n_samples,), default=None
             Weight of each row; rows of weight 0 take no part.
         X_val : DataFrame or array-like of shape (n_validation, n_features), default=None

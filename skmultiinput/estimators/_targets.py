@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-from skmultiinput._checks import to_pandas
+from skmultiinput._checks import missing_rows, to_pandas
 from skmultiinput.metrics._class_probabilities import class_probabilities
 
 
@@ -42,8 +42,9 @@ def read_target(y: Any, name: str, *, warn: bool = True) -> np.ndarray:
     y = to_pandas(y)
     if hasattr(y, "toarray"):  # sparse
         y = y.toarray()
+    if np.ndim(y):
+        refuse_missing(missing_rows(y))
     if isinstance(y, (pd.Series, pd.DataFrame)):
-        _refuse_missing(y.isna().to_numpy())
         y = _plain_array(y)
     y = check_array(
         y,
@@ -54,7 +55,6 @@ def read_target(y: Any, name: str, *, warn: bool = True) -> np.ndarray:
         input_name="y",
     )
     if y.dtype.kind in "fO":
-        _refuse_missing(pd.isna(y))
         check_array(y, ensure_2d=False, dtype=None, ensure_min_samples=0, input_name="y")
     if y.dtype.kind == "O":
         y = _numbers_in_objects(y)
@@ -96,9 +96,9 @@ def _numbers_in_objects(y: np.ndarray) -> np.ndarray:
     return numbers.astype(np.int64) if whole and (np.abs(numbers) < 2**53).all() else numbers
 
 
-def _refuse_missing(missing: Any) -> None:
-    if missing.any():
-        rows = missing.reshape(len(missing), -1).any(axis=1)
+def refuse_missing(rows: np.ndarray) -> None:
+    """Raise if a target is missing; `rows` says which are."""
+    if rows.any():
         raise ValueError(
             f"Input y contains NaN: {int(rows.sum())} of {len(rows)} targets are missing. "
             "Drop these rows before fitting."

@@ -23,12 +23,13 @@ from skmultiinput.estimators._read_input import (
     real_rows,
 )
 from skmultiinput.estimators._resampling import resample_rows, weigh_classes
-from skmultiinput.estimators._targets import ClassTarget, NumberTarget, is_one_hot, read_target
+from skmultiinput.estimators._targets import ClassTarget, NumberTarget, is_one_hot
 from skmultiinput.estimators._validation_split import (
     split_by_group,
     split_in_time,
     split_validation,
 )
+from skmultiinput.estimators._written_targets import read_own_target
 from skmultiinput.frame._column_groups import ColumnGroups
 
 Target = ClassTarget | NumberTarget | EncodedTarget
@@ -49,7 +50,8 @@ class TrainingData:
         Rows of positive weight: the others take no part.
     groups : ColumnGroups
     attributes : dict
-        ``n_features_in_`` and, for string names, ``feature_names_in_``.
+        ``n_features_in_``; ``feature_names_in_`` for string names; ``target_format_`` for targets
+        that are text.
     real : ndarray of bool, shape (n_samples,), or None
         Which rows are not synthetic, where that is known.
     validation : tuple of (DataFrame, ndarray) or None
@@ -141,9 +143,8 @@ def read_training_data(
     if (X_val is None) != (y_val is None):
         given, missing = ("y_val", "X_val") if X_val is None else ("X_val", "y_val")
         raise ValueError(f"{given} was passed to fit without {missing}; expected both or neither.")
-    owner = type(reader).__name__
     frame = read_features(reader, X, reset=groups is None)
-    y = read_target(y, owner)
+    y = read_own_target(reader, y, labels=groups is not None or classes is not None)
     check_consistent_length(frame, y)
     weight, rows = read_weight(sample_weight, frame)
     one_hot = _reads_one_hot(reader, y, goes_on=groups is not None)
@@ -153,11 +154,14 @@ def read_training_data(
         # A network of the user's own may not know what to do with NaN.
         groups = ColumnGroups.from_frame(frame, allow_nan=not reader.has_own_network)
         groups = reader.column_groups_ = encode_features(reader, groups, frame)
-    names = ("n_features_in_", "feature_names_in_")
+    names = ("n_features_in_", "feature_names_in_", "target_format_")
     attributes = {name: getattr(reader, name) for name in names if hasattr(reader, name)}
     pair = None
     if X_val is not None:
-        pair = read_features(reader, X_val, reset=False), read_target(y_val, owner)
+        pair = (
+            read_features(reader, X_val, reset=False),
+            read_own_target(reader, y_val, labels=True),
+        )
         check_consistent_length(*pair)
     if one_hot:
         y = y.argmax(axis=1)

@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.utils.multiclass import type_of_target
 
-from skmultiinput._checks import to_pandas
+from skmultiinput._checks import missing_rows, to_pandas
 from skmultiinput.metrics._cost_checks import (
     BINARY_COSTS,
     check_cost_matrix,
@@ -16,6 +15,7 @@ from skmultiinput.metrics._cost_checks import (
     obvious_positive,
     position_of_label,
 )
+from skmultiinput.preprocessing._reading.amounts import amount_format, read_amounts
 
 
 class Task(NamedTuple):
@@ -63,10 +63,9 @@ def check_target(y: Any) -> np.ndarray:
     array(['no', 'yes'], dtype='<U3')
     """
     y = to_pandas(y)
-    y = y if isinstance(y, pd.DataFrame | pd.Series) else np.asarray(y)
-    if len(y) == 0:
+    missing = missing_rows(y)
+    if len(missing) == 0:
         raise ValueError("y is empty; there is nothing to evaluate.")
-    missing = np.asarray(pd.isna(y)).reshape(len(y), -1).any(axis=1)
     if missing.any():
         raise ValueError(
             f"y has {missing.sum()} missing value(s), the first in row "
@@ -76,6 +75,18 @@ def check_target(y: Any) -> np.ndarray:
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     return _without_objects(values) if values.dtype == object else values
+
+
+def read_quantity(y: np.ndarray) -> np.ndarray:
+    """Return a target of text that holds amounts as numbers, any other as it is.
+
+    Examples
+    --------
+    >>> read_quantity(np.array(["£1,200.50", "£80"])).tolist()
+    [1200.5, 80.0]
+    """
+    number_format = amount_format(y) if y.dtype.kind == "U" else None
+    return y if number_format is None else read_amounts(y, number_format)
 
 
 def _without_objects(values: np.ndarray) -> np.ndarray:

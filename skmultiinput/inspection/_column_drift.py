@@ -18,11 +18,13 @@ from skmultiinput.preprocessing import (
     SequenceEncoder,
     TokenEncoder,
 )
+from skmultiinput.preprocessing._reading.number_columns import column_format, read_column, without
+from skmultiinput.preprocessing._reading.quantities import NumberFormat
 from skmultiinput.preprocessing._reading.sequences import read_lists, stack_steps
 
 _MOST_NAMED = 3
 
-# missing, unknown, unknown_in_fit, outside and note of a column, as far as they are known.
+# missing, unreadable, unknown, unknown_in_fit, outside and note of a column, where known.
 Drift = dict[str, Any]
 
 
@@ -46,11 +48,36 @@ def column_drift(step: Any, frame: pd.DataFrame) -> list[Drift] | None:
 
 
 def _numbers(step: NumberParser, frame: pd.DataFrame) -> list[Drift]:
-    numbers = step.transform(frame)
-    return [
-        {"missing": float(column.isna().mean()), **_outside(column, ends, _number_text)}
-        for (_, column), ends in zip(numbers.items(), step.ranges_.T, strict=True)
-    ]
+    drifts, start = [], 0
+    for position, number_format in enumerate(step.formats_):
+        column = frame.iloc[:, position]
+        read = read_column(column, number_format)
+        numbers = without(read.numbers, step.sentinels_[position])
+        drift: Drift = {"missing": float(np.isnan(numbers[:, 0]).mean())}
+        drift["unreadable"] = read.n_unreadable / read.n_filled if read.n_filled else 0.0
+        notes = [_other_form(column, number_format, unreadable=read.n_unreadable > 0)]
+        if read.n_unreadable:
+            notes.append(f"{read.n_unreadable:,} unreadable, e.g. {read.example!r:.40}")
+        if numbers.shape[1] == 1:
+            drift |= _outside(pd.Series(numbers[:, 0]), step.ranges_[:, start], _number_text)
+        drift["note"] = "; ".join(filter(None, [*notes, drift.get("note", "")]))
+        drifts.append(drift)
+        start += numbers.shape[1]
+    return drifts
+
+
+def _other_form(column: pd.Series, in_fit: NumberFormat, *, unreadable: bool) -> str:
+    """Note that numbers are written in another unit, or another way, than in fit."""
+    measured = in_fit.form in {"duration", "time", "coordinates"} or bool(in_fit.unit)
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return f"numbers without a unit; in fit {in_fit.describe()}" if measured else ""
+    # A few rows may lack what the others have, K or a decimal comma: no other form if all are read.
+    if in_fit.form == "order" or not (measured or unreadable):
+        return ""
+    here = column_format(column)
+    if (here.form, here.unit) != (in_fit.form, in_fit.unit):
+        return f"{here.describe()}; in fit {in_fit.describe()}"
+    return "another decimal mark than in fit" if here.decimal != in_fit.decimal else ""
 
 
 def _dates(step: DatetimeParser, frame: pd.DataFrame) -> list[Drift]:

@@ -13,7 +13,7 @@ from skmultiinput.inspection._column_drift import Drift, column_drift
 from skmultiinput.inspection._unwrap import preprocessing, transformed
 from skmultiinput.preprocessing import describe_columns
 
-_SHARES = ("missing", "missing_in_fit", "unknown", "unknown_in_fit", "outside")
+_SHARES = ("missing", "missing_in_fit", "unreadable", "unknown", "unknown_in_fit", "outside")
 
 
 def drift_report(pipeline: Any, X: TableLike) -> pd.DataFrame:
@@ -31,18 +31,21 @@ def drift_report(pipeline: Any, X: TableLike) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame of shape (n_columns, 7)
+    DataFrame of shape (n_columns, 8)
         Indexed by the columns that the preprocessing reads:
 
         - ``group``: its column group
         - ``missing``, ``missing_in_fit``: share of the cells that are missing, or (for numbers
           and dates written as text) cannot be parsed
+        - ``unreadable``: share of the cells of text, in columns of numbers, that hold something but
+          cannot be read as in `fit`, such as "old" for an age
         - ``unknown``, ``unknown_in_fit``: share of the non-missing cells whose category is not in
           the vocabulary; for texts and lists of categories, the share of the words that become
           ``<unknown>``
         - ``outside``: share of the numbers, dates, or numbers in sequences, outside the range
           seen in `fit`
-        - ``note``: the range, or the most frequent unknown categories
+        - ``note``: the range, a unit or a form of text other than in `fit`, an unreadable cell, or
+          the most frequent unknown categories
 
         NaN where a share does not apply, or where the transformers keep nothing to compare with:
         a hand-made ColumnTransformer counts no missing cells, and scikit-learn's StandardScaler

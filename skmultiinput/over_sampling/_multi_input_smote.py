@@ -11,7 +11,7 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import Tags, check_consistent_length, column_or_1d
 from sklearn.utils.validation import validate_data
 
-from skmultiinput._checks import as_generator, to_pandas
+from skmultiinput._checks import as_generator, missing_rows, to_pandas
 from skmultiinput._compat import Interval
 from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.frame._column_groups import ColumnGroups
@@ -190,10 +190,10 @@ class MultiInputSMOTE(BaseOverSampler):
             row or class.
         """
         X, y = to_pandas(X), to_pandas(y)
-        missing = pd.isna(np.asarray(y, dtype=object))
+        missing = missing_rows(y)
         if missing.any():
             raise ValueError(
-                f"Input y contains NaN or None in row {np.argwhere(missing)[0, 0]}; expected a "
+                f"Input y contains NaN or None in row {missing.argmax()}; expected a "
                 "class for every row. Drop the rows without a class."
             )
         X_resampled, y_resampled = super().fit_resample(X, y)

@@ -9,6 +9,12 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import column_or_1d
 
+from skmultiinput.preprocessing._reading.amounts import (
+    amount_format,
+    look_like_amounts,
+    read_amounts,
+)
+
 # A target with more classes is encoded along directions instead of one column per class.
 MAX_CLASSES = 10
 # Most columns that all categories together become along directions, unless there are more
@@ -104,8 +110,9 @@ def encode_target(target: np.ndarray, target_type: str, codes: np.ndarray) -> En
     ----------
     target : ndarray of shape (n_samples,)
     target_type : {"auto", "continuous", "binary", "multiclass"}
-        "auto" takes numbers with decimals for a quantity, and whole numbers of many values that
-        rarely repeat or lie far apart; everything else for classes.
+        "auto" takes numbers with decimals for a quantity, whole numbers of many values that rarely
+        repeat or lie far apart, and text with many amounts such as prices; everything else for
+        classes.
     codes : ndarray of int64, shape (n_samples, n_features)
         Levels of the columns to encode.
 
@@ -117,6 +124,11 @@ def encode_target(target: np.ndarray, target_type: str, codes: np.ndarray) -> En
         be a quantity after all, so for them the first output is the number itself.
     """
     n_features = codes.shape[1]
+    if target.dtype.kind in "OU" and target_type in ("auto", "continuous"):
+        find = amount_format if target_type == "continuous" else look_like_amounts
+        number_format = find(target)
+        if number_format is not None:
+            target, target_type = read_amounts(target, number_format), "continuous"
     numeric = target.dtype.kind in "iufb"
     if target_type == "continuous" or (target_type == "auto" and numeric and _is_amount(target)):
         try:

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
 from skmultiinput.preprocessing._encoded_target import read_targets
+from skmultiinput.preprocessing._reading.amounts import look_like_amounts, read_amounts
 from skmultiinput.preprocessing._reading.number_columns import column_format, read_column
 
 # A column alone that reaches this score is named. So is one that reaches the second where no other
@@ -94,6 +95,9 @@ class _Target:
     """One target of the rows that are looked at, and the folds in which columns are encoded."""
 
     def __init__(self, target: np.ndarray, regression: bool | None) -> None:
+        written = None if regression is False else look_like_amounts(target)
+        if written is not None:
+            target, regression = read_amounts(target, written), True
         if regression is None:
             numeric = target.dtype.kind in "iuf"
             regression = numeric and len(np.unique(target)) > _QUANTITY_LEVELS

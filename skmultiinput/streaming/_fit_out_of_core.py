@@ -16,6 +16,7 @@ from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.estimators._presets import setting
 from skmultiinput.estimators._read_input import draw_seed
 from skmultiinput.estimators._validation_split import split_validation
+from skmultiinput.estimators._written_targets import read_quantity
 from skmultiinput.streaming._checkpoint import read_checkpoint
 from skmultiinput.streaming._chunks import Chunks, RowSample
 from skmultiinput.streaming._passes import (
@@ -205,6 +206,8 @@ def _first_pass(pipeline: Any, reader: Chunks, sample_rows: int, display: PassDi
     network.random_state, network.verbose = seed, 0
     # Builds the network: its vocabularies, the bins of its numbers, the scale of the target.
     network.set_params(n_estimators=1).initialize(learned, y, classes=classes)
+    number_format = getattr(network, "target_format_", None)
+    held_out_y = read_quantity(sample.y[held_out], number_format)
     return Progress(
         pipeline=pipeline,
         settings=settings,
@@ -213,7 +216,7 @@ def _first_pass(pipeline: Any, reader: Chunks, sample_rows: int, display: PassDi
         digest=digest,
         learned=learned,
         learned_rows=sample.rows[training],
-        held_out=(held_out_X, sample.y[held_out], sample.weight[held_out]),
+        held_out=(held_out_X, held_out_y, sample.weight[held_out]),
         held_out_rows=sample.rows[held_out],
         stopping=EarlyStopping(_patience(original)),
     )

@@ -86,6 +86,16 @@ def test_a_quantity_is_regression(table, capsys):
     assert "stratified" not in out
 
 
+def test_prices_are_a_quantity(customers, tmp_path, capsys):
+    path = tmp_path / "prices.csv"
+    prices = [f"£{1000 + 7.5 * i:,.2f}" for i in range(len(customers) - 1)]
+    customers[["age", "plan"]].assign(price=[*prices, "n/a"]).to_csv(path, index=False)
+    assert run(path, "--target", "price", *QUICK) == 0
+    out, _ = capsys.readouterr()
+    for text in ("a quantity from 1000 to", "is read as numbers", "1 row(s) without a value"):
+        assert text in out
+
+
 def test_counts_are_not_taken_for_classes(customers, tmp_path, capsys):
     path = tmp_path / "counts.csv"
     rng = np.random.default_rng(0)

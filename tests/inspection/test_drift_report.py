@@ -1,3 +1,5 @@
+import warnings
+
 import joblib
 import numpy as np
 import pandas as pd
@@ -58,6 +60,56 @@ def test_every_share_is_counted(fitted):
     assert report.loc["age", "note"] == "20 to 50 in fit; 1 below, 2 above"
     assert report.loc["plan", "note"] == "unknown: 'gold' (2)"
     assert report.loc["signup", "note"] == "2024-01-01 to 2024-06-01 in fit; 1 below, 1 above"
+
+
+FORMS = {
+    "unit": (["81 kg", "79 kg"], ["81 lb", "79 lb"], 0.0, "numbers in lb; in fit numbers in kg"),
+    "no unit": (["81 kg", "79 kg"], [81, 79], 0.0, "numbers without a unit; in fit numbers in kg"),
+    "comma": (["1,5", "2,25"], ["1.5", "2.25"], 1.0, "another decimal mark than in fit"),
+    "time": (
+        ["14:05", "9:30"],
+        ["2h 10m", "4h"],
+        1.0,
+        "durations, in seconds; in fit times of day",
+    ),
+    "words": (["1.5", "2.5"], ["old", "1.5", "older", None], 2 / 3, "2 unreadable, e.g. 'old'"),
+    "same": (["1.5K", "2.5"], ["300", "4"], 0.0, ""),
+    "range": (["<1", "1-5", "6"], ["6", "6"], 0.0, ""),
+}
+
+
+@pytest.mark.parametrize(("seen", "new", "unreadable", "note"), FORMS.values(), ids=FORMS)
+def test_cells_that_cannot_be_read_and_other_units(seen, new, unreadable, note):
+    seen = pd.DataFrame({"size": seen * 30, "age": np.arange(30 * len(seen)) % 7 * 1.5})
+    new = pd.DataFrame({"size": pd.Series(new, dtype=object), "age": 1.5})
+    if all(isinstance(size, int) for size in new["size"]):
+        new = new.astype({"size": "int64"})
+    transformer = make_preprocessor(numeric=["size"]).fit(seen)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # the report says it
+        report = drift_report(transformer, new)
+    assert report.loc["size", "unreadable"] == pytest.approx(unreadable)
+    assert report.loc["age", "unreadable"] == 0
+    assert report.loc["size", "note"].startswith(note)
+    if not note:
+        assert "in fit numbers" not in report.loc["size", "note"]
+
+
+def test_predictions_warn_once_about_a_column_that_cannot_be_read():
+    rng = np.random.default_rng(0)
+    seen = pd.DataFrame({"age": rng.integers(18, 90, 60), "income": rng.normal(size=60)})
+    model = make_pipeline(make_preprocessor(), LogisticRegression()).fit(seen, np.arange(60) % 2)
+    new = seen.assign(age=["old", "old", "31"] * 20)
+    with pytest.warns(
+        UserWarning, match=r"Column 'age': 67% of the cells .* cannot be read"
+    ) as told:
+        model.predict(new)
+    assert len(told) == 1
+    assert "e.g. 'old'" in str(told[0].message)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.predict(seen.assign(age=["old", "31", "32"] * 20))
+    assert drift_report(model, new).loc["age", "unreadable"] == pytest.approx(2 / 3)
 
 
 def test_training_rows_show_no_drift():

@@ -1,0 +1,71 @@
+"""Targets that are text: amounts become numbers for a regressor, and are no labels."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import is_classifier
+
+from skmultiinput.estimators._encoders import EncodedTarget, new_target
+from skmultiinput.estimators._targets import read_target, refuse_missing
+from skmultiinput.preprocessing._reading.amounts import (
+    amount_format,
+    look_like_amounts,
+    read_amounts,
+)
+from skmultiinput.preprocessing._reading.quantities import NumberFormat
+
+
+def read_own_target(reader: Any, y: Any, *, labels: bool = False) -> np.ndarray:
+    """Check the target of an estimator, and read text that holds amounts.
+
+    Parameters
+    ----------
+    reader : estimator
+        A regressor keeps the form of its text as ``target_format_``, and reads by it later on.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+    labels : bool
+        Whether a classifier knows that these are labels.
+
+    Returns
+    -------
+    ndarray
+
+    Raises
+    ------
+    ValueError
+        If a target is missing or cannot be read, or labels look like amounts.
+    """
+    owner = type(reader).__name__
+    labels = labels or isinstance(getattr(y, "dtype", None), pd.CategoricalDtype)
+    y = read_target(y, owner)
+    if y.dtype.kind not in "OU" or isinstance(new_target(reader), EncodedTarget):
+        return y
+    if is_classifier(reader):
+        if not labels:
+            _refuse_amounts(y, owner)
+        return y
+    if not hasattr(reader, "target_format_"):
+        reader.target_format_ = amount_format(y)
+    return read_quantity(y, reader.target_format_)
+
+
+def read_quantity(y: np.ndarray, number_format: NumberFormat | None) -> np.ndarray:
+    """Read text by a form, if there is one; numbers stay as they are."""
+    if number_format is None or y.dtype.kind not in "OU":
+        return y
+    numbers = read_amounts(y, number_format)
+    refuse_missing(np.isnan(numbers))
+    return numbers
+
+
+def _refuse_amounts(y: np.ndarray, owner: str) -> None:
+    """Refuse labels that look like amounts: each would be a class of its own."""
+    number_format = look_like_amounts(y)
+    if number_format is not None:
+        raise ValueError(
+            f"y looks like amounts ({number_format.describe()}) with {len(np.unique(y))} different "
+            f"values, e.g. {str(y[0])!r}; {owner} would make a class of each. Use "
+            "MultiInputRegressor, which reads them as numbers. If they are labels after all, pass "
+            "y as a pandas category."
+        )
