@@ -50,8 +50,7 @@ class TrainingData:
         Rows of positive weight: the others take no part.
     groups : ColumnGroups
     attributes : dict
-        ``n_features_in_``; ``feature_names_in_`` for string names; ``target_format_`` for targets
-        that are text.
+        ``n_features_in_``, and where known ``feature_names_in_`` and ``target_format_``.
     real : ndarray of bool, shape (n_samples,), or None
         Which rows are not synthetic, where that is known.
     validation : tuple of (DataFrame, ndarray) or None
@@ -151,7 +150,6 @@ def read_training_data(
     if one_hot:
         classes = np.arange(y.shape[1])
     if groups is None:
-        # A network of the user's own may not know what to do with NaN.
         groups = ColumnGroups.from_frame(frame, allow_nan=not reader.has_own_network)
         groups = reader.column_groups_ = encode_features(reader, groups, frame)
     names = ("n_features_in_", "feature_names_in_", "target_format_")
