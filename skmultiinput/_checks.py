@@ -80,7 +80,7 @@ def missing_rows(y: Any) -> np.ndarray:
     kept = isinstance(y, np.ndarray | pd.Series | pd.DataFrame)
     values = y if kept else np.asarray(y, dtype=object)
     missing = np.asarray(pd.isna(values))
-    return missing.reshape(len(missing), -1).any(axis=1) if missing.ndim else missing[None]
+    return np.atleast_1d(missing.any(axis=tuple(range(1, missing.ndim))))
 
 
 def check_unique_columns(columns: Iterable[Any], of: str = "X") -> None:

@@ -42,8 +42,7 @@ def read_target(y: Any, name: str, *, warn: bool = True) -> np.ndarray:
     y = to_pandas(y)
     if hasattr(y, "toarray"):  # sparse
         y = y.toarray()
-    if np.ndim(y):
-        refuse_missing(missing_rows(y))
+    refuse_missing(missing_rows(y))
     if isinstance(y, (pd.Series, pd.DataFrame)):
         y = _plain_array(y)
     y = check_array(
