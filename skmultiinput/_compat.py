@@ -163,13 +163,15 @@ def build_method(owner: Any) -> Any:
 def compiled_with(network: Any) -> dict[str, Any]:
     """Return what a Keras model was compiled with, as arguments of ``compile``.
 
-    Keras gives out metrics only in wrappers of its own, and not before the first training step; can
-    go when it publishes what it was given.
+    Keras gives out metrics only in wrappers of its own, and not before the first training step, and
+    weights of losses not at all; can go when it publishes what it was given.
     """
     metrics = getattr(network, "_compile_metrics", None)
+    loss = getattr(network, "_compile_loss", None)
     return {
         "optimizer": network.optimizer,
         "loss": network.loss,
+        "loss_weights": getattr(loss, "_user_loss_weights", None),
         "metrics": getattr(metrics, "_user_metrics", None),
         "weighted_metrics": getattr(metrics, "_user_weighted_metrics", None),
         "run_eagerly": network.run_eagerly,

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-# What an estimator accepts as X: a pandas DataFrame, another table, or an array of numbers.
+# What an estimator accepts as X: a pandas DataFrame, another table, or an array of numbers, dense
+# or sparse.
 TableLike: TypeAlias = pd.DataFrame | ArrayLike
 # What encoders of texts, sequences and images accept: columns whose cells are whole objects.
 CellsLike: TypeAlias = pd.DataFrame | pd.Series | ArrayLike | Sequence[object]

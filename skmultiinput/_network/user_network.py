@@ -22,6 +22,7 @@ def build_user_network(
     specs: Sequence[InputSpec],
     widths: Sequence[int] | None,
     *,
+    n_outputs: int = 1,
     by_order: bool = False,
 ) -> keras.Model:
     """Build the network that ``model=`` describes.
@@ -38,6 +39,8 @@ def build_user_network(
         The inputs that the columns form.
     widths : sequence of int or None
         The widths of the output that the target can be learned with; None for any.
+    n_outputs : int
+        Number of outputs that the network has to have.
     by_order : bool
         Whether inputs whose names are others are matched by their order.
 
@@ -71,11 +74,11 @@ def build_user_network(
             f"column group. Got {type(network).__name__}."
         )
     inputs = _matched_inputs(network, specs, by_order)
-    output = _single_output(network, widths)
+    output = _checked_output(network, widths, n_outputs)
     structure = _structure(network)
     as_is = (
         isinstance(structure, dict)
-        and not keras.tree.is_nested(network.output)
+        and (n_outputs > 1 or not keras.tree.is_nested(network.output))
         and all(name == tensor.name for name, tensor in structure.items())
         and set(structure) == set(inputs)
     )
@@ -83,14 +86,21 @@ def build_user_network(
 
 
 def trains_by_itself(network: keras.Model) -> bool:
-    """Return whether a network overrides a part of Keras's training."""
+    """Return whether a network has to be trained by Keras, as it was compiled.
+
+    It overrides a part of Keras's training, or has several outputs.
+    """
+    return _overrides_training(network) or len(network.outputs) > 1
+
+
+def _overrides_training(network: keras.Model) -> bool:
     kind = type(network)
     return any(getattr(kind, name) is not getattr(keras.Model, name) for name in _TRAINING_METHODS)
 
 
 def _copied(model: keras.Model) -> keras.Model:
     network = keras.models.clone_model(model)
-    if trains_by_itself(model) and type(network) is not type(model):
+    if _overrides_training(model) and type(network) is not type(model):
         raise ValueError(
             f"Keras cannot copy a {type(model).__name__}, which has a constructor of its own. Pass "
             "a function that builds it as 'model'."
@@ -139,23 +149,27 @@ def _matched_inputs(
     return inputs
 
 
-def _single_output(network: keras.Model, widths: Sequence[int] | None) -> keras.KerasTensor:
+def _checked_output(network: keras.Model, widths: Sequence[int] | None, n_outputs: int) -> Any:
+    """Return the output of a network, several in the structure that they have."""
     shapes = [tuple(output.shape) for output in network.outputs]
-    single = len(shapes) == 1 and len(shapes[0]) == 2
+    if len(shapes) == n_outputs > 1:
+        return network.output
+    single = n_outputs == 1 == len(shapes) and len(shapes[0]) == 2
     if not single or (widths is not None and shapes[0][1] not in widths):
         needed = "" if widths is None else f" of width {' or '.join(map(str, widths))}"
+        count = "one output" if n_outputs == 1 else f"{n_outputs} outputs"
         raise ValueError(
-            f"The network has outputs of shape {shapes}, but this target needs one output{needed}."
+            f"The network has outputs of shape {shapes}, but this target needs {count}{needed}."
         )
     return network.outputs[0]
 
 
 def _rebuilt(
-    network: keras.Model, inputs: dict[str, keras.KerasTensor], output: keras.KerasTensor
+    network: keras.Model, inputs: dict[str, keras.KerasTensor], output: Any
 ) -> keras.Model:
     """Return a network of the same layers whose inputs are a dict."""
     kind = keras.Model
-    if trains_by_itself(network):
+    if _overrides_training(network):
         kind = type(network)
         if isinstance(network, keras.Sequential) or "__init__" in vars(kind):
             raise ValueError(
@@ -173,7 +187,8 @@ def _rebuilt(
         flat = [by_tensor[id(tensor)] for tensor in network.inputs]
         # The layers are called again, on the new inputs; no layer is made.
         result = network.call(keras.tree.pack_sequence_as(_structure(network), flat))
-        inputs, output = fresh, keras.tree.flatten(result)[0]
+        inputs = fresh
+        output = result if len(network.outputs) > 1 else keras.tree.flatten(result)[0]
     rebuilt = kind(inputs, output, name=network.name)
     if network.compiled:
         rebuilt.compile(**compiled_with(network))

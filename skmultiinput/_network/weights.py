@@ -22,15 +22,18 @@ def reseed(model: keras.Model, rng: np.random.Generator, *, keep_loaded: bool = 
     rng : numpy.random.Generator
         Source of the seeds.
     keep_loaded : bool
-        Keep weights that are no longer what their initializer has drawn.
+        Keep weights that are no longer what their initializer has drawn, and what has a seed of its
+        own: of an initializer, a layer, or a `keras.random.SeedGenerator`.
     """
-    seen: set[int] = set()
+    seen = {id(v) for v in _explicitly_seeded(model)} if keep_loaded else set()
     for layer in _leaves(model):
         for variable in layer.trainable_variables:
             initializer = _initializer(layer, variable.name)
             if id(variable) in seen or initializer is None or not hasattr(initializer, "seed"):
                 continue
             seen.add(id(variable))
+            if keep_loaded and initializer.get_config().get("seed") is not None:
+                continue
             if keep_loaded and not np.array_equal(variable, _draw(initializer, variable)):
                 continue
             config = {**initializer.get_config(), "seed": int(rng.integers(2**31))}
@@ -43,6 +46,14 @@ def reseed(model: keras.Model, rng: np.random.Generator, *, keep_loaded: bool = 
             start = rng.integers(2**31, size=tuple(variable.shape)).astype("uint32")
             start[1:] = 0
             variable.assign(start)
+
+
+def _explicitly_seeded(model: keras.Model) -> Iterator[keras.Variable]:
+    """Yield the states of random layers that were given a seed."""
+    for layer in _leaves(model):
+        generator = getattr(layer, "seed_generator", None)
+        if generator is not None and getattr(layer, "seed", None) is not None:
+            yield generator.state
 
 
 def _draw(initializer: Any, variable: keras.Variable) -> Any:

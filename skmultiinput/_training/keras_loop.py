@@ -10,7 +10,7 @@ from skmultiinput._training.forward import raw_model
 from skmultiinput._training.losses import RowLoss
 from skmultiinput._training.prediction import Predictor
 from skmultiinput._training.schedule import Schedule, check_finite
-from skmultiinput._training.table import SplitTable, Table
+from skmultiinput._training.table import OutputTargets, SplitTable, Table
 from skmultiinput._training.validation import Validation
 
 # The loss in the unit of the target, beside the one that is minimised.
@@ -42,8 +42,11 @@ class _Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple:
         start = index * self.schedule.batch_size
-        batch = self.table.part(self.order[start : start + self.schedule.batch_size])
-        return batch if self.weighted else batch[:2]
+        rows = self.order[start : start + self.schedule.batch_size]
+        inputs, y, weight = self.table.part(rows)
+        if isinstance(y, OutputTargets):  # tf.data, which Keras uses, takes no lists
+            y = tuple(y.arrays) if isinstance(y.arrays, list) else y.arrays
+        return (inputs, y, weight) if self.weighted else (inputs, y)
 
     def draw(self, epoch: int) -> None:
         """Draw the order of an epoch; Keras calls its own hooks more often than once in each."""
@@ -134,7 +137,7 @@ class _EpochsByItself(keras.callbacks.Callback):
 
 
 def fit_by_itself(model: keras.Model, split: SplitTable, schedule: Schedule) -> dict[str, list]:
-    """Train a network that overrides a part of Keras's training; return what Keras records."""
+    """Train a network that only Keras can train, as it was compiled; return what Keras records."""
     batches = _Batches(split.table, split.training, schedule)
     held_out = _Batches(split.table, split.validation, schedule) if len(split.validation) else None
     for part in (batches, held_out):

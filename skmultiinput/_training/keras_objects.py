@@ -7,6 +7,7 @@ import copy
 import functools
 import inspect
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -59,8 +60,8 @@ def make_optimizer(params: dict[str, Any]) -> keras.optimizers.Optimizer:
             ) from None
     if not (inspect.isclass(kind) and issubclass(kind, keras.optimizers.Optimizer)):
         raise ValueError(
-            f"The 'optimizer' parameter must be a name, a keras.optimizers.Optimizer class or an "
-            f"instance. Got {given!r} instead."
+            "You must provide an optimizer: the 'optimizer' parameter must be a name, a "
+            f"keras.optimizers.Optimizer class or an instance. Got {given!r} instead."
         )
     options = {"learning_rate": params["learning_rate"], "weight_decay": params["weight_decay"]}
     if not {"clipnorm", "clipvalue", "global_clipnorm"} & set(extra):
@@ -109,7 +110,7 @@ def make_loss(params: dict[str, Any], default: str) -> Any:
 
     Returns
     -------
-    str, callable or keras.losses.Loss
+    str, callable or keras.losses.Loss, or a list or dict of these
 
     Raises
     ------
@@ -120,6 +121,20 @@ def make_loss(params: dict[str, Any], default: str) -> Any:
     given = default if given is None or (isinstance(given, str) and given == "auto") else given
     if is_quantile(given) and "quantiles" in params:
         return PinballLoss(quantile_levels(params["quantiles"]))
+    if isinstance(given, dict):
+        return {key: _loss(entry, _options(extra, key)) for key, entry in given.items()}
+    if isinstance(given, (list, tuple)):
+        return [_loss(entry, _options(extra, str(i))) for i, entry in enumerate(given)]
+    return _loss(given, extra, [QUANTILE] if "quantiles" in params else [])
+
+
+def _options(extra: dict[str, Any], key: str) -> dict[str, Any]:
+    """Return the parameters of one object of several: those of all, then its own."""
+    return {**{k: v for k, v in extra.items() if "__" not in k}, **routed(extra, key)}
+
+
+def _loss(given: Any, extra: dict[str, Any], more_names: Sequence[str] = ()) -> Any:
+    """Make one loss; `more_names` are of losses that are made elsewhere."""
     if isinstance(given, str) and given in OWN_LOSSES and not extra:
         return given
     if isinstance(given, str):
@@ -133,7 +148,7 @@ def make_loss(params: dict[str, Any], default: str) -> Any:
                 keras.losses.get(given)
             except ValueError:
                 names = [n for n in dir(keras.losses) if n.islower() and not n.startswith("_")]
-                names += [*OWN_LOSSES, *([QUANTILE] if "quantiles" in params else [])]
+                names += [*OWN_LOSSES, *more_names]
                 raise ValueError(
                     f"Unknown loss {given!r}{suggest(given, names)} Expected 'auto', a name known "
                     "to Keras, a keras.losses.Loss or a function of (y_true, y_pred)."
@@ -143,8 +158,8 @@ def make_loss(params: dict[str, Any], default: str) -> Any:
         return _make(given, extra, "loss")
     if not callable(given):
         raise ValueError(
-            "The 'loss' parameter must be 'auto', a name known to Keras, a keras.losses.Loss or a "
-            f"function of (y_true, y_pred). Got {given!r} instead."
+            "You must provide a loss: the 'loss' parameter must be 'auto', a name known to Keras, "
+            f"a keras.losses.Loss or a function of (y_true, y_pred). Got {given!r} instead."
         )
     return given
 
@@ -198,8 +213,7 @@ def make_metrics(params: dict[str, Any], kind: str) -> list[NamedMetric]:
     metrics: list[NamedMetric] = []
     for i, entry in enumerate(entries):
         name, metric = entry if isinstance(entry, tuple) else (None, entry)
-        options = {**{k: v for k, v in extra.items() if "__" not in k}, **routed(extra, str(i))}
-        name, metric = _metric(name, metric, options, kind)
+        name, metric = _metric(name, metric, _options(extra, str(i)), kind)
         if name in {other.name for other in metrics}:
             name = f"{name}_{i}"
         config = str(metric.get_config().get("fn", "")) if kind == "multiclass" else ""
@@ -209,14 +223,30 @@ def make_metrics(params: dict[str, Any], kind: str) -> list[NamedMetric]:
     return metrics
 
 
+def make_metrics_of_outputs(params: dict[str, Any]) -> Any:
+    """Make the metrics of a network with several outputs: in the form that Keras's compile takes.
+
+    Parameters
+    ----------
+    params : dict
+        All parameters of the estimator.
+
+    Returns
+    -------
+    list or dict, or None
+    """
+    given = copy.deepcopy(params["metrics"])
+    return None if given is None else _make(given, routed(params, "metrics"), "metrics")
+
+
 def _metric(
     name: str | None, given: Any, options: dict[str, Any], kind: str
 ) -> tuple[str, keras.metrics.Metric]:
     if isinstance(given, str) and given.lower() in ("accuracy", "acc"):
-        name = name or "accuracy"
+        name = name or options.get("name", given.lower())
         return name, TASKS[kind].accuracy(name=name)
     if isinstance(given, str):
-        name = name or given.lower()
+        name = name or options.pop("name", None) or given.lower()
         try:
             given = keras.metrics.get(given)
         except ValueError:

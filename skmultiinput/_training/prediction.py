@@ -60,10 +60,16 @@ class Predictor:
         self._bound: tuple[keras.Model, Predict, int] | None = None
         self._raw: tuple[keras.Model, list[tuple[Predictor, keras.Model]]] | None = None
 
-    def __call__(
-        self, model: keras.Model, inputs: dict[str, np.ndarray], n_rows: int
-    ) -> np.ndarray:
-        """Predict ``n_rows`` rows of `inputs`, an ndarray (n_rows, n_outputs)."""
+    def __call__(self, model: keras.Model, inputs: dict[str, np.ndarray], n_rows: int) -> Any:
+        """Predict ``n_rows`` rows of `inputs`, an ndarray (n_rows, n_outputs).
+
+        Of a network with several outputs, a list or dict of these.
+        """
+        if len(model.outputs) > 1:
+            chunk = rows_per_chunk(model)
+            starts = range(0, max(n_rows, 1), chunk)
+            slices = [{k: v[i : i + chunk] for k, v in inputs.items()} for i in starts]
+            return concatenate([model.predict_on_batch(part) for part in slices])
         with CACHE.dropping_on_error(forward_key(self.key)):
             if self._bound is None or self._bound[0] is not model:
                 networks = networks_of(model)
@@ -87,6 +93,13 @@ class Predictor:
 
     def __getstate__(self) -> dict[str, Any]:
         return {"key": self.key, "_bound": None, "_raw": None}
+
+
+def concatenate(parts: list[Any]) -> Any:
+    """Concatenate the predictions of parts of the rows: arrays, or lists or dicts of arrays."""
+    if len(parts) == 1:
+        return parts[0]
+    return keras.tree.map_structure(lambda *arrays: np.concatenate(arrays), *parts)
 
 
 def _bind(networks: list[keras.Model], key: Any) -> Predict:
@@ -165,4 +178,4 @@ def predict_in_chunks(
     for i in range(0, max(n_rows, 1), chunk):
         part = slice(i, i + chunk) if rows is None else rows[i : i + chunk]
         parts.append(predict({name: values[part] for name, values in inputs.items()}))
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+    return concatenate(parts)

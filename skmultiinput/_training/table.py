@@ -1,7 +1,9 @@
 """What a network is trained on, as arrays."""
 
 from dataclasses import dataclass
+from typing import Any
 
+import keras
 import numpy as np
 
 
@@ -23,27 +25,46 @@ class TargetScale:
 
 
 @dataclass(frozen=True)
+class OutputTargets:
+    """The targets of a network with several outputs.
+
+    Attributes
+    ----------
+    arrays : list or dict of ndarray
+        One per output of the network.
+    """
+
+    arrays: Any
+
+    def __len__(self) -> int:
+        return len(keras.tree.flatten(self.arrays)[0])
+
+    def __getitem__(self, rows: Any) -> "OutputTargets":
+        return OutputTargets(keras.tree.map_structure(lambda array: array[rows], self.arrays))
+
+
+@dataclass(frozen=True)
 class Table:
     """Rows as arrays: the inputs by name, targets and weights.
 
     Attributes
     ----------
     inputs : dict of {str: ndarray of shape (n_samples, ...)}
-    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+    y : ndarray of shape (n_samples,) or (n_samples, n_outputs), or OutputTargets
     weight : ndarray of shape (n_samples,), dtype=float32
     scale : TargetScale or None
         How `y` was scaled, where it was.
     """
 
     inputs: dict[str, np.ndarray]
-    y: np.ndarray
+    y: Any
     weight: np.ndarray
     scale: TargetScale | None = None
 
     def __len__(self) -> int:
         return len(self.y)
 
-    def part(self, rows: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    def part(self, rows: np.ndarray) -> tuple[dict[str, np.ndarray], Any, np.ndarray]:
         """Return inputs, targets and weights of some rows."""
         inputs = {name: values[rows] for name, values in self.inputs.items()}
         return inputs, self.y[rows], self.weight[rows]

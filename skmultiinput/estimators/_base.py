@@ -14,7 +14,7 @@ from skmultiinput._compat import visual_block
 from skmultiinput._keras.backend import refuse_distribution
 from skmultiinput._keras.processes import prepare_process
 from skmultiinput._network.ensemble import networks_of
-from skmultiinput._training.prediction import Predictor, activated
+from skmultiinput._training.prediction import Predictor, activated, concatenate
 from skmultiinput._typing import TableLike
 from skmultiinput.estimators._fit import (
     FitResult,
@@ -27,7 +27,12 @@ from skmultiinput.estimators._fit_config import FitConfig, resolve_config
 from skmultiinput.estimators._fit_memory import fit_with_memory
 from skmultiinput.estimators._parameter_names import ParameterMixin
 from skmultiinput.estimators._pickling import PackedNetwork, pack, unpack
-from skmultiinput.estimators._read_input import RowMetadata, draw_seed, read_features
+from skmultiinput.estimators._read_input import (
+    RowMetadata,
+    draw_seed,
+    read_features,
+    row_blocks,
+)
 from skmultiinput.estimators._targets import read_target
 from skmultiinput.estimators._training_data import TrainingData, read_training_data
 from skmultiinput.estimators._written_targets import read_quantity
@@ -179,6 +184,7 @@ class MultiInputMixin(ParameterMixin):
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
+        tags.input_tags.sparse = True
         # A network of the user's own may not know what to do with NaN.
         tags.input_tags.allow_nan = not self.has_own_network
         return tags
@@ -228,11 +234,16 @@ class MultiInputMixin(ParameterMixin):
         Returns
         -------
         ndarray of shape (n_samples, n_outputs)
-            Probabilities under the prior that was trained on, or scaled numbers.
+            Probabilities under the prior that was trained on, or scaled numbers. Of a network of
+            your own with several outputs, a list or dict of arrays.
         """
         check_is_fitted(self, "model_")
-        frame = read_features(self, X, reset=False)
-        return self.predictor_(self.model_, self.column_groups_.split(frame), len(frame))
+        parts = []
+        for block in row_blocks(X):
+            frame = read_features(self, block, reset=False)
+            inputs = self.column_groups_.split(frame)
+            parts.append(self.predictor_(self.model_, inputs, len(frame)))
+        return concatenate(parts)
 
     def score(self, X: TableLike, y: Any, sample_weight: Any = None) -> float:
         """Return the accuracy of the predicted labels, or R² of the predicted numbers.
@@ -254,9 +265,12 @@ class MultiInputMixin(ParameterMixin):
 
     def _outputs_before_activation(self, X: TableLike) -> list[np.ndarray]:
         """Predict the outputs of each network before their activation."""
-        frame = read_features(self, X, reset=False)
-        inputs = self.column_groups_.split(frame)
-        return self.predictor_.before_activation(self.model_, inputs, len(frame))
+        parts = []
+        for block in row_blocks(X):
+            frame = read_features(self, block, reset=False)
+            inputs = self.column_groups_.split(frame)
+            parts.append(self.predictor_.before_activation(self.model_, inputs, len(frame)))
+        return [np.concatenate(of_network) for of_network in zip(*parts, strict=True)]
 
     def _outputs_of_members(self, X: TableLike) -> list[np.ndarray]:
         """Predict the outputs of each member of each network, (n_samples, n_outputs)."""

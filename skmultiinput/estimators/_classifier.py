@@ -388,7 +388,8 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_labels)
         """
-        return self.target_encoder_.labels(self.predict_outputs(X))
+        outputs = self.predict_outputs(X)
+        return self.target_encoder_.labels(outputs)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

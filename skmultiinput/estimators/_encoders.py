@@ -11,6 +11,7 @@ from scikeras.wrappers import BaseWrapper
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils.multiclass import type_of_target
 
+from skmultiinput._training.table import OutputTargets
 from skmultiinput.frame._column_groups import ColumnGroups
 from skmultiinput.frame._input_spec import InputSpec
 
@@ -79,10 +80,14 @@ def _as_inputs(encoded: Any) -> dict[str, np.ndarray]:
 
 def _as_array(values: Any) -> np.ndarray:
     """Return an array of at least two dimensions, numbers with a point in Keras's precision."""
-    array = np.asarray(values)
-    if array.dtype.kind in "fOb":
-        array = array.astype(keras.config.floatx())
+    array = _as_numbers(values)
     return array[:, None] if array.ndim == 1 else array
+
+
+def _as_numbers(values: Any) -> np.ndarray:
+    """Return an array, numbers with a point in Keras's precision."""
+    array = np.asarray(values)
+    return array.astype(keras.config.floatx()) if array.dtype.kind in "fOb" else array
 
 
 class EncodedTarget(BaseEstimator):
@@ -102,7 +107,9 @@ class EncodedTarget(BaseEstimator):
     type_ : str
         scikit-learn's name of it.
     n_outputs_ : int
-        Number of columns that the encoder makes.
+        Number of columns that the encoder makes; of `y` where it makes several arrays.
+    n_arrays_ : int
+        Number of arrays that the encoder makes, one per output of the network.
     """
 
     widths = None
@@ -122,7 +129,10 @@ class EncodedTarget(BaseEstimator):
             self.type_ = "continuous" if y.ndim == 1 else "continuous-multioutput"
             self.kind_ = "regression"
         encoded = self.transform(y)
-        self.n_outputs_ = 1 if encoded.ndim == 1 else encoded.shape[1]
+        self.n_arrays_, columns = 1, encoded
+        if isinstance(encoded, OutputTargets):
+            self.n_arrays_, columns = len(encoded.arrays), y
+        self.n_outputs_ = 1 if columns.ndim == 1 else columns.shape[1]
         return self
 
     def for_network(self, width: int, *, from_logits: bool) -> Self:
@@ -134,17 +144,14 @@ class EncodedTarget(BaseEstimator):
         """What the encoder has to say to the function that builds the network."""
         return getattr(self.encoder, "get_metadata", dict)()
 
-    def transform(self, y: np.ndarray) -> np.ndarray:
-        """Encode a target as one array of numbers."""
+    def transform(self, y: np.ndarray) -> Any:
+        """Encode a target as an array of numbers, or one for each output of the network."""
         encoded = self.encoder.transform(y)
-        if isinstance(encoded, (list, tuple, Mapping)):
-            raise ValueError(
-                f"target_encoder gives {len(encoded)} arrays, but networks here have one output. "
-                "Let it give one array, or fit an estimator per target "
-                "(sklearn.multioutput.MultiOutputClassifier)."
-            )
-        encoded = np.asarray(encoded)
-        return encoded.astype(keras.config.floatx()) if encoded.dtype.kind in "fbO" else encoded
+        if not isinstance(encoded, (list, tuple, Mapping)):
+            return _as_numbers(encoded)
+        parts = dict(encoded) if isinstance(encoded, Mapping) else list(encoded)
+        parts = keras.tree.map_structure(_as_numbers, parts)
+        return OutputTargets(parts) if len(parts) > 1 else keras.tree.flatten(parts)[0]
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
         """Turn outputs of the network into probabilities."""

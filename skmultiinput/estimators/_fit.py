@@ -22,7 +22,11 @@ from skmultiinput._training.optimizers import rule_of
 from skmultiinput._training.program import TrainState
 from skmultiinput._training.schedule import Schedule, resolve_batch_size
 from skmultiinput.estimators._fit_config import FitConfig
-from skmultiinput.estimators._own_network import build_own_network, with_compiled
+from skmultiinput.estimators._own_network import (
+    build_own_network,
+    compile_arguments,
+    with_compiled,
+)
 from skmultiinput.estimators._prior_correction import PriorMass
 from skmultiinput.estimators._training_data import (
     PreparedTable,
@@ -289,7 +293,11 @@ def start(
     """Draw the weights of a user's network, and compile what is not compiled."""
     if config.model is not None and not isinstance(config.model, keras.Model):
         reseed(network, rng, keep_loaded=True)
-    if not network.compiled:
+    if network.compiled:
+        return
+    if len(network.outputs) > 1:
+        network.compile(**compile_arguments(config, target))
+    else:
         kind, metrics = target.kind_, None
         if trains_by_itself(network):
             metrics = [entry.metric for entry in config.metrics(kind)]
@@ -325,7 +333,7 @@ def train_network(
         alone=plan.n_threads == 1,
         callbacks=config.callbacks(),
         classes=class_codes(config, table),
-        metrics=config.metrics(table.kind),
+        metrics=[] if trains_by_itself(network) else config.metrics(table.kind),
     )
     history, trained = train(
         network,

@@ -103,7 +103,7 @@ class FitConfig:
     @property
     def loss_name(self) -> str:
         """Name of the loss, "auto" where the task decides."""
-        loss = self.params["loss"]
+        loss = only_loss(self.params["loss"])
         return "auto" if loss is None else loss_name(loss)
 
     def loss_name_for(self, kind: str) -> str:
@@ -139,7 +139,7 @@ class FitConfig:
 
     def loss(self, kind: str) -> RowLoss:
         """Return the loss for a kind of target."""
-        loss = make_loss(self.params, TASKS[kind].loss)
+        loss = only_loss(make_loss(self.params, TASKS[kind].loss))
         # A network of the user's own has applied its activation.
         return RowLoss(loss, self.output_activation(kind)) if self.model is None else RowLoss(loss)
 
@@ -150,6 +150,12 @@ class FitConfig:
     def callbacks(self) -> list[keras.callbacks.Callback]:
         """Return copies of the callbacks."""
         return make_callbacks(self.params)
+
+
+def only_loss(loss: Any) -> Any:
+    """Return the loss of a list or dict with one, as Keras takes it; anything else as it is."""
+    losses = keras.tree.flatten(loss) if isinstance(loss, (list, tuple, dict)) else []
+    return losses[0] if len(losses) == 1 else loss
 
 
 def resolve_config(estimator: Any, *, alone: bool = False) -> FitConfig:

@@ -7,8 +7,13 @@ from typing import Any
 import keras
 
 from skmultiinput._compat import compiled_with
-from skmultiinput._network.user_network import build_user_network
-from skmultiinput._training.keras_objects import make_loss, make_metrics, make_optimizer
+from skmultiinput._network.user_network import build_user_network, trains_by_itself
+from skmultiinput._training.keras_objects import (
+    make_loss,
+    make_metrics,
+    make_metrics_of_outputs,
+    make_optimizer,
+)
 from skmultiinput._training.losses import OWN_LOSSES, from_logits, loss_name
 from skmultiinput.estimators._fit_config import FitConfig
 from skmultiinput.estimators._training_data import Target, TrainingData, target_attributes
@@ -30,7 +35,7 @@ def build_own_network(
     meta = target_attributes(data, target)
     offered: dict[str, Callable[[], Any]] = {
         "meta": lambda: meta,
-        "compile_kwargs": lambda: compile_arguments(config, target.kind_),
+        "compile_kwargs": lambda: compile_arguments(config, target),
         "params": lambda: config.params,
     }
     network = build_user_network(
@@ -39,22 +44,32 @@ def build_own_network(
         offered,
         data.groups.inputs,
         target.widths,
+        n_outputs=getattr(target, "n_arrays_", 1),
         by_order=getattr(data.groups, "by_order", False),
     )
+    if len(network.outputs) > 1:
+        return network, config, target
     config = with_compiled(config, network)
     width = network.output.shape[-1]
     logits = from_logits(config.loss(target.for_network(width, from_logits=False).kind_).loss)
     return network, config, target.for_network(width, from_logits=logits)
 
 
-def compile_arguments(config: FitConfig, kind: str) -> dict[str, Any]:
-    """Return what the parameters say about compiling a network; the loss is None by default."""
+def compile_arguments(config: FitConfig, target: Target) -> dict[str, Any]:
+    """Return what the parameters say about compiling a network; the loss is None by default.
+
+    Metrics for several outputs are by output, as in Keras.
+    """
     loss = config.params["loss"]
     by_default = loss is None or _is_same_name(loss, "auto")
+    if getattr(target, "n_arrays_", 1) > 1:
+        metrics = make_metrics_of_outputs(config.params)
+    else:
+        metrics = [entry.metric for entry in make_metrics(config.params, target.kind_)] or None
     return {
         "optimizer": make_optimizer(config.params),
         "loss": None if by_default else make_loss(config.params, ""),
-        "metrics": [entry.metric for entry in make_metrics(config.params, kind)] or None,
+        "metrics": metrics,
     }
 
 
@@ -64,11 +79,18 @@ def with_compiled(config: FitConfig, network: keras.Model) -> FitConfig:
     Raises
     ------
     ValueError
-        If the ``loss`` parameter is another one.
+        If the ``loss`` parameter is another one, or if weights of losses would be lost.
     """
-    if config.model is None or not network.compiled:
+    if config.model is None or not network.compiled or len(network.outputs) > 1:
         return config
     compiled, params = compiled_with(network), dict(config.params)
+    weights = keras.tree.flatten(compiled["loss_weights"] or [])
+    if any(weight not in (None, 1) for weight in weights) and not trains_by_itself(network):
+        raise ValueError(
+            f"The network was compiled with loss_weights={compiled['loss_weights']!r}, but it has "
+            "a single loss. Leave them out, and change the learning rate or, for rows, pass "
+            "sample_weight."
+        )
     loss = keras.tree.flatten(compiled["loss"])
     if len(loss) == 1 and loss[0] is not None:
         _check_same_loss(config, loss[0])

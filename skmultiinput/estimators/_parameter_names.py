@@ -51,7 +51,8 @@ class ParameterMixin(BaseEstimator):
         # needs a route.
         parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
         named = [p for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
-        parent = getattr(cls.__mro__[1], "__signature__", inspect.Signature())
+        signatures = (vars(base).get("__signature__") for base in cls.__mro__[1:])
+        parent = next(filter(None, signatures), inspect.Signature())
         cls._takes_more = any(p.kind is p.VAR_KEYWORD for p in parameters)
         inherited = [
             p.replace(kind=p.KEYWORD_ONLY)

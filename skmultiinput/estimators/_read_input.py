@@ -1,6 +1,6 @@
 """Reading what is passed to an estimator: rows, weights, seeds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,10 @@ from skmultiinput.over_sampling._is_synthetic import is_synthetic
 
 # What NumPy's own default_rng takes beside integers.
 GENERATORS = (np.random.Generator, np.random.BitGenerator, np.random.SeedSequence)
+# Sparse rows are trained on as dense ones of float32, which may take this much memory.
+MAX_DENSE_BYTES = 4 * 2**30
+# Values of sparse rows that are made dense at once to predict them.
+BLOCK_VALUES = 2**24
 
 
 def read_features(estimator: Any, X: TableLike, *, reset: bool) -> pd.DataFrame:
@@ -26,7 +30,7 @@ def read_features(estimator: Any, X: TableLike, *, reset: bool) -> pd.DataFrame:
     ----------
     estimator : estimator
         Keeps the names and the number of the columns.
-    X : DataFrame, other table or array-like of shape (n_samples, n_features)
+    X : DataFrame, other table, array-like or sparse matrix of shape (n_samples, n_features)
     reset : bool
         True in `fit`; False where the columns must be those seen in `fit`.
 
@@ -40,7 +44,7 @@ def read_features(estimator: Any, X: TableLike, *, reset: bool) -> pd.DataFrame:
         If there are no rows or columns, if names are duplicated, missing or unknown, or if an
         array does not hold numbers.
     TypeError
-        If `X` is sparse or a dict.
+        If `X` is a dict.
     """
     owner = type(estimator).__name__
     X = to_pandas(X)
@@ -102,22 +106,49 @@ def _read_array(estimator: Any, X: Any, reset: bool) -> pd.DataFrame:
         )
     try:
         # NaN and infinity are looked for by column, in ColumnGroups.
-        values = validate_data(estimator, X, reset=reset, dtype="numeric", ensure_all_finite=False)
+        values = validate_data(
+            estimator,
+            X,
+            reset=reset,
+            dtype="numeric",
+            accept_sparse="csr",
+            ensure_all_finite=False,
+        )
     except (TypeError, ValueError) as error:
-        if scipy.sparse.issparse(X):
-            error.add_note(
-                'A ColumnTransformer returns frames after set_output(transform="pandas"), for '
-                "which its encoders need sparse_output=False."
-            )
-        else:
-            _name_text(X, error)
+        _name_text(X, error)
         raise
+    if scipy.sparse.issparse(values):
+        values = _dense(values)
     return pd.DataFrame(values, columns=columns, copy=False)
+
+
+def _dense(X: Any) -> np.ndarray:
+    """Return sparse rows as float32, unless they take too much memory."""
+    n_bytes = 4 * X.shape[0] * X.shape[1]
+    if n_bytes > MAX_DENSE_BYTES:
+        raise ValueError(
+            f"Sparse X of shape {X.shape} takes {n_bytes / 2**30:.1f} GiB as dense float32, which "
+            f"networks are trained on; the limit is {MAX_DENSE_BYTES / 2**30:.1f} GiB. Reduce its "
+            "columns before, e.g. with TruncatedSVD, SelectKBest or TfidfVectorizer(max_features="
+            "...), or train on chunks of rows with partial_fit."
+        )
+    return X.astype(np.float32).toarray()
+
+
+def row_blocks(X: TableLike) -> Iterator[TableLike]:
+    """Yield a table in one piece, sparse rows in blocks that are small when dense."""
+    if not scipy.sparse.issparse(X) or X.ndim != 2:
+        yield X
+        return
+    rows = X.tocsr()
+    size = max(1, BLOCK_VALUES // max(1, rows.shape[1]))
+    for start in range(0, max(1, rows.shape[0]), size):
+        yield rows[start : start + size]
 
 
 def _name_text(X: Any, error: Exception) -> None:
     """Add to an error which column of an array holds text."""
-    values = np.asarray(X)
+    values = np.asarray(X)  # sparse rows become a single object
     if values.ndim != 2 or values.dtype.kind not in "OUS":
         return
     for number, column in enumerate(values.T):

@@ -184,6 +184,10 @@ class ClassTarget(TransformerMixin, BaseEstimator):
         Binary: float32 (n_samples, 1); multiclass: int32 (n_samples,); multilabel: float32
         (n_samples, n_labels).
         """
+        n_columns = np.shape(y)[1] if np.ndim(y) == 2 else 1
+        expected = len(self.classes_) if self.kind_ == "multilabel" else 1
+        if n_columns != expected:
+            raise ValueError(f"y has {n_columns} outputs, but {expected} were seen in fit.")
         if self.kind_ == "multilabel":
             return np.asarray(y, dtype=np.float32)
         self._check_known(np.unique(y))
@@ -305,8 +309,10 @@ class NumberTarget(TransformerMixin, BaseEstimator):
         return ((values - self.mean_) / self.scale_).astype(np.float32)
 
     def inverse_transform(self, outputs: np.ndarray) -> np.ndarray:
-        """Turn outputs of the network into numbers of the target's shape."""
-        values = np.asarray(outputs, dtype=np.float64) * self.scale_ + self.mean_
+        """Turn outputs of the network into numbers of the target's shape, float64 where scaled."""
+        values = np.asarray(outputs)
+        if self.scaling != "none":
+            values = values.astype(np.float64) * self.scale_ + self.mean_
         return values[:, 0] if self.n_dimensions_ == 1 else values
 
     def _matrix(self, y: Any) -> np.ndarray:

@@ -222,17 +222,19 @@ def split_rows(
     """Set validation rows aside: stratified where each row has one label, by group, or in time."""
     if data.validation is not None or not config.early_stopping:
         return data.rows, data.rows[:0]
-    codes = None
+    codes, most = None, len(data.rows)
     if config.is_classifier and data.y.ndim == 1:
         _, codes, counts = np.unique(data.y[data.rows], return_inverse=True, return_counts=True)
-        # Beside a network of the user's own, early stopping is not what was asked for.
-        if config.model is not None and counts.max() < 2:
-            warnings.warn(
-                f"Each class of y has only 1 sample, so {config.owner} trains without validation "
-                "rows and without early stopping. Pass early_stopping=False to silence this.",
-                stacklevel=2,
-            )
-            return data.rows, data.rows[:0]
+        most = counts.max()
+    # Beside a network of the user's own, early stopping is not what was asked for.
+    if config.model is not None and most < 2:
+        what = "y" if codes is None else "Each class of y"
+        warnings.warn(
+            f"{what} has only 1 sample, so {config.owner} trains without validation rows and "
+            "without early stopping. Pass early_stopping=False to silence this.",
+            stacklevel=2,
+        )
+        return data.rows, data.rows[:0]
     rows, fraction = data.rows, config.validation_fraction
     real, row_groups = (None if v is None else v[rows] for v in (data.real, data.row_groups))
     if config.validation == "time":
@@ -341,11 +343,11 @@ def _masses_after(
     return masses
 
 
-def encode_target(config: FitConfig, target: Target, y: np.ndarray) -> np.ndarray:
+def encode_target(config: FitConfig, target: Target, y: np.ndarray) -> Any:
     """Turn labels or numbers into what the loss of the network takes."""
-    encoded = target.transform(y)
     if isinstance(target, EncodedTarget):
-        return encoded
+        return target.transform(y)
+    encoded = target.transform(y)
     name = config.loss_name_for(target.kind_)
     if name == "gamma" and (encoded <= 0).any():
         raise ValueError(f"loss='gamma' needs positive targets, but y holds {np.min(y):g}.")

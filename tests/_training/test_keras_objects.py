@@ -101,6 +101,12 @@ def test_metrics_keep_the_names_they_are_given():
     assert named[0][1].get_config()["curve"] == "PR"
 
 
+@pytest.mark.parametrize("metric", [keras.metrics.mean_squared_error, "mse", "AUC", "accuracy"])
+def test_the_name_of_any_metric_can_be_set(metric):
+    (found,) = make_metrics({"metrics": [metric], "metrics__name": "mine"}, "binary")
+    assert (found[0], found[1].name) == ("mine", "mine")
+
+
 def test_metrics_of_classes_say_which_form_they_take():
     given = ["accuracy", "AUC", keras.metrics.sparse_categorical_accuracy]
     forms = [form for _, _, form in make_metrics({"metrics": given}, "multiclass")]

@@ -5,7 +5,6 @@ import traceback
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import sparse
 from sklearn.pipeline import Pipeline
 from small import SMALL, small_table
 
@@ -130,7 +129,6 @@ def test_targets_that_cannot_be_learned(y, parts):
 @pytest.mark.parametrize(
     ("data", "parts"),
     [
-        (sparse.csr_matrix(NUMBERS), ["Sparse data", "toarray", "sparse_output=False"]),
         (X.to_numpy(), ["could not convert", "Column 2 of X holds text", "set_output"]),
         (dict(X), ["one DataFrame", "dict"]),
         ([NUMBERS, X.to_numpy()], ["list of 2 arrays", "one DataFrame", "ColumnGroups.join"]),
@@ -140,7 +138,7 @@ def test_targets_that_cannot_be_learned(y, parts):
         (np.zeros((120, 2, 2, 3)), ["dim 4", "ImageEncoder (height, width, channel)"]),
         (np.zeros(120), ["Expected 2D array"]),
     ],
-    ids=["sparse", "text", "dict", "widths", "list", "tuple", "3d", "4d", "1d"],
+    ids=["text", "dict", "widths", "list", "tuple", "3d", "4d", "1d"],
 )
 def test_data_that_is_no_table(data, parts):
     message = refused(classifier().fit, data, Y)

@@ -12,6 +12,7 @@ EXPECTED_FAILED_CHECKS = {
     "check_sample_weight_equivalence_on_dense_data": (
         "a row that is repeated meets other rows in its mini-batches than a row that weighs twice"
     ),
+    "check_sample_weight_equivalence_on_sparse_data": "as on dense data",
 }
 SMALL = {"hidden_units": (32,), "n_members": 2, "n_estimators": 1, "epochs": 60}
 

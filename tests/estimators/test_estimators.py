@@ -362,7 +362,7 @@ def test_tags_tell_the_truth():
     tags = classifier().__sklearn_tags__()
     assert tags.classifier_tags.multi_label
     assert tags.target_tags.required
-    assert not tags.input_tags.sparse
+    assert tags.input_tags.sparse
     assert tags.input_tags.allow_nan
     assert not classifier(model=lambda: None).__sklearn_tags__().input_tags.allow_nan
     assert regressor().__sklearn_tags__().target_tags.multi_output

@@ -173,19 +173,83 @@ def test_a_target_encoder_encodes_the_target(base):
     assert np.abs(model.predict(X) - y).mean() < 100
 
 
-def test_a_target_encoder_of_several_outputs_is_refused():
-    class Split(FunctionTransformer):
-        def transform(self, X):
-            return [X[:, :1], X[:, 1:]]
+class SignAndThird(TransformerMixin, BaseEstimator):
+    """Two columns of labels as two arrays, for a network with two outputs."""
 
-    class Several(MultiInputRegressor):
+    def fit(self, y):
+        self.n_classes_ = [len(np.unique(column)) for column in y.T]
+        return self
+
+    def transform(self, y):
+        return [y[:, 0], y[:, 1]]
+
+    def inverse_transform(self, outputs, return_proba=False):
+        if return_proba:
+            return np.column_stack(outputs)
+        return np.column_stack([np.ravel(outputs[0]) > 0.5, outputs[1].argmax(axis=1)]).astype(int)
+
+    def get_metadata(self):
+        return {"n_classes_": self.n_classes_, "n_outputs_expected_": 2}
+
+
+def two_outputs(meta):
+    inputs = keras.Input((4,))
+    x = keras.layers.Dense(16, activation="relu")(inputs)
+    heads = [
+        keras.layers.Dense(1, activation="sigmoid", name="sign")(x),
+        keras.layers.Dense(meta["n_classes_"][1], activation="softmax", name="third")(x),
+    ]
+    return keras.Model(inputs, heads)
+
+
+@pytest.mark.parametrize("base", BOTH)
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_network_with_several_outputs(base, compiled):
+    losses = ["binary_crossentropy", "sparse_categorical_crossentropy"]
+    metrics = [["binary_accuracy"], ["sparse_categorical_accuracy"]]
+
+    def build(meta):
+        network = two_outputs(meta)
+        if compiled:
+            network.compile(
+                keras.optimizers.Adam(0.01), losses, loss_weights=[1.0, 0.5], metrics=metrics
+            )
+        return network
+
+    class TwoTargets(base):
         @property
         def target_encoder(self):
-            return Split()
+            return SignAndThird()
 
-    build = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
-    with pytest.raises(ValueError, match="gives 2 arrays, but networks here have one output"):
-        Several(build).fit(X, X[:, :2])
+        @staticmethod
+        def scorer(y_true, y_pred, **kwargs):
+            return (y_true == y_pred).mean()
+
+    y = np.column_stack([CODES, THREE])
+    options = {"epochs": 30, "optimizer": "adam", "optimizer__learning_rate": 0.01, "verbose": 0}
+    given = {} if compiled else {"loss": losses, "metrics": metrics}
+    model = TwoTargets(build, random_state=0, **options, **given).fit(X, y)
+    assert model.predict(X).shape == y.shape
+    assert model.predict_proba(X).shape == (len(X), 4)
+    assert model.score(X, y) > 0.7
+    assert model.n_outputs_expected_ == 2
+    assert {"loss", "sign_loss", "third_loss"} <= set(model.history_)
+    assert any("binary_accuracy" in name for name in model.history_)
+    again = model.partial_fit(X, y, sample_weight=np.linspace(0.1, 1, len(X)))
+    assert len(again.history_["loss"]) == len(again.history_["sign_loss"])
+
+
+def test_as_many_outputs_as_the_target_has_arrays():
+    class TwoTargets(MultiInputClassifier):
+        @property
+        def target_encoder(self):
+            return SignAndThird()
+
+    y = np.column_stack([CODES, THREE])
+    with pytest.raises(ValueError, match=r"outputs of shape .*, but this target needs 2 outputs"):
+        TwoTargets(lambda: softmax_of(3), epochs=1).fit(X, y)
+    with pytest.raises(ValueError, match=r"outputs of shape .*, but this target needs one output"):
+        MultiInputClassifier(lambda: two_outputs({"n_classes_": [2, 3]})).fit(X, CODES)
 
 
 @pytest.mark.parametrize("estimator", BOTH)

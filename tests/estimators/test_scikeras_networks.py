@@ -225,3 +225,50 @@ def test_weights_that_a_builder_loads_are_kept(estimator):
 
     model = quiet(estimator, build).initialize(X, SPEND)
     np.testing.assert_allclose(model.predict(X), X.sum(axis=1) / 2 + 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("estimator", BOTH_REGRESSORS)
+def test_seeds_that_a_builder_gives_are_kept(estimator):
+    def build():
+        inputs = keras.Input((3,))
+        x = keras.layers.Dense(4, kernel_initializer=keras.initializers.HeNormal(seed=7))(inputs)
+        x = keras.layers.Dropout(0.5, seed=8)(x)
+        network = keras.Model(inputs, keras.layers.Dense(1)(x))
+        network.compile("sgd", "mse")
+        return network
+
+    first, other = (
+        quiet(estimator, build, random_state=seed).initialize(X, SPEND).model_ for seed in (0, 1)
+    )
+    weights = [[np.asarray(v) for v in network.weights] for network in (first, other)]
+    expected = keras.initializers.HeNormal(seed=7)((3, 4))
+    for of_one in weights:
+        np.testing.assert_array_equal(of_one[0], expected)
+    # What has no seed follows random_state.
+    kernels = [next(w for w in of_one if w.shape == (4, 1)) for of_one in weights]
+    assert not np.array_equal(*kernels)
+    expected = keras.random.SeedGenerator(8).state
+    for network in (first, other):
+        dropout = next(x for x in network.layers if isinstance(x, keras.layers.Dropout))
+        np.testing.assert_array_equal(dropout.seed_generator.state, expected)
+
+
+def test_weights_of_losses_are_not_lost():
+    def build(cls=keras.Model, loss_weights=None):
+        x = keras.Input((3,))
+        network = cls(x, keras.layers.Dense(1)(x))
+        network.compile(keras.optimizers.SGD(0.01), "mse", loss_weights=loss_weights)
+        return network
+
+    def rows(cls):
+        model = quiet(MultiInputRegressor, build, model__cls=cls, model__loss_weights=[0.5])
+        return model.fit(X, SPEND).history_["loss"][0]
+
+    upstream = quiet(KerasRegressor, build, model__loss_weights=[0.5], model__cls=keras.Model)
+    plain = quiet(KerasRegressor, build, model__loss_weights=None, model__cls=keras.Model)
+    assert upstream.fit(X, SPEND).history_["loss"][0] < plain.fit(X, SPEND).history_["loss"][0]
+    with pytest.raises(ValueError, match=r"loss_weights=\[0\.5\], but it has a single loss"):
+        rows(keras.Model)
+    # Keras's own training takes them as they are.
+    assert 0 < rows(Counting) < 0.9 * plain.history_["loss"][0]
+    quiet(MultiInputRegressor, build, model__loss_weights=[1]).fit(X, SPEND)
