@@ -13,6 +13,7 @@ from sklearn.utils.validation import validate_data
 from skmultiinput._checks import check_unique_columns, to_pandas
 from skmultiinput._compat import check_sample_weight
 from skmultiinput._typing import RandomState, TableLike
+from skmultiinput.frame._column_groups import ColumnGroups
 from skmultiinput.over_sampling._is_synthetic import is_synthetic
 
 # What NumPy's own default_rng takes beside integers.
@@ -31,6 +32,7 @@ def read_features(estimator: Any, X: TableLike, *, reset: bool) -> pd.DataFrame:
     estimator : estimator
         Keeps the names and the number of the columns.
     X : DataFrame, other table, array-like or sparse matrix of shape (n_samples, n_features)
+        Beside a network of the user's own an array may be of 3 or 4 dimensions.
     reset : bool
         True in `fit`; False where the columns must be those seen in `fit`.
 
@@ -49,7 +51,7 @@ def read_features(estimator: Any, X: TableLike, *, reset: bool) -> pd.DataFrame:
     owner = type(estimator).__name__
     X = to_pandas(X)
     if not isinstance(X, pd.DataFrame):
-        _refuse_parts(X, owner)
+        _refuse_parts(X, owner, max_dimensions=4 if estimator.has_own_network else 2)
     if isinstance(X, Mapping) and not scipy.sparse.issparse(X):  # some sparse ones are both
         raise TypeError(
             f"{owner} reads one DataFrame, whose columns say which group they belong to; got "
@@ -62,8 +64,8 @@ def read_features(estimator: Any, X: TableLike, *, reset: bool) -> pd.DataFrame:
     )
 
 
-def _refuse_parts(X: Any, owner: str) -> None:
-    """Raise if X holds several arrays, or one of more than two dimensions."""
+def _refuse_parts(X: Any, owner: str, max_dimensions: int) -> None:
+    """Raise if X holds several arrays, or one of too many dimensions."""
     if isinstance(X, (list, tuple)) and any(np.ndim(part) >= 2 for part in X[:2]):
         raise ValueError(
             f"{owner} reads one DataFrame, whose columns say which group they belong to; got a "
@@ -71,9 +73,10 @@ def _refuse_parts(X: Any, owner: str) -> None:
             "named group__feature, or pass ColumnGroups.join(arrays)."
         )
     n_dimensions = getattr(X, "ndim", 2)
-    if n_dimensions > 2:
+    if n_dimensions > max_dimensions:
         raise ValueError(
-            f"Found array with dim {n_dimensions}. {owner} expected <= 2: one DataFrame. Put each "
+            f"Found array with dim {n_dimensions}. {owner} expected <= {max_dimensions}: one "
+            "DataFrame. Put each "
             "row's array into one cell of a column and encode it with SequenceEncoder (time, "
             "channel) or ImageEncoder (height, width, channel)."
         )
@@ -113,13 +116,48 @@ def _read_array(estimator: Any, X: Any, reset: bool) -> pd.DataFrame:
             dtype="numeric",
             accept_sparse="csr",
             ensure_all_finite=False,
+            allow_nd=True,
         )
     except (TypeError, ValueError) as error:
         _name_text(X, error)
         raise
     if scipy.sparse.issparse(values):
         values = _dense(values)
-    return pd.DataFrame(values, columns=columns, copy=False)
+    if groups is not None:
+        _check_dimensions(groups, values.ndim, type(estimator).__name__)
+    frame = _as_frame(values)
+    return frame if columns is None else frame.set_axis(columns, axis=1)
+
+
+def _as_frame(values: np.ndarray) -> pd.DataFrame:
+    """Return an array as a typed frame: 3 dimensions are a sequence, 4 are images."""
+    if values.ndim == 3:
+        places = np.ndindex(values.shape[1:])
+        names = [f"sequence__X[{step},{channel}]" for step, channel in places]
+        return pd.DataFrame(values.reshape(len(values), -1), columns=names, copy=False)
+    if values.ndim == 4:
+        cells = np.empty(len(values), dtype=object)
+        cells[:] = list(values)
+        return pd.DataFrame({"image": cells})
+    return pd.DataFrame(values, copy=False)
+
+
+def shape_of(groups: ColumnGroups) -> tuple[int, ...]:
+    """Return the shape of one row as an array: that of the input which alone holds all columns."""
+    # What a feature_encoder makes has no columns.
+    shapes = [spec.shape for spec in groups.inputs if len(spec.positions)]
+    return shapes[0] if len(shapes) == 1 and len(shapes[0]) > 1 else (len(groups.columns),)
+
+
+def _check_dimensions(groups: ColumnGroups, n_dimensions: int, owner: str) -> None:
+    expected = len(shape_of(groups))
+    # A sequence may come as the plain columns that it is made of.
+    plain = n_dimensions == 2 and not groups.inputs[0].in_cells
+    if n_dimensions != 1 + expected and not plain:
+        raise ValueError(
+            f"X has {n_dimensions} dimensions, but this {owner} is expecting {1 + expected} "
+            "dimensions in X."
+        )
 
 
 def _dense(X: Any) -> np.ndarray:

@@ -21,6 +21,7 @@ from skmultiinput.estimators._read_input import (
     read_features,
     read_weight,
     real_rows,
+    shape_of,
 )
 from skmultiinput.estimators._resampling import resample_rows, weigh_classes
 from skmultiinput.estimators._targets import ClassTarget, NumberTarget, is_one_hot
@@ -203,7 +204,7 @@ def target_attributes(data: TrainingData, target: Target) -> dict[str, Any]:
         "target_type_": target.type_,
         "n_outputs_": target.n_outputs_,
         "n_outputs_expected_": 1,
-        "X_shape_": data.X.shape,
+        "X_shape_": (len(data.X), *shape_of(data.groups)),
         "X_dtype_": np.result_type(*dtypes) if numeric else np.dtype(object),
         "y_dtype_": y.dtype,
         "y_ndim_": 2 if data.one_hot else y.ndim,
@@ -228,10 +229,9 @@ def split_rows(
         most = counts.max()
     # Beside a network of the user's own, early stopping is not what was asked for.
     if config.model is not None and most < 2:
-        what = "y" if codes is None else "Each class of y"
         warnings.warn(
-            f"{what} has only 1 sample, so {config.owner} trains without validation rows and "
-            "without early stopping. Pass early_stopping=False to silence this.",
+            f"{'y' if codes is None else 'Each class of y'} has only 1 sample, so {config.owner} "
+            "trains without validation rows and early stopping. early_stopping=False silences it.",
             stacklevel=2,
         )
         return data.rows, data.rows[:0]

@@ -272,3 +272,24 @@ def test_weights_of_losses_are_not_lost():
     # Keras's own training takes them as they are.
     assert 0 < rows(Counting) < 0.9 * plain.history_["loss"][0]
     quiet(MultiInputRegressor, build, model__loss_weights=[1]).fit(X, SPEND)
+
+
+@pytest.mark.parametrize("estimator", BOTH)
+@pytest.mark.parametrize("shape", [(6, 2), (4, 4, 2)])
+def test_rows_of_more_dimensions(estimator, shape):
+    def build(meta):
+        assert meta["X_shape_"] == (len(CODES), *shape)
+        x = inputs = keras.Input(meta["X_shape_"][1:])
+        x = keras.layers.GRU(4)(x) if len(shape) == 2 else keras.layers.Flatten()(x)
+        return keras.Model(inputs, keras.layers.Dense(1, "sigmoid")(x))
+
+    rows = RNG.normal(size=(len(CODES), *shape)).astype(np.float32)
+    rows[:, 0, 0] += 3 * np.reshape(CODES, (-1, *[1] * (len(shape) - 2)))
+    options = {"loss": "binary_crossentropy", "epochs": 20}
+    adam = {"optimizer": "adam", "optimizer__learning_rate": 0.02}
+    model = quiet(estimator, build, **options, **adam).fit(rows, CODES)
+    assert (model.n_features_in_, model.X_shape_) == (shape[0], rows.shape)
+    assert model.score(rows, CODES) > 0.7
+    assert model.partial_fit(rows, CODES).predict(rows[:9]).shape == (9,)
+    with pytest.raises(ValueError, match=r"dimensions in X|array with dim"):
+        model.predict(rows[..., None] if len(shape) == 2 else rows[..., 0])
