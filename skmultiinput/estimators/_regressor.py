@@ -344,16 +344,17 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
 
         Returns
         -------
-        y_mean : ndarray of shape (n_samples,) or (n_samples, n_outputs), dtype=float64
-            The mean; with ``loss="quantile"`` the median.
+        y_mean : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            The mean, of dtype float64; of a network of your own as it computes it; with ``loss="quantile"`` the median.
         y_std : ndarray of the same shape
             Only with ``return_std=True``.
         """
+        outputs = self.predict_outputs(X)
         target = self.target_encoder_
-        prediction = target.inverse_transform(self.predict_outputs(X))
+        prediction = target.inverse_transform(outputs)
         if not return_std:
             return prediction
-        members = [target.inverse_transform(outputs) for outputs in self._outputs_of_members(X)]
+        members = [target.inverse_transform(member) for member in self._outputs_of_members(X)]
         if len(members) < 2:
             raise ValueError(
                 "return_std=True needs several networks or members, which can disagree: set "
@@ -375,7 +376,8 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         ndarray of shape (n_samples, n_quantiles), dtype=float64
             In the order of `quantiles`, rising in each row.
         """
-        return self.target_encoder_.quantiles_of(self.predict_outputs(X))
+        outputs = self.predict_outputs(X)
+        return self.target_encoder_.quantiles_of(outputs)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
