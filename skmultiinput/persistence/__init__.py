@@ -2,6 +2,4 @@
 
 import lazy_loader
 
-from skmultiinput import _keras as _keras  # imports TensorFlow without its log lines
-
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

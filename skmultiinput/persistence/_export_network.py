@@ -7,10 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
+
+from skmultiinput import _keras  # noqa: F401 - imports TensorFlow without its log lines
+
+# isort: split
+import keras
 
 from skmultiinput._compat import write_exported
 from skmultiinput._replacing import replacing, temporary_beside

@@ -4,16 +4,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from skmultiinput._keras.processes import prepare_process
 from skmultiinput._version import __version__
-from skmultiinput.persistence._archive import ArtifactError, read_archive
+from skmultiinput.persistence._archive import ArtifactError, UntrustedTypesError, read_archive
+from skmultiinput.persistence._compiled_part import COMPILED, read_compiled
 from skmultiinput.persistence._manifest import environment, warn_of_versions, written_with
-from skmultiinput.persistence._stored import Stored
 
 __all__ = ["load"]
 
 
-def load(path: str | Path, *, trusted: Iterable[str | type] = ()) -> Any:
+def load(path: str | Path, *, trusted: Iterable[str | type] = (), compiled: bool = False) -> Any:
     """Load what `save` wrote.
 
     Nothing in the file is unpickled or run. Before anything is built, the file is checked against
@@ -27,11 +26,15 @@ def load(path: str | Path, *, trusted: Iterable[str | type] = ()) -> Any:
         Further types that may be built: custom branches, layers, functions. The error names those
         that a file asks for. Trust a type only if you know where it comes from, and trees of
         scikit-learn only in files whose source you know.
+    compiled : bool, default=False
+        Load the compiled scorer instead of the pipeline: neither TensorFlow nor, as long as rows
+        look like those that were fitted, scikit-learn is imported.
 
     Returns
     -------
-    estimator
-        In the same environment, its predictions are identical to those of the saved one.
+    estimator or CompiledPipeline
+        In the same environment, its predictions are identical to those of the saved one; those of
+        the compiled scorer are equal to 1e-6.
 
     Raises
     ------
@@ -52,6 +55,7 @@ def load(path: str | Path, *, trusted: Iterable[str | type] = ()) -> Any:
     See Also
     --------
     save : Save a pipeline, with an example.
+    skmultiinput.serving.compile_pipeline : The compiled scorer.
 
     Notes
     -----
@@ -71,10 +75,16 @@ def load(path: str | Path, *, trusted: Iterable[str | type] = ()) -> Any:
     - claim more than it holds: members, arrays, ranges, weights and parts that hold each other are
       checked before memory is allocated for them.
     """
-    prepare_process()
     names = _check_trusted(trusted)
+    if compiled:
+        return _load_compiled(path, names)
+    from skmultiinput._keras.processes import prepare_process  # noqa: PLC0415 - TensorFlow
+    from skmultiinput.persistence._stored import Stored  # noqa: PLC0415 - likewise
+
+    prepare_process()
     manifest, members = read_archive(path)
     name = Path(path).name
+    members = {key: data for key, data in members.items() if key not in COMPILED}
     try:
         pipeline = Stored(members).load(names, name)
     except ArtifactError:
@@ -87,6 +97,23 @@ def load(path: str | Path, *, trusted: Iterable[str | type] = ()) -> Any:
         ) from error
     warn_of_versions(manifest, name)
     return pipeline
+
+
+def _load_compiled(path: str | Path, names: set[str]) -> Any:
+    manifest, members = read_archive(path)
+    name = Path(path).name
+    asked = [item for item in manifest.get("ask_for") or [] if item not in names]
+    if asked:
+        raise UntrustedTypesError(asked, where=name)
+    try:
+        return read_compiled(members, manifest, names, name)
+    except ArtifactError:
+        raise
+    except Exception as error:
+        raise ArtifactError(
+            f"{name} holds no compiled scorer that can be read ({type(error).__name__}: {error}); "
+            "load it without compiled=True."
+        ) from error
 
 
 def _check_trusted(trusted: Iterable[str | type]) -> set[str]:

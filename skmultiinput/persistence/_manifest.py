@@ -3,18 +3,20 @@
 import json
 import math
 import platform
+import sys
 import warnings
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 
 from skmultiinput._version import __version__
-from skmultiinput.frame._column_groups import ColumnGroups
 from skmultiinput.persistence._archive import read_archive
+
+if TYPE_CHECKING:  # reading a manifest does not wait for scikit-learn
+    from skmultiinput.frame._column_groups import ColumnGroups
 
 # Packages whose versions decide whether a loaded pipeline gives the same numbers.
 _PACKAGES = (
@@ -45,7 +47,8 @@ def read_manifest(path: str | Path) -> dict[str, Any]:
         ``versions``, ``pipeline`` (its steps), ``input_columns``, ``classes``, ``threshold``,
         ``metrics``, ``networks`` (per network its inputs with kinds, shapes and the sizes of
         their vocabularies), ``ask_for`` (types that `load` wants in ``trusted``), ``dropped``
-        (parameters that were not saved) and ``members`` (size and SHA-256 of each).
+        (parameters that were not saved), ``compiled`` (True if there is a compiled scorer, else
+        why there is none) and ``members`` (size and SHA-256 of each).
 
     Raises
     ------
@@ -97,7 +100,9 @@ def package_versions() -> dict[str, str]:
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             continue
-    versions["keras backend"] = keras.backend.backend()
+    keras = sys.modules.get("keras")
+    if keras is not None:
+        versions["keras backend"] = keras.backend.backend()
     return versions
 
 
@@ -170,7 +175,7 @@ def _describe(estimator: Any, number: int) -> dict[str, Any]:
     }
 
 
-def describe_inputs(groups: ColumnGroups) -> list[dict[str, Any]]:
+def describe_inputs(groups: "ColumnGroups") -> list[dict[str, Any]]:
     """Describe the inputs of a network by plain values."""
     return [
         {

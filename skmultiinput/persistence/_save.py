@@ -6,7 +6,9 @@ from typing import Any
 import skops.io
 from sklearn.base import BaseEstimator
 
+from skmultiinput import _keras  # noqa: F401 - imports TensorFlow without its log lines
 from skmultiinput.persistence._archive import write_archive
+from skmultiinput.persistence._compiled_part import compiled_members
 from skmultiinput.persistence._manifest import check_metrics, make_manifest
 from skmultiinput.persistence._plain import PlainCopy
 from skmultiinput.persistence._settings import unsafe_settings
@@ -81,7 +83,9 @@ def save(
             "values, arrays, or functions and classes with a name in a module."
         ) from error
     members = members_of(data, copier.networks, copier.objects)
+    compiled, reason = compiled_members(pipeline, copier.networks)
     manifest = make_manifest(pipeline, copier.estimators, metrics)
     manifest["ask_for"] = sorted(Stored(members).untrusted | set(unsafe_settings(plain)))
     manifest["dropped"] = sorted(set(copier.dropped))
-    write_archive(path, manifest, members)
+    manifest["compiled"] = reason or True
+    write_archive(path, manifest, members | compiled)

@@ -13,8 +13,6 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from skmultiinput._training.optimizers import exclude_from_decay
-from skmultiinput._training.prediction import Predictor
 from skmultiinput.frame._column_groups import ColumnGroups
 from skmultiinput.preprocessing._column_selector import SelectedColumns
 
@@ -48,6 +46,8 @@ class StandIn:
 def _network(number: int, optimizer: Any, loss: Any, leaves_biases_alone: bool) -> Any:
     model = LOADING.get()["networks"](number)
     if optimizer is not None:
+        from skmultiinput._training.optimizers import exclude_from_decay  # noqa: PLC0415 - Keras
+
         if leaves_biases_alone:
             exclude_from_decay(optimizer)
         model.compile(optimizer=optimizer, loss=loss)
@@ -58,7 +58,9 @@ def _keras_object(number: int) -> Any:
     return LOADING.get()["objects"](number)
 
 
-def _predictor() -> Predictor:
+def _predictor() -> Any:
+    from skmultiinput._training.prediction import Predictor  # noqa: PLC0415 - it imports Keras
+
     # It compiles again when it is first used.
     return Predictor(None)
 

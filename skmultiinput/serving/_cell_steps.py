@@ -115,14 +115,7 @@ def read_numbers(cell: Any, n_channels: int) -> np.ndarray:
         return np.empty((0, n_channels))
     if type(cell) is str:
         cell = parse_list(cell)
-    if isinstance(cell, np.ndarray) and cell.dtype.kind not in "fiu":
-        raise UnusualRowsError
-    if isinstance(cell, (list, tuple)):
-        kinds = set(map(type, chain.from_iterable(cell) if n_channels > 1 else cell))
-        if not kinds <= {int, float}:
-            raise UnusualRowsError
-    elif not isinstance(cell, np.ndarray):
-        raise UnusualRowsError
+    _check_list(cell, n_channels)
     try:
         steps = np.asarray(cell, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
@@ -133,6 +126,21 @@ def read_numbers(cell: Any, n_channels: int) -> np.ndarray:
     if steps.ndim != 2 or steps.shape[1] != n_channels or np.isinf(steps).any():
         raise UnusualRowsError
     return steps
+
+
+def _check_list(cell: Any, n_channels: int) -> None:
+    """Raise if a cell is no list or array of numbers."""
+    if isinstance(cell, np.ndarray) and cell.dtype.kind in "fiu":
+        return
+    if not isinstance(cell, (list, tuple)):
+        raise UnusualRowsError
+    kinds = set(map(type, cell))
+    if n_channels > 1:
+        if not kinds <= {list, tuple}:
+            raise UnusualRowsError
+        kinds = set(map(type, chain.from_iterable(cell)))
+    if not kinds <= {int, float, type(None)}:
+        raise UnusualRowsError
 
 
 @dataclass

@@ -78,6 +78,18 @@ def compile_pipeline(pipeline: Any, sample: Any = None) -> CompiledPipeline:
         ...
     ValueError: The row lacks 'plan'; a missing value is written as None.
     """
+    compiled, table = _compiled(pipeline, sample)
+    _measure(compiled.scorer, table)
+    return compiled
+
+
+def compile_without_measuring(pipeline: Any) -> CompiledPipeline:
+    """Compile a pipeline for a process that has no other way than the steps, and NumPy."""
+    return _compiled(pipeline, None)[0]
+
+
+def _compiled(pipeline: Any, sample: Any) -> tuple[CompiledPipeline, pd.DataFrame]:
+    """Lower a pipeline, and compare its results on sample rows."""
     scorer = lower_model(pipeline)
     parts = pipelines_in(scorer)
     needed = {column for part in parts for column in part.preprocessing.columns}
@@ -93,8 +105,7 @@ def compile_pipeline(pipeline: Any, sample: Any = None) -> CompiledPipeline:
     else:
         table = read_rows(to_pandas(sample), columns).frame()
     check_compiled(scorer, pipeline, table)
-    _measure(scorer, table)
-    return CompiledPipeline(scorer, columns, describe_columns_of(parts, columns))
+    return CompiledPipeline(scorer, columns, describe_columns_of(parts, columns)), table
 
 
 def _measure(scorer: Any, sample: pd.DataFrame) -> None:

@@ -15,17 +15,17 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import tuned_positive_label
 from skmultiinput.serving._lower_preprocessing import Place, lower_preprocessing, plan_inputs
-from skmultiinput.serving._numpy_layers import NoNumPyFormError
-from skmultiinput.serving._numpy_network import NumpyNetwork
+from skmultiinput.serving._numpy.numpy_layers import NoNumPyFormError
+from skmultiinput.serving._numpy.numpy_network import NumpyNetwork
 from skmultiinput.serving._preprocessing_plan import Kept
 from skmultiinput.serving._scorers import (
     CalibratedScorer,
+    ClassLabels,
     Interpolation,
-    Labels,
     NetworkScorer,
-    Numbers,
     PipelineScorer,
     Sigmoid,
+    TargetNumbers,
     Temperature,
     ThresholdScorer,
     TransformedTargetScorer,
@@ -116,15 +116,15 @@ def _described(model: Any) -> tuple[dict[str, Any], list[np.ndarray]]:
     return config, [np.array(weight) for weight in model.get_weights()]
 
 
-def _target(model: Any) -> Labels | Numbers:
+def _target(model: Any) -> ClassLabels | TargetNumbers:
     target = model.target_encoder_
     if target.kind_ == "regression":
         levels = getattr(target, "levels", None)
         median = None if levels is None else levels.index(0.5)
-        return Numbers(target.mean_, target.scale_, int(target.n_dimensions_), median)
+        return TargetNumbers(target.mean_, target.scale_, int(target.n_dimensions_), median)
     ratio = getattr(model, "prior_ratio_", None)
     used = model.correct_prior and ratio is not None and (ratio != 1).any()
-    return Labels(
+    return ClassLabels(
         target.kind_,
         np.asarray(target.classes_),
         bool(target.from_logits_),

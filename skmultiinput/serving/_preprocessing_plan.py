@@ -110,6 +110,9 @@ class InputPlan:
             if any(np.shape(cell) != tuple(self.shape) for cell in cells):
                 raise UnusualRowsError
             joined = np.stack(cells).reshape(n_rows, -1)
+        return self._numbers(joined).reshape(n_rows, *self.shape)
+
+    def _numbers(self, joined: np.ndarray) -> np.ndarray:
         with np.errstate(over="ignore"):
             numbers = joined.astype(np.float32)
         # What is not finite is refused by column, by the pipeline's own words.
@@ -119,7 +122,7 @@ class InputPlan:
                 raise UnusualRowsError
             if self.medians is not None:
                 numbers = np.where(gaps, self.medians, numbers)
-        return numbers.reshape(n_rows, *self.shape)
+        return numbers
 
 
 class Typed:

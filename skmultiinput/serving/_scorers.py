@@ -7,13 +7,13 @@ import numpy as np
 from scipy.special import expit, softmax
 
 from skmultiinput.metrics._class_probabilities import class_probabilities, correct_prior
-from skmultiinput.serving._numpy_network import NumpyNetwork
+from skmultiinput.serving._numpy.numpy_network import NumpyNetwork
 from skmultiinput.serving._preprocessing_plan import InputPlan, PreprocessingPlan, Typed
 from skmultiinput.serving._rows import Rows
 
 
 @dataclass
-class Labels:
+class ClassLabels:
     """How outputs of a network become probabilities and labels.
 
     Attributes
@@ -47,7 +47,7 @@ class Labels:
 
 
 @dataclass
-class Numbers:
+class TargetNumbers:
     """How outputs of a network become numbers.
 
     Attributes
@@ -79,7 +79,7 @@ class NetworkScorer:
     inputs : list of InputPlan
     network : NumpyNetwork or None
         None where the network has no NumPy form.
-    target : Labels or Numbers
+    target : ClassLabels or TargetNumbers
     estimator : estimator or None
         The fitted estimator; None where the network runs in NumPy only.
     groups : Kept
@@ -90,7 +90,7 @@ class NetworkScorer:
         self,
         inputs: list[InputPlan],
         network: NumpyNetwork | None,
-        target: Labels | Numbers,
+        target: ClassLabels | TargetNumbers,
         estimator: Any,
         groups: Any,
     ) -> None:

@@ -188,7 +188,7 @@ def test_texts_and_sequences():
     X = pd.DataFrame(
         {
             "text": ["Very nice top", "too small, too small", None, "été 我喜欢", ""] * 4,
-            "usage": [[1, 2.5], [3.0], None, [], "[4, 5, 6, 7]"] * 4,
+            "usage": [[1, 2.5, None], [3.0], None, [], "[4, 5, 6, 7]"] * 4,
             "steps": [[[1, 2], [3, 4.0]], [[0, float("nan")]], None, [[1, 1]] * 5, []] * 4,
             "bought": [["a", "b"], ["c"], None, [], ["b", "zz", "a"]] * 4,
         }

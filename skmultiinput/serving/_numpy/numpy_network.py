@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-import skmultiinput.serving._step_layers  # noqa: F401 - registers its layers
-from skmultiinput.serving._numpy_layers import LAYERS, NoNumPyFormError, Operation
+import skmultiinput.serving._numpy.step_layers  # noqa: F401 - registers its layers
+from skmultiinput.serving._numpy.numpy_layers import LAYERS, NoNumPyFormError, Operation
 
 # Rows that are evaluated at once: what lies between the layers stays in the caches.
 _MOST_ROWS = 512

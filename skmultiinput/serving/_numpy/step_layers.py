@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from skmultiinput.serving._numpy_layers import Array, Operation, Weights, layer
+from skmultiinput.serving._numpy.numpy_layers import Array, Operation, Weights, layer
 
 
 @layer("TokenMask")

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from skmultiinput.serving._activations import ACTIVATIONS, ordered_quantiles, sigmoid
+from skmultiinput.serving._numpy.activations import ACTIVATIONS, ordered_quantiles, sigmoid
 
 Array = np.ndarray
 Weights = Iterator[Array]
