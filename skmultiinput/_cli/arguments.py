@@ -29,7 +29,8 @@ examples:
   zcat customers.csv.gz | {PROGRAM} - --target churned
       read standard input
 
-A saved pipeline takes the raw table:
+A saved pipeline takes the raw table, here or in Python:
+  {PROGRAM} predict churn.skmi new.csv --output scored.csv
   from skmultiinput import load
   load("churn.skmi").predict_proba(new_customers)
 
@@ -61,11 +62,11 @@ class Arguments:
     traceback: bool
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """Reports an error in one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{PROGRAM}: error: {printable(message)} (see --help)\n")
+        self.exit(2, f"{self.prog}: error: {printable(message)} (see --help)\n")
 
 
 def parse_arguments(argv: Sequence[str] | None = None) -> Arguments:
@@ -81,7 +82,7 @@ def parse_arguments(argv: Sequence[str] | None = None) -> Arguments:
     SystemExit
         After ``--help`` and ``--version``, and if an argument is wrong.
     """
-    parser = _Parser(
+    parser = Parser(
         prog=PROGRAM,
         description=_DESCRIPTION,
         epilog=_EPILOG,
@@ -125,17 +126,17 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         help="kind of target (default: regression for numbers with more than 20 different values)",
     )
     group.add_argument(
-        "--rows", metavar="N", type=_positive, help="use a random sample of this many rows"
+        "--rows", metavar="N", type=positive_number, help="use a random sample of this many rows"
     )
 
 
 def _add_work(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("work")
-    group.add_argument("--folds", metavar="N", type=_positive, default=5, help="default: 5")
+    group.add_argument("--folds", metavar="N", type=positive_number, default=5, help="default: 5")
     group.add_argument(
         "--repeats",
         metavar="N",
-        type=_positive,
+        type=positive_number,
         default=1,
         help="repeat the cross-validation with other folds (default: 1)",
     )
@@ -148,7 +149,9 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
         default="default",
         help="size of the network: fast for a first look, best for a large ensemble",
     )
-    group.add_argument("--epochs", metavar="N", type=_positive, help="maximum number of epochs")
+    group.add_argument(
+        "--epochs", metavar="N", type=positive_number, help="maximum number of epochs"
+    )
     group.add_argument(
         "--sampler",
         choices=("none", "smote"),
@@ -198,7 +201,8 @@ def printable(text: str) -> str:
     return "".join(c if c in kept or c.isprintable() else repr(c)[1:-1] for c in text)
 
 
-def _positive(text: str) -> int:
+def positive_number(text: str) -> int:
+    """Read an argument that is a whole number above 0."""
     value = _integer(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number above 0, got {text!r}")

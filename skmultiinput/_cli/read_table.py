@@ -133,7 +133,7 @@ def _parse_text(file: TableFile, sep: str | None, target: str | None) -> pd.Data
     if _is_json(head):
         raise TableError(f"{file.name} holds JSON; save the table as CSV or Parquet first.")
     with _long_cells():
-        sep = _plain_separator(sep) if sep else _find_separator(head, file, target)
+        sep = plain_separator(sep) if sep else find_separator(head, file.name, target)
         columns = _check_shape(file, encoding, sep, target)
     with file.open_text(encoding) as text:
         table = pd.read_csv(text, sep=sep, skipinitialspace=True, low_memory=False)
@@ -166,7 +166,7 @@ def _is_json(head: str) -> bool:
     return head.split(None, 2)[:2] in (["[", "{"], ["{", '"'])
 
 
-def _plain_separator(sep: str) -> str:
+def plain_separator(sep: str) -> str:
     r"""Read ``\t`` and "tab" as they are meant on a command line."""
     named = {name: character for character, name in _SEPARATORS.items()}
     sep = named.get(sep.lower(), sep.replace("\\t", "\t"))
@@ -182,7 +182,7 @@ def _rows(head: str, sep: str) -> list[list[str]]:
     return [row for row in csv.reader(text, delimiter=sep, skipinitialspace=True) if row]
 
 
-def _find_separator(head: str, file: TableFile, target: str | None) -> str:
+def find_separator(head: str, name: str, target: str | None) -> str:
     """Return the separator that splits the first lines into equally many fields, and most."""
     best, best_score = None, (False, 0.0, 1)
     for sep in _SEPARATORS:
@@ -196,7 +196,7 @@ def _find_separator(head: str, file: TableFile, target: str | None) -> str:
             best, best_score = sep, score
     if best is None:
         raise TableError(
-            f"{file.name} has one column only, {head.strip().splitlines()[0][:60]!r}: no comma, "
+            f"{name} has one column only, {head.strip().splitlines()[0][:60]!r}: no comma, "
             "semicolon, tab or bar separates its fields. Name the separator."
         )
     return best

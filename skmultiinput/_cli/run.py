@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from skmultiinput._cli.arguments import PROGRAM, Arguments, parse_arguments, printable
 
+# Words that are no tables; a table of such a name is written ./predict.
+COMMANDS = ("predict", "serve")
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line.
@@ -20,7 +23,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         The exit code: 0 success, 1 a model failed, 2 wrong arguments or table, 130 interrupted.
     """
+    argv = sys.argv[1:] if argv is None else argv
     try:
+        if argv[:1] and argv[0] in COMMANDS:
+            return _run_command(argv[0], argv[1:])
         arguments = parse_arguments(argv)
     except SystemExit as stop:  # --help, --version and wrong arguments
         return int(stop.code or 0)
@@ -28,6 +34,30 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(arguments)
     except KeyboardInterrupt:
         return _fail("interrupted", 130, kind="")
+
+
+def _run_command(name: str, argv: Sequence[str]) -> int:
+    """Run a sub-command."""
+    from skmultiinput._cli import predict, serve  # noqa: PLC0415 - they wait for pandas
+    from skmultiinput._cli.table_file import TableError  # noqa: PLC0415 - see below
+
+    parse, run = {
+        "predict": (predict.parse_predict_arguments, predict.run_predict),
+        "serve": (serve.parse_serve_arguments, serve.run_serve),
+    }[name]
+    arguments = parse(argv)
+    try:
+        run(arguments)
+    except TableError as error:
+        if arguments.traceback:
+            raise
+        return _fail(str(error), 2)
+    except KeyboardInterrupt:
+        return _fail("interrupted", 130, kind="")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return 0
 
 
 def _run(arguments: Arguments) -> int:

@@ -1,0 +1,309 @@
+"""``python -m skmultiinput predict``: score a table by a saved pipeline, in chunks."""
+
+import argparse
+import io
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import pandas as pd
+
+from skmultiinput._checks import suggest
+from skmultiinput._cli.arguments import PROGRAM, Parser, positive_number
+from skmultiinput._cli.check_writable import check_writable
+from skmultiinput._cli.read_table import find_separator, plain_separator
+from skmultiinput._cli.table_file import BLOCK, TableError, TableFile
+
+_DESCRIPTION = """\
+Score a table by a saved pipeline: its columns, the prediction, and for a classifier the
+probability of each class. The table is read and written in chunks, so it may be larger than
+memory."""
+_EPILOG = f"""\
+examples:
+  {PROGRAM} predict churn.skmi new.csv --output scored.csv
+  {PROGRAM} predict churn.skmi new.parquet --output scored.parquet --keep customer_id
+  zcat new.csv.gz | {PROGRAM} predict churn.skmi - > scored.csv
+
+exit codes: 0 success, 2 wrong arguments, file or table, 130 interrupted"""
+# Text that starts so is a formula to a spreadsheet.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def parse_predict_arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """Parse the arguments behind ``predict``.
+
+    Raises
+    ------
+    SystemExit
+        After ``--help``, and if an argument is wrong.
+    """
+    parser = Parser(
+        prog=f"{PROGRAM} predict",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("model", metavar="MODEL", help="a file that save wrote")
+    parser.add_argument(
+        "table", metavar="TABLE", help="CSV, TSV or Parquet; - reads text from standard input"
+    )
+    parser.add_argument(
+        "--output",
+        metavar="FILE",
+        default="-",
+        help="CSV, or Parquet by its name; - writes CSV to standard output (default)",
+    )
+    parser.add_argument("--sep", metavar="CHAR", help="separator of the fields (default: detected)")
+    parser.add_argument(
+        "--keep",
+        metavar="NAME",
+        nargs="+",
+        action="extend",
+        help="write only these columns of the table beside the predictions (default: all)",
+    )
+    parser.add_argument(
+        "--chunk",
+        metavar="N",
+        type=positive_number,
+        default=10_000,
+        help="rows at a time (default: 10000)",
+    )
+    parser.add_argument(
+        "--trusted",
+        metavar="TYPE",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="types in the file that may be built, as load takes them",
+    )
+    parser.add_argument("--traceback", action="store_true", help="show where it failed")
+    return parser.parse_args(argv)
+
+
+def run_predict(arguments: argparse.Namespace) -> None:
+    """Score the table.
+
+    Raises
+    ------
+    TableError
+        If the file, the table or a row cannot be used; it says which.
+    """
+    if arguments.output != "-":
+        check_writable(arguments.output)
+        if Path(arguments.output).resolve() == Path(arguments.table).resolve():
+            raise TableError(f"--output {arguments.output!r} would overwrite the table.")
+    model, _ = load_scorer(arguments.model, arguments.trusted)
+    start, n_rows = time.perf_counter(), 0
+    with _chunks(arguments) as chunks, _writer(arguments.output) as write:
+        for chunk in chunks:
+            if not len(chunk):
+                continue
+            if not n_rows:
+                _check_columns(model, chunk, arguments.keep)
+            try:
+                scored = scored_rows(model, chunk)
+            except (TypeError, ValueError) as error:
+                rows = f"rows {n_rows + 1:,} to {n_rows + len(chunk):,}"
+                raise TableError(f"Cannot score {rows}: {error}") from error
+            kept = chunk if arguments.keep is None else chunk[arguments.keep]
+            write(pd.concat([kept.reset_index(drop=True), scored], axis=1))
+            n_rows += len(chunk)
+            _show(f"\r{n_rows:,} rows", only_terminal=True)
+        if not n_rows:
+            raise TableError("The table has column names but no rows.")
+    where = "standard output" if arguments.output == "-" else arguments.output
+    _show(f"\r{n_rows:,} rows in {time.perf_counter() - start:.1f} s to {where}\n")
+
+
+def load_scorer(
+    path: str, trusted: Sequence[str], *, compiled: bool = False
+) -> tuple[Any, dict[str, Any]]:
+    """Load the compiled scorer of a file, and its manifest.
+
+    Parameters
+    ----------
+    path : str
+    trusted : sequence of str
+        As for `load`.
+    compiled : bool
+        Whether the pipeline may not take its place where there is none.
+
+    Raises
+    ------
+    TableError
+        If the file cannot be loaded.
+    """
+    from skmultiinput.persistence import (  # noqa: PLC0415 - --help answers at once
+        ArtifactError,
+        load,
+        read_manifest,
+    )
+
+    try:
+        manifest = read_manifest(path)
+        compiled = compiled or manifest.get("compiled") is True
+        return load(path, trusted=trusted, compiled=compiled), manifest
+    except FileNotFoundError:
+        siblings = [file.name for file in Path(path).parent.glob("*")]
+        raise TableError(f"There is no file {path!r}{suggest(Path(path).name, siblings)}") from None
+    except (ArtifactError, OSError) as error:
+        raise TableError(str(error)) from error
+
+
+def scored_rows(model: Any, rows: Any) -> pd.DataFrame:
+    """Return the prediction of each row, and the probability of each class."""
+    predicted = model.predict(rows)
+    if predicted.ndim > 1:
+        columns = {f"prediction_{j}": predicted[:, j] for j in range(predicted.shape[1])}
+    else:
+        columns = {"prediction": predicted}
+    if hasattr(model, "classes_"):
+        probabilities = model.predict_proba(rows)
+        for j, label in enumerate(np.asarray(model.classes_).tolist()):
+            columns[f"probability_{label}"] = probabilities[:, j]
+    return pd.DataFrame(columns)
+
+
+def _check_columns(model: Any, chunk: pd.DataFrame, keep: list[str] | None) -> None:
+    needed = [str(name) for name in getattr(model, "feature_names_in_", ())]
+    for name in [*needed, *(keep or [])]:
+        if name not in chunk.columns:
+            raise TableError(
+                f"The table lacks the column {name!r}{suggest(name, map(str, chunk.columns))}"
+            )
+
+
+@contextmanager
+def _chunks(arguments: argparse.Namespace) -> Iterator[Iterator[pd.DataFrame]]:
+    """Open the table, and yield its chunks."""
+    if arguments.table == "-":
+        stream = sys.stdin.buffer
+        head = _peek(stream)
+        yield _text_chunks(stream, "utf-8-sig", arguments, head, "standard input")
+        return
+    file = TableFile(arguments.table)
+    if file.is_parquet:
+        with file.open() as content:
+            yield _parquet_chunks(content, arguments.chunk)
+        return
+    encoding = file.find_encoding()
+    with file.open_text(encoding) as text:
+        head = "".join(line for line, _ in zip(text, range(50), strict=False))
+    with file.open() as content:
+        yield _text_chunks(content, encoding, arguments, head, file.name)
+
+
+def _peek(stream: Any) -> str:
+    """Return the first lines of a stream without taking them from it."""
+    block = stream.peek(BLOCK)
+    if not block:
+        raise TableError("standard input is empty.")
+    return block.decode("utf-8-sig", errors="replace")
+
+
+def _text_chunks(
+    content: Any, encoding: str, arguments: argparse.Namespace, head: str, name: str
+) -> Iterator[pd.DataFrame]:
+    sep = arguments.sep and plain_separator(arguments.sep)
+    sep = sep or find_separator(head, name, None)
+    options: dict[str, Any] = {"sep": sep, "skipinitialspace": True, "encoding": encoding}
+    try:
+        with pd.read_csv(content, chunksize=arguments.chunk, **options) as reader:
+            yield from reader
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise TableError(f"{name} is no table: {str(error).strip()}") from None
+
+
+def _parquet_chunks(content: Any, size: int) -> Iterator[pd.DataFrame]:
+    try:
+        import pyarrow.parquet  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise TableError(
+            "Parquet needs pyarrow: pip install 'skmultiinput[parquet]', or save the table as CSV."
+        ) from None
+    for batch in pyarrow.parquet.ParquetFile(content).iter_batches(batch_size=size):
+        yield batch.to_pandas()
+
+
+@contextmanager
+def _writer(path: str) -> Iterator[Any]:
+    """Open the output, and yield a function that writes a chunk; a file is written whole."""
+    if path == "-":
+        yield _CsvWriter(sys.stdout.buffer)
+        return
+    from skmultiinput.persistence._replacing import replacing  # noqa: PLC0415 - as above
+
+    with replacing(path) as file:
+        if Path(path).suffix.lower() not in {".parquet", ".pq"}:
+            yield _CsvWriter(file)
+            return
+        writer = _ParquetWriter(file)
+        yield writer
+        writer.close()
+
+
+class _CsvWriter:
+    """Writes chunks as CSV, in which no cell is a formula."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file, self.header = file, True
+
+    def __call__(self, chunk: pd.DataFrame) -> None:
+        safe = chunk.apply(_without_formulas).rename(columns=_plain_text)
+        text = io.StringIO(newline="")
+        safe.to_csv(text, index=False, header=self.header, lineterminator="\n")
+        self.file.write(text.getvalue().encode("utf-8", "backslashreplace"))
+        self.file.flush()
+        self.header = False
+
+
+def _without_formulas(column: pd.Series) -> pd.Series:
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return column
+    return column.map(_plain_text)
+
+
+def _plain_text(cell: Any) -> Any:
+    """Put an apostrophe before a text that a spreadsheet would compute; numbers stay."""
+    if not isinstance(cell, str) or not cell.startswith(_FORMULA):
+        return cell
+    try:
+        float(cell)
+    except ValueError:
+        return f"'{cell}"
+    return cell
+
+
+class _ParquetWriter:
+    """Writes chunks as Parquet, with the types of the first one."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file: Any = file
+        self.writer: Any = None
+
+    def __call__(self, chunk: pd.DataFrame) -> None:
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+        import pyarrow.parquet as pq  # noqa: PLC0415
+
+        if self.writer is None:
+            table = pa.Table.from_pandas(chunk, preserve_index=False)
+            self.writer = pq.ParquetWriter(self.file, table.schema)
+        else:
+            table = pa.Table.from_pandas(chunk, schema=self.writer.schema, preserve_index=False)
+        self.writer.write_table(table)
+
+    def close(self) -> None:
+        """Write the end of the file."""
+        if self.writer is not None:
+            self.writer.close()
+
+
+def _show(text: str, *, only_terminal: bool = False) -> None:
+    if sys.stderr is not None and (sys.stderr.isatty() or not only_terminal):
+        sys.stderr.write(text if sys.stderr.isatty() else text.lstrip("\r"))
+        sys.stderr.flush()

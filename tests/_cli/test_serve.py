@@ -1,0 +1,105 @@
+"""``python -m skmultiinput serve``: a running server and a real client."""
+
+import socket
+import subprocess
+import sys
+import time
+
+import httpx
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.pipeline import make_pipeline
+
+from skmultiinput import MultiInputClassifier, make_preprocessor, save
+from skmultiinput._cli.run import main
+
+SMALL = {"hidden_units": (8,), "n_members": 2, "n_estimators": 1, "epochs": 1, "random_state": 0}
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(
+        {"the age": rng.normal(40, 10, 90).round(1), "plan": rng.choice(["basic", "plus"], 90)}
+    )
+    pipeline = make_pipeline(make_preprocessor(), MultiInputClassifier(**SMALL))
+    return pipeline.fit(X, np.where(X["plan"] == "plus", "Yes", "No")), X
+
+
+@pytest.fixture(scope="module")
+def client(fitted, tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "churn.skmi"
+    save(fitted[0], path)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    limits = ["--max-bytes", "2000", "--max-rows", "5"]
+    command = [sys.executable, "-m", "skmultiinput", "serve", str(path), "--port", str(port)]
+    server = subprocess.Popen([*command, *limits], stderr=subprocess.PIPE)
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        for _ in range(600):
+            try:
+                client.get("/health")
+                break
+            except httpx.ConnectError:
+                assert server.poll() is None, server.stderr.read().decode()
+                time.sleep(0.1)
+        yield client
+    server.terminate()
+    server.communicate(timeout=60)
+
+
+def test_one_row_and_several(client, fitted):
+    pipeline, X = fitted
+    expected = pipeline.predict_proba(X.head(3))
+    rows = X.head(3).to_dict("records")
+    answer = client.post("/predict", json=rows[0]).json()
+    assert answer["prediction"] == pipeline.predict(X.head(1))[0]
+    np.testing.assert_allclose(answer["probabilities"]["Yes"], expected[0, 1], atol=1e-6)
+    answers = client.post("/predict", json=rows).json()
+    got = [[answer["probabilities"][label] for label in ("No", "Yes")] for answer in answers]
+    np.testing.assert_allclose(got, expected, atol=1e-6)
+    gap = client.post("/predict", json={"the age": None, "plan": "never seen"})
+    assert gap.status_code == 200
+
+
+def test_health_metadata_and_schema(client):
+    assert client.get("/health").json() == {"status": "ok"}
+    assert client.get("/metadata").json()["classes"] == ["No", "Yes"]
+    row = client.get("/openapi.json").json()["components"]["schemas"]["Row"]
+    assert list(row["properties"]) == ["the age", "plan"]
+    assert row["properties"]["plan"]["examples"] == ["basic", "plus"]
+    assert sorted(row["required"]) == ["plan", "the age"]
+    assert "swagger" in client.get("/docs").text
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "what"),
+    [
+        ({"plan": "basic"}, 422, "the age"),
+        ({"the age": [3], "plan": "basic"}, 422, "the age"),
+        ({"the age": 3, "plan": {"a": 1}}, 422, "plan"),
+        ([], 422, "at least 1"),
+        ([{"the age": 3, "plan": "basic"}] * 6, 422, "at most 5"),
+        ({"the age": 3, "plan": "x" * 3000}, 413, "longer than 2000 bytes"),
+    ],
+    ids=["missing", "list", "object", "none", "many", "long"],
+)
+def test_errors_name_the_field(client, body, status, what):
+    response = client.post("/predict", json=body)
+    assert response.status_code == status
+    assert what in response.text
+
+
+def test_a_body_that_does_not_say_its_length(client):
+    chunks = (b" " * 1000 for _ in range(5))
+    assert client.post("/predict", content=chunks).status_code == 413
+    assert client.post("/predict", content=b"no json").status_code == 422
+
+
+def test_files_that_cannot_be_served(tmp_path, capsys):
+    assert main(["serve", str(tmp_path / "no.skmi")]) == 2
+    assert "There is no file" in capsys.readouterr().err
+    (tmp_path / "odd.skmi").write_bytes(b"no archive")
+    assert main(["serve", str(tmp_path / "odd.skmi")]) == 2
