@@ -17,6 +17,7 @@ from skmultiinput._cli.arguments import PROGRAM, Parser, positive_number
 from skmultiinput._cli.check_writable import check_writable
 from skmultiinput._cli.read_table import find_separator, plain_separator
 from skmultiinput._cli.table_file import BLOCK, TableError, TableFile
+from skmultiinput._replacing import replacing
 
 _DESCRIPTION = """\
 Score a table by a saved pipeline: its columns, the prediction, and for a classifier the
@@ -236,8 +237,6 @@ def _writer(path: str) -> Iterator[Any]:
     if path == "-":
         yield _CsvWriter(sys.stdout.buffer)
         return
-    from skmultiinput.persistence._replacing import replacing  # noqa: PLC0415 - as above
-
     with replacing(path) as file:
         if Path(path).suffix.lower() not in {".parquet", ".pq"}:
             yield _CsvWriter(file)
