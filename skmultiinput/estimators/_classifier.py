@@ -345,8 +345,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         ndarray of shape (n_samples, n_classes), dtype=float64
             In the order of `classes_`; for multilabel targets the probability of each label.
         """
-        outputs = self.predict_outputs(X)
-        probabilities = self.target_encoder_.probabilities(outputs)
+        probabilities = self.target_encoder_.probabilities(self.predict_outputs(X))
         ratio = self._ratio_to_correct_by()
         return probabilities if ratio is None else correct_prior(probabilities, ratio)
 
