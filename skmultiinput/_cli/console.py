@@ -36,7 +36,8 @@ def print_columns(console: Console, described: pd.DataFrame, *, show_all: bool =
     shown = described if show_all else described.head(MAX_COLUMNS)
     for row in shown.to_dict("records"):
         counts = [_count(row["missing"]), _count(row["levels"])]
-        cells = [row["column"], row["group"], *counts, row["note"]]
+        kind = "dropped" if row["group"] == "dropped" else row["kind"]
+        cells = [row["column"], kind, *counts, row["note"]]
         table.add_row(*[_text(console, cell) for cell in cells])
     console.print(table)
     left = len(described) - len(shown)

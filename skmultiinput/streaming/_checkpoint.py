@@ -55,4 +55,4 @@ def read_checkpoint(path: str | Path) -> Any:
     digest, data = data[len(_HEAD) :][:_DIGEST], data[len(_HEAD) + _DIGEST :]
     if hashlib.sha256(data).digest() != digest:
         raise ArtifactError(f"{path.name} is damaged: it is not as it was written. {advice}")
-    return pickle.loads(data)  # noqa: S301 - of this user's own, said in the docs
+    return pickle.loads(data)  # noqa: S301 - of this user's own, as documented

@@ -10,6 +10,7 @@ def described(n_columns, name="c"):
     return pd.DataFrame(
         {
             "column": [f"{name}{i}" for i in range(n_columns)],
+            "kind": "numeric",
             "group": "numeric",
             "missing": 0,
             "levels": None,
@@ -33,6 +34,16 @@ def test_many_columns_are_shortened_and_all_can_be_shown(console):
     rest = console.file.getvalue().removeprefix(short)
     assert all(f"c{i} " in rest for i in range(81))
     assert "more columns" not in rest
+
+
+def test_kinds_are_named_as_describe_columns_does(console):
+    table = described(3).assign(
+        kind=["target-encoded", "one-hot", "constant"], group=["target", "onehot", "dropped"]
+    )
+    print_columns(console, table)
+    shown = console.file.getvalue()
+    assert all(word in shown for word in ("target-encoded", "one-hot", "dropped"))
+    assert "onehot" not in shown
 
 
 def test_terminal_escapes_are_shown_and_not_obeyed(console):

@@ -51,7 +51,7 @@ def test_the_whole_job(table, customers, tmp_path, capsys):
         "160 rows, 3 columns",
         "age",
         "numeric",
-        "onehot",
+        "one-hot",
         "dropped",
         "ROC AUC",
         "accuracy",

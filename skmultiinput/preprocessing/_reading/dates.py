@@ -26,7 +26,7 @@ _LONGEST_DATE = 40
 # So many formats in one column, and the least share of the cells that a further one reads.
 _MOST_FORMATS = 5
 _LEAST_GAIN = 0.005
-# Seconds since 1970 that are taken for dates: from 2000 to 2035.
+# Seconds since 1970 that are read as dates: from 2000 to 2035.
 _EPOCH = (946684800.0, 2051222400.0)
 
 

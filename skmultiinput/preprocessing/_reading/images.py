@@ -49,12 +49,12 @@ def measure(cell: Any, where: str, folder: str | os.PathLike | None) -> tuple[in
     Files are decoded only if their mode does not define white; otherwise the largest pixel is 0.
     """
     if is_file(cell):
-        with _open(cell, where, folder) as picture:
-            width, height = picture.size
-            if picture.getexif().get(_ORIENTATION) in _ON_ITS_SIDE:
+        with _open(cell, where, folder) as image:
+            width, height = image.size
+            if image.getexif().get(_ORIENTATION) in _ON_ITS_SIDE:
                 width, height = height, width
-            largest = _largest(_decode(picture, where)) if picture.mode in _OPEN_ENDED else 0.0
-            return height, width, _n_colours(picture), largest
+            largest = _largest(_decode(image, where)) if image.mode in _OPEN_ENDED else 0.0
+            return height, width, _n_colours(image), largest
     if is_image(cell):
         return cell.height, cell.width, _n_colours(cell), _largest(cell)
     pixels = pixel_array(cell, where)
@@ -179,12 +179,12 @@ def _white(dtype: np.dtype) -> int | None:
     return {"b1": 1, "u1": 255, "u2": 65535}.get(f"{dtype.kind}{dtype.itemsize}")
 
 
-def _largest(picture: Any) -> float:
-    return float(np.max(picture)) if picture.mode in _OPEN_ENDED else 0.0
+def _largest(image: Any) -> float:
+    return float(np.max(image)) if image.mode in _OPEN_ENDED else 0.0
 
 
-def _n_colours(picture: Any) -> int:
-    return 1 if picture.mode in _GREY_MODES or picture.mode.startswith("I;16") else 3
+def _n_colours(image: Any) -> int:
+    return 1 if image.mode in _GREY_MODES or image.mode.startswith("I;16") else 3
 
 
 def _open(cell: Any, where: str, folder: str | os.PathLike | None) -> Any:
@@ -223,28 +223,28 @@ def _file_in(folder: str | os.PathLike | None, name: str, where: str) -> Path:
     return path
 
 
-def _decode(picture: Any, where: str) -> Any:
+def _decode(image: Any, where: str) -> Any:
     """Load the pixels of an opened file and turn it upright as its camera says."""
     _, ImageOps = pillow()
     try:
-        return ImageOps.exif_transpose(picture)
+        return ImageOps.exif_transpose(image)
     # What PIL raises for damaged files depends on the format.
     except (OSError, ValueError, SyntaxError, EOFError, IndexError) as error:
-        name = getattr(picture, "filename", "") or "its bytes"
+        name = getattr(image, "filename", "") or "its bytes"
         raise ValueError(f"The image in {where} is damaged or cut off ({name}): {error}") from error
 
 
-def _bands(picture: Any, size: tuple[int, int]) -> np.ndarray:
+def _bands(image: Any, size: tuple[int, int]) -> np.ndarray:
     """Return the pixels of a PIL image in its own depth, resized where PIL does that best."""
-    mode = picture.mode
+    mode = image.mode
     if mode in ("P", "PA"):
-        clear = mode == "PA" or "transparency" in picture.info
-        picture = picture.convert("RGBA" if clear else "RGB")
+        clear = mode == "PA" or "transparency" in image.info
+        image = image.convert("RGBA" if clear else "RGB")
     elif mode == "1":
-        picture = picture.convert("L")
+        image = image.convert("L")
     elif mode not in ("L", "LA", "RGB", "RGBA", "I", "F") and not mode.startswith("I;16"):
-        picture = picture.convert({"La": "LA", "RGBa": "RGBA"}.get(mode, "RGB"))
-    if picture.mode in ("L", "LA", "RGB", "RGBA") and picture.size != size[::-1]:
+        image = image.convert({"La": "LA", "RGBa": "RGBA"}.get(mode, "RGB"))
+    if image.mode in ("L", "LA", "RGB", "RGBA") and image.size != size[::-1]:
         Image, _ = pillow()
-        picture = picture.resize(size[::-1], Image.Resampling.BILINEAR)
-    return np.asarray(picture)
+        image = image.resize(size[::-1], Image.Resampling.BILINEAR)
+    return np.asarray(image)
