@@ -16,6 +16,7 @@ FLOORS = [
         "_replacing",
         "_fingerprint",
         "_typing",
+        "_unwrap",
         "frame",
         "metrics",
         "datasets",

@@ -9,11 +9,11 @@ from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import cross_validate
 from threadpoolctl import threadpool_limits
 
+from skmultiinput._unwrap import part_with, preprocessing
 from skmultiinput.evaluation._evaluation_metrics import METRICS, Predictions
 from skmultiinput.evaluation._evaluation_task import Task, costs_of
 from skmultiinput.evaluation._make_folds import Split
 from skmultiinput.inspection._permutation_importance import permutation_importance
-from skmultiinput.inspection._unwrap import part_with, preprocessing
 from skmultiinput.metrics._classification_cost import cost_per_row
 from skmultiinput.metrics._thresholds import bayes_threshold, min_cost_threshold
 from skmultiinput.preprocessing import describe_columns

@@ -4,8 +4,8 @@ from typing import Any
 
 import pandas as pd
 
+from skmultiinput._unwrap import part_with, preprocessing
 from skmultiinput.frame._column_groups import InputSpec
-from skmultiinput.inspection._unwrap import part_with, preprocessing
 from skmultiinput.preprocessing import describe_columns
 
 LEVELS = ("group", "column")

@@ -9,8 +9,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._checks import check_unique_columns, to_pandas
 from skmultiinput._typing import TableLike
+from skmultiinput._unwrap import preprocessing, transformed
 from skmultiinput.inspection._column_drift import Drift, column_drift
-from skmultiinput.inspection._unwrap import preprocessing, transformed
 from skmultiinput.preprocessing import describe_columns
 
 _SHARES = ("missing", "missing_in_fit", "unreadable", "unknown", "unknown_in_fit", "outside")

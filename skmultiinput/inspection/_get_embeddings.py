@@ -10,6 +10,7 @@ from skmultiinput._keras.backend import to_numpy
 from skmultiinput._layers.embedding_layers import CategoryEmbedding, TokenEmbedding
 from skmultiinput._layers.token_layers import TfidfEmbedding
 from skmultiinput._network.ensemble import networks_of
+from skmultiinput._unwrap import networks
 from skmultiinput.frame._column_groups import (
     INFREQUENT,
     MISSING,
@@ -18,7 +19,6 @@ from skmultiinput.frame._column_groups import (
     ColumnGroups,
     InputSpec,
 )
-from skmultiinput.inspection._unwrap import networks
 
 
 def get_embeddings(estimator: Any, group: str, feature: str | None = None) -> pd.DataFrame:

@@ -12,8 +12,8 @@ from skmultiinput._keras.backend import to_numpy
 from skmultiinput._network.ensemble import networks_of
 from skmultiinput._training.prediction import predict_in_chunks
 from skmultiinput._typing import TableLike
+from skmultiinput._unwrap import networks, transformed
 from skmultiinput.fusion._gated_fusion import GATES
-from skmultiinput.inspection._unwrap import networks, transformed
 
 
 def get_fusion_gates(estimator: Any, X: TableLike) -> pd.DataFrame:

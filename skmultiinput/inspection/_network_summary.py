@@ -7,7 +7,7 @@ import pandas as pd
 
 from skmultiinput._compat import sources_of
 from skmultiinput._network.ensemble import networks_of
-from skmultiinput.inspection._unwrap import networks
+from skmultiinput._unwrap import networks
 
 
 def network_summary(estimator: Any) -> pd.DataFrame:

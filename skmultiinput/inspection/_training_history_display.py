@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from skmultiinput.inspection._unwrap import part_with
+from skmultiinput._unwrap import part_with
 from skmultiinput.metrics._plot_axes import axes_or_new
 
 if TYPE_CHECKING:

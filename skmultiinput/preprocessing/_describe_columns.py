@@ -5,11 +5,11 @@ from typing import Any
 import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
-from sklearn.compose import ColumnTransformer
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._checks import to_pandas
 from skmultiinput._typing import TableLike
+from skmultiinput._unwrap import preprocessing
 from skmultiinput.preprocessing._column_selector import DROPPED, ColumnSelector
 from skmultiinput.preprocessing._detection.kinds import KINDS, ColumnFacts
 from skmultiinput.preprocessing._leaking_columns import column_scores, likely_leaks
@@ -30,14 +30,15 @@ _DTYPES: dict[str, Any] = {
 _SHOWN = {"onehot": "one-hot", "target": "target-encoded"}
 
 
-def describe_columns(X: ColumnTransformer | TableLike, y: ArrayLike | None = None) -> pd.DataFrame:
+def describe_columns(X: BaseEstimator | TableLike, y: ArrayLike | None = None) -> pd.DataFrame:
     """Describe what was detected in each column of a table, and what becomes of it.
 
     Parameters
     ----------
-    X : DataFrame, array-like of shape (n_samples, n_features) or ColumnTransformer
+    X : DataFrame, array-like of shape (n_samples, n_features) or estimator
         A raw table, described as `make_preprocessor` with its defaults would treat it; or a fitted
-        preprocessor, made by `make_preprocessor` or by hand.
+        ColumnTransformer, made by `make_preprocessor` or by hand, or a fitted Pipeline, search or
+        other wrapper that holds one.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
         The target, for a raw table: each column is scored by itself, on at most 20,000 rows.
 
@@ -77,12 +78,7 @@ def describe_columns(X: ColumnTransformer | TableLike, y: ArrayLike | None = Non
     if isinstance(X, BaseEstimator):
         if y is not None:
             raise ValueError("y goes with a raw table; got a fitted preprocessor as X.")
-        check_is_fitted(X)
-        names = list(getattr(X, "feature_names_in_", range(X.n_features_in_)))
-        places = [
-            (group, isinstance(transformer, str) and transformer == "drop", columns)
-            for group, transformer, columns in X.transformers_
-        ]
+        places, names = _fitted_places(X)
     else:
         X = to_pandas(X)
         plan = ColumnSelector("numeric").plan(X, allow_empty=True)
@@ -100,6 +96,24 @@ def describe_columns(X: ColumnTransformer | TableLike, y: ArrayLike | None = Non
     if y is not None:
         _add_scores(described, X if isinstance(X, pd.DataFrame) else pd.DataFrame(X), y)
     return described
+
+
+def _fitted_places(model: BaseEstimator) -> tuple[list[tuple[str, bool, Any]], list]:
+    """Return group, whether dropped, and columns of each transformer; and all names."""
+    _, transformer = preprocessing(model)
+    if transformer is None:
+        check_is_fitted(model)
+        raise ValueError(
+            "Expected a raw table, a fitted ColumnTransformer or a fitted model with one inside; "
+            f"{type(model).__name__} has none."
+        )
+    check_is_fitted(transformer)
+    names = list(getattr(transformer, "feature_names_in_", range(transformer.n_features_in_)))
+    places = [
+        (group, isinstance(part, str) and part == "drop", columns)
+        for group, part, columns in transformer.transformers_
+    ]
+    return places, names
 
 
 def _add_scores(described: pd.DataFrame, X: pd.DataFrame, y: ArrayLike) -> None:

@@ -4,7 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer
+from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skmultiinput.preprocessing import describe_columns, make_preprocessor
@@ -112,3 +115,17 @@ def test_what_is_noted():
     assert "'Select' (20 cells) may mean missing" in notes["source"]
     assert "'Others' (6) read as missing" in notes["bins"]
     assert "PAY_1 to PAY_3 may be one sequence" in notes["PAY_2"]
+
+
+def test_a_model_with_a_preprocessor_inside_is_described_by_it():
+    table = TABLE[["age", "plan", "town"]]
+    preprocess = make_preprocessor()
+    model = make_pipeline(preprocess, DummyClassifier())
+    expected = describe_columns(make_preprocessor().fit(table, Y))
+    search = GridSearchCV(model, {"dummyclassifier__strategy": ["prior"]}, cv=2)
+    for fitted in (model.fit(table, Y), search.fit(table, Y)):
+        pd.testing.assert_frame_equal(describe_columns(fitted), expected)
+    with pytest.raises(NotFittedError):
+        describe_columns(make_pipeline(make_preprocessor(), DummyClassifier()))
+    with pytest.raises(ValueError, match=r"fitted ColumnTransformer.*DummyClassifier has none"):
+        describe_columns(DummyClassifier().fit(table, Y))

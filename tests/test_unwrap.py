@@ -34,6 +34,7 @@ from skmultiinput import (
     MultiInputSMOTE,
     make_preprocessor,
 )
+from skmultiinput._unwrap import part_with, parts, preprocessing
 from skmultiinput.inspection import (
     TrainingHistoryDisplay,
     drift_report,
@@ -42,7 +43,6 @@ from skmultiinput.inspection import (
     network_summary,
     permutation_importance,
 )
-from skmultiinput.inspection._unwrap import part_with, parts, preprocessing
 
 PARAMS = {"epochs": 1, "hidden_units": (4,), "n_members": 2, "n_estimators": 1, "random_state": 0}
 
