@@ -59,6 +59,7 @@ def check_target(y: Any) -> np.ndarray:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> check_target(pd.DataFrame({"churned": ["no", "yes"]}))
     array(['no', 'yes'], dtype='<U3')
     """
