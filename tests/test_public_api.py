@@ -244,3 +244,21 @@ def test_neither_import_nor_fit_changes_the_process(tmp_path):
     changed = run(f"import os\nos.chdir({str(tmp_path)!r})\n{STATE}")
     undisturbed = run(CONTROL)
     assert changed.splitlines() == ["[]", "[]", undisturbed.strip()]
+
+
+def test_no_parameter_is_whole_and_real_at_once():
+    # Of two intervals that both hold a whole number, scikit-learn's message would name either.
+    from numbers import Integral, Real
+
+    from skmultiinput._compat import Interval
+
+    mixed, seen = [], 0
+    for module, name in NAMES:
+        constraints = getattr(public_object(module, name), "_parameter_constraints", {})
+        for parameter, rules in constraints.items():
+            kinds = {rule.type for rule in rules if isinstance(rule, Interval)}
+            seen += bool(kinds)
+            if {Integral, Real} <= kinds:
+                mixed.append(f"{name}.{parameter}")
+    assert seen > 20
+    assert mixed == []
