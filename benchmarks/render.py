@@ -96,6 +96,27 @@ def resample_speed(runs: list[dict]) -> str:
     return table(("", "rows", "seconds"), rows)
 
 
+def quantiles(runs: list[dict]) -> str:
+    rows = [
+        (
+            run["model"],
+            f"{run['coverage']:.1%}",
+            f"{run['pinball_loss']:,.0f}",
+            f"{run['crossing']:.1%}",
+            f"{run['seconds']:.0f}",
+        )
+        for run in runs
+    ]
+    header = (
+        "",
+        "inside of 90 %",
+        "pinball loss",
+        "rows with crossing quantiles",
+        "seconds to fit",
+    )
+    return table(header, rows)
+
+
 def explain(runs: list[dict]) -> str:
     first = runs[0]["s_per_100_rows"]
     rows = [
@@ -258,6 +279,7 @@ TABLES: dict[str, tuple[Callable[[list[dict]], str], str]] = {
     "preprocess": (preprocess, "preprocess.py"),
     "resample_speed": (resample_speed, "resample_speed.py"),
     "explain": (explain, "explain.py"),
+    "quantiles": (quantiles, "quantiles.py"),
     "memory": (memory, "memory.py"),
     "soak": (soak, "soak.py"),
     "scale": (scale, "scale.py"),

@@ -9,7 +9,11 @@ import pytest
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("[0-9]*.py"))
 FAST = {"01_numbers_and_categories", "19_drift_before_a_deploy"}
-NEEDS = {"18_pruning_with_optuna": "optuna", "20_explanations": "shap"}
+NEEDS = {
+    "18_pruning_with_optuna": "optuna",
+    "20_explanations": "shap",
+    "21_intervals_and_sets": "mapie",
+}
 
 
 def test_they_are_numbered():

@@ -24,6 +24,8 @@ examples:
       leave out a column that would give the answer away
   {PROGRAM} customers.csv --target churned --costs 1 10
       a needless offer costs 1, a lost customer 10: tune the threshold, show what it saves
+  {PROGRAM} loans.csv --target defaulted --time issued_on
+      would it have held last quarter: test on rows later than those of training
   {PROGRAM} houses.parquet --target price --rows 5000 --folds 3 --preset fast
       a numeric target means regression; a first look at a sample
   zcat customers.csv.gz | {PROGRAM} - --target churned
@@ -48,6 +50,8 @@ class Arguments:
     positive: str | None
     task: str
     rows: int | None
+    time: str | None
+    group: str | None
     folds: int
     repeats: int
     seed: int
@@ -132,6 +136,18 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 
 def _add_work(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("work")
+    order = group.add_mutually_exclusive_group()
+    order.add_argument(
+        "--time",
+        metavar="NAME",
+        help="column of dates or numbers: train on earlier rows, test on later ones",
+    )
+    order.add_argument(
+        "--group",
+        metavar="NAME",
+        help="column whose rows of one value belong together: never in training and test at once; "
+        "it is no feature",
+    )
     group.add_argument("--folds", metavar="N", type=positive_number, default=5, help="default: 5")
     group.add_argument(
         "--repeats",

@@ -33,6 +33,7 @@ from skmultiinput._cli.prepare_target import (
     prepare_target,
 )
 from skmultiinput._cli.read_table import check_column, read_table
+from skmultiinput._cli.split_rows import Split, split_rows
 from skmultiinput._cli.table_file import TableError
 from skmultiinput._replacing import write_text
 from skmultiinput._version import __version__
@@ -82,6 +83,8 @@ def run_job(args: Arguments) -> None:
     target = prepare_target(table, target_name, task=args.task, rows=args.rows, seed=args.seed)
     out, err = make_console(), make_console(sys.stderr)
     _check_options(args, target)
+    split = split_rows(target, args.folds, time=args.time, group=args.group)
+    target = split.target
     positive = positive_of(target, args.positive)
     with plain_warnings(err, ignored=(DroppedColumnWarning, LeakWarning)):
         described = _describe(target, args.seed)
@@ -90,12 +93,12 @@ def run_job(args: Arguments) -> None:
         for note in target.notes:
             print_line(out, note)
         print_columns(out, described, show_all=args.all_columns)
-        pipeline = _build_pipeline(args, target, err)
-        result = _evaluate(args, pipeline, target, positive, err)
-        _print_result(args, out, result, target)
+        pipeline = _build_pipeline(args, split, err)
+        result = _evaluate(args, pipeline, split, positive, err)
+        _print_result(args, out, result, split)
         if args.save:
             print_line(err, "fitting on all rows")
-            _save(args, args.save, pipeline, target, result)
+            _save(args, args.save, pipeline, split, result)
     if args.json:
         _write_json(args, args.json, target_name, target, described, result)
         print_line(out, f"Every metric is in {args.json}")
@@ -142,6 +145,8 @@ def _check_options(args: Arguments, target: Target) -> None:
                 raise TableError(f"--{option} is for two classes; {what}.")
         if not n_classes and args.sampler != "none":
             raise TableError(f"--sampler is for classes; {what}.")
+    if args.time and args.repeats > 1:
+        raise TableError("--repeats draws other folds; with --time there is one way to split.")
     check_counts(target, args.folds)
 
 
@@ -156,7 +161,7 @@ def _describe(target: Target, seed: int) -> pd.DataFrame:
     return describe_columns(_preprocessor(target, seed).fit(target.X, target.y))
 
 
-def _build_pipeline(args: Arguments, target: Target, err: Any) -> Pipeline:
+def _build_pipeline(args: Arguments, split: Split, err: Any) -> Pipeline:
     """Return the preprocessing and the network, unfitted."""
     print_line(err, "loading TensorFlow")
     # TensorFlow takes seconds to import: not before the table is known to be good.
@@ -165,7 +170,9 @@ def _build_pipeline(args: Arguments, target: Target, err: Any) -> Pipeline:
         MultiInputRegressor,
     )
 
+    target = split.target
     parameters: dict[str, Any] = {"random_state": args.seed, "preset": args.preset, "n_jobs": -1}
+    parameters["validation"] = split.validation
     if args.epochs is not None:
         parameters["epochs"] = args.epochs
     if args.sampler == "smote":
@@ -177,8 +184,9 @@ def _build_pipeline(args: Arguments, target: Target, err: Any) -> Pipeline:
 
 
 def _evaluate(
-    args: Arguments, pipeline: Pipeline, target: Target, positive: Any, err: Any
+    args: Arguments, pipeline: Pipeline, split: Split, positive: Any, err: Any
 ) -> EvaluationResult:
+    target = split.target
     metrics = METRICS[target.task]
     baselines = make_baselines(pipeline, random_state=args.seed)
     # The constant prediction is the first one, and no competitor.
@@ -191,7 +199,8 @@ def _evaluate(
             pipeline,
             target.X,
             target.y,
-            cv=args.folds,
+            cv=split.cv,
+            groups=split.groups,
             n_repeats=args.repeats,
             scoring=list(metrics),
             costs=costs,
@@ -204,8 +213,8 @@ def _evaluate(
         )
 
 
-def _print_result(args: Arguments, out: Any, result: EvaluationResult, target: Target) -> None:
-    what = f"{args.folds} {'' if target.task == 'regression' else 'stratified '}folds"
+def _print_result(args: Arguments, out: Any, result: EvaluationResult, split: Split) -> None:
+    what = f"{args.folds} {split.name}"
     if args.repeats > 1:
         what += f", {args.repeats} times"
     how = "mean and sd over folds"
@@ -221,9 +230,11 @@ def _print_result(args: Arguments, out: Any, result: EvaluationResult, target: T
 
 
 def _save(
-    args: Arguments, path: str, pipeline: Pipeline, target: Target, result: EvaluationResult
+    args: Arguments, path: str, pipeline: Pipeline, split: Split, result: EvaluationResult
 ) -> None:
-    model = pipeline.fit(target.X, target.y)
+    target = split.target
+    params = {} if split.groups is None else {"model__groups": split.groups}
+    model = pipeline.fit(target.X, target.y, **params)
     if args.costs:
         model = FixedThresholdClassifier(
             FrozenEstimator(model),
@@ -261,6 +272,8 @@ def _write_json(
         "positive": result.pos_label,
         "rows": len(target.y),
         "folds": args.folds,
+        "time": args.time,
+        "group": args.group,
         "repeats": args.repeats,
         "seed": args.seed,
         "notes": target.notes,

@@ -1,0 +1,105 @@
+"""How the rows are split into folds: shuffled, in time, or by group."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import TimeSeriesSplit
+
+from skmultiinput._cli.prepare_target import Target
+from skmultiinput._cli.read_table import check_column
+from skmultiinput._cli.table_file import TableError
+from skmultiinput.evaluation._make_folds import make_folds
+from skmultiinput.preprocessing import DatetimeParser
+
+
+class Split(NamedTuple):
+    """The rows, and how they are split.
+
+    Attributes
+    ----------
+    target : Target
+        Sorted by time where there is one, and without the column of the groups.
+    cv : int or splitter
+        As `evaluate` takes it.
+    groups : ndarray of shape (n_samples,) or None
+    validation : {"random", "time"}
+        Which rows early stopping sets aside.
+    name : str
+        What the folds are called.
+    """
+
+    target: Target
+    cv: Any
+    groups: np.ndarray | None
+    validation: str
+    name: str
+
+
+def split_rows(target: Target, folds: int, *, time: str | None, group: str | None) -> Split:
+    """Split by a column of dates or numbers, by a column of groups, or at random.
+
+    Parameters
+    ----------
+    target : Target
+    folds : int
+    time, group : str or None
+        Names of columns; at most one of both.
+
+    Returns
+    -------
+    Split
+
+    Raises
+    ------
+    TableError
+        If a column is missing or has missing values, or the folds cannot be made.
+    """
+    if time is not None:
+        return _in_time(target, folds, time)
+    if group is not None:
+        return _by_group(target, folds, group)
+    name = "folds" if target.task == "regression" else "stratified folds"
+    return Split(target, folds, None, "random", name)
+
+
+def _in_time(target: Target, folds: int, name: str) -> Split:
+    check_column(target.X, name)
+    times = target.X[name]
+    if not pd.api.types.is_numeric_dtype(times):
+        times = DatetimeParser().fit_transform(target.X[[name]])[name]
+    _refuse_missing(times, target.X[name], name, "time")
+    order = np.argsort(times.to_numpy(), kind="stable")
+    X = target.X.iloc[order].reset_index(drop=True)
+    target = Target(X, target.y[order], target.task, target.notes)
+    cv = TimeSeriesSplit(folds)
+    try:
+        classes = None if target.task == "regression" else np.unique(target.y)
+        make_folds(X, target.y, cv=cv, classes=classes)
+    except ValueError as error:
+        raise TableError(f"--time {name!r} with {folds} folds: {error}") from None
+    return Split(target, cv, None, "time", f"folds in time, by {name!r}")
+
+
+def _by_group(target: Target, folds: int, name: str) -> Split:
+    check_column(target.X, name)
+    groups = target.X[name]
+    _refuse_missing(groups, groups, name, "group")
+    if groups.nunique() < folds:
+        raise TableError(
+            f"--group {name!r} has {groups.nunique()} group(s); {folds} folds need as many."
+        )
+    if target.X.shape[1] == 1:
+        raise TableError(f"There is no column left beside the target and the group {name!r}.")
+    target = Target(target.X.drop(columns=name), target.y, target.task, target.notes)
+    codes = pd.factorize(groups)[0]
+    return Split(target, folds, codes, "random", f"folds by group, {name!r}")
+
+
+def _refuse_missing(values: pd.Series, cells: pd.Series, name: str, option: str) -> None:
+    missing = values.isna()
+    if missing.any():
+        raise TableError(
+            f"--{option} {name!r} needs a value in each row; {int(missing.sum())} of "
+            f"{len(values)} rows have none that can be read, such as {cells[missing].iloc[0]!r}."
+        )
