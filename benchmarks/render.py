@@ -103,18 +103,10 @@ def quantiles(runs: list[dict]) -> str:
             f"{run['coverage']:.1%}",
             f"{run['pinball_loss']:,.0f}",
             f"{run['crossing']:.1%}",
-            f"{run['seconds']:.0f}",
         )
         for run in runs
     ]
-    header = (
-        "",
-        "inside of 90 %",
-        "pinball loss",
-        "rows with crossing quantiles",
-        "seconds to fit",
-    )
-    return table(header, rows)
+    return table(("", "inside of 90 %", "pinball loss", "rows with crossing quantiles"), rows)
 
 
 def explain(runs: list[dict]) -> str:
