@@ -73,6 +73,26 @@ def predict(runs: list[dict]) -> str:
     return table(header, rows)
 
 
+def serving(runs: list[dict]) -> str:
+    rows = []
+    for run in runs:
+        start = run.get("start_seconds")
+        rows.append(
+            (
+                run["table"],
+                run["preset"],
+                run["model"],
+                f"{run['one_p50_ms']:.2f}",
+                f"{run['one_p99_ms']:.2f}",
+                f"{run['hundred_p50_ms']:.1f}",
+                f"{run['rows_per_second']:,}",
+                "" if start is None else f"{start:.1f} s, {run['start_mb']:,} MB",
+            )
+        )
+    header = ("table", "preset", "model", "one row: p50, ms", "p99", "100 rows: p50, ms")
+    return table((*header, "rows per second", "start-up"), rows)
+
+
 def fit(runs: list[dict]) -> str:
     rows = []
     for name in dict.fromkeys(run["model"] for run in runs):
@@ -267,6 +287,7 @@ TABLES: dict[str, tuple[Callable[[list[dict]], str], str]] = {
     "grid_search": (grid_search, "grid_search.py"),
     "epoch": (epoch, "epoch.py"),
     "predict": (predict, "predict.py"),
+    "serving": (serving, "serving.py"),
     "fit": (fit, "fit.py"),
     "preprocess": (preprocess, "preprocess.py"),
     "resample_speed": (resample_speed, "resample_speed.py"),

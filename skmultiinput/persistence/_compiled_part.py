@@ -85,11 +85,13 @@ def read_compiled(
             weights.pop()
         return NumpyNetwork(config, weights)
 
+    data = members[KEPT]  # alone stays in memory, until a row needs it
+
     @cache
     def kept_parts() -> list[Any]:
         from skmultiinput.persistence._skops_part import SkopsPart, check_trusted  # noqa: PLC0415
 
-        part = SkopsPart(members[KEPT])
+        part = SkopsPart(data)
         check_trusted(dict.fromkeys(part.untrusted, ""), trusted, name)
         return part.load(trusted, name)
 
