@@ -34,7 +34,7 @@ from skmultiinput import (
     save,
 )
 
-START_UP = """
+START_UP = r"""
 import json, re, sys, time
 start = time.perf_counter()
 from skmultiinput import load
