@@ -1,6 +1,9 @@
 """Tables of every shape, without any setting: better than a trivial model, not far behind a
 linear one, in a sensible number of epochs."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -144,3 +147,22 @@ def test_a_handful_of_rows(n_samples):
     y = np.arange(n_samples) % 2
     probabilities = ours().fit(X, y).predict_proba(X)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_prediction_of_a_wide_table_needs_no_more_memory_than_its_fit():
+    code = """
+import resource
+import numpy as np
+from skmultiinput import MultiInputClassifier
+X = np.random.default_rng(0).normal(size=(2_000, 3_000))
+options = {"preset": "fast", "hidden_units": (8,), "epochs": 1, "random_state": 0}
+model = MultiInputClassifier(**options).fit(X, X[:, 0] > 0)
+fitted = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+model.predict_proba(X)
+print(fitted, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+    command = [sys.executable, "-c", code]
+    shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    fitted, predicted = map(int, shown.split())
+    assert predicted < 1.02 * fitted

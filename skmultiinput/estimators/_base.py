@@ -91,15 +91,11 @@ class MultiInputMixin(ParameterMixin):
         return self._learn(fit_networks(config, data, plan))
 
     def _fit_one_epoch(self, X: TableLike, y: Any, sample_weight: Any, classes: Any = None) -> Self:
-        """Train one epoch, of each network where there are several."""
+        """Train one epoch: of a single network, or of each where several are asked for."""
         self._check_before_fit()
         goes_on = self._is_fitted()
-        if not goes_on and self.n_estimators not in ("auto", 1):
-            raise ValueError(
-                f"n_estimators={self.n_estimators} does not go with training epoch by epoch "
-                "(partial_fit, PartialFitPipeline, fit_out_of_core), which starts with one network."
-            )
-        config = replace(resolve_config(self, alone=True), early_stopping=False)
+        alone = self.n_estimators in ("auto", 1)
+        config = replace(resolve_config(self, alone=alone), early_stopping=False)
         data = self._read(X, y, sample_weight, classes=classes, goes_on=goes_on)
         if goes_on:
             return self._continue(config, data, 1)
