@@ -134,9 +134,19 @@ def test_what_goes_on_is_for_one_network(how):
         model_of("binary", **how).fit(X, Y)
 
 
-def test_epoch_by_epoch_starts_with_one_network():
-    with pytest.raises(ValueError, match="does not go with training epoch by epoch"):
-        model_of("binary").partial_fit(X, Y)
+def test_epoch_by_epoch_starts_with_as_many_networks_as_are_asked_for():
+    given = model_of("binary")
+    model = clone(given).partial_fit(X, Y)
+    assert len(networks_of(model.model_)) == 3
+    at_once = clone(given).set_params(epochs=1, early_stopping=False).fit(X, Y)
+    np.testing.assert_array_equal(model.predict_proba(X), at_once.predict_proba(X))
+    assert model.partial_fit(X, Y).n_iter_ == 2
+    assert (
+        len(networks_of(clone(given).set_params(n_estimators="auto").partial_fit(X, Y).model_)) == 1
+    )
+
+
+def test_a_warm_start_is_of_one_network():
     model = model_of("binary").fit(X, Y).set_params(n_estimators="auto", warm_start=True)
     with pytest.raises(ValueError, match="cannot go on from several networks"):
         model.fit(X, Y)
