@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from joblib import Parallel, delayed
 from sklearn.base import clone
+from sklearn.model_selection import cross_val_predict
+from sklearn.pipeline import make_pipeline
 from small import SMALL, small_table
 
 from skmultiinput import (
@@ -169,3 +171,16 @@ def test_seeds_of_the_process_decide_nothing(seeded):
     keras.utils.set_random_seed(1)
     fit(0)
     assert float(tf.random.uniform(())) == first
+
+
+@pytest.mark.slow
+def test_workers_give_the_same_up_to_rounding():
+    """They have fewer threads, which add up in another order; see the guide on reproducibility."""
+    X, y = make_customers(1_500, random_state=0)
+    network = MultiInputClassifier(preset="fast", epochs=6, random_state=0)
+    model = make_pipeline(make_preprocessor(random_state=0, drop=["customer_id"]), network)
+    found = [
+        cross_val_predict(model, X, y, cv=2, method="predict_proba", n_jobs=n_jobs)
+        for n_jobs in (1, 2)
+    ]
+    np.testing.assert_allclose(*found, atol=1e-5)
