@@ -345,8 +345,8 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         ndarray of shape (n_samples, n_classes), dtype=float64
             In the order of `classes_`; for multilabel targets the probability of each label.
         """
-        probabilities = self.target_encoder_.probabilities(self.predict_outputs(X))
-        ratio = self._ratio_to_correct_by()
+        outputs, ratio = self.predict_outputs(X), self._ratio_to_correct_by()
+        probabilities = self.target_encoder_.probabilities(outputs)
         return probabilities if ratio is None else correct_prior(probabilities, ratio)
 
     def predict_log_proba(self, X: TableLike) -> np.ndarray:
