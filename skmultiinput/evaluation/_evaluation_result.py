@@ -47,7 +47,7 @@ class EvaluationResult(CrossValidatedScores):
     details : dict of {(str, int): dict}
         Per model and fold ``confusion``, an ndarray of shape (n_classes, n_classes) that counts
         the rows by actual and predicted class; with ``evaluate(…, details=True)`` also
-        ``columns``, ``history`` and ``importances`` of the evaluated model.
+        ``columns``, ``history``, ``importances`` and ``effects`` of the evaluated model.
     known_metrics : dict of {str: str}
         Those of `metrics` that `evaluate` computes itself, with their original names; the others
         are scikit-learn's scorers.

@@ -175,6 +175,7 @@ def _details(result: CrossValidatedScores) -> dict[str, Any]:
             )
             for level in pooled.index.get_level_values("level").unique()
         ]
+    effects = next((entry["effects"] for entry in kept if "effects" in entry), None)
     columns = None
     if described is not None:
         columns = tables.columns_table(described, result.column_profiles)
@@ -184,6 +185,7 @@ def _details(result: CrossValidatedScores) -> dict[str, Any]:
         "training": tables.training_table(histories) if histories else None,
         "importances": importances,
         "importance_unit": unit,
+        "effects": None if effects is None else checks.effects_table(effects),
         "columns": columns,
     }
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import special, stats
 from sklearn.metrics import roc_auc_score
 
@@ -101,6 +102,21 @@ def classes_table(result: CrossValidatedScores) -> Table:
     ]
     caption = "Per class: test rows, accuracy on them (recall), precision, one-vs-rest ROC AUC"
     return Table(caption, ["class", "rows", "recall", "precision", "ROC AUC"], rows)
+
+
+def effects_table(effects: pd.DataFrame) -> Table:
+    """Return mean predictions by value of the most important columns."""
+    rows = [
+        [Cell("" if again else column), Cell(value[:60]), Cell(number(prediction))]
+        for (column, value, prediction), again in zip(
+            effects.itertuples(index=False), effects["column"].duplicated(), strict=True
+        )
+    ]
+    caption = (
+        "Direction: mean prediction where every held-out row of the first fold gets this value; "
+        "of the most important columns"
+    )
+    return Table(caption, ["column", "value", "mean prediction"], rows, n_text=2)
 
 
 def worst_rows_table(result: CrossValidatedScores) -> Table:

@@ -10,6 +10,7 @@ from sklearn.model_selection import cross_validate
 from threadpoolctl import threadpool_limits
 
 from skmultiinput._unwrap import part_with, preprocessing
+from skmultiinput.evaluation._column_effects import N_COLUMNS, column_effects
 from skmultiinput.evaluation._evaluation_metrics import METRICS, Predictions
 from skmultiinput.evaluation._evaluation_task import Task, costs_of
 from skmultiinput.evaluation._make_folds import Split
@@ -195,6 +196,11 @@ def _details(
             max_samples=min(_IMPORTANCE_ROWS, len(job.test)),
             random_state=task.seed % 2**32,
         )
+        if hasattr(X, "columns") and task.kind != "multiclass" and predictions.y.ndim == 1:
+            by_column = details["importances"].xs("column", level="level")
+            details["effects"] = column_effects(
+                estimator, _rows(X, job.test), list(by_column.index[:N_COLUMNS]), task.positive
+            )
     return details
 
 

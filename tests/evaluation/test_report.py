@@ -178,7 +178,7 @@ def test_details_are_kept_for_the_evaluated_model_alone(result):
     assert set(result.details) == {(m, f) for m in ("network", EVIL) for f in (0, 1)}
     for fold in (0, 1):
         details = result.details["network", fold]
-        assert set(details) == {"history", "columns", "importances", "confusion"}
+        assert set(details) == {"history", "columns", "importances", "effects", "confusion"}
         assert len(details["history"]["loss"]) <= 3
         assert set(result.details[EVIL, fold]) == {"confusion"}
 
@@ -332,7 +332,7 @@ def test_names_that_fonts_and_files_cannot_hold(customers, tmp_path):
     model = make_pipeline(StandardScaler(), LogisticRegression())
     result = evaluate(model, X, y, cv=2, details=True)
     page = check(result.to_html(tmp_path / "report.html", title="half \ud800"))
-    assert page.texts.count("顧客") == 2
+    assert page.texts.count("顧客") == 3
     assert "nul\ufffd" in page.text
     assert "\x00" not in page.text
 

@@ -3,9 +3,13 @@ import pandas as pd
 import pytest
 from scipy import special
 from sklearn import metrics
+from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import KFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 
+from skmultiinput.evaluation._column_effects import column_effects
 from skmultiinput.evaluation._evaluate import evaluate
 from skmultiinput.evaluation._profile_columns import profile_columns
 from skmultiinput.evaluation._report_charts import Ranking
@@ -140,3 +144,32 @@ def test_columns_of_every_kind_are_profiled():
     assert profiles["missing"].to_dict() == {name: half.get(name, 0.0) for name in X}
     for name, shares in profiles["shares"].items():
         assert sum(shares) == pytest.approx({"nothing": 0}.get(name, 1))
+
+
+def test_effects_say_in_which_direction_a_column_moves_the_prediction():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"up": rng.normal(size=300), "down": rng.normal(size=300)})
+    X["plan"] = rng.choice(["a", "b"], 300)
+    y = 3 * X["up"] - 2 * X["down"] + (X["plan"] == "b")
+    encode = ColumnTransformer([("plan", OneHotEncoder(), ["plan"])], remainder="passthrough")
+    model = make_pipeline(encode, LinearRegression())
+    result = evaluate(model, X, y, cv=2, details=True, random_state=0)
+    effects = result.details["pipeline", 0]["effects"].set_index("column")["prediction"]
+    assert effects["up"].is_monotonic_increasing
+    assert effects["down"].is_monotonic_decreasing
+    assert np.diff(effects["plan"]) == pytest.approx(1.0)
+    assert "Direction: mean prediction" in result.to_html()
+    left = (y + 3 * rng.normal(size=300) > 0).astype(int)
+    classifier = make_pipeline(encode, LogisticRegression())
+    result = evaluate(classifier, X, left, cv=2, details=True, random_state=0)
+    effects = result.details["pipeline", 0]["effects"].set_index("column")["prediction"]
+    assert effects["down"].is_monotonic_decreasing
+    assert effects.between(0, 1).all()
+
+
+def test_columns_of_free_text_have_no_direction():
+    X = pd.DataFrame({"note": [f"note {i}" for i in range(50)], "size": np.arange(50.0)})
+    model = make_pipeline(
+        ColumnTransformer([("size", "passthrough", ["size"])]), LinearRegression()
+    ).fit(X, X["size"])
+    assert set(column_effects(model, X, ["note", "size"], None)["column"]) == {"size"}

@@ -1,0 +1,72 @@
+"""The direction of a column's effect: mean predictions where all rows get one of its values."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+N_COLUMNS = 5
+_N_ROWS = 200
+_QUANTILES = (0.1, 0.5, 0.9)
+_N_LEVELS = 3
+
+
+def column_effects(
+    estimator: Any, X: pd.DataFrame, columns: list[Any], position: int | None
+) -> pd.DataFrame:
+    """Return partial dependences: mean predictions over rows, with a column set to a value.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted; it predicts numbers, or probabilities where `position` is given.
+    X : DataFrame
+        Rows that it has not seen; the first 200 are used.
+    columns : list
+        Names of columns. Numbers are set to their 10, 50 and 90 % quantiles, others to their three
+        most frequent values; those with a value of its own in each row are left out.
+    position : int or None
+        Of the class whose probability is predicted.
+
+    Returns
+    -------
+    DataFrame of shape (n_values, 3)
+        ``column``, ``value`` (as text) and ``prediction``.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LinearRegression
+    >>> X = pd.DataFrame({"age": [0.0, 10.0, 20.0, 30.0, 40.0]})
+    >>> model = LinearRegression().fit(X, [1.0, 2.0, 3.0, 4.0, 5.0])
+    >>> column_effects(model, X, ["age"], None).round(1).to_numpy().tolist()
+    [['age', '0.0', 1.0], ['age', '20.0', 3.0], ['age', '40.0', 5.0]]
+    """
+    X = X.iloc[:_N_ROWS]
+    rows = []
+    names = list(X.columns)
+    for column in columns:
+        place_in_table = names.index(column)
+        cells = X.iloc[:, place_in_table]
+        for place in _places(cells):
+            table = X.copy(deep=False)
+            same = cells.iloc[np.full(len(X), place)]
+            table.isetitem(place_in_table, same.array)
+            if position is None:
+                predicted = estimator.predict(table)
+            else:
+                predicted = estimator.predict_proba(table)[:, position]
+            rows.append((str(column), str(cells.iloc[place]), float(np.mean(predicted))))
+    return pd.DataFrame(rows, columns=["column", "value", "prediction"])
+
+
+def _places(cells: pd.Series) -> list[int]:
+    """Return positions of the cells whose values are tried."""
+    known = np.flatnonzero(cells.notna())
+    if pd.api.types.is_numeric_dtype(cells) and cells.nunique() > _N_LEVELS:
+        order = known[np.argsort(cells.to_numpy()[known], kind="stable")]
+        return [int(order[round(q * (len(order) - 1))]) for q in _QUANTILES]
+    texts = cells.iloc[known].astype(str)
+    counts = texts.value_counts()
+    if len(counts) > len(known) / 2:
+        return []
+    return [int(known[(texts == text).argmax()]) for text in sorted(counts.index[:_N_LEVELS])]
