@@ -6,9 +6,11 @@ Single predictions are explained by columns and by words, and by shap's explaine
 ``shap``.
 """
 
+import keras
 import numpy as np
 import pandas as pd
 import shap
+from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
 from skmultiinput import MultiInputClassifier, make_customers, make_preprocessor
@@ -52,3 +54,16 @@ theirs = shap.Explainer(log_odds, masker)(positions[-len(rows) :][:2], max_evals
 ours = explanation[list(X.columns)][:2].to_numpy()
 agreement = np.corrcoef(ours.ravel(), np.asarray(theirs.values).ravel())[0, 1]
 print(f"correlation with shap.Explainer: {agreement:.2f}")
+
+# %%
+# GradientExplainer reads the network itself, whose inputs are typed columns, not raw ones.
+
+numbers = make_pipeline(make_preprocessor(), clone(network)).fit(X[["age", "income", "city"]], y)
+inputs = numbers[-1].column_groups_.split(numbers[:-1].transform(X[["age", "income", "city"]]))
+tensors = [numbers[-1].model_.input[name] for name in inputs]
+model = keras.Model(tensors, numbers[-1].model_.output)
+gradients = shap.GradientExplainer(model, [values[:20] for values in inputs.values()])
+for name, values in zip(
+    inputs, gradients.shap_values([v[-20:] for v in inputs.values()]), strict=True
+):
+    print(f"{name}: mean contribution {np.abs(values).mean():.3f}")
