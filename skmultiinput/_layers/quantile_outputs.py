@@ -15,7 +15,7 @@ class OrderedQuantiles:
 
     One output is the median; the others are steps away from it, made positive by softplus.
 
-    Parameters
+    Attributes
     ----------
     median : int
         Position of the median.

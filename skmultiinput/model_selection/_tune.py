@@ -69,10 +69,12 @@ def tune(
         Number of trials. One of both is needed.
     space : {"small", "large"} or dict of {str: Optuna distribution}, default="small"
         What to search: as `search_space` gives it, or your own.
-    cv, groups
+    cv : int, splitter or iterable, default=3
         As for `evaluate`.
     scoring : str or dict of one metric, default=None
         As for `evaluate`; None is ROC AUC for two classes, log-loss for more, RMSE for numbers.
+    groups : array-like of shape (n_samples,), default=None
+        As for `evaluate`.
     ensemble : int, default=0
         Choose that many candidates of this call, one by one and with replacement, so that their
         mean prediction is best; `best_estimator` is then a scikit-learn Voting estimator.
