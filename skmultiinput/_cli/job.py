@@ -151,7 +151,7 @@ def _check_options(args: Arguments, target: Target) -> None:
 
 
 def _preprocessor(target: Target, seed: int) -> Any:
-    # Counts, such as 0 to 30, would be taken for classes.
+    # Counts, such as 0 to 30, would be read as classes.
     target_type = "continuous" if target.task == "regression" else "auto"
     return make_preprocessor(random_state=seed, target_type=target_type)
 

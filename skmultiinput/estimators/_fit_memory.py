@@ -120,6 +120,6 @@ def _key(config: FitConfig, data: TrainingData) -> str:
         return fingerprint(__version__, params, rows, held_out, policy)
     except NoFingerprintError as error:
         raise ValueError(
-            "memory= needs parameters whose content can be compared, so that no fit is taken for "
-            f"another one: {error}"
+            "memory= needs parameters whose content can be compared, so that no fit is confused "
+            f"with another one: {error}"
         ) from error

@@ -258,15 +258,15 @@ class CalibratedScorer:
     def _calibrated(
         self, rows: Any, scorer: Any, calibrators: list[Any], places: list[int]
     ) -> np.ndarray:
-        said = scorer.predict_proba(rows)
+        predicted = scorer.predict_proba(rows)
         if isinstance(calibrators[0], Temperature):
-            proba = calibrators[0](said)
+            proba = calibrators[0](predicted)
         elif len(self.classes) == 2:
-            positive = calibrators[0](said[:, 1])
+            positive = calibrators[0](predicted[:, 1])
             proba = np.column_stack([1.0 - positive, positive])
         else:
-            proba = np.zeros((len(said), len(self.classes)))
-            for column, place, calibrate in zip(said.T, places, calibrators, strict=True):
+            proba = np.zeros((len(predicted), len(self.classes)))
+            for column, place, calibrate in zip(predicted.T, places, calibrators, strict=True):
                 proba[:, place] = calibrate(column)
             total = proba.sum(axis=1, keepdims=True)
             even = np.full_like(proba, 1 / len(self.classes))
@@ -291,9 +291,11 @@ class TransformedTargetScorer:
 
     def predict(self, rows: Any) -> np.ndarray:
         """Return numbers in the unit of the target."""
-        said = self.inner.predict(rows)
-        back = self.kept.get().inverse_transform(said.reshape(-1, 1) if said.ndim == 1 else said)
-        return back.squeeze(axis=1) if said.ndim == 1 and back.ndim == 2 else back
+        predicted = self.inner.predict(rows)
+        back = self.kept.get().inverse_transform(
+            predicted.reshape(-1, 1) if predicted.ndim == 1 else predicted
+        )
+        return back.squeeze(axis=1) if predicted.ndim == 1 and back.ndim == 2 else back
 
     @property
     def classes(self) -> None:
