@@ -14,7 +14,7 @@ SMALL = {
 
 
 def small_table(n_samples=120, seed=0):
-    """A typed frame of two measurements and a symbol, and labels that follow the first."""
+    """A typed frame of two measurements and a category, and labels that follow the first."""
     rng = np.random.default_rng(seed)
     X = pd.DataFrame(
         {

@@ -21,7 +21,7 @@ def with_gaps(cells):
 
 
 def category_columns(n_rows):
-    """Columns of symbols: text, whole numbers, bools or pandas categories, with gaps."""
+    """Columns of categories: text, whole numbers, bools or pandas categories, with gaps."""
     texts = st.lists(with_gaps(st.sampled_from(WORDS)), min_size=n_rows, max_size=n_rows)
     whole = st.lists(st.integers(-3, 9), min_size=n_rows, max_size=n_rows)
     bools = st.lists(st.booleans(), min_size=n_rows, max_size=n_rows)
@@ -65,7 +65,7 @@ def date_columns(n_rows):
 
 @st.composite
 def category_frames(draw, min_rows=1, max_rows=12):
-    """Frames of symbols."""
+    """Frames of categories."""
     n_rows = draw(st.integers(min_rows, max_rows))
     names = draw(column_names())
     return pd.DataFrame({name: draw(category_columns(n_rows)) for name in names})
@@ -81,7 +81,7 @@ def raw_frames(draw, min_rows=12, max_rows=40):
     return pd.DataFrame(columns)
 
 
-# Words of many scripts, marks, joiners, symbols that a vocabulary reserves, and plain noise.
+# Words of many scripts, marks, joiners, categories that a vocabulary reserves, and plain noise.
 TEXT_PARTS = st.sampled_from(
     [
         "good",

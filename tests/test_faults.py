@@ -61,7 +61,7 @@ FAULTS = [
       ("test_datetime_parser", "test_rows_that_are_all_missing_can_be_read"),
       ("test_datetime_features", "test_one_row_and_all_missing")]),
     ("strings of 10 MB", "a prediction in bounded memory", [(HERE, "test_endless_strings")]),
-    ("NUL bytes and lone surrogates in text", "symbols like any other; saved and loaded",
+    ("NUL bytes and lone surrogates in text", "categories like any other; saved and loaded",
      [(HERE, "test_broken_text")]),
     ("dates out of range", "missing",
      [(HERE, "test_dates_out_of_range"),

@@ -16,7 +16,7 @@ _KINDS: dict[str, tuple[Any, Any]] = {
     "date": (str | None, "2024-01-31"),
     "text": (str | None, "some words"),
     "numbers": (list[Any] | str | None, [1.0, 2.0]),
-    "symbols": (list[str | None] | None, ["a", "b"]),
+    "categories": (list[str | None] | None, ["a", "b"]),
     "any": (Any, None),
 }
 

@@ -48,7 +48,7 @@ def events_to_sequences(
     Returns
     -------
     Series of shape (n_rows,)
-        A cell is an array of shape (time,) of numbers or symbols, or (time, channel) of float64;
+        A cell is an array of shape (time,) of numbers or categories, or (time, channel) of float64;
         None where no event counts. The index is that of `ids` if that is a Series, so that the
         result can be put beside it as a column, else the ids. `SequenceEncoder` reads it.
 
@@ -213,6 +213,6 @@ def _values(events: pd.DataFrame, values: str | list[str], columns: list[str]) -
         if not pd.api.types.is_numeric_dtype(events[column].dtype):
             raise ValueError(
                 f"Column {column!r} (values=) has dtype {events[column].dtype}, but vectors are "
-                "made of numbers. Encode it first, or gather it on its own as symbols."
+                "made of numbers. Encode it first, or gather it on its own as categories."
             )
     return events[columns].to_numpy(dtype=np.float64, na_value=np.nan)

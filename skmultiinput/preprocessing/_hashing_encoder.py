@@ -100,8 +100,8 @@ class HashingEncoder(PandasOutputMixin, PlainNamesMixin, TransformerMixin, BaseE
         self.parts_: list[str | None] = [None] * self.n_features_in_
         for j, name in enumerate(X.columns if self.parts else ()):
             self.parts_[j] = category_part(*factorize_named(X.iloc[:, j], name), name)
-        symbols = [*RESERVED, *(f"#{i}" for i in range(self.n_buckets))]
-        dtype = pd.CategoricalDtype(pd.Index(symbols, dtype=object))
+        categories = [*RESERVED, *(f"#{i}" for i in range(self.n_buckets))]
+        dtype = pd.CategoricalDtype(pd.Index(categories, dtype=object))
         self.dtypes_ = [dtype] * self.n_features_in_
         return self
 

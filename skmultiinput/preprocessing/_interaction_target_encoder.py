@@ -75,7 +75,7 @@ class InteractionTargetEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator)
     See Also
     --------
     sklearn.preprocessing.TargetEncoder : The same means, without pairs and bounds.
-    CategoryEncoder : Categories as symbols instead of numbers.
+    CategoryEncoder : Categories as pandas categories instead of numbers.
 
     Notes
     -----

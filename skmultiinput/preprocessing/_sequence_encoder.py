@@ -24,7 +24,7 @@ from skmultiinput.preprocessing._cell_encoder import (
     places,
 )
 from skmultiinput.preprocessing._reading.sequences import (
-    as_symbols,
+    as_categories,
     kind_of,
     read_lists,
     stack_steps,
@@ -40,7 +40,7 @@ from skmultiinput.preprocessing._vocabulary import (
 __all__ = ["SequenceEncoder"]
 
 _SCALERS = {"standard": StandardScaler, "robust": RobustScaler, "minmax": MinMaxScaler}
-# Symbols of a sequence are data: one that is missing is a symbol too.
+# Categories of a sequence are data: one that is missing is a category too.
 _RESERVED = (PAD, UNKNOWN, MISSING)
 
 
@@ -51,8 +51,8 @@ class SequenceEncoder(CellEncoder):
     written as text (``"[1.0, 2.0]"``, ``"1 2 3"``). A column
     ``usage`` becomes ``usage[t,c]``, float32: step t, channel c, and as the last channel the mask,
     1 where the step was observed and 0 where there is none, so that a real zero is never mistaken
-    for padding. A cell that is a list of symbols (text) becomes ``usage[t]``: pandas categories
-    that share the vocabulary ``<pad>``, ``<unknown>``, ``<missing>``, then the symbols, the most
+    for padding. A cell that is a list of categories (text) becomes ``usage[t]``: pandas categories
+    that share the vocabulary ``<pad>``, ``<unknown>``, ``<missing>``, then the categories, the most
     frequent first.
 
     The output is always a DataFrame, because its dtypes carry the meaning. A ColumnTransformer
@@ -70,14 +70,14 @@ class SequenceEncoder(CellEncoder):
     scale : {"standard", "robust", "minmax"}, transformer or None, default="standard"
         How each channel is scaled. A transformer is cloned per column and fitted to the matrix of
         the observed training steps, one column per channel.
-    kind : {"auto", "numeric", "symbols"}, default="auto"
-        What the values are. "auto" takes text for symbols. Say "symbols" for lists of numbers that
-        are ids.
+    kind : {"auto", "numeric", "categories"}, default="auto"
+        What the values are. "auto" reads text as categories. Say "categories" for lists of numbers
+        that are ids.
     min_frequency : int or float, default=1
-        In how many training rows, or which share of them, a symbol has to occur; a rarer one
+        In how many training rows, or which share of them, a category has to occur; a rarer one
         becomes ``<unknown>``.
     max_tokens : int or None, default=None
-        Size of each vocabulary without the reserved symbols.
+        Size of each vocabulary without the reserved tokens.
 
     join : dict of {str: list of columns}, default=None
         Columns that hold one step of a sequence each: the name of the sequence, and its columns,
@@ -85,20 +85,20 @@ class SequenceEncoder(CellEncoder):
 
     Attributes
     ----------
-    kinds_ : list of {"numeric", "symbols"}
+    kinds_ : list of {"numeric", "categories"}
         Per column of `X`, what its values are.
     lengths_ : list of int
         Per column of `X`, the number of steps.
     channels_ : list of int
-        Per column of `X`, the number of channels without the mask; 0 for symbols.
+        Per column of `X`, the number of channels without the mask; 0 for categories.
     means_ : list of (ndarray of float64 of shape (n_channels,) or None)
         Per numeric column, the mean of each channel over the observed training steps.
     ranges_ : list of (ndarray of float64 of shape (2, n_channels) or None)
         Per numeric column, the smallest and largest training value of each channel.
     scalers_ : list of (transformer or None)
         Per numeric column, the fitted scaler.
-    vocabularies_ : list of (ndarray of str objects of shape (n_symbols,) or None)
-        Per column of symbols, the vocabulary; the position is the code.
+    vocabularies_ : list of (ndarray of str objects of shape (n_categories,) or None)
+        Per column of categories, the vocabulary; the position is the code.
     n_features_in_ : int
         Number of columns seen during `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
@@ -107,7 +107,7 @@ class SequenceEncoder(CellEncoder):
     Notes
     -----
     A missing cell (None, NaN, pandas.NA) and an empty list have no observed step: all values and
-    the mask are 0, all symbols ``<pad>``. A missing measurement among others of its step becomes
+    the mask are 0, all categories ``<pad>``. A missing measurement among others of its step becomes
     the mean of its channel, so 0 after standard scaling; a step without any measurement is not
     observed and keeps its place.
 
@@ -129,8 +129,8 @@ class SequenceEncoder(CellEncoder):
     >>> SequenceEncoder().fit([[1.0, 2.0], 3.0])
     Traceback (most recent call last):
         ...
-    TypeError: Expected a list of numbers, vectors or symbols, or an array of shape (time, channel),
-    got float 3.0 in row 1 of column 0. ...
+    TypeError: Expected a list of numbers, vectors or categories, or an array of shape (time,
+    channel), got float 3.0 in row 1 of column 0. ...
     """
 
     _parameter_constraints: dict = {
@@ -138,7 +138,7 @@ class SequenceEncoder(CellEncoder):
         "padding": [StrOptions({"pre", "post"})],
         "truncation": [StrOptions({"pre", "post"})],
         "scale": [StrOptions(set(_SCALERS)), HasMethods(["fit", "transform"]), None],
-        "kind": [StrOptions({"auto", "numeric", "symbols"})],
+        "kind": [StrOptions({"auto", "numeric", "categories"})],
         "min_frequency": [
             Interval(Integral, 1, None, closed="left"),
             Interval(RealNotInt, 0, 1, closed="neither"),
@@ -190,10 +190,10 @@ class SequenceEncoder(CellEncoder):
         Raises
         ------
         TypeError
-            If a cell is no list, or holds neither numbers nor symbols.
+            If a cell is no list, or holds neither numbers nor categories.
         ValueError
             If the cells differ in their number of channels, hold an infinite number, or mix numbers
-            and symbols. The column and the row are always named.
+            and categories. The column and the row are always named.
         """
         self.fit_transform(X)
         return self
@@ -228,7 +228,7 @@ class SequenceEncoder(CellEncoder):
             column = frame.iloc[:, j]
             cells = read_lists(column)
             self.kinds_.append(kind_of(cells, column) if self.kind == "auto" else self.kind)
-            learn = self._learn_numbers if self.kinds_[-1] == "numeric" else self._learn_symbols
+            learn = self._learn_numbers if self.kinds_[-1] == "numeric" else self._learn_categories
             read.append(learn(cells, column))
             lengths = read[-1][1]
             if not lengths.any():
@@ -260,7 +260,7 @@ class SequenceEncoder(CellEncoder):
         Raises
         ------
         TypeError
-            If a cell is no list, or holds symbols where numbers were learned.
+            If a cell is no list, or holds categories where numbers were learned.
         ValueError
             If the number of channels differs from `fit`, or a number is infinite.
         """
@@ -273,8 +273,8 @@ class SequenceEncoder(CellEncoder):
             if kind == "numeric":
                 read.append(stack_steps(cells, column, len(self.means_[j])))
             else:
-                symbols = [as_symbols(cell, column, row) for row, cell in enumerate(cells)]
-                read.append(encode([symbols], self._codes_of[j]))
+                categories = [as_categories(cell, column, row) for row, cell in enumerate(cells)]
+                read.append(encode([categories], self._codes_of[j]))
         return self._frame(read, frame.index)
 
     def _read(self, X: Any, *, reset: bool, stacked: bool = False) -> pd.DataFrame:
@@ -321,20 +321,20 @@ class SequenceEncoder(CellEncoder):
         self.vocabularies_.append(None)
         return steps, lengths
 
-    def _learn_symbols(
+    def _learn_categories(
         self, cells: list[np.ndarray], column: pd.Series
     ) -> tuple[np.ndarray, np.ndarray]:
-        symbols = [as_symbols(cell, column, row) for row, cell in enumerate(cells)]
+        categories = [as_categories(cell, column, row) for row, cell in enumerate(cells)]
         least = least_count(self.min_frequency, len(cells))
         tokens, _ = learn_vocabulary(
-            [symbols], [least], max_tokens=self.max_tokens, reserved=_RESERVED
+            [categories], [least], max_tokens=self.max_tokens, reserved=_RESERVED
         )
         self.channels_.append(0)
         self.means_.append(None)
         self.ranges_.append(None)
         self.scalers_.append(None)
         self.vocabularies_.append(tokens)
-        return encode([symbols], look_up(tokens))
+        return encode([categories], look_up(tokens))
 
     def _prepare(self) -> None:
         """Build look-up tables for `transform` from the fitted attributes."""

@@ -52,13 +52,13 @@ class TokenEncoder(CellEncoder):
     Parameters
     ----------
     max_tokens : int or None, default=None
-        Size of each vocabulary without the two reserved symbols; the most frequent tokens are kept.
+        Size of each vocabulary without the two reserved tokens; the most frequent tokens are kept.
     max_length : int or "auto", default="auto"
         Number of columns per text. Tokens beyond it are lost; nothing else is. "auto" holds 99 % of
         the non-empty training texts in full and makes 512 columns at most.
     min_frequency : int or float, default=3
         In how many training rows, or which share of them, a word has to occur. A rarer word becomes
-        ``<unknown>``, as one never seen does, so that this symbol is learned from
+        ``<unknown>``, as one never seen does, so that this token is learned from
         the training rows.
     min_ngram_frequency : int or float, default=2
         The same for n-grams longer than the shortest in `ngram_range`. A rarer one is left out:
@@ -92,11 +92,11 @@ class TokenEncoder(CellEncoder):
 
     Attributes
     ----------
-    vocabularies_ : list of ndarray of str objects, each of shape (n_symbols,)
+    vocabularies_ : list of ndarray of str objects, each of shape (n_categories,)
         Per column of `X`, and last of the joined texts if there are, the vocabulary; the position
         is the code. The lists below have as many elements.
-    document_frequencies_ : list of ndarray of int, each of shape (n_symbols,)
-        In how many training rows each token occurs; 0 for the reserved symbols.
+    document_frequencies_ : list of ndarray of int, each of shape (n_categories,)
+        In how many training rows each token occurs; 0 for the reserved tokens.
     unknown_shares_ : list of float
         Per column of `X` the share of the training tokens that the vocabulary lacks, because they
         are rare; 0 where there is no token.

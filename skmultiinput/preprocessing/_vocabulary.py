@@ -1,6 +1,6 @@
 """From lists of tokens to codes: counting, ranking, looking up.
 
-A cell is given as its tokens in layers: layer 0 are the words or symbols, a further layer are
+A cell is given as its tokens in layers: layer 0 are the words or categories, a further layer are
 n-grams of them. A token of layer 0 that the vocabulary lacks becomes ``<unknown>``; an n-gram that
 it lacks is left out, because its words are there already.
 """
@@ -41,20 +41,20 @@ def learn_vocabulary(
     max_tokens : int or None
         The most frequent ones that are kept, of all layers together.
     reserved : tuple of str
-        Symbols that come first. In a text they mean nothing.
+        Tokens that come first. In a text they mean nothing.
 
     Returns
     -------
-    tokens : ndarray of str objects, shape (n_symbols,)
+    tokens : ndarray of str objects, shape (n_categories,)
         Reserved ones first, then by falling frequency, ties in alphabetical order: the order of
         the rows does not matter.
-    counts : ndarray of int64, shape (n_symbols,)
+    counts : ndarray of int64, shape (n_categories,)
         Number of cells each occurs in; 0 for the reserved ones.
     """
     counts: dict[str, int] = {}
     for cells, minimum in zip(layers, least, strict=True):
         seen = Counter(chain.from_iterable(map(set, cells)))
-        # A token with a space in it may be a word and a pair of words; it is one symbol.
+        # A token with a space in it may be a word and a pair of words; it is one token.
         counts.update(
             (token, max(count, counts.get(token, 0)))
             for token, count in seen.items()
@@ -74,7 +74,7 @@ def learn_vocabulary(
 def look_up(
     tokens: np.ndarray | list[str], reserved: tuple[str, ...] = (PAD, UNKNOWN)
 ) -> dict[str, int]:
-    """Code of each token, a dict; a reserved symbol is only found if it is not a text's own."""
+    """Code of each token, a dict; a reserved token is only found if it is not a text's own."""
     return {token: code for code, token in enumerate(tokens) if code >= len(reserved)}
 
 

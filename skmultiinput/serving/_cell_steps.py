@@ -144,8 +144,8 @@ def _check_list(cell: Any, n_channels: int) -> None:
 
 
 @dataclass
-class SymbolSequences:
-    """Lists of symbols to codes.
+class CategorySequences:
+    """Lists of categories to codes.
 
     Attributes
     ----------
@@ -164,16 +164,16 @@ class SymbolSequences:
         for column, codes_of, length in zip(cells, self.codes_of, self.lengths, strict=True):
             box = np.zeros((len(column), length), dtype=np.int32)
             for row, cell in zip(box, column, strict=True):
-                codes = [codes_of.get(s, UNKNOWN_CODE) for s in _symbols(cell)]
+                codes = [codes_of.get(s, UNKNOWN_CODE) for s in _categories(cell)]
                 codes, start = cut(codes, length, self.padding, self.truncation)
                 row[start : start + len(codes)] = codes
             boxes.append(box)
         return stack_columns(boxes)
 
 
-def _symbols(cell: Any) -> list[str]:
+def _categories(cell: Any) -> list[str]:
     if is_gap(cell):
         return []
     if not isinstance(cell, (list, tuple)) or not set(map(type, cell)) <= {str, type(None)}:
         raise UnusualRowsError
-    return [MISSING if symbol is None else symbol for symbol in cell]
+    return [MISSING if category is None else category for category in cell]

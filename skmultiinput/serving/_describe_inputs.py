@@ -10,7 +10,7 @@ _KINDS = {
     "ReadDates": "date",
     "Words": "text",
     "NumberSequences": "numbers",
-    "SymbolSequences": "symbols",
+    "CategorySequences": "categories",
 }
 _MOST_LEVELS = 50
 

@@ -7,8 +7,8 @@ from skmultiinput.preprocessing._sequence_encoder import SequenceEncoder
 from skmultiinput.preprocessing._token_encoder import TokenEncoder
 from skmultiinput.preprocessing._vocabulary import look_up
 from skmultiinput.serving._cell_steps import (
+    CategorySequences,
     NumberSequences,
-    SymbolSequences,
     Words,
 )
 from skmultiinput.serving._lowering import Columns, Step, lower, names_out, register_lowering
@@ -51,8 +51,8 @@ def _sequence_encoder(transformer: Any, columns: Columns) -> Lowered | None:
         return None
     sides = transformer.padding, transformer.truncation
     names = names_out(transformer, columns)
-    if transformer.kinds_[0] == "symbols":
-        step: Step = SymbolSequences(
+    if transformer.kinds_[0] == "categories":
+        step: Step = CategorySequences(
             [look_up(tokens) for tokens in transformer.vocabularies_],
             [int(length) for length in transformer.lengths_],
             *sides,

@@ -123,8 +123,8 @@ def _dates(part: Any, j: int, rng: np.random.Generator) -> list[Any] | None:
 
 def _sequences(part: Any, j: int, rng: np.random.Generator) -> list[Any]:
     lengths = rng.integers(0, part.lengths_[j] + 3, N_ROWS - 1)
-    if part.kinds_[j] == "symbols":
-        known = [str(symbol) for symbol in part.vocabularies_[j][3:]] + [_UNKNOWN]
+    if part.kinds_[j] == "categories":
+        known = [str(category) for category in part.vocabularies_[j][3:]] + [_UNKNOWN]
         return [*(list(map(str, rng.choice(known, n))) for n in lengths), None]
     low, high = np.nan_to_num(part.ranges_[j])
     steps = [rng.uniform(low, np.maximum(high, low), (n, len(low))) for n in lengths]

@@ -223,7 +223,7 @@ def test_dropped_codes_take_the_row_of_unknown():
     layer = CategoryEmbedding([3, 3, 3], units=2, dropout=0.4)
     codes = np.tile(CODES, (200, 1))
     layer(codes)
-    # Where a vocabulary has no symbol for it, the extra row stands for "unknown".
+    # Where a vocabulary has no category for it, the extra row stands for "unknown".
     assert array(layer.unknown).tolist() == [3, 3, 3]
     layer.unknown.assign([1, 3, 2])
     out = array(layer(codes, training=True))

@@ -84,7 +84,18 @@ def test_columns_that_cannot_be_read(frame, parts):
         (X[:0], ["0 sample(s)"]),
         (X.to_numpy(), ["category columns", "expected a pandas DataFrame"]),
     ],
-    ids=["missing", "extra", "twice", "inf", "text", "symbol", "number", "unseen", "rows", "array"],
+    ids=[
+        "missing",
+        "extra",
+        "twice",
+        "inf",
+        "text",
+        "category",
+        "number",
+        "unseen",
+        "rows",
+        "array",
+    ],
 )
 @pytest.mark.parametrize("method", ["predict", "predict_proba"])
 def test_columns_that_differ_from_those_in_fit(fitted, frame, parts, method):
@@ -96,7 +107,7 @@ def test_columns_in_another_order_give_the_same_answer(fitted):
     np.testing.assert_array_equal(fitted.predict_proba(X[X.columns[::-1]]), fitted.predict_proba(X))
 
 
-def test_other_categories_of_the_same_symbols_give_the_same_answer(fitted):
+def test_other_categories_of_the_same_categories_give_the_same_answer(fitted):
     codes = X["category__plan"].cat.reorder_categories(["pro", "basic", "plus"])
     np.testing.assert_array_equal(
         fitted.predict_proba(X.assign(category__plan=codes)), fitted.predict_proba(X)

@@ -167,7 +167,7 @@ def test_embeddings_of_one_dimension_and_of_none():
 
 def test_embeddings_of_a_fitted_model(model):
     display = EmbeddingDisplay.from_estimator(model, "category")
-    assert any("town3" in str(symbol) for symbol in display.vectors.index)
+    assert any("town3" in str(category) for category in display.vectors.index)
     assert len(display.points_) == len(display.vectors)
 
 

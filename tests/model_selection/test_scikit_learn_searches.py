@@ -40,7 +40,7 @@ N_SAMPLES = 150
 
 
 def raw_table(n_samples=N_SAMPLES):
-    """Raw customers: gaps, text symbols, a rare class."""
+    """Raw customers: gaps, text categories, a rare class."""
     rng = np.random.default_rng(0)
     X = pd.DataFrame(
         {

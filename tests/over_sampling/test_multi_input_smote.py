@@ -246,15 +246,15 @@ def test_the_second_parent_is_one_of_the_nearest_rows():
     assert seen == {(rows[i], rows[j]) for i in range(12) for j in nearest[i]}
 
 
-@given(seed=st.integers(0, 1000), k=st.integers(1, 6), n_symbols=st.integers(1, 5))
+@given(seed=st.integers(0, 1000), k=st.integers(1, 6), n_categories=st.integers(1, 5))
 @settings(max_examples=30, deadline=None)
-def test_the_vote(seed, k, n_symbols):
+def test_the_vote(seed, k, n_categories):
     rng = np.random.default_rng(seed)
     rows = rng.permutation(30)[:10]
     near = np.array([rng.permutation([j for j in range(10) if j != i])[:k] for i in range(10)])
     base, pick = rng.integers(10, size=25), rng.integers(k, size=25)
     family = Family(rows, near, base, near[base, pick], rng.random(25))
-    codes = rng.integers(n_symbols, size=30)
+    codes = rng.integers(n_categories, size=30)
     for got, b, p, weight in zip(family.vote(codes), base, pick, family.weight, strict=True):
         votes = Counter([codes[rows[b]], *codes[rows[near[b]]]])
         own, other = codes[rows[b]], codes[rows[near[b, p]]]

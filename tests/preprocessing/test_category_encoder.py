@@ -22,8 +22,8 @@ from skmultiinput.preprocessing import (
 )
 from skmultiinput.preprocessing._category_encoder import cell_label
 
-# The output are symbols, whatever the input; these checks subtract one output from another.
-SYMBOLS = "compares outputs by subtraction, which symbols do not have"
+# The output are categories, whatever the input; these checks subtract one output from another.
+CATEGORIES = "compares outputs by subtraction, which categories do not have"
 EXPECTED_FAILED_CHECKS = dict.fromkeys(
     [
         "check_pipeline_consistency",
@@ -34,7 +34,7 @@ EXPECTED_FAILED_CHECKS = dict.fromkeys(
         "check_methods_subset_invariance",
         "check_fit_idempotent",
     ],
-    SYMBOLS,
+    CATEGORIES,
 )
 
 
@@ -135,7 +135,7 @@ def test_pickle_keeps_the_output_and_the_input_stays_untouched(frame):
     pd.testing.assert_frame_equal(frame, before)
 
 
-def test_reserved_symbols_come_first_and_always_exist():
+def test_reserved_categories_come_first_and_always_exist():
     encoder = CategoryEncoder().fit(pd.DataFrame({"a": ["x"]}))
     assert encoder.vocabularies_[0].tolist() == [UNKNOWN, INFREQUENT, MISSING, "x"]
 

@@ -107,13 +107,13 @@ def test_places_agree_with_a_slow_reference(cells, max_length, padding, truncati
 
 
 @pytest.mark.parametrize(
-    ("n_symbols", "dtype"), [(3, np.int8), (126, np.int8), (127, np.int16), (40_000, np.int32)]
+    ("n_categories", "dtype"), [(3, np.int8), (126, np.int8), (127, np.int16), (40_000, np.int32)]
 )
-def test_codes_are_as_small_as_pandas_has_them(n_symbols, dtype):
-    category = pd.CategoricalDtype(np.arange(n_symbols))
-    codes = np.array([n_symbols - 1, 1, 2])
+def test_codes_are_as_small_as_pandas_has_them(n_categories, dtype):
+    category = pd.CategoricalDtype(np.arange(n_categories))
+    codes = np.array([n_categories - 1, 1, 2])
     box = code_box(codes, np.array([2, 0, 1]), 2, category)
-    assert box.tolist() == [[n_symbols - 1, 1], [0, 0], [2, 0]]
+    assert box.tolist() == [[n_categories - 1, 1], [0, 0], [2, 0]]
     for column, values in zip(category_columns(box, category), box.T, strict=True):
         assert column.codes.dtype == box.dtype == dtype
         assert column.categories is category.categories

@@ -86,14 +86,14 @@ def test_one_row_per_id_in_order_of_time_with_stable_ties():
     pd.testing.assert_frame_equal(EVENTS, before)
 
 
-def test_several_values_make_vectors_and_texts_make_symbols():
+def test_several_values_make_vectors_and_texts_make_categories():
     both = events_to_sequences(EVENTS, values=["spent", "items"], name="basket", **NAMES)
     assert both.name == "basket"
     np.testing.assert_array_equal(both["ann"], [[10, 1], [30, 3], [np.nan, 7]])
     assert events_to_sequences(EVENTS, values=["items"], **NAMES)["bob"].shape == (2, 1)
     pages = events_to_sequences(EVENTS, values="page", **NAMES)
     assert plain(pages) == [["b", "c", "d"], ["a", "z"]]
-    assert SequenceEncoder().fit(pages.to_frame()).kinds_ == ["symbols"]
+    assert SequenceEncoder().fit(pages.to_frame()).kinds_ == ["categories"]
 
 
 def test_beside_a_table_of_customers():

@@ -224,11 +224,11 @@ def test_a_channel_that_was_never_measured_is_zero():
     assert np.isfinite(values).all()
 
 
-def test_symbols_become_tokens():
+def test_categories_become_tokens():
     pages = pd.Series([["web", "shop", None], ["web"], None, []], name="pages")
     encoder = SequenceEncoder(padding="pre", max_length=2)
     frame = encoder.fit_transform(pages)
-    assert encoder.kinds_ == ["symbols"]
+    assert encoder.kinds_ == ["categories"]
     assert frame.columns.tolist() == ["pages[0]", "pages[1]"]
     assert frame.iloc[:, 0].cat.categories is frame.iloc[:, 1].cat.categories
     assert frame.dtypes.iloc[0].categories.tolist() == [PAD, UNKNOWN, MISSING, "web", "shop"]
@@ -240,13 +240,15 @@ def test_symbols_become_tokens():
     pd.testing.assert_frame_equal(pickle.loads(pickle.dumps(encoder)).transform(pages), frame)
 
 
-def test_ids_are_symbols_when_told_and_rare_ones_unknown():
+def test_ids_are_categories_when_told_and_rare_ones_unknown():
     baskets = [[17, 4], [17.0], np.array([17, 5]), [None, True]]
-    encoder = SequenceEncoder(kind="symbols", min_frequency=2)
+    encoder = SequenceEncoder(kind="categories", min_frequency=2)
     assert encoder.fit_transform(baskets).to_numpy().tolist() == [
         ["17", UNKNOWN], ["17", PAD], ["17", UNKNOWN], [MISSING, UNKNOWN],
     ]  # fmt: skip
-    assert SequenceEncoder(kind="symbols", max_tokens=1).fit(baskets).vocabularies_[0].tolist() == [
+    assert SequenceEncoder(kind="categories", max_tokens=1).fit(baskets).vocabularies_[
+        0
+    ].tolist() == [
         PAD,
         UNKNOWN,
         MISSING,
@@ -254,7 +256,7 @@ def test_ids_are_symbols_when_told_and_rare_ones_unknown():
     ]
 
 
-def test_the_typed_frame_reads_numbers_and_symbols_side_by_side():
+def test_the_typed_frame_reads_numbers_and_categories_side_by_side():
     table = pd.DataFrame({"usage": USAGE.to_list(), "pages": [["a"], None, ["b", "a"], [], None]})
     encoder = SequenceEncoder()
     for columns in (["usage", "pages"], ["pages", "usage"]):
@@ -288,8 +290,8 @@ def test_nothing_in_fit_is_legal_and_warned_of():
         ([np.zeros((1, 2, 3))], ValueError, r"shape \(1, 2, 3\) in row 0"),
         ([[1.0], [np.inf]], ValueError, "infinite one in row 1 of column 'u'"),
         ([["a"], [2.0]], ValueError, "numbers in row 1 of column 'u' and text in row 0"),
-        ([[1, "a"], [2]], ValueError, "kind='symbols'"),
-        ([[["a", "b"]]], ValueError, "flat list of symbols"),
+        ([[1, "a"], [2]], ValueError, "kind='categories'"),
+        ([[["a", "b"]]], ValueError, "flat list of categories"),
         ([[pd.Timestamp("2024-01-01")]], TypeError, "Expected numbers, got Timestamp"),
         ([np.array(["2024-01-01"], dtype="datetime64[D]")], TypeError, "dates or durations"),
         ([[1 + 2j]], TypeError, "Expected numbers"),

@@ -1,4 +1,4 @@
-"""Reading cells that are lists of numbers, lists of vectors, arrays or lists of symbols."""
+"""Reading cells that are lists of numbers, lists of vectors, arrays or lists of categories."""
 
 from math import isnan
 from numbers import Integral, Real
@@ -37,7 +37,7 @@ def read_lists(column: pd.Series) -> list[np.ndarray]:
     ]
 
 
-def holds_symbols(cell: Any) -> bool:
+def holds_categories(cell: Any) -> bool:
     """Return whether an array read by `read_lists` has a text in it."""
     kind = cell.dtype.kind
     return kind == "U" or (kind == "O" and any(isinstance(v, str) for v in cell.flat))
@@ -47,7 +47,7 @@ def as_numbers(cell: Any, column: pd.Series, row: int) -> np.ndarray:
     """Return an array read by `read_lists` as float64 of shape (n_steps, n_channels)."""
     if not cell.size:
         return np.empty((0, 0))
-    kind = "V" if holds_symbols(cell) else cell.dtype.kind
+    kind = "V" if holds_categories(cell) else cell.dtype.kind
     if kind == "O":
         # pandas.NA and None are missing measurements.
         values = np.where(pd.isna(cell), np.nan, cell)
@@ -62,17 +62,17 @@ def as_numbers(cell: Any, column: pd.Series, row: int) -> np.ndarray:
     if kind not in "biufO":
         what = "dates or durations" if kind in "mM" else f"{cell.flat[0]!r:.40}"
         raise TypeError(
-            f"Expected numbers, got {what} in {place(column, row)}. Lists of symbols are read "
-            "with kind='symbols' if every row holds symbols."
+            f"Expected numbers, got {what} in {place(column, row)}. Lists of categories are read "
+            "with kind='categories' if every row holds categories."
         )
     return cell.astype(np.float64, copy=False).reshape(len(cell), -1)
 
 
-def as_symbols(cell: Any, column: pd.Series, row: int) -> list[str]:
+def as_categories(cell: Any, column: pd.Series, row: int) -> list[str]:
     """Return an array read by `read_lists` as a list of str, ``<missing>`` where a value is not."""
     if cell.ndim > 1 and cell.size:
         raise ValueError(
-            f"Expected a flat list of symbols, got an array of shape {cell.shape} in "
+            f"Expected a flat list of categories, got an array of shape {cell.shape} in "
             f"{place(column, row)}. Split it into one column per channel."
         )
     return [_label(value) for value in cell.tolist()]
@@ -122,19 +122,20 @@ def stack_steps(
 
 
 def kind_of(cells: list, column: pd.Series) -> str:
-    """Return whether the cells of a column are "numeric" or "symbols"."""
-    symbols = [cell.size > 0 and holds_symbols(cell) for cell in cells]
+    """Return whether the cells of a column are "numeric" or "categories"."""
+    categories = [cell.size > 0 and holds_categories(cell) for cell in cells]
     numbers = [
         not s and cell.size > 0 and not pd.isna(cell).all()
-        for s, cell in zip(symbols, cells, strict=True)
+        for s, cell in zip(categories, cells, strict=True)
     ]
-    if any(symbols) and any(numbers):
+    if any(categories) and any(numbers):
         raise ValueError(
-            f"Expected numbers only or symbols only, got numbers in "
+            f"Expected numbers only or categories only, got numbers in "
             f"{place(column, numbers.index(True))} and text in "
-            f"{place(column, symbols.index(True))}. Set kind='symbols' if the numbers are symbols."
+            f"{place(column, categories.index(True))}. Set kind='categories' if the numbers are "
+            "ids."
         )
-    return "symbols" if any(symbols) else "numeric"
+    return "categories" if any(categories) else "numeric"
 
 
 def _label(value: Any) -> str:
@@ -160,7 +161,7 @@ def _as_array(cell: Any, column: pd.Series, row: int) -> np.ndarray:
             else "For a matrix with one sequence per row pass a list of its rows."
         )
         raise TypeError(
-            f"Expected a list of numbers, vectors or symbols, or an array of shape (time, "
+            f"Expected a list of numbers, vectors or categories, or an array of shape (time, "
             f"channel), got {type(cell).__name__} {cell!r:.40} in {place(column, row)}. {hint}"
         )
     if isinstance(cell, (pd.Series, pd.DataFrame, pd.Index)):
