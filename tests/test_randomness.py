@@ -133,7 +133,7 @@ def settings_of_the_process():
     }
 
 
-@pytest.mark.parametrize("params", [{}, {"sampler": MultiInputSMOTE()}, {"optimizer": "nadam"}])
+@pytest.mark.parametrize("params", [{}, {"sampler": MultiInputSMOTE()}, {"optimizer": "ftrl"}])
 @pytest.mark.parametrize("random_state", [0, None])
 def test_nothing_of_the_process_is_touched(params, random_state):
     before = settings_of_the_process()

@@ -5,6 +5,7 @@ training step, and in place, which ties a compiled step to one network. The rule
 Keras's formulas, so that both give the same numbers.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -76,7 +77,7 @@ class Rule:
     @property
     def n_slots(self) -> int:
         """Number of vectors the rule keeps beside the weights."""
-        return {"sgd": 1, "rmsprop": 2, "adam": 2, "adamw": 2, "lion": 1}[self.name]
+        return _RULES[self.name].n_slots
 
     def apply(
         self, theta: Any, gradient: Any, slots: list[Any], step: Step, layout: Layout
@@ -88,7 +89,7 @@ class Rule:
         if decay:
             mask = 1.0 if layout.decayed is None else ops.cast(layout.decayed, theta.dtype)
             theta = theta - theta * (step.rate * decay * mask)
-        return _RULES[self.name](theta, gradient, slots, step.number, step.rate, constants)
+        return _RULES[self.name].update(theta, gradient, slots, step, constants)
 
 
 def rule_of(optimizer: keras.optimizers.Optimizer) -> Rule | None:
@@ -154,41 +155,92 @@ def cuts(sizes: list[int]) -> list[int]:
     return cuts
 
 
-def _adam(theta: Any, gradient: Any, slots: list, step: Any, rate: Any, constants: dict) -> _Update:
+# The rules: new weights and slots from the weights, (n_weights,), the gradient and the slots, each
+# of them zeros before the first step.
+
+
+def _adam(theta: Any, gradient: Any, slots: list, step: Step, constants: dict) -> _Update:
     b1, b2 = constants["beta_1"], constants["beta_2"]
-    first = slots[0] + (gradient - slots[0]) * (1 - b1)
-    second = slots[1] + (gradient * gradient - slots[1]) * (1 - b2)
-    alpha = rate * ops.sqrt(1 - ops.power(b2, step)) / (1 - ops.power(b1, step))
+    first, second = _moments(gradient, slots, b1, b2)
+    number = step.number
+    alpha = step.rate * ops.sqrt(1 - ops.power(b2, number)) / (1 - ops.power(b1, number))
     return theta - alpha * first / (ops.sqrt(second) + constants["epsilon"]), [first, second]
 
 
-def _sgd(theta: Any, gradient: Any, slots: list, step: Any, rate: Any, constants: dict) -> _Update:  # noqa: ARG001 - one form for all rules
+def _nadam(theta: Any, gradient: Any, slots: list, step: Step, constants: dict) -> _Update:
+    b1, b2 = constants["beta_1"], constants["beta_2"]
+    first, second = _moments(gradient, slots, b1, b2)
+    now = b1 * (1 - 0.5 * ops.power(0.96, step.number))
+    later = b1 * (1 - 0.5 * ops.power(0.96, step.number + 1))
+    # The product of all momenta up to now. Slots begin with 0, so this one is 1 less the product.
+    product = (1 - slots[2]) * now
+    mean = later * first / (1 - product * later) + (1 - now) * gradient / (1 - product)
+    spread = ops.sqrt(second / (1 - ops.power(b2, step.number))) + constants["epsilon"]
+    return theta - step.rate * mean / spread, [first, second, 1 - product]
+
+
+def _adamax(theta: Any, gradient: Any, slots: list, step: Step, constants: dict) -> _Update:
+    b1, b2 = constants["beta_1"], constants["beta_2"]
+    first = slots[0] + (gradient - slots[0]) * (1 - b1)
+    largest = ops.maximum(b2 * slots[1], ops.abs(gradient))
+    correction = (1 - ops.power(b1, step.number)) * (largest + constants["epsilon"])
+    return theta - step.rate * first / correction, [first, largest]
+
+
+def _adagrad(theta: Any, gradient: Any, slots: list, step: Step, constants: dict) -> _Update:
+    added = slots[0] + gradient * gradient
+    total = constants["initial_accumulator_value"] + added
+    return theta - step.rate * gradient / ops.sqrt(total + constants["epsilon"]), [added]
+
+
+def _adadelta(theta: Any, gradient: Any, slots: list, step: Step, constants: dict) -> _Update:
+    rho, epsilon = constants["rho"], constants["epsilon"]
+    second = rho * slots[0] + (1 - rho) * gradient * gradient
+    move = -ops.sqrt(slots[1] + epsilon) * gradient / ops.sqrt(second + epsilon)
+    return theta + step.rate * move, [second, rho * slots[1] + (1 - rho) * move * move]
+
+
+def _sgd(theta: Any, gradient: Any, slots: list, step: Step, constants: dict) -> _Update:
     momentum = constants["momentum"]
-    velocity = momentum * slots[0] - rate * gradient
+    velocity = momentum * slots[0] - step.rate * gradient
     if constants["nesterov"]:
-        return theta + momentum * velocity - rate * gradient, [velocity]
+        return theta + momentum * velocity - step.rate * gradient, [velocity]
     return theta + velocity, [velocity]
 
 
-def _rmsprop(
-    theta: Any,
-    gradient: Any,
-    slots: list,
-    step: Any,  # noqa: ARG001 - one form for all rules
-    rate: Any,
-    constants: dict,
-) -> _Update:
+def _rmsprop(theta: Any, gradient: Any, slots: list, step: Step, constants: dict) -> _Update:
     rho = constants["rho"]
     second = rho * slots[0] + (1 - rho) * gradient * gradient
-    move = rate * gradient / ops.sqrt(second + constants["epsilon"])
+    move = step.rate * gradient / ops.sqrt(second + constants["epsilon"])
     velocity = constants["momentum"] * slots[1] + move
     return theta - velocity, [second, velocity]
 
 
-def _lion(theta: Any, gradient: Any, slots: list, step: Any, rate: Any, constants: dict) -> _Update:  # noqa: ARG001 - one form for all rules
+def _lion(theta: Any, gradient: Any, slots: list, step: Step, constants: dict) -> _Update:
     b1, b2 = constants["beta_1"], constants["beta_2"]
     move = ops.sign(slots[0] * b1 + gradient * (1 - b1))
-    return theta - rate * move, [slots[0] * b2 + gradient * (1 - b2)]
+    return theta - step.rate * move, [slots[0] * b2 + gradient * (1 - b2)]
 
 
-_RULES = {"adam": _adam, "adamw": _adam, "sgd": _sgd, "rmsprop": _rmsprop, "lion": _lion}
+def _moments(gradient: Any, slots: list, b1: float, b2: float) -> tuple[Any, Any]:
+    """Return the running means of the gradient and of its square."""
+    first = slots[0] + (gradient - slots[0]) * (1 - b1)
+    return first, slots[1] + (gradient * gradient - slots[1]) * (1 - b2)
+
+
+class _Formula(NamedTuple):
+    update: Callable[[Any, Any, list, Step, dict], _Update]
+    n_slots: int
+
+
+_RULES = {
+    "adadelta": _Formula(_adadelta, 2),
+    "adagrad": _Formula(_adagrad, 1),
+    "adam": _Formula(_adam, 2),
+    "adamax": _Formula(_adamax, 2),
+    "adamw": _Formula(_adam, 2),
+    "lion": _Formula(_lion, 1),
+    "nadam": _Formula(_nadam, 3),
+    "rmsprop": _Formula(_rmsprop, 2),
+    "sgd": _Formula(_sgd, 1),
+}

@@ -23,7 +23,7 @@ class Interrupt(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
-CASES = [{}, {"n_estimators": 2}, {"optimizer": "nadam"}]
+CASES = [{}, {"n_estimators": 2}, {"optimizer": "ftrl"}]
 
 
 @pytest.mark.parametrize("params", CASES, ids=["one", "two", "keras"])
