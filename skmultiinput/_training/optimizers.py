@@ -170,8 +170,8 @@ def _adam(theta: Any, gradient: Any, slots: list, step: Step, constants: dict) -
 def _nadam(theta: Any, gradient: Any, slots: list, step: Step, constants: dict) -> _Update:
     b1, b2 = constants["beta_1"], constants["beta_2"]
     first, second = _moments(gradient, slots, b1, b2)
-    now = b1 * (1 - 0.5 * ops.power(0.96, step.number))
-    later = b1 * (1 - 0.5 * ops.power(0.96, step.number + 1))
+    fading = 0.5 * ops.power(0.96, step.number)
+    now, later = b1 * (1 - fading), b1 * (1 - 0.96 * fading)
     # The product of all momenta up to now. Slots begin with 0, so this one is 1 less the product.
     product = (1 - slots[2]) * now
     mean = later * first / (1 - product * later) + (1 - now) * gradient / (1 - product)
