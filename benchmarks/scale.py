@@ -83,7 +83,7 @@ KEPT = {"MALLOC_TRIM_THRESHOLD_": 2**30, "MALLOC_MMAP_THRESHOLD_": 2**25}
 
 def with_dask(arguments, X, y, chosen=None, environment=None):
     import dask  # noqa: PLC0415 - the extra dask
-    from distributed import Client, LocalCluster  # noqa: PLC0415
+    from distributed import Client, LocalCluster  # noqa: PLC0415 - an extra
 
     options = {"threads_per_worker": 1, "processes": True, "dashboard_address": None}
     stock = dask.config.get("distributed.nanny.pre-spawn-environ")

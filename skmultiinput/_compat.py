@@ -71,7 +71,7 @@ def fitted_target_encoder(
     scikit-learn 1.8 is no longer supported.
     """
     from sklearn import config_context  # noqa: PLC0415  (only preprocessing needs it)
-    from sklearn.preprocessing import TargetEncoder  # noqa: PLC0415
+    from sklearn.preprocessing import TargetEncoder  # noqa: PLC0415 - only where it is used
 
     seed = inspect.signature(TargetEncoder).parameters.get("random_state")
     if seed is None or seed.default == "deprecated":

@@ -49,7 +49,7 @@ def parse_predict_arguments(argv: Sequence[str]) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("model", metavar="MODEL", help="a file that save wrote")
+    add_model_arguments(parser)
     parser.add_argument(
         "table", metavar="TABLE", help="CSV, TSV or Parquet; - reads text from standard input"
     )
@@ -74,6 +74,12 @@ def parse_predict_arguments(argv: Sequence[str]) -> argparse.Namespace:
         default=10_000,
         help="rows at a time (default: 10000)",
     )
+    return parser.parse_args(argv)
+
+
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what every command takes that reads a saved pipeline."""
+    parser.add_argument("model", metavar="MODEL", help="a file that save wrote")
     parser.add_argument(
         "--trusted",
         metavar="TYPE",
@@ -83,7 +89,6 @@ def parse_predict_arguments(argv: Sequence[str]) -> argparse.Namespace:
         help="types in the file that may be built, as load takes them",
     )
     parser.add_argument("--traceback", action="store_true", help="show where it failed")
-    return parser.parse_args(argv)
 
 
 def run_predict(arguments: argparse.Namespace) -> None:
@@ -287,7 +292,7 @@ class _ParquetWriter:
 
     def __call__(self, chunk: pd.DataFrame) -> None:
         import pyarrow as pa  # noqa: PLC0415 - an extra
-        import pyarrow.parquet as pq  # noqa: PLC0415
+        import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
 
         if self.writer is None:
             table = pa.Table.from_pandas(chunk, preserve_index=False)

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 from skmultiinput._cli.arguments import PROGRAM, Parser, positive_number
-from skmultiinput._cli.predict import load_scorer
+from skmultiinput._cli.predict import add_model_arguments, load_scorer
 from skmultiinput._cli.table_file import TableError
 
 _DESCRIPTION = """\
@@ -21,7 +21,7 @@ def parse_serve_arguments(argv: Sequence[str]) -> argparse.Namespace:
         After ``--help``, and if an argument is wrong.
     """
     parser = Parser(prog=f"{PROGRAM} serve", description=_DESCRIPTION, allow_abbrev=False)
-    parser.add_argument("model", metavar="MODEL", help="a file that save wrote")
+    add_model_arguments(parser)
     parser.add_argument(
         "--host",
         default="127.0.0.1",
@@ -43,15 +43,6 @@ def parse_serve_arguments(argv: Sequence[str]) -> argparse.Namespace:
         default=1000,
         help="most rows of a request (default: 1000)",
     )
-    parser.add_argument(
-        "--trusted",
-        metavar="TYPE",
-        nargs="+",
-        action="extend",
-        default=[],
-        help="types in the file that may be built, as load takes them",
-    )
-    parser.add_argument("--traceback", action="store_true", help="show where it failed")
     return parser.parse_args(argv)
 
 

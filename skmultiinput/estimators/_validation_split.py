@@ -60,7 +60,7 @@ def split_validation(
     n_validation = min(n_validation, len(allowed) - 1)
     if n_validation < 1:
         raise ValueError(
-            f"{len(allowed)} sample cannot be split into training and validation rows. {_ADVICE}"
+            f"{len(rows)} sample cannot be split into training and validation rows. {_ADVICE}"
         )
     _, chosen = train_test_split(
         allowed,

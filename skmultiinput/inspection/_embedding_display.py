@@ -82,7 +82,7 @@ class EmbeddingDisplay:
         EmbeddingDisplay
         """
         # Imported here because it imports Keras, which displays do not need.
-        from skmultiinput.inspection._get_embeddings import get_embeddings  # noqa: PLC0415
+        from skmultiinput.inspection._get_embeddings import get_embeddings  # noqa: PLC0415 - imports Keras
 
         vectors = get_embeddings(estimator, group, feature)
         # The padding is not a word, and the linear path is not part of the vector.

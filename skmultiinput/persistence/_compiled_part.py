@@ -38,8 +38,8 @@ def compiled_members(pipeline: Any, networks: list[Any]) -> tuple[dict[str, byte
 
     from skmultiinput.persistence._plain import PlainCopy  # noqa: PLC0415 - it imports Keras
     from skmultiinput.persistence._skops_part import pack  # noqa: PLC0415 - scikit-learn
-    from skmultiinput.serving._compile_pipeline import compile_without_measuring  # noqa: PLC0415
-    from skmultiinput.serving._stored_plan import NotStorableError, write_plan  # noqa: PLC0415
+    from skmultiinput.serving._compile_pipeline import compile_without_measuring  # noqa: PLC0415 - saving only
+    from skmultiinput.serving._stored_plan import NotStorableError, write_plan  # noqa: PLC0415 - saving only
 
     def number_of(estimator: Any) -> int:
         return next(i for i, model in enumerate(networks) if model is estimator.model_)
@@ -72,8 +72,8 @@ def read_compiled(
             f"{name} holds no compiled scorer: {reason}. Load it without compiled=True."
         )
     from skmultiinput.serving._numpy.numpy_network import NumpyNetwork  # noqa: PLC0415 - SciPy
-    from skmultiinput.serving._preprocessing_plan import Kept  # noqa: PLC0415
-    from skmultiinput.serving._stored_plan import PlanReader, read_plan  # noqa: PLC0415
+    from skmultiinput.serving._preprocessing_plan import Kept  # noqa: PLC0415 - loading compiled only
+    from skmultiinput.serving._stored_plan import PlanReader, read_plan  # noqa: PLC0415 - loading compiled only
 
     @cache
     def network(number: int) -> NumpyNetwork:
@@ -89,7 +89,7 @@ def read_compiled(
 
     @cache
     def kept_parts() -> list[Any]:
-        from skmultiinput.persistence._skops_part import SkopsPart, check_trusted  # noqa: PLC0415
+        from skmultiinput.persistence._skops_part import SkopsPart, check_trusted  # noqa: PLC0415 - skops is slow to import
 
         part = SkopsPart(data)
         check_trusted(dict.fromkeys(part.untrusted, ""), trusted, name)

@@ -151,7 +151,7 @@ class StoredNetwork(StoredObject):
             try:
                 model = StoredObject.load(self)
                 if not isinstance(model, keras.Model):
-                    raise ArtifactError(f"{self.where} is no network.")  # noqa: TRY301
+                    raise ArtifactError(f"{self.where} is no network.")  # noqa: TRY301 - goes on with the others
                 result.append([tuple(variable.shape) for variable in state_of(model)])
             except Exception as error:  # noqa: BLE001 - raised again outside the thread
                 result.append(error)

@@ -67,7 +67,7 @@ def test_classes_of_one_row_each_cannot_be_split():
 
 def test_one_row_cannot_be_split():
     with pytest.raises(ValueError, match=r"1 sample cannot be split.*early_stopping=False"):
-        split(np.arange(1))
+        split(np.arange(1), y=np.array([0]))
 
 
 def test_batches_grow_with_the_table():

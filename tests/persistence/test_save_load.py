@@ -661,7 +661,7 @@ def test_loads_of_one_file_share_a_compiled_program(fitted, saved, tmp_path):
         loaded = load(saved)
         assert_same(fitted, loaded, X)
         calls.append(vars(loaded)["predictor_"].key)
-    assert calls[0] == calls[1] == calls[2] != None  # noqa: E711
+    assert calls[0] == calls[1] == calls[2] != None  # noqa: E711 - part of a chain
     other = small_network(hidden_units=(9,)).fit(X, y)
     assert vars(roundtrip(other, tmp_path))["predictor_"].key != calls[0]
 

@@ -203,7 +203,7 @@ def test_texts_and_sequences():
     transformer.set_output(transform="pandas").fit(X)
     assert all(group.step is not None for group in lower_preprocessing(transformer)[0].groups)
     new = X.head(5).copy()
-    new.at[0, "text"], new.at[1, "bought"] = "unheard words", ["never", "a"]  # noqa: PD008
+    new.at[0, "text"], new.at[1, "bought"] = "unheard words", ["never", "a"]  # noqa: PD008 - two cells at once
     assert differences(transformer, new) == []
 
 
