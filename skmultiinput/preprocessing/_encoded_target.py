@@ -64,7 +64,7 @@ def read_targets(y: ArrayLike, n_samples: int) -> list[np.ndarray]:
     else:
         values = y if isinstance(y, pd.Series) else np.asarray(y)
         wide = values.ndim == 2 and values.shape[1] > 1
-        columns = [*np.asarray(values).T] if wide else [values]  # type: ignore[list-item]
+        columns = [*np.asarray(values).T] if wide else [values]  # type: ignore[list-item]  # rows of an array
     targets = [_plain(column) for column in columns]
     if len(targets[0]) != n_samples:
         raise ValueError(
