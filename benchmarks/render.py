@@ -93,6 +93,12 @@ def serving(runs: list[dict]) -> str:
     return table((*header, "rows per second", "start-up"), rows)
 
 
+def serving_http(runs: list[dict]) -> str:
+    keys = ("table", "workers", "clients", "requests_per_second", "p50_ms", "p99_ms")
+    header = ("table", "workers", "clients", "requests per second", "p50, ms", "p99, ms")
+    return table(header, [[f"{run[k]:,}" if k[0] == "r" else run[k] for k in keys] for run in runs])
+
+
 def fit(runs: list[dict]) -> str:
     rows = []
     for name in dict.fromkeys(run["model"] for run in runs):
@@ -288,6 +294,7 @@ TABLES: dict[str, tuple[Callable[[list[dict]], str], str]] = {
     "epoch": (epoch, "epoch.py"),
     "predict": (predict, "predict.py"),
     "serving": (serving, "serving.py"),
+    "serving_http": (serving_http, "serving_http.py"),
     "fit": (fit, "fit.py"),
     "preprocess": (preprocess, "preprocess.py"),
     "resample_speed": (resample_speed, "resample_speed.py"),

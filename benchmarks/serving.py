@@ -21,7 +21,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import pandas as pd
-from _peers import hist_gradient_boosting, lightgbm, tidy
+from _peers import catboost, hist_gradient_boosting, lightgbm, tidy
 from _results import seconds, write_results
 from grid_search import read_telco
 from sklearn.pipeline import make_pipeline
@@ -67,7 +67,11 @@ def contenders(X, y, preset, seed):
     }
     # The peers read texts as their users prepare them, and no lists.
     plain = tidy(X.drop(columns=[c for c in X if isinstance(X[c].dropna().iloc[0], list)]))
-    peers = {"HistGradientBoosting": hist_gradient_boosting, "LightGBM": lightgbm}
+    peers = {
+        "HistGradientBoosting": hist_gradient_boosting,
+        "LightGBM": lightgbm,
+        "CatBoost": catboost,
+    }
     for name, peer in peers.items():
         try:
             model = peer(plain, False, seed).fit(plain, y)

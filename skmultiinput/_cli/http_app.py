@@ -86,13 +86,11 @@ def row_model(columns: dict[str, dict[str, Any]]) -> type[BaseModel]:
 
 def answers_of(scorer: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return for each row its prediction and, for a classifier, the probability of each class."""
-    predicted = np.asarray(scorer.predict(rows)).tolist()
-    answers: list[dict[str, Any]] = [{"prediction": value} for value in predicted]
-    classes = getattr(scorer, "classes_", None)
-    if classes is not None:
-        labels = [str(label) for label in np.asarray(classes).tolist()]
-        probabilities = scorer.predict_proba(rows).tolist()
-        for answer, of_row in zip(answers, probabilities, strict=True):
+    predicted, probabilities = scorer.predict_with_proba(rows)
+    answers: list[dict[str, Any]] = [{"prediction": value} for value in predicted.tolist()]
+    if probabilities is not None:
+        labels = [str(label) for label in np.asarray(scorer.classes_).tolist()]
+        for answer, of_row in zip(answers, probabilities.tolist(), strict=True):
             answer["probabilities"] = dict(zip(labels, of_row, strict=True))
     return answers
 

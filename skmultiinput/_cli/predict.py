@@ -163,13 +163,16 @@ def load_scorer(
 
 def scored_rows(model: Any, rows: Any) -> pd.DataFrame:
     """Return the prediction of each row, and the probability of each class."""
-    predicted = model.predict(rows)
+    if hasattr(model, "predict_with_proba"):
+        predicted, probabilities = model.predict_with_proba(rows)
+    else:
+        predicted = model.predict(rows)
+        probabilities = model.predict_proba(rows) if hasattr(model, "classes_") else None
     if predicted.ndim > 1:
         columns = {f"prediction_{j}": predicted[:, j] for j in range(predicted.shape[1])}
     else:
         columns = {"prediction": predicted}
-    if hasattr(model, "classes_"):
-        probabilities = model.predict_proba(rows)
+    if probabilities is not None:
         for j, label in enumerate(np.asarray(model.classes_).tolist()):
             columns[f"probability_{label}"] = probabilities[:, j]
     return pd.DataFrame(columns)

@@ -1,12 +1,21 @@
 """``python -m skmultiinput serve``: an HTTP service of a saved pipeline."""
 
 import argparse
+import json
+import os
+import socket
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from skmultiinput._cli.arguments import PROGRAM, Parser, positive_number
 from skmultiinput._cli.predict import add_model_arguments, load_scorer
 from skmultiinput._cli.table_file import TableError
 
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+# Each worker is a new process: this variable hands it what to serve.
+_SERVED = "SKMULTIINPUT_SERVED"
 _DESCRIPTION = """\
 Serve a saved pipeline over HTTP: POST /predict with a row as an object, or a list of rows;
 GET /health; GET /metadata; the schema at /docs. Needs the extra 'serve'."""
@@ -29,6 +38,13 @@ def parse_serve_arguments(argv: Sequence[str]) -> argparse.Namespace:
         "others to a proxy that asks for one",
     )
     parser.add_argument("--port", type=positive_number, default=8000, help="default: 8000")
+    parser.add_argument(
+        "--workers",
+        metavar="N",
+        type=positive_number,
+        default=1,
+        help="processes that answer, each with the model in memory (default: 1)",
+    )
     parser.add_argument(
         "--max-bytes",
         metavar="N",
@@ -60,6 +76,44 @@ def run_serve(arguments: argparse.Namespace) -> None:
         from skmultiinput._cli.http_app import make_app  # noqa: PLC0415 - likewise
     except ImportError as error:
         raise TableError(f"serve needs {error.name}: pip install 'skmultiinput[serve]'.") from error
+    # Loaded here first: what is wrong with the file is said once, before anything is started.
     scorer, manifest = load_scorer(arguments.model, arguments.trusted, compiled=True)
     limits = {"max_bytes": arguments.max_bytes, "max_rows": arguments.max_rows}
-    uvicorn.run(make_app(scorer, manifest, **limits), host=arguments.host, port=arguments.port)
+    if arguments.workers == 1:
+        app = make_app(scorer, manifest, **limits)
+        uvicorn.run(app, host=arguments.host, port=arguments.port)
+        return
+    del scorer
+    model = {"path": arguments.model, "trusted": arguments.trusted}
+    os.environ[_SERVED] = json.dumps({"model": model, "limits": limits})
+    workers = {"factory": True, "workers": arguments.workers}
+    try:
+        with _listen(arguments.host, arguments.port) as shared:
+            uvicorn.run(f"{__name__}:make_worker", fd=shared.fileno(), **workers)
+    finally:
+        del os.environ[_SERVED]
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Open the socket that the workers share; answers leave at once, as those of one worker do."""
+    try:
+        listener = socket.create_server((host, port), family=_family(host))
+    except OSError as error:
+        raise TableError(f"Cannot listen at {host}, port {port}: {error.strerror}.") from error
+    # Otherwise the end of an answer waits until the client has confirmed its beginning.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listener.set_inheritable(True)
+    return listener
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def make_worker() -> "FastAPI":
+    """Make the service in a worker, from what the command has left in the environment."""
+    from skmultiinput._cli.http_app import make_app  # noqa: PLC0415 - an extra
+
+    served = json.loads(os.environ[_SERVED])
+    scorer, manifest = load_scorer(**served["model"], compiled=True)
+    return make_app(scorer, manifest, **served["limits"])

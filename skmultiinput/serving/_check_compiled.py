@@ -1,6 +1,7 @@
 """Compare a compiled pipeline with the pipeline on sample rows, column by column."""
 
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,8 @@ def check_compiled(scorer: Any, pipeline: Any, sample: pd.DataFrame) -> None:
             ):
                 continue
             expected = getattr(pipeline, method)(sample)
-            got = getattr(scorer, method)(rows)
+            predicted = scorer.predict(rows)
+            got = predicted.prediction if method == "predict" else predicted.probabilities
             if not _equal(got, expected, _STEEP if _is_steep(scorer) else TOLERANCE):
                 raise NotEqualError(
                     f"The compiled pipeline gives another {method} than the pipeline: they differ "
@@ -63,15 +65,13 @@ def pipelines_in(scorer: Any) -> list[PipelineScorer]:
 def _check_columns(plan: PreprocessingPlan, sample: pd.DataFrame) -> None:
     expected = plan.kept.get().transform(sample)
     slices = plan.kept.get().output_indices_
-    rows = Rows(sample, plan.columns)
-    single = [Rows(sample.iloc[[i]], plan.columns) for i in range(len(sample))]
     for group in plan.groups:
-        try:
-            alone = [plan.block(group, row) for row in single]
-            together = plan.block(group, rows)
-        except UnusualRowsError:
+        alone = {i: block for i, block in enumerate(_blocks(plan, group, sample)) if len(block)}
+        if not alone:
             continue  # the pipeline's own preprocessing answers
-        part = expected.iloc[:, slices[group.name]]
+        usual = list(alone)
+        together = plan.block(group, Rows(sample.iloc[usual], plan.columns))
+        part = expected.iloc[usual, slices[group.name]]
         for j, name in enumerate(part.columns):
             column = part.iloc[:, j]
             coded = isinstance(column.dtype, pd.CategoricalDtype)
@@ -79,12 +79,21 @@ def _check_columns(plan: PreprocessingPlan, sample: pd.DataFrame) -> None:
                 continue
             own = column.cat.codes if coded else column
             values = own.to_numpy(dtype=np.float64)
-            for block in (together, np.concatenate(alone)):
+            for block in (together, np.concatenate(list(alone.values()))):
                 if block.shape[1] != part.shape[1] or not _equal(block[:, j], values):
                     raise NotEqualError(
                         f"The compiled pipeline gives another column {name!r} than the pipeline. "
                         f"Report it, and serve the pipeline itself; the group is {group.name!r}."
                     )
+
+
+def _blocks(plan: PreprocessingPlan, group: Any, sample: pd.DataFrame) -> Iterator[np.ndarray]:
+    """Yield the columns of a group for each row alone; nothing for a row of unusual cells."""
+    for i in range(len(sample)):
+        try:
+            yield plan.block(group, Rows(sample.iloc[[i]], plan.columns))
+        except UnusualRowsError:
+            yield np.empty((0, 0))
 
 
 def _is_steep(scorer: Any) -> bool:

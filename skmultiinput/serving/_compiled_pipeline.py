@@ -66,6 +66,30 @@ class CompiledPipeline:
         TypeError
             If `X` is no table, or a cell is of a type that the pipeline refuses.
         """
+        return self.scorer.predict(read_rows(X, self.columns)).prediction
+
+    def predict_with_proba(self, X: Any) -> tuple[np.ndarray, np.ndarray | None]:
+        """Predict labels and probabilities at once, in the time of one of them.
+
+        Parameters
+        ----------
+        X : dict, list of dict, DataFrame, or table or record batch of pyarrow
+            One row as a dict, or rows. Further columns are ignored.
+
+        Returns
+        -------
+        predicted : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            As of `predict`.
+        probabilities : ndarray of shape (n_samples, n_classes), dtype=float64, or None
+            As of `predict_proba`; None if it predicts numbers.
+
+        Raises
+        ------
+        ValueError
+            If a column or a key is missing; it is named.
+        TypeError
+            If `X` is no table, or a cell is of a type that the pipeline refuses.
+        """
         return self.scorer.predict(read_rows(X, self.columns))
 
     def predict_proba(self, X: Any) -> np.ndarray:
@@ -92,7 +116,7 @@ class CompiledPipeline:
         """
         if self.scorer.classes is None:
             raise AttributeError("A regressor has no predict_proba; call predict.")
-        return self.scorer.predict_proba(read_rows(X, self.columns))
+        return self.scorer.predict(read_rows(X, self.columns)).probabilities
 
     @property
     def plan(self) -> PlanTable:

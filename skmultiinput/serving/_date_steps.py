@@ -11,7 +11,7 @@ from skmultiinput.serving._rows import UnusualRowsError, is_gap
 
 Cells = list[list[Any]]
 _NAT = np.datetime64("NaT", "ns")
-_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?\Z", re.ASCII)
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?Z?)?\Z", re.ASCII)
 _FIELDS = {"%Y": 4, "%m": 2, "%d": 2, "%H": 2, "%M": 2, "%S": 2}
 # Years that fit into nanoseconds since 1970, with some room.
 _YEARS = (1700, 2200)
@@ -57,7 +57,8 @@ class ReadDates:
         iso = self._iso(text, j) if formats[0] != "ISO8601" else text
         if iso is not None and _ISO.match(iso) and _YEARS[0] < int(iso[:4]) < _YEARS[1]:
             try:
-                return np.datetime64(iso, "ns")
+                # Without a zone dates are those of UTC, which Z says.
+                return np.datetime64(iso.removesuffix("Z"), "ns")
             except ValueError:  # no such day
                 pass
         return _read_by_pandas(cell, formats)

@@ -1,7 +1,7 @@
 """From preprocessed rows to predictions: networks, and what scikit-learn wraps around them."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import expit, softmax
@@ -10,6 +10,21 @@ from skmultiinput.metrics._class_probabilities import class_probabilities, corre
 from skmultiinput.serving._numpy.numpy_network import NumpyNetwork
 from skmultiinput.serving._preprocessing_plan import InputPlan, PreprocessingPlan, Typed
 from skmultiinput.serving._rows import Rows
+
+
+class Predicted(NamedTuple):
+    """What a scorer predicts of rows.
+
+    Attributes
+    ----------
+    prediction : ndarray
+        Labels or numbers.
+    probabilities : ndarray or None
+        Of each class; None for numbers.
+    """
+
+    prediction: np.ndarray
+    probabilities: np.ndarray | None = None
 
 
 @dataclass
@@ -32,14 +47,15 @@ class ClassLabels:
     one_hot: bool = False
     ratio: np.ndarray | None = None
 
-    def predict_proba(self, outputs: np.ndarray) -> np.ndarray:
-        """Return the probability of each class."""
-        probabilities = class_probabilities(outputs, self.kind, from_logits=self.from_logits)
-        return probabilities if self.ratio is None else correct_prior(probabilities, self.ratio)
-
-    def predict(self, outputs: np.ndarray) -> np.ndarray:
+    def predict(self, outputs: np.ndarray) -> Predicted:
         """Return the most probable labels under the prior that was trained on."""
         probabilities = class_probabilities(outputs, self.kind, from_logits=self.from_logits)
+        labels = self._labels(probabilities)
+        if self.ratio is not None:
+            probabilities = correct_prior(probabilities, self.ratio)
+        return Predicted(labels, probabilities)
+
+    def _labels(self, probabilities: np.ndarray) -> np.ndarray:
         if self.kind == "multilabel":
             return (probabilities > 0.5).astype(int)
         codes = probabilities.argmax(axis=1)
@@ -64,11 +80,11 @@ class TargetNumbers:
     n_dimensions: int
     median: int | None = None
 
-    def predict(self, outputs: np.ndarray) -> np.ndarray:
+    def predict(self, outputs: np.ndarray) -> Predicted:
         """Return numbers in the unit of the target."""
         outputs = outputs if self.median is None else outputs[:, [self.median]]
         values = np.asarray(outputs, dtype=np.float64) * self.scale + self.mean
-        return values[:, 0] if self.n_dimensions == 1 else values
+        return Predicted(values[:, 0] if self.n_dimensions == 1 else values)
 
 
 class NetworkScorer:
@@ -113,13 +129,9 @@ class NetworkScorer:
         model = self.estimator
         return model.predictor_(model.model_, inputs, n_rows)
 
-    def predict(self, typed: Typed) -> np.ndarray:
-        """Return labels or numbers."""
+    def predict(self, typed: Typed) -> Predicted:
+        """Predict rows of the typed frame."""
         return self.target.predict(self.outputs(typed))
-
-    def predict_proba(self, typed: Typed) -> np.ndarray:
-        """Return the probability of each class."""
-        return self.target.predict_proba(self.outputs(typed))  # type: ignore[union-attr]  # asked of classifiers only
 
     @property
     def classes(self) -> np.ndarray | None:
@@ -140,13 +152,9 @@ class PipelineScorer:
     preprocessing: PreprocessingPlan
     last: Any
 
-    def predict(self, rows: Rows) -> np.ndarray:
-        """Return labels or numbers."""
+    def predict(self, rows: Rows) -> Predicted:
+        """Predict raw rows."""
         return self.last.predict(self.preprocessing(rows))
-
-    def predict_proba(self, rows: Rows) -> np.ndarray:
-        """Return the probability of each class."""
-        return self.last.predict_proba(self.preprocessing(rows))
 
     @property
     def classes(self) -> np.ndarray | None:
@@ -172,15 +180,12 @@ class ThresholdScorer:
     classes: np.ndarray
     positive: int
 
-    def predict(self, rows: Any) -> np.ndarray:
-        """Return labels."""
-        probability = self.inner.predict_proba(rows)[:, self.positive]
-        codes = np.where(probability >= self.threshold, self.positive, 1 - self.positive)
-        return self.classes[codes]
-
-    def predict_proba(self, rows: Any) -> np.ndarray:
-        """Return the probability of each class."""
-        return self.inner.predict_proba(rows)
+    def predict(self, rows: Any) -> Predicted:
+        """Predict the labels by the threshold."""
+        probabilities = self.inner.predict(rows).probabilities
+        chosen = probabilities[:, self.positive] >= self.threshold
+        codes = np.where(chosen, self.positive, 1 - self.positive)
+        return Predicted(self.classes[codes], probabilities)
 
 
 @dataclass
@@ -247,18 +252,16 @@ class CalibratedScorer:
     members: list[tuple[Any, list[Any], list[int]]]
     classes: np.ndarray
 
-    def predict_proba(self, rows: Any) -> np.ndarray:
-        """Return the probability of each class."""
-        return np.mean([self._calibrated(rows, *member) for member in self.members], axis=0)
-
-    def predict(self, rows: Any) -> np.ndarray:
-        """Return the most probable labels."""
-        return self.classes[self.predict_proba(rows).argmax(axis=1)]
+    def predict(self, rows: Any) -> Predicted:
+        """Predict the most probable labels."""
+        calibrated = [self._calibrated(rows, *member) for member in self.members]
+        probabilities = np.mean(calibrated, axis=0)
+        return Predicted(self.classes[probabilities.argmax(axis=1)], probabilities)
 
     def _calibrated(
         self, rows: Any, scorer: Any, calibrators: list[Any], places: list[int]
     ) -> np.ndarray:
-        predicted = scorer.predict_proba(rows)
+        predicted = scorer.predict(rows).probabilities
         if isinstance(calibrators[0], Temperature):
             proba = calibrators[0](predicted)
         elif len(self.classes) == 2:
@@ -289,13 +292,13 @@ class TransformedTargetScorer:
     inner: Any
     kept: Any
 
-    def predict(self, rows: Any) -> np.ndarray:
-        """Return numbers in the unit of the target."""
-        predicted = self.inner.predict(rows)
+    def predict(self, rows: Any) -> Predicted:
+        """Predict numbers in the unit of the target."""
+        predicted = self.inner.predict(rows).prediction
         back = self.kept.get().inverse_transform(
             predicted.reshape(-1, 1) if predicted.ndim == 1 else predicted
         )
-        return back.squeeze(axis=1) if predicted.ndim == 1 and back.ndim == 2 else back
+        return Predicted(back.squeeze(axis=1) if predicted.ndim == 1 and back.ndim == 2 else back)
 
     @property
     def classes(self) -> None:

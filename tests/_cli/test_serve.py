@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import httpx
 import numpy as np
@@ -28,15 +29,20 @@ def fitted():
 
 
 @pytest.fixture(scope="module")
-def client(fitted, tmp_path_factory):
+def saved(fitted, tmp_path_factory):
     path = tmp_path_factory.mktemp("model") / "churn.skmi"
     save(fitted[0], path)
+    return path
+
+
+@contextmanager
+def served(path, *options):
+    """Start a server; yield a client of it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    limits = ["--max-bytes", "2000", "--max-rows", "5"]
     command = [sys.executable, "-m", "skmultiinput", "serve", str(path), "--port", str(port)]
-    server = subprocess.Popen([*command, *limits], stderr=subprocess.PIPE)
+    server = subprocess.Popen([*command, *options], stderr=subprocess.PIPE)
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
         for _ in range(600):
             try:
@@ -48,6 +54,12 @@ def client(fitted, tmp_path_factory):
         yield client
     server.terminate()
     server.communicate(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def client(saved):
+    with served(saved, "--max-bytes", "2000", "--max-rows", "5") as client:
+        yield client
 
 
 def test_one_row_and_several(client, fitted):
@@ -62,6 +74,18 @@ def test_one_row_and_several(client, fitted):
     np.testing.assert_allclose(got, expected, atol=1e-6)
     gap = client.post("/predict", json={"the age": None, "plan": "never seen"})
     assert gap.status_code == 200
+
+
+def test_several_workers_answer_alike(saved, fitted):
+    pipeline, X = fitted
+    with served(saved, "--workers", "2", "--max-rows", "5") as client:
+        for i in range(8):
+            row = X.iloc[i].to_dict()
+            # A connection each: the workers take them in turns.
+            answer = httpx.post(f"{client.base_url}/predict", json=row, timeout=60).json()
+            assert answer["prediction"] == pipeline.predict(X.iloc[[i]])[0]
+        rows = X.head(6).to_dict("records")
+        assert client.post("/predict", json=rows).status_code == 422
 
 
 def test_health_metadata_and_schema(client):

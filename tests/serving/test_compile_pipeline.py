@@ -112,6 +112,30 @@ def test_rows_in_every_form(small):
     assert compiled.predict(rows[2]).tolist() == pipeline.predict(X[2:3]).tolist()
 
 
+def test_labels_and_probabilities_at_once(small, monkeypatch):
+    pipeline, X, _ = small
+    compiled = compile_pipeline(pipeline)
+    runs = []
+    (part,) = pipelines_in(compiled.scorer)
+    evaluate = part.last.evaluate
+    monkeypatch.setattr(part.last, "evaluate", lambda *inputs: runs.append(1) or evaluate(*inputs))
+    labels, probabilities = compiled.predict_with_proba(X.head(5))
+    assert len(runs) == 1
+    assert labels.tolist() == pipeline.predict(X.head(5)).tolist()
+    np.testing.assert_allclose(probabilities, pipeline.predict_proba(X.head(5)), atol=1e-6)
+
+
+@pytest.mark.parametrize("fusion", ["gated", "late", "attention", "concat"])
+def test_every_fusion_runs_in_numpy(fusion):
+    X, y = make_customers(120, random_state=1)
+    X = X.drop(columns="customer_id")
+    model = make_pipeline(make_preprocessor(), MultiInputClassifier(**SMALL, fusion=fusion))
+    compiled = compile_pipeline(model.fit(X, y))
+    assert all(network.network is not None for network in networks_in(compiled.scorer))
+    agree(compiled, model, X.head(1))
+    agree(compiled, model, X.head(25))
+
+
 def test_many_rows(small):
     pipeline, X, _ = small
     compiled = compile_pipeline(pipeline)
@@ -310,7 +334,8 @@ def test_other_models_are_refused_by_name(last, what):
         compile_pipeline(model.fit(X, y))
 
 
-def test_a_wrong_step_is_found_by_column(small, monkeypatch):
+@pytest.mark.parametrize("unusual", [False, True])
+def test_a_wrong_step_is_found_by_column(small, monkeypatch, unusual):
     from skmultiinput.serving._number_steps import Impute
 
     monkeypatch.setattr(
@@ -318,5 +343,8 @@ def test_a_wrong_step_is_found_by_column(small, monkeypatch):
         "__call__",
         lambda self, x: np.hstack([np.nan_to_num(x, nan=7.0), np.isnan(x[:, self.flags])]),
     )
+    sample = small[1].head(12).astype(object)
+    if unusual:  # a row that the pipeline itself answers does not hide the others
+        sample.loc[3, "age"] = "about 30"
     with pytest.raises(NotEqualError, match="numeric__age"):
-        compile_pipeline(small[0])
+        compile_pipeline(small[0], sample)

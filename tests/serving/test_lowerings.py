@@ -36,7 +36,7 @@ from skmultiinput.preprocessing import (
     Winsorizer,
     make_preprocessor,
 )
-from skmultiinput.serving import Columns, register_lowering
+from skmultiinput.serving import Columns, _date_steps, register_lowering
 from skmultiinput.serving._lower_preprocessing import lower_preprocessing
 from skmultiinput.serving._lowering import lower
 from skmultiinput.serving._rows import Rows, UnusualRowsError
@@ -182,6 +182,17 @@ def test_dates():
     assert all(group.step is not None for group in lower_preprocessing(transformer)[0].groups)
     new = pd.concat([X.head(12), pd.DataFrame({"iso": ["2024-02-29"]})], ignore_index=True)
     assert differences(transformer, new.astype({"iso": object})) == []
+
+
+def test_dates_as_json_writes_them_need_no_pandas(monkeypatch):
+    X = pd.DataFrame({"day": pd.date_range("2020-01-01", periods=20, freq="37h")})
+    written = ["2019-08-05T00:00:00.000", "2019-08-05T10:20:30.5", "2019-08-05T10:20:30.000Z"]
+    parse = make_pipeline(DatetimeParser(), DatetimeFeatures()).set_output(transform="pandas")
+    transformer = ColumnTransformer([("date", parse, ["day"])]).set_output(transform="pandas")
+    new = pd.DataFrame({"day": written}, dtype=object)
+    assert differences(transformer.fit(X), new) == []
+    monkeypatch.setattr(_date_steps, "_read_by_pandas", None)
+    assert differences(transformer, new) == []
 
 
 def test_texts_and_sequences():

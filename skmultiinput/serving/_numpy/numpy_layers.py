@@ -149,10 +149,11 @@ def _conv1d(config: dict[str, Any], weights: Weights) -> Operation:
     before = (size - 1) // 2
 
     def call(x: Array) -> Array:
-        padded = np.pad(x, [(0, 0), (0, 0), (before, size - 1 - before), (0, 0)])
-        windows = np.lib.stride_tricks.sliding_window_view(padded, size, axis=2)
-        columns = windows.swapaxes(3, 4).reshape(len(x), -1, size * width)
-        y = columns @ flat
+        n_steps = x.shape[2]
+        padded = np.zeros((*x.shape[:2], n_steps + size - 1, width), x.dtype)
+        padded[:, :, before : before + n_steps] = x
+        shifted = [padded[:, :, place : place + n_steps] for place in range(size)]
+        y = np.concatenate(shifted, axis=-1).reshape(len(x), -1, size * width) @ flat
         if bias is not None:
             y += bias
         return activate(y).reshape(len(y), *x.shape[1:3], filters)

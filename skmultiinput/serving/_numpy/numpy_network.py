@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-import skmultiinput.serving._numpy.step_layers  # noqa: F401 - registers its layers
+import skmultiinput.serving._numpy.attention_layers
+import skmultiinput.serving._numpy.step_layers  # noqa: F401 - both register their layers
 from skmultiinput.serving._numpy.numpy_layers import LAYERS, NoNumPyFormError, Operation
 
 # Rows that are evaluated at once: what lies between the layers stays in the caches.
@@ -125,9 +126,9 @@ def _operation(entry: dict[str, Any], weights: Iterator[np.ndarray]) -> Operatio
 
 def _reader(arguments: list[Any]) -> Reader:
     """Return the function that finds the inputs of a layer among the tensors by name."""
-    if len(arguments) == 1 and _is_tensor(arguments[0]):
-        name = _source(arguments[0])
-        return lambda values: [values[name]]
+    if all(map(_is_tensor, arguments)):
+        sources = list(map(_source, arguments))
+        return lambda values: [values[source] for source in sources]
     if len(arguments) == 1 and isinstance(arguments[0], list):
         names = [_source(argument) for argument in arguments[0]]
         return lambda values: [[values[name] for name in names]]
