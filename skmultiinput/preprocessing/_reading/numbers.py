@@ -27,6 +27,7 @@ _WRITTEN = {
     ".": re.compile(r"(?:\d+|\d{1,3}(?:[,'\u2019\s]\d{3})+)?(?:\.\d*)?\Z"),
     ",": re.compile(r"(?:\d+|\d{1,3}(?:[.'\u2019\s]\d{3})+)?(?:,\d*)?\Z"),
 }
+_BETWEEN_DIGITS = {mark: re.compile(rf"[^\d{mark}]+") for mark in ".,"}
 _LEADING_ZERO = re.compile(r"\s*0\d")
 
 
@@ -58,7 +59,7 @@ def parse_number(text: str, decimal: str = ".") -> float:
     match = _DECORATED.match(text.strip())
     if match is None or not _WRITTEN[decimal].match(match["digits"].strip()):
         return np.nan
-    digits = "".join(c for c in match["digits"] if c.isdigit() or c == decimal)
+    digits = _BETWEEN_DIGITS[decimal].sub("", match["digits"])
     signs = sum(bool(sign) for sign in (match["open"], match["sign"], match["sign2"]))
     if signs > 1:
         return np.nan

@@ -55,6 +55,7 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _PAIR = re.compile(r"[\[(]?\s*([+-]?\d{1,3}\.\d+)\s*[,; ]\s*([+-]?\d{1,3}\.\d+)\s*[\])]?\Z")
+_DIGIT = re.compile(r"\d")
 _DAY = 86400.0
 
 
@@ -193,7 +194,7 @@ def find_format(texts: np.ndarray, counts: np.ndarray) -> tuple[NumberFormat, fl
     filled = np.array([not is_missing_word(text) for text in texts], dtype=bool)
     texts, counts = texts[filled], counts[filled].astype(float)
     total = counts.sum()
-    digits = np.array([any(c.isdigit() for c in text[:_LONGEST]) for text in texts], dtype=bool)
+    digits = np.array([bool(_DIGIT.search(text, 0, _LONGEST)) for text in texts], dtype=bool)
     if not total:
         return best
     if not counts[digits].sum() / total >= 0.5:
