@@ -38,9 +38,16 @@ from skmultiinput._cli.table_file import TableError
 from skmultiinput._replacing import write_text
 from skmultiinput._version import __version__
 from skmultiinput.datasets import make_customers
-from skmultiinput.evaluation import EvaluationResult, LeakWarning, evaluate, make_baselines
+from skmultiinput.evaluation import (
+    EvaluationResult,
+    LeakWarning,
+    TimeOrderWarning,
+    evaluate,
+    make_baselines,
+)
 from skmultiinput.evaluation._evaluation_progress import FoldReporter
 from skmultiinput.evaluation._leak_check import leak_sentence
+from skmultiinput.evaluation._time_order import time_order_sentence
 from skmultiinput.over_sampling import MultiInputSMOTE
 from skmultiinput.preprocessing import (
     DroppedColumnWarning,
@@ -86,7 +93,7 @@ def run_job(args: Arguments) -> None:
     split = split_rows(target, args.folds, time=args.time, group=args.group)
     target = split.target
     positive = positive_of(target, args.positive)
-    with plain_warnings(err, ignored=(DroppedColumnWarning, LeakWarning)):
+    with plain_warnings(err, ignored=(DroppedColumnWarning, LeakWarning, TimeOrderWarning)):
         described = _describe(target, args.seed)
         print_line(out, f"{source}: {len(target.y):,} rows, {target.X.shape[1]} columns")
         print_line(out, describe_target(target_name, target, positive))
@@ -222,6 +229,10 @@ def _print_result(args: Arguments, out: Any, result: EvaluationResult, split: Sp
         how += ", plain mean over classes"
     if len(result.leaks):
         print_line(out, leak_sentence(result.leaks, result.task) + " Not left out: see --drop.")
+    if len(result.time_order):
+        sentence = time_order_sentence(result.time_order, result.task)
+        column = result.time_order.index[0]
+        print_line(out, f"{sentence} To test on later rows, pass --time {column!r}.")
     print_line(out, f"{what}, {how}")
     print_metrics(out, result, result.metrics)
     print_differences(out, result, result.metrics[0])
@@ -285,6 +296,7 @@ def _write_json(
             }
             for model in result.models
         },
+        "time_order": json.loads(result.time_order.to_json(orient="index")),
         "leaks": {str(name): score for name, score in result.leaks.items()},
         "scores": json.loads(result.scores.reset_index().to_json(orient="records")),
         "differences": json.loads(result.compare().reset_index().to_json(orient="records")),

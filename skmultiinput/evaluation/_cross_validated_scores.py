@@ -33,6 +33,9 @@ class CrossValidatedScores:
     known_metrics: dict[str, str] = field(default_factory=dict)
     column_profiles: pd.DataFrame | None = None
     leaks: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
+    time_order: pd.DataFrame = field(default_factory=pd.DataFrame)
+    fold_drift: pd.DataFrame | None = None
+    curve_scores: pd.DataFrame | None = None
 
     def out_of_fold(self, model: str | None = None) -> pd.DataFrame:
         """Return predictions for every row by models that had not seen it.
@@ -164,6 +167,42 @@ class CrossValidatedScores:
             row = self._interval(folds["cost"] - folds["cost_at_0.5"], confidence)
             rows[model] = {"difference": row.pop("mean"), **row}
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
+
+    def learning_curve(self, confidence: float = 0.95) -> pd.DataFrame:
+        """Return the scores of fits on parts of the training rows, which say if more would help.
+
+        Parameters
+        ----------
+        confidence : float, default=0.95
+            Coverage of the intervals.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by metric and share of the training rows: ``n_train``, the mean number of rows;
+            ``mean`` and ``sd`` over folds; and, against the share before, ``difference`` with
+            ``low``, ``high`` and ``better`` as in `compare`.
+
+        Raises
+        ------
+        ValueError
+            If `evaluate` was called without ``learning_curve=True``.
+        """
+        if self.curve_scores is None:
+            raise ValueError("There is no learning curve; call evaluate(…, learning_curve=True).")
+        rows = {}
+        for metric in self.curve_scores.columns.drop("n_train"):
+            before: Any = np.nan
+            for share, folds in self.curve_scores.groupby(level="share"):
+                values = folds[metric].droplevel("share")
+                row: dict[str, Any] = self._interval(values - before, confidence)
+                row["difference"] = row.pop("mean")
+                row |= {"n_train": folds["n_train"].mean(), "mean": values.mean()}
+                row |= {"sd": values.std(), "better": self._better(row, metric)}
+                rows[metric, share], before = row, values
+        names = ["n_train", "mean", "sd", "difference", "low", "high", "better"]
+        curve = _frame(rows, ["metric", "share"])
+        return curve.reindex(columns=names).astype({"better": "boolean"})
 
     def confusion(self, model: str | None = None) -> pd.DataFrame:
         """Return how often each class was predicted for each actual class, over all test rows.

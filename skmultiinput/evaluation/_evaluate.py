@@ -30,10 +30,13 @@ from skmultiinput.evaluation._evaluation_task import (
     task_of,
 )
 from skmultiinput.evaluation._fit_weights import check_weight, make_fit_params, request_weights
+from skmultiinput.evaluation._fold_drift import fold_drift
 from skmultiinput.evaluation._leak_check import find_leaks
+from skmultiinput.evaluation._learning_curve import curve_jobs, curve_metrics, split_curve
 from skmultiinput.evaluation._make_folds import check_class_counts, inner_folds, make_folds
 from skmultiinput.evaluation._profile_columns import profile_columns
 from skmultiinput.evaluation._run_fold import FoldOutcome, Job, final_thresholds, run_fold
+from skmultiinput.evaluation._time_order import check_time_order
 
 
 def evaluate(
@@ -57,6 +60,7 @@ def evaluate(
     random_state: RandomState = None,
     progress: "bool | str | Callable[[Progress], Any] | None" = "auto",
     details: bool = False,
+    learning_curve: bool = False,
 ) -> EvaluationResult:
     """Cross-validate a pipeline and its baselines on the same folds.
 
@@ -68,6 +72,9 @@ def evaluate(
     column that by itself predicts the target, out of fold, with a ROC AUC or R² of 0.99, or of 0.95
     where no other column reaches 0.75, is named in a `LeakWarning` and in the result. It is not
     left out.
+
+    Folds that part a column of dates at random flatter a model of the future. On 5,000 rows small
+    boosted trees compare them with folds in time; a clear difference is a `TimeOrderWarning`.
 
     Parameters
     ----------
@@ -125,8 +132,13 @@ def evaluate(
         A callable is called with a `Progress` before and after each fold of each model.
     details : bool, default=False
         Also keep, for every fold of `pipeline`, the detected kind of each column, the training
-        history and permutation importances on held-out rows, and the distribution of each
-        column: the report shows them.
+        history and permutation importances on held-out rows; the distribution of each column, and
+        how much it changes between folds in time; and explanations of the most confident
+        predictions of the first fold, where they take no more than about ten seconds. The report
+        shows all of them.
+    learning_curve : bool, default=False
+        Also fit `pipeline` on 25 % and 50 % of the training rows of each fold, which adds three
+        quarters of its time, to see whether more rows would help.
 
     Returns
     -------
@@ -209,10 +221,20 @@ def evaluate(
         for model, estimator in models.items()
         for fold, (train, test) in enumerate(folds)
     ]
+    if learning_curve:
+        common_metrics = curve_metrics(task)
+        own_jobs = [job for job in jobs if job.model == name]
+        jobs += curve_jobs(own_jobs, y, groups, task)
     leaks = find_leaks(X, y, folds[0][0], kind)
+    time_order = check_time_order(X, y, folds, kind)
     metric = next(iter([*own, *scorers]), None)
     with fold_progress(progress, metric, len(folds)) as tell, _repeated_warnings_once():
         scores, predictions, kept = _run(jobs, X, y, task, n_jobs, tell)
+    curve = None
+    if learning_curve:
+        scores, curve = split_curve(scores, name, common_metrics)
+        predictions = {model: predictions[model] for model in models}
+        kept = {of: found for of, found in kept.items() if of[0] in models}
     return EvaluationResult(
         task=kind,
         scores=scores,
@@ -230,6 +252,9 @@ def evaluate(
         details=kept,
         column_profiles=profile_columns(X) if details and isinstance(X, pd.DataFrame) else None,
         leaks=leaks,
+        time_order=time_order,
+        fold_drift=fold_drift(X, folds) if details else None,
+        curve_scores=curve,
         known_metrics={**own, **{name: name for name in COSTS if name in scores}},
     )
 

@@ -47,7 +47,8 @@ class EvaluationResult(CrossValidatedScores):
     details : dict of {(str, int): dict}
         Per model and fold ``confusion``, an ndarray of shape (n_classes, n_classes) that counts
         the rows by actual and predicted class; with ``evaluate(…, details=True)`` also
-        ``columns``, ``history``, ``importances`` and ``effects`` of the evaluated model.
+        ``columns``, ``history``, ``importances`` and ``effects`` of the evaluated model, and
+        ``explained`` of its first fold: contributions of columns to the most confident predictions.
     known_metrics : dict of {str: str}
         Those of `metrics` that `evaluate` computes itself, with their original names; the others
         are scikit-learn's scorers.
@@ -57,6 +58,16 @@ class EvaluationResult(CrossValidatedScores):
     leaks : Series
         Columns that likely give the target away, with the ROC AUC or R² that each reaches by
         itself; empty if there are none. See `evaluate`.
+    time_order : DataFrame
+        Columns of dates in whose order boosted trees are clearly worse than on shuffled rows, with
+        ``shuffled`` and ``in_time``: the ROC AUC, or the mean absolute error. Empty if there are
+        none, or folds are in time already.
+    fold_drift : DataFrame of shape (n_features, n_folds) or None
+        Of folds in time, with ``evaluate(…, details=True)``: the ROC AUC with which each column by
+        itself tells the test rows from the earlier training rows; 0.5 for one that does not change.
+    curve_scores : DataFrame or None
+        The scores by share of the training rows and fold, with
+        ``evaluate(…, learning_curve=True)``; `learning_curve` sums them up.
 
     Examples
     --------

@@ -65,6 +65,11 @@ def make_folds(
     return folds
 
 
+def are_in_time(folds: list[Split]) -> bool:
+    """Return whether all training rows come before the test rows, as in TimeSeriesSplit."""
+    return all(train.max() < test.min() for train, test in folds)
+
+
 def inner_folds(
     folds: list[Split],
     y: np.ndarray,
@@ -79,8 +84,7 @@ def inner_folds(
     Where every training row comes before every test row, as in TimeSeriesSplit, so it is in the
     inner folds.
     """
-    in_time = all(train.max() < test.min() for train, test in folds)
-    splitter = TimeSeriesSplit(cv) if in_time and groups is None else cv
+    splitter = TimeSeriesSplit(cv) if are_in_time(folds) and groups is None else cv
     inner = []
     for number, (train, _) in enumerate(folds):
         in_groups = None if groups is None else groups[train]

@@ -20,6 +20,7 @@ from skmultiinput.evaluation._cross_validated_scores import CrossValidatedScores
 from skmultiinput.evaluation._evaluation_metrics import metric_label
 from skmultiinput.evaluation._leak_check import leak_sentence
 from skmultiinput.evaluation._report_tables import interval, number, signed
+from skmultiinput.evaluation._time_order import time_order_sentence
 from skmultiinput.inspection._permutation_importance import pool_importances
 
 _LIBRARIES = ("scikit-learn", "imbalanced-learn", "keras", "tensorflow", "pandas")
@@ -112,8 +113,13 @@ def _metrics(result: CrossValidatedScores) -> dict[str, Any]:
         "differences": tables.differences_table(result) if compared else None,
         "folds": tables.folds_table(result),
         "leaks": leak_sentence(result.leaks, result.task) if len(result.leaks) else None,
+        "time_order": time_order_sentence(result.time_order, result.task)
+        if len(result.time_order)
+        else None,
         "rare_classes": checks.rare_classes(result),
         "worst_rows": checks.worst_rows_table(result),
+        "curve": None if result.curve_scores is None else checks.curve_table(result),
+        "curve_sentence": None if result.curve_scores is None else checks.curve_sentence(result),
     }
 
 
@@ -176,6 +182,7 @@ def _details(result: CrossValidatedScores) -> dict[str, Any]:
             for level in pooled.index.get_level_values("level").unique()
         ]
     effects = next((entry["effects"] for entry in kept if "effects" in entry), None)
+    explained = next((entry["explained"] for entry in kept if "explained" in entry), None)
     columns = None
     if described is not None:
         columns = tables.columns_table(described, result.column_profiles)
@@ -186,7 +193,10 @@ def _details(result: CrossValidatedScores) -> dict[str, Any]:
         "importances": importances,
         "importance_unit": unit,
         "effects": None if effects is None else checks.effects_table(effects),
+        "explained": None if explained is None else checks.explained_table(explained),
         "columns": columns,
+        "in_time": result.fold_drift is not None,
+        "drift": None if result.fold_drift is None else checks.drift_table(result.fold_drift),
     }
 
 

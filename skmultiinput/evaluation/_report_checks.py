@@ -1,4 +1,4 @@
-"""Checks of the report: calibration, rare classes, scores per class, the worst rows."""
+"""Checks of the report: calibration, classes, rows that went wrong, drift, a learning curve."""
 
 from typing import Any
 
@@ -8,11 +8,14 @@ from scipy import special, stats
 from sklearn.metrics import roc_auc_score
 
 from skmultiinput.evaluation._cross_validated_scores import CrossValidatedScores
+from skmultiinput.evaluation._evaluation_metrics import metric_label
+from skmultiinput.evaluation._fold_drift import LIMIT as DRIFT_LIMIT
 from skmultiinput.evaluation._report_charts import Ranking, rankings, reliability
-from skmultiinput.evaluation._report_tables import DASH, Cell, Table, number
+from skmultiinput.evaluation._report_tables import DASH, Cell, Table, interval, number, signed
 
 _FEW_TEST_ROWS = 10
 _N_WORST = 10
+_N_DRIFTING = 12
 
 
 def calibration_table(result: CrossValidatedScores) -> Table:
@@ -164,3 +167,77 @@ def _worst(errors: np.ndarray) -> np.ndarray:
     """Return the positions of the largest errors; rows that were not tested have none."""
     tested = np.flatnonzero(np.isfinite(errors))
     return tested[np.argsort(-errors[tested], kind="stable")[:_N_WORST]]
+
+
+def curve_table(result: CrossValidatedScores) -> Table:
+    """Return the scores of fits on parts of the training rows."""
+    curve, rows = result.learning_curve(), []
+    for (metric, share), row in zip(curve.index, curve.to_dict("records"), strict=True):
+        if pd.isna(row["better"]):
+            verdict, tag = "" if pd.isna(row["difference"]) else "no clear difference", "even"
+        else:
+            verdict, tag = ("better", "good") if row["better"] else ("worse", "bad")
+        rows.append(
+            [
+                Cell(metric_label(metric), f"{share:.0%}, {row['n_train']:,.0f} rows"),
+                Cell(number(row["mean"]), f"± {number(row['sd'])}"),
+                Cell(signed(row["difference"])),
+                Cell(interval(row)),
+                Cell(verdict, tag=tag if verdict else ""),
+            ]
+        )
+    head = ["metric", "mean", "change", "95 % interval", "verdict"]
+    return Table("Scores by share of the training rows; changes from the share before", head, rows)
+
+
+def curve_sentence(result: CrossValidatedScores) -> str:
+    """Say whether more rows would help."""
+    curve = result.learning_curve()
+    metric = curve.index[0][0]
+    last = curve.loc[(metric, 1.0)]
+    label = metric_label(metric)
+    change = f"from half to all training rows it changes by {signed(last['difference'])}"
+    if not pd.isna(last["better"]) and last["better"]:
+        return f"More rows would likely help: by {label}, {change}."
+    return f"More rows promise no clear gain: by {label}, {change} ({interval(dict(last))})."
+
+
+def drift_table(drift: pd.DataFrame) -> Table | None:
+    """Return the columns that change most between the folds in time; None if none does much."""
+    means = drift.mean(axis=1)
+    changing = drift[means >= DRIFT_LIMIT].head(_N_DRIFTING)
+    rows = [
+        [Cell(str(name)), Cell(number(means[name], 2)), *(Cell(number(v, 2)) for v in scores)]
+        for name, scores in zip(changing.index, changing.to_numpy(), strict=True)
+    ]
+    caption = (
+        "Columns that change in time: the ROC AUC with which each by itself tells test rows from "
+        "earlier training rows; 0.5 is no change"
+    )
+    return Table(caption, ["column", "mean", *drift.columns], rows) if rows else None
+
+
+def explained_table(explained: pd.DataFrame) -> Table:
+    """Return the columns that contribute most to the most confident predictions."""
+    rows = []
+    for name, row in zip(explained.index, explained.to_dict("records"), strict=True):
+        of_class = row["right"] is not None
+        texts = [f"{column} {cell[:30]} ({signed(by)})" for column, cell, by in row["columns"]]
+        rows.append(
+            [
+                Cell(str(name)),
+                Cell(*(("right", "", "good") if row["right"] else ("wrong", "", "bad")))
+                if of_class
+                else Cell(DASH),
+                Cell(str(row["actual"]) if of_class else number(row["actual"])),
+                Cell(str(row["predicted"]) if of_class else number(row["predicted"])),
+                Cell("; ".join(texts)),
+                Cell(number(row["probability"], 3)),
+            ]
+        )
+    numbers = explained["right"].isna().all()
+    what = "the largest errors" if numbers else "the most confident right and wrong predictions"
+    unit = "in the unit of the target" if numbers else "in log-odds of the predicted class"
+    caption = f"Why: contributions of columns to {what} of the first fold, {unit}"
+    head = ["row", "", "actual", "predicted", "contributions", "probability"]
+    return Table(caption, head, rows, n_text=5)

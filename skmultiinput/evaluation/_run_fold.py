@@ -4,6 +4,7 @@ import time
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import cross_validate
@@ -13,6 +14,7 @@ from skmultiinput._unwrap import part_with, preprocessing
 from skmultiinput.evaluation._column_effects import N_COLUMNS, column_effects
 from skmultiinput.evaluation._evaluation_metrics import METRICS, Predictions
 from skmultiinput.evaluation._evaluation_task import Task, costs_of
+from skmultiinput.evaluation._explained_rows import explained_rows
 from skmultiinput.evaluation._make_folds import Split
 from skmultiinput.inspection._permutation_importance import permutation_importance
 from skmultiinput.metrics._classification_cost import cost_per_row
@@ -47,8 +49,8 @@ class FoldOutcome(NamedTuple):
     """Result of a job.
 
     `predicted` has probabilities of shape (n_test, n_classes), or numbers; `details` has
-    ``confusion`` of a classifier, and ``columns``, ``history`` and ``importances`` if the job keeps
-    details and the model has them.
+    ``confusion`` of a classifier, and ``columns``, ``history``, ``importances``, ``effects`` and
+    ``explained`` if the job keeps details and the model has them.
     """
 
     scores: dict[str, float]
@@ -145,7 +147,8 @@ def _fixed_threshold(task: Task, test: np.ndarray) -> float | np.ndarray | None:
     """Return the threshold that needs no tuning; an array where costs differ between rows."""
     if task.threshold == "bayes":
         return bayes_threshold(**costs_of(task.costs, test))
-    return None if task.threshold is None else float(task.threshold)
+    # Where a part of the training rows is fitted on, nothing is tuned.
+    return None if task.threshold in (None, "tuned") else float(task.threshold)
 
 
 def _predict(
@@ -201,6 +204,10 @@ def _details(
             details["effects"] = column_effects(
                 estimator, _rows(X, job.test), list(by_column.index[:N_COLUMNS]), task.positive
             )
+    if job.fold == 0 and isinstance(X, pd.DataFrame) and X.columns.is_unique:
+        details["explained"] = explained_rows(
+            estimator, X.iloc[job.test], X.iloc[job.train], predictions
+        )
     return details
 
 

@@ -125,7 +125,7 @@ class _Target:
         if not self.usable:
             return np.nan
         try:
-            numbers = _numbers(column)
+            numbers = as_numbers(column)
             codes = pd.factorize(column)[0] if numbers is None else _bins(numbers)
         except (TypeError, ValueError):  # cells that cannot be compared, such as lists
             return np.nan
@@ -183,7 +183,7 @@ def _sums(codes: np.ndarray, outputs: np.ndarray, n_levels: int) -> np.ndarray:
     return np.column_stack(columns)
 
 
-def _numbers(column: pd.Series) -> np.ndarray | None:
+def as_numbers(column: pd.Series) -> np.ndarray | None:
     """Return a column as numbers: also dates, and text that can be read as numbers."""
     dtype = column.dtype
     if getattr(dtype, "kind", "O") in "mM":

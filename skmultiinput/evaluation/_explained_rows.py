@@ -1,0 +1,117 @@
+"""Why single predictions were made: contributions of columns to the most confident of a fold."""
+
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from skmultiinput.evaluation._evaluation_metrics import Predictions
+from skmultiinput.inspection._explain import contributions_of
+
+# The explanations of a fold may take about so long; below so few background rows there are none.
+_SECONDS = 10.0
+_MAX_BACKGROUND, _FEWEST_BACKGROUND = 50, 5
+_TIMED_ROWS = 1000
+_N_ROWS, _N_OF_A_CLASS = 4, 2
+_N_COLUMNS = 4
+# Up to this many columns, all coalitions are evaluated.
+_EXACT = 10
+
+
+def explained_rows(
+    estimator: Any, test: pd.DataFrame, train: pd.DataFrame, predictions: Predictions
+) -> pd.DataFrame | None:
+    """Explain the most confident right and wrong predictions of a fold.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted on `train`; it takes raw tables.
+    test, train : DataFrame of shape (n_samples, n_features)
+        The background rows are drawn from `train`.
+    predictions : Predictions
+        For the rows of `test`. Of a quantity, the largest errors in both directions are explained;
+        of several quantities, nothing.
+
+    Returns
+    -------
+    DataFrame or None
+        Indexed by the index of the rows: ``right`` (None for a quantity), ``actual``,
+        ``predicted``, ``probability`` of the predicted class, and ``columns``, a list of (name,
+        cell, contribution) with the four that contribute most. None if the explanations would take
+        more than about ten seconds.
+    """
+    choose = _largest_errors if predictions.proba is None else _most_confident
+    places = choose(predictions)
+    n_background = _affordable_background(estimator, test, len(places))
+    if not len(places) or n_background < _FEWEST_BACKGROUND:
+        return None
+    contributions = contributions_of(
+        estimator,
+        test.iloc[places],
+        background=train,
+        max_background=n_background,
+        random_state=0,
+    )
+    rows = []
+    for number, place in enumerate(places):
+        values = contributions.shapley[number]
+        row: dict[str, Any] = {
+            "right": None,
+            "actual": predictions.y[place],
+            "predicted": predictions.predicted[place],
+            "probability": np.nan,
+        }
+        if predictions.proba is None:
+            towards = values[:, 0]
+        else:
+            output = int(np.searchsorted(predictions.classes, predictions.predicted[place]))
+            row["right"] = bool(row["actual"] == row["predicted"])
+            row["probability"] = float(predictions.proba[place, output])
+            # Of two classes the log-odds of the second are explained.
+            one = values.shape[1] == 1
+            towards = values[:, 0] * (1 if output else -1) if one else values[:, output]
+        most = np.argsort(-np.abs(towards), kind="stable")[:_N_COLUMNS]
+        cells = contributions.data.iloc[number]
+        row["columns"] = [
+            (str(cells.index[j]), str(cells.iloc[j]), float(towards[j])) for j in most
+        ]
+        rows.append(row)
+    return pd.DataFrame(rows, index=test.index[places])
+
+
+def _most_confident(predictions: Predictions) -> list[int]:
+    """Return the most confident right, then the most confident wrong predictions."""
+    actual = np.searchsorted(predictions.classes, predictions.y)
+    of_actual = predictions.proba[np.arange(len(actual)), actual]
+    right = predictions.predicted == predictions.y
+    places: list[int] = []
+    for rows, order in ((right, -of_actual), (~right, of_actual)):
+        candidates = np.flatnonzero(rows)
+        candidates = candidates[np.argsort(order[candidates], kind="stable")]
+        # Of an imbalanced target all would be of the frequent class.
+        of_class = pd.Series(actual[candidates]).groupby(actual[candidates]).cumcount()
+        places += candidates[of_class < _N_OF_A_CLASS][:_N_ROWS].tolist()
+    return places
+
+
+def _largest_errors(predictions: Predictions) -> list[int]:
+    """Return the largest errors: predicted far too much, then far too little."""
+    if predictions.y.ndim > 1:
+        return []
+    order = np.argsort(predictions.y - predictions.predicted, kind="stable")
+    return np.unique(np.r_[order[:_N_OF_A_CLASS], order[-_N_OF_A_CLASS:]]).tolist()
+
+
+def _affordable_background(estimator: Any, test: pd.DataFrame, n_explained: int) -> int:
+    """Return how many background rows fit in the time."""
+    predict = getattr(estimator, "predict_proba", estimator.predict)
+    rows = test.iloc[:_TIMED_ROWS]
+    start = time.perf_counter()
+    predict(rows)
+    seconds_per_row = (time.perf_counter() - start) / len(rows)
+    n_columns = test.shape[1]
+    coalitions = 2**n_columns if n_columns <= _EXACT else 2 * n_columns
+    affordable = _SECONDS / (seconds_per_row * coalitions * max(n_explained, 1))
+    return int(min(affordable, _MAX_BACKGROUND))
