@@ -111,6 +111,16 @@ def fit(runs: list[dict]) -> str:
     return table(header, rows)
 
 
+def growth(runs: list[dict]) -> str:
+    sizes = dict.fromkeys((run["grows"], run[run["grows"]]) for run in runs)
+    rows = []
+    for name in dict.fromkeys(run["model"] for run in runs):
+        of = {(r["grows"], r[r["grows"]]): r for r in runs if r["model"] == name}
+        rows.append([name, *(f"{of[size]['fit_seconds']:.1f}" for size in sizes)])
+    plot = "![Seconds of a fit by rows, columns and classes](growth.svg)"
+    return f"{plot}\n\n{table(['', *(f'{n:,} {what}' for what, n in sizes)], rows)}"
+
+
 def preprocess(runs: list[dict]) -> str:
     keys = ("fit_transform_s", "transform_s", "one_row_s")
     rows = [(run["preprocessor"], *(f"{run[key]:.3f}" for key in keys)) for run in runs]
@@ -296,6 +306,7 @@ TABLES: dict[str, tuple[Callable[[list[dict]], str], str]] = {
     "serving": (serving, "serving.py"),
     "serving_http": (serving_http, "serving_http.py"),
     "fit": (fit, "fit.py"),
+    "growth": (growth, "growth.py"),
     "preprocess": (preprocess, "preprocess.py"),
     "resample_speed": (resample_speed, "resample_speed.py"),
     "explain": (explain, "explain.py"),
