@@ -173,9 +173,40 @@ def test_seeds_of_the_process_decide_nothing(seeded):
     assert float(tf.random.uniform(())) == first
 
 
+THREADS = """
+import hashlib, os, sys
+sys.path.insert(0, {folder!r})
+import tensorflow as tf
+tf.config.threading.set_intra_op_parallelism_threads(int(sys.argv[1]))
+from skmultiinput import MultiInputClassifier, make_customers, make_preprocessor
+X, y = make_customers(400, photo=True, random_state=0)
+preprocess = make_preprocessor(drop=["customer_id"], random_state=0)
+table = preprocess.fit_transform(X, y)
+model = MultiInputClassifier(
+    preset="fast", n_estimators=2, epochs=2, hidden_units=(16,), image__filters=(8, 8),
+    random_state=0,
+).fit(table, y)
+kinds = {{s.kind for s in model.column_groups_.inputs}}
+assert kinds >= {{"sequence", "tokens", "image", "numeric"}}
+weights = b"".join(v.tobytes() for v in model.model_.get_weights())
+print(hashlib.sha256(weights).hexdigest())
+"""
+
+
+def test_any_number_of_threads_gives_the_same_bits(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(THREADS.format(folder=os.path.dirname(__file__)))  # noqa: PTH120 - a str
+    running = [
+        subprocess.Popen([sys.executable, script, n], stdout=subprocess.PIPE, text=True)
+        for n in ("1", "3")
+    ]
+    found = [process.communicate(timeout=300)[0].split() for process in running]
+    assert len(found[0]) == 1
+    assert found[0] == found[1]
+
+
 @pytest.mark.slow
-def test_workers_give_the_same_up_to_rounding():
-    """They have fewer threads, which add up in another order; see the guide on reproducibility."""
+def test_workers_give_the_same_bits():
     X, y = make_customers(1_500, random_state=0)
     network = MultiInputClassifier(preset="fast", epochs=6, random_state=0)
     model = make_pipeline(make_preprocessor(random_state=0, drop=["customer_id"]), network)
@@ -183,4 +214,4 @@ def test_workers_give_the_same_up_to_rounding():
         cross_val_predict(model, X, y, cv=2, method="predict_proba", n_jobs=n_jobs)
         for n_jobs in (1, 2)
     ]
-    np.testing.assert_allclose(*found, atol=1e-5)
+    np.testing.assert_array_equal(*found)

@@ -261,6 +261,66 @@ def weighted_rows(table: Tensor, codes: Tensor, weight: Tensor, *, training: boo
     return tf.sparse.sparse_dense_matmul(matrix, table)
 
 
+def convolve(x: Tensor, kernel: Tensor) -> Tensor:
+    """Slide filters along steps or over images, with zeros around them.
+
+    TensorFlow adds up its own gradient of the filters thread by thread. Here it is products of
+    matrices, which give the same bits for any number of threads.
+
+    Parameters
+    ----------
+    x : tensor of shape (n_samples, length, width) or (n_samples, height, width, channels)
+    kernel : tensor of shape (size, width, filters) or (rows, columns, channels, filters)
+
+    Returns
+    -------
+    tensor of the shape of `x`, with the filters on the last axis
+
+    Examples
+    --------
+    >>> x, kernel = np.array([[[1.0], [2.0], [4.0]]], "float32"), np.ones((3, 1, 1), "float32")
+    >>> to_numpy(convolve(x, kernel)).ravel().tolist()
+    [3.0, 7.0, 6.0]
+    """
+    if not _is("tensorflow"):
+        return ops.conv(x, kernel, padding="same", data_format="channels_last")
+    import tensorflow as tf  # noqa: PLC0415 - only under this backend
+
+    x = ops.convert_to_tensor(x)
+    kernel = tf.cast(tf.convert_to_tensor(kernel), x.dtype)
+
+    def of_kernel(x: Tensor, gradient: Tensor) -> Tensor:
+        if len(kernel.shape) == 3:
+            x, gradient = x[:, None], gradient[:, None]
+        rows, columns = (1, *kernel.shape[:-2])[-2:]
+        height, width = x.shape[1:3]
+        if x.dtype in (tf.float16, tf.bfloat16):
+            x, gradient = tf.cast(x, tf.float32), tf.cast(gradient, tf.float32)
+        around = [[(size - 1) // 2, size // 2] for size in (rows, columns)]
+        x = tf.pad(x, [[0, 0], *around, [0, 0]])
+        seen = tf.concat([x[:, :, i : i + width] for i in range(columns)], axis=3)
+        by_filter = tf.reshape(gradient, (-1, gradient.shape[-1]))
+        products = [
+            tf.matmul(
+                tf.reshape(seen[:, i : i + height], (-1, seen.shape[-1])),
+                by_filter,
+                transpose_a=True,
+            )
+            for i in range(rows)
+        ]
+        return tf.cast(tf.reshape(tf.concat(products, axis=0), kernel.shape), kernel.dtype)
+
+    @tf.custom_gradient
+    def convolution(x: Tensor, kernel: Tensor) -> tuple[Tensor, Callable]:
+        def gradients(gradient: Tensor) -> tuple[Tensor, Tensor]:
+            of_x = tf.nn.conv_transpose(gradient, kernel, tf.shape(x), 1, "SAME")
+            return of_x, of_kernel(x, gradient)
+
+        return ops.conv(x, kernel, padding="same", data_format="channels_last"), gradients
+
+    return convolution(x, kernel)
+
+
 def to_device(values: np.ndarray, rows: np.ndarray, n_rows: int) -> Tensor:
     """Copy rows of an array to a tensor, with zeros behind them up to `n_rows`.
 

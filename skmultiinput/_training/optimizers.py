@@ -17,6 +17,8 @@ from skmultiinput._compat import excludes_from_decay
 
 # Names of the weights that weight decay never applies to.
 NOT_DECAYED = ("bias",)
+# So many numbers are added up by one thread.
+_PIECE = 4096
 
 
 def exclude_from_decay(optimizer: keras.optimizers.Optimizer) -> None:
@@ -132,18 +134,25 @@ def rule_of(optimizer: keras.optimizers.Optimizer) -> Rule | None:
 def _clip(gradient: Any, constants: dict[str, Any], pieces: list[int]) -> Any:
     if constants.get("global_clipnorm"):
         limit = constants["global_clipnorm"]
-        norm = ops.sqrt(ops.sum(gradient * gradient))
-        gradient = gradient * (limit / ops.maximum(norm, limit))
+        gradient = gradient * (limit / ops.maximum(_norm(gradient), limit))
     if constants.get("clipnorm"):
         limit = constants["clipnorm"]
-        parts = []
-        for part in ops.split(gradient, cuts(pieces)):
-            norm = ops.sqrt(ops.sum(part * part))
-            parts.append(part * (limit / ops.maximum(norm, limit)))
+        parts = [
+            part * (limit / ops.maximum(_norm(part), limit))
+            for part in ops.split(gradient, cuts(pieces))
+        ]
         gradient = ops.concatenate(parts)
     if constants.get("clipvalue"):
         gradient = ops.clip(gradient, -constants["clipvalue"], constants["clipvalue"])
     return gradient
+
+
+def _norm(vector: Any) -> Any:
+    """Length of a vector, added up in pieces: in one piece, threads would decide the order."""
+    squares = vector * vector
+    n_pieces = -(-vector.shape[0] // _PIECE)
+    squares = ops.pad(squares, [[0, n_pieces * _PIECE - vector.shape[0]]])
+    return ops.sqrt(ops.sum(ops.sum(ops.reshape(squares, (n_pieces, _PIECE)), axis=1)))
 
 
 def cuts(sizes: list[int]) -> list[int]:

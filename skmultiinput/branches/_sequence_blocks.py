@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import KerasTensor
 
+from skmultiinput._layers.convolutions import SteadyConv1D
 from skmultiinput._layers.embedding_layers import TokenEmbedding
 from skmultiinput._layers.initializers import glorot, orthogonal
 from skmultiinput._layers.sequence_layers import Hide, MaskedPooling, Reverse, SegmentMeans
@@ -131,7 +132,7 @@ def convolve(
     for i, (n_filters, size) in enumerate(zip(filters, kernel_sizes, strict=True)):
         if mask is not None:
             x = Hide(name=f"{prefix}hide_{i}")([x, mask])
-        x = keras.layers.Conv1D(
+        x = SteadyConv1D(
             n_filters,
             size,
             padding="same",

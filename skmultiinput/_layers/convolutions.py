@@ -1,0 +1,62 @@
+"""Convolutions whose training does not depend on the number of threads."""
+
+from typing import Any
+
+import keras
+import numpy as np  # noqa: F401 - the examples use it
+
+from skmultiinput._keras.backend import convolve
+from skmultiinput._layers.base_layer import Tensor, register
+
+
+class _Steady:
+    """Keras's convolution of stride 1, padding "same" and channels last.
+
+    TensorFlow's gradient of the filters is added up thread by thread. A last digit that differs
+    becomes another network within some epochs.
+    """
+
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.supports_masking = True
+
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor) -> None:
+        return None
+
+    def call(self: Any, inputs: Tensor, training: bool = False) -> Tensor:
+        if not training:
+            return super().call(inputs)  # type: ignore[misc]  # Keras's, by the other base class
+        outputs = convolve(inputs, self.kernel)
+        return self.activation(outputs + self.bias)
+
+
+@register
+class SteadyConv1D(_Steady, keras.layers.Conv1D):
+    """Filters along steps.
+
+    Notes
+    -----
+    Input (n_samples, length, width), output (n_samples, length, filters).
+
+    Examples
+    --------
+    >>> layer = SteadyConv1D(1, 3, padding="same", kernel_initializer="ones")
+    >>> layer(np.array([[[1.0], [2.0], [4.0]]]), training=True).numpy().ravel().tolist()
+    [3.0, 7.0, 6.0]
+    """
+
+
+@register
+class SteadyConv2D(_Steady, keras.layers.Conv2D):
+    """Filters over images.
+
+    Notes
+    -----
+    Input (n_samples, height, width, channels), output (n_samples, height, width, filters).
+
+    Examples
+    --------
+    >>> layer = SteadyConv2D(1, (1, 3), padding="same", kernel_initializer="ones")
+    >>> layer(np.array([[[[1.0], [2.0], [4.0]]]]), training=True).numpy().ravel().tolist()
+    [3.0, 7.0, 6.0]
+    """
