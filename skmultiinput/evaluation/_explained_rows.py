@@ -15,6 +15,7 @@ _MAX_BACKGROUND, _FEWEST_BACKGROUND = 50, 5
 _TIMED_ROWS = 1000
 _N_ROWS, _N_OF_A_CLASS = 4, 2
 _N_COLUMNS = 4
+_MAX_LETTERS = 30
 # Up to this many columns, all coalitions are evaluated.
 _EXACT = 10
 
@@ -75,10 +76,18 @@ def explained_rows(
         most = np.argsort(-np.abs(towards), kind="stable")[:_N_COLUMNS]
         cells = contributions.data.iloc[number]
         row["columns"] = [
-            (str(cells.index[j]), str(cells.iloc[j]), float(towards[j])) for j in most
+            (str(cells.index[j]), _text(cells.iloc[j]), float(towards[j])) for j in most
         ]
         rows.append(row)
     return pd.DataFrame(rows, index=test.index[places])
+
+
+def _text(cell: Any) -> str:
+    """Write a cell for people, in a few words."""
+    if pd.api.types.is_scalar(cell) and pd.isna(cell):
+        return "missing"
+    text = f"{cell:.6g}" if isinstance(cell, float) else str(cell).removesuffix(" 00:00:00")
+    return text if len(text) <= _MAX_LETTERS else f"{text[:_MAX_LETTERS]}…"
 
 
 def _most_confident(predictions: Predictions) -> list[int]:

@@ -16,6 +16,7 @@ from skmultiinput.evaluation._report_tables import DASH, Cell, Table, interval, 
 _FEW_TEST_ROWS = 10
 _N_WORST = 10
 _N_DRIFTING = 12
+_N_CURVES = 3
 
 
 def calibration_table(result: CrossValidatedScores) -> Table:
@@ -170,8 +171,9 @@ def _worst(errors: np.ndarray) -> np.ndarray:
 
 
 def curve_table(result: CrossValidatedScores) -> Table:
-    """Return the scores of fits on parts of the training rows."""
+    """Return the first metrics of fits on parts of the training rows."""
     curve, rows = result.learning_curve(), []
+    curve = curve.loc[curve.index.unique("metric")[:_N_CURVES].tolist()]
     for (metric, share), row in zip(curve.index, curve.to_dict("records"), strict=True):
         if pd.isna(row["better"]):
             verdict, tag = "" if pd.isna(row["difference"]) else "no clear difference", "even"
@@ -212,7 +214,7 @@ def drift_table(drift: pd.DataFrame) -> Table | None:
     ]
     caption = (
         "Columns that change in time: the ROC AUC with which each by itself tells test rows from "
-        "earlier training rows; 0.5 is no change"
+        "earlier training rows; 0.5 is no change, and dates change by themselves"
     )
     return Table(caption, ["column", "mean", *drift.columns], rows) if rows else None
 
@@ -221,23 +223,26 @@ def explained_table(explained: pd.DataFrame) -> Table:
     """Return the columns that contribute most to the most confident predictions."""
     rows = []
     for name, row in zip(explained.index, explained.to_dict("records"), strict=True):
-        of_class = row["right"] is not None
-        texts = [f"{column} {cell[:30]} ({signed(by)})" for column, cell, by in row["columns"]]
-        rows.append(
-            [
-                Cell(str(name)),
-                Cell(*(("right", "", "good") if row["right"] else ("wrong", "", "bad")))
-                if of_class
-                else Cell(DASH),
-                Cell(str(row["actual"]) if of_class else number(row["actual"])),
-                Cell(str(row["predicted"]) if of_class else number(row["predicted"])),
-                Cell("; ".join(texts)),
-                Cell(number(row["probability"], 3)),
-            ]
+        texts = "; ".join(
+            f"{column} {cell} ({signed(by, 2)})" for column, cell, by in row["columns"]
         )
-    numbers = explained["right"].isna().all()
-    what = "the largest errors" if numbers else "the most confident right and wrong predictions"
-    unit = "in the unit of the target" if numbers else "in log-odds of the predicted class"
+        if row["right"] is None:
+            first = [Cell(number(row["actual"])), Cell(number(row["predicted"]))]
+        else:
+            verdict = ("right", "", "good") if row["right"] else ("wrong", "", "bad")
+            probability = number(row["probability"], 3)
+            first = [
+                Cell(*verdict),
+                Cell(str(row["actual"])),
+                Cell(str(row["predicted"]), probability),
+            ]
+        rows.append([Cell(str(name)), *first, Cell(texts)])
+    if explained["right"].isna().all():
+        what, unit = "the largest errors", "in the unit of the target"
+        head = ["row", "actual", "predicted", "contributions"]
+    else:
+        what = "the most confident right and wrong predictions"
+        unit = "in log-odds of the predicted class"
+        head = ["row", "verdict", "actual", "predicted", "contributions"]
     caption = f"Why: contributions of columns to {what} of the first fold, {unit}"
-    head = ["row", "", "actual", "predicted", "contributions", "probability"]
-    return Table(caption, head, rows, n_text=5)
+    return Table(caption, head, rows, n_text=len(head))

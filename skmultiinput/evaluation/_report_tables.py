@@ -53,9 +53,9 @@ def number(value: Any, digits: int = 4) -> str:
     return f"{value:,.{digits}f}".replace("-", "\u2212")
 
 
-def signed(value: Any) -> str:
+def signed(value: Any, digits: int = 4) -> str:
     """Write a difference with its sign."""
-    text = number(value)
+    text = number(value, digits)
     return text if text == DASH or value < 0 else f"+{text}"
 
 

@@ -4,12 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn import config_context
+from sklearn.base import BaseEstimator
 from sklearn.model_selection import GroupKFold, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from small import SMALL
 
-from skmultiinput import MultiInputClassifier, MultiInputRegressor, fit_out_of_core
+from skmultiinput import MultiInputClassifier, MultiInputRegressor, evaluate, fit_out_of_core
 from skmultiinput.estimators._validation_split import split_by_group, split_in_time
 
 RNG = np.random.default_rng(0)
@@ -63,6 +64,32 @@ def test_early_stopping_sees_no_row_of_the_groups_it_trains_on():
     by_heart = model.fit(PLACES, NOISE).history_["val_loss"]
     honest = model.fit(PLACES, NOISE, groups=GROUPS).history_["val_loss"]
     assert np.argmin(by_heart) > np.argmin(honest) + 5
+
+
+class Recorder(BaseEstimator):
+    """A sampler that keeps its rows: those of training, without the validation rows."""
+
+    seen: list = []
+
+    def fit_resample(self, X, y):
+        self.seen.append(np.asarray(X)[:, 0])
+        return X, y
+
+
+@pytest.mark.parametrize("kept_whole", [True, False])
+def test_evaluate_keeps_groups_together_inside_its_fits_too(kept_whole):
+    Recorder.seen.clear()
+    folds = list(GroupKFold(2).split(PLACES, groups=GROUPS))
+    model = MultiInputClassifier(**SMALL, sampler=Recorder())
+    groups = GROUPS if kept_whole else None
+    evaluate(model, PLACES, LABELS, cv=folds, groups=groups, scoring="roc_auc")
+    parted = []
+    for (train, _), places in zip(folds, Recorder.seen, strict=True):
+        trained_on = pd.Series(places).round(4).value_counts()
+        in_fold = PLACES["a"].iloc[train].round(4).value_counts()
+        assert len(places) < len(train)  # some rows are validated on
+        parted.append((trained_on < in_fold.reindex(trained_on.index)).any())
+    assert parted == [not kept_whole] * 2
 
 
 @pytest.mark.parametrize("times", [None, pd.date_range("2024-01-01", periods=1000, freq="h")[::-1]])

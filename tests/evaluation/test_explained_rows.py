@@ -42,7 +42,7 @@ def test_the_most_confident_right_and_wrong_rows_of_both_classes(positive):
         assert row["probability"] == pytest.approx(proba.loc[name, row["predicted"]])
         column, cell, by = row["columns"][0]
         assert column == "strong"
-        assert cell == str(X.loc[name, "strong"])
+        assert float(cell) == pytest.approx(X.loc[name, "strong"], rel=1e-4)
         # What speaks for the class that was predicted.
         assert (by > 0) == ((X.loc[name, "strong"] > 0) == (row["predicted"] == "yes"))
     text = check(result.to_html()).text
