@@ -178,7 +178,8 @@ def test_details_are_kept_for_the_evaluated_model_alone(result):
     assert set(result.details) == {(m, f) for m in ("network", EVIL) for f in (0, 1)}
     for fold in (0, 1):
         details = result.details["network", fold]
-        assert set(details) == {"history", "columns", "importances", "effects", "confusion"}
+        kept = {"history", "columns", "importances", "effects", "confusion"}
+        assert set(details) == kept | ({"explained"} if fold == 0 else set())
         assert len(details["history"]["loss"]) <= 3
         assert set(result.details[EVIL, fold]) == {"confusion"}
 
