@@ -145,6 +145,17 @@ def quantiles(runs: list[dict]) -> str:
     return table(("", "inside of 90 %", "pinball loss", "rows with crossing quantiles"), rows)
 
 
+def tune(runs: list[dict]) -> str:
+    rows = []
+    for run in runs:
+        digits = ",.0f" if run["metric"] == "RMSE" else ".4f"
+        scores = (f"{run[how]:{digits}}" for how in ("defaults", "tuned"))
+        table_name = f"{NAMES.get(run['data'], run['data'])}, {run['rows']:,} rows"
+        budget = (f"{run['seconds']:,.0f}", run["trials"])
+        rows.append((table_name, run["metric"], run["model"], *scores, *budget))
+    return table(("table", "metric", "", "defaults", "tuned", "seconds", "trials"), rows)
+
+
 def explain(runs: list[dict]) -> str:
     first = runs[0]["s_per_100_rows"]
     rows = [
@@ -311,6 +322,7 @@ TABLES: dict[str, tuple[Callable[[list[dict]], str], str]] = {
     "resample_speed": (resample_speed, "resample_speed.py"),
     "explain": (explain, "explain.py"),
     "quantiles": (quantiles, "quantiles.py"),
+    "tune": (tune, "tune.py"),
     "memory": (memory, "memory.py"),
     "soak": (soak, "soak.py"),
     "scale": (scale, "scale.py"),
