@@ -29,11 +29,13 @@ class NumberParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
     Integers, bools, pandas' nullable and pyarrow dtypes and decimals become float64; time spans
     become seconds. The form of a text column is detected in the training rows:
 
-    - numbers as people write them: ``"1,234"``, ``"$5"``, ``"12%"`` (which is 12), ``"(3.5)"``
-    - numbers with units: ``"81 kg"``, ``"3.4K"``; units that can be converted are
-    - durations: ``"2h 10m"``, ``"34 min"``, in seconds
+    - numbers as people write them: ``"1,234"``, ``"$5"``, ``"12%"`` (which is 12), ``"(3.5)"``,
+      ``"3.50-"``, ``"~5"``, ``"#5"``, ``"5*"``
+    - numbers with units: ``"81 kg"``, ``"3.4K"``, ``"6 ft 9 in"``; units that can be converted are
+    - durations: ``"2h 10m"``, ``"34 min"``, ``"PT2H10M"``, in seconds
     - times of day: ``"14:05"``, ``"2:30 PM"``, two columns with their sine and cosine
     - coordinates: ``"[40.7, -74.0]"``, two columns
+    - two or three numbers: ``"110/73"``, ``"18 x 53 x 10 cm"``, a column for each
     - ranges: ``"<1"``, ``"0-50"``, ``"more than 7"``, by their middle
     - words of a known scale: ``"Low"``, ``"Medium"``, ``"High"``, by their position
 

@@ -19,12 +19,13 @@ from skmultiinput.preprocessing._reading.cell_types import IMAGE_SUFFIXES
 from skmultiinput.preprocessing._reading.dates import (
     find_date_formats,
     is_ambiguous,
+    means_no_date,
     number_date_format,
 )
 from skmultiinput.preprocessing._reading.lists import are_lists
 from skmultiinput.preprocessing._reading.numbers import is_missing_word
 from skmultiinput.preprocessing._reading.parts import DATE_WORDS, ID_WORDS, words_of
-from skmultiinput.preprocessing._reading.quantities import READABLE, find_format
+from skmultiinput.preprocessing._reading.quantities import MOST_RANGES, READABLE, find_format
 
 # Shares of the cells that hold something, above which text holds dates, files.
 _DATE_SHARE = 0.9
@@ -33,6 +34,8 @@ _FILE_SHARE = 0.95
 _MOST_WORDS = 5
 _WORD_REPEATS = 3
 _MIXED_SHARE = 0.5
+# Such a word is looked for no further.
+_LONGEST_WORD = 40
 # Levels with an order: at least so many.
 _FEWEST_STEPS = 3
 # Free text: this many words on average, and mostly different from row to row.
@@ -88,15 +91,24 @@ def _written_dates(
         if found == "%Y%m%d" or (found and not words.isdisjoint(DATE_WORDS)):
             return replace(facts, kind="date", note="dates written as digits")
         return None
-    formats, share = find_date_formats(texts, counts)
+    n = int(counts.sum())
+    gap = np.array([means_no_date(text) for text in texts], dtype=bool)
+    word = ~gap & ~np.array([any(c.isdigit() for c in text[:_LONGEST_WORD]) for text in texts])
+    beside = _counted(texts[word], counts[word])
+    filled = ~gap & ~word if _are_levels(beside) else ~gap
+    if not 2 * counts[filled].sum() > n:
+        return None
+    formats, share = find_date_formats(texts[filled], counts[filled])
     if share < _DATE_SHARE:
         return None
     notes = ["dates written as text"]
     if len(formats) > 1:
         notes.append(f"in {len(formats)} formats")
+    if beside:
+        notes.append(_read_as_missing(beside))
     if is_ambiguous(texts, formats):
         notes.append("month first, but all could have the day first: day_first=True")
-    missing = facts.missing + int(counts.sum()) - round(share * int(counts.sum()))
+    missing = facts.missing + n - round(share * int(counts[filled].sum()))
     return replace(facts, kind="date", missing=missing, note="; ".join(notes))
 
 
@@ -109,24 +121,21 @@ def _written_numbers(  # noqa: PLR0911  (a ladder of rules)
     readable = ~np.isnan(number_format.read(texts)[:, 0])
     n_read, n = int(counts[readable].sum()), int(counts.sum())
     facts = replace(facts, missing=facts.missing + n - n_read)
-    ordered = number_format.form in {"range", "order"}
+    few = len(texts) <= MOST_RANGES
+    ordered = number_format.form == "order" or (number_format.form == "range" and few)
     if ordered and readable.sum() < _FEWEST_STEPS:
         return None  # two levels need no order
     if ordered:
         return replace(facts, kind="ordinal", note=number_format.describe())
-    words = {
-        text: int(count)
-        for text, count in zip(texts[~readable], counts[~readable], strict=True)
-        if not is_missing_word(text)
-    }
-    repeated = {text: count for text, count in words.items() if count >= _WORD_REPEATS}
-    levels_beside = bool(repeated) and len(words) <= _MOST_WORDS and len(repeated) == len(words)
+    word = ~readable
+    word[word] = [not is_missing_word(text) for text in texts[word]]
+    words = _counted(texts[word], counts[word])
+    levels_beside = _are_levels(words)
     if share < READABLE and not levels_beside:
         return None
     notes = [number_format.describe()]
     if words:
-        shown = ", ".join(f"{text!r} ({count:,})" for text, count in list(words.items())[:3])
-        notes.append(f"{shown} read as missing")
+        notes.append(_read_as_missing(words))
     if number_format.form != "plain":
         return replace(facts, kind="numeric", note="; ".join(notes))
     values = np.repeat(number_format.read(texts[readable])[:, 0], counts[readable])
@@ -137,6 +146,20 @@ def _written_numbers(  # noqa: PLR0911  (a ladder of rules)
         notes[0] = "whole numbers written as text" if whole else notes[0]
         return replace(facts, kind="code", note="; ".join(notes))
     return replace(facts, kind="numeric", note="; ".join(notes))
+
+
+def _counted(texts: np.ndarray, counts: np.ndarray) -> dict[str, int]:
+    return {text: int(count) for text, count in zip(texts, counts, strict=True)}
+
+
+def _are_levels(words: dict[str, int]) -> bool:
+    """Return whether words beside numbers or dates are levels, not noise."""
+    return 0 < len(words) <= _MOST_WORDS and min(words.values()) >= _WORD_REPEATS
+
+
+def _read_as_missing(words: dict[str, int]) -> str:
+    shown = ", ".join(f"{text!r} ({count:,})" for text, count in list(words.items())[:3])
+    return f"{shown} read as missing"
 
 
 def _share(texts: np.ndarray, counts: np.ndarray, test: Callable[[str], bool]) -> float:

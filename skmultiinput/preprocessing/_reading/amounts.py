@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from skmultiinput.preprocessing._reading.numbers import is_missing_word
-from skmultiinput.preprocessing._reading.quantities import NumberFormat, find_format
+from skmultiinput.preprocessing._reading.quantities import READABLE, NumberFormat, find_format
 
 _FORMS = ("plain", "quantity", "duration")
 # Text with at most so many distinct values is of labels, whatever it looks like.
@@ -38,7 +38,8 @@ def amount_format(y: np.ndarray) -> NumberFormat | None:
     if number_format.form == "time":  # 1:30 is one hour and a half, as a target
         number_format = replace(number_format, form="duration")
         share = 1 - float(np.isnan(number_format.read(texts)[:, 0]).mean())
-    return number_format if number_format.form in _FORMS and share > 0.5 else None
+    least = 0.5 if number_format.form == "plain" else READABLE
+    return number_format if number_format.form in _FORMS and share >= least else None
 
 
 def read_amounts(y: np.ndarray, number_format: NumberFormat) -> np.ndarray:

@@ -8,9 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from skmultiinput.preprocessing._reading.numbers import is_missing_word
+
 _LOOKS_LIKE_DATE = re.compile(
     r"\s*(?:\d{1,4}[-/. ](?:\d{1,2}|[^\W\d]{3,9})[-/. ,]|\d{4}-\d{2}|[^\W\d]{3,9} \d{1,2},? \d{4}|"
-    r"\d{1,2} ?[^\W\d]{3,9} ?\d{2,4})"
+    r"\d{1,2} ?[^\W\d]{3,9} ?\d{2,4}|\d{1,2}/\d{4}\Z"
+    r"|(?:mon|tue|wed|thu|fri|sat|sun),? |(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+    r"[a-z]{0,6}(?:-\d{2}\Z|[- ]\d{4}\Z))",
+    re.IGNORECASE,
 )
 _DAYS = (
     *("%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d"),
@@ -19,7 +24,16 @@ _DAYS = (
 )
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 # If two formats read equally many dates, the first one is used: month before day.
-FORMATS = ("ISO8601", *(day + time for day in _DAYS for time in _TIMES))
+FORMATS = (
+    "ISO8601",
+    *(day + time for day in _DAYS for time in _TIMES),
+    # Of e-mails, Twitter, C and logs of servers; months alone.
+    *("%a, %d %b %Y %H:%M:%S %z", "%a, %d %b %Y %H:%M:%S %Z", "%a %b %d %H:%M:%S %z %Y"),
+    *("%a %b %d %H:%M:%S %Y", "%d/%b/%Y:%H:%M:%S %z"),
+    *("%b-%y", "%b-%Y", "%b %Y", "%B %Y", "%B-%Y", "%m/%Y"),
+)
+# What some databases write where there is no date.
+_NO_DATE = re.compile(r"\s*0{1,4}[-/.]0{1,2}[-/.]0{1,4}(?:[ T][0:.]*)?\Z")
 # So many distinct texts are used to choose the formats that are tried on all of them.
 _TRIED = 64
 _LONGEST_DATE = 40
@@ -85,6 +99,17 @@ def find_date_formats(
         share += gain
         left, weights = left[~readable], weights[~readable]
     return tuple(formats), share
+
+
+def means_no_date(text: str) -> bool:
+    """Return whether a text means that there is no date.
+
+    Examples
+    --------
+    >>> [means_no_date(text) for text in ("0000-00-00 00:00:00", "n/a", "2020-01-01")]
+    [True, True, False]
+    """
+    return is_missing_word(text) or bool(_NO_DATE.match(text))
 
 
 def _best_format(

@@ -16,19 +16,33 @@ MISSING_WORDS = frozenset(
 )
 # Longer text is never a number, so free text is not parsed.
 _LONGEST_NUMBER = 32
-_CURRENCY = r"(?:[$€£¥₹]|usd|eur|gbp|chf|jpy)"
+# Every currency sign, alone or as in A$, and what else stands before or behind a price.
+CURRENCY_SIGNS = "$\u00a2-\u00a5\u0e3f\u20a0-\u20c0"
+_CURRENCY = (
+    rf"(?:(?:us|ca?|au?|nz|hk|s|r|mx)?[{CURRENCY_SIGNS}]|usd|eur|gbp|chf|jpy|aud|cad|nzd|sek|nok|dkk"
+    r"|inr|cny|rmb|krw|brl|mxn|rub|pln|czk|huf|try|sgd|hkd|thb|idr|php|myr|vnd|ils|aed|sar"
+    r"|rs\.?|kr\.?|zł|kč|\u0440\u0443\u0431\.?)"
+)
+# "about" and "number" before a number; marks of footnotes behind it.
+_BEFORE = r"(?:[~\u2248#\u2116]|ca\.|approx\.|no\.|nr\.)"
+_BEHIND = r"(?:\*{1,3}|[\u2020\u2021]|\[\w{1,2}\])"
 _DECORATED = re.compile(
-    rf"(?P<open>\()?(?P<sign>[+\-\u2212])?\s*{_CURRENCY}?\s*(?P<sign2>[+\-\u2212])?"
-    rf"(?P<digits>[\d.,'\u2019\s]*\d[.,]?)(?P<exponent>e[+\-]?\d+)?\s*(?:%|{_CURRENCY})?(?(open)\))\Z",
+    rf"{_BEFORE}?\s*(?P<open>\()?(?P<sign>[+\-\u2212])?\s*{_CURRENCY}?\s*(?P<sign2>[+\-\u2212])?"
+    r"(?P<digits>[\d.,'\u2019\s]*\d[.,]?)"
+    r"(?:e(?P<exponent>[+\-]?\d+)|\s*[x\u00d7]\s*10\^(?P<power>[+\-]?\d+))?"
+    rf"\s*(?:%|{_CURRENCY})?(?:/-|(?P<sign3>[\-\u2212]))?(?(open)\)){_BEHIND}?\Z",
     re.IGNORECASE,
 )
+# So many characters before a minus sign behind them, as accounts have it; 2- is a grade.
+_FEWEST_BEFORE_SIGN = 3
 # Digits with thousands separators and decimal mark: 1,234.5 and 1.234,5.
 _WRITTEN = {
-    ".": re.compile(r"(?:\d+|\d{1,3}(?:[,'\u2019\s]\d{3})+)?(?:\.\d*)?\Z"),
+    # 1,23,456.7 as in India, too.
+    ".": re.compile(r"(?:\d+|\d{1,3}(?:[,'\u2019\s]\d{3})+|\d{1,2}(?:,\d{2})+,\d{3})?(?:\.\d*)?\Z"),
     ",": re.compile(r"(?:\d+|\d{1,3}(?:[.'\u2019\s]\d{3})+)?(?:,\d*)?\Z"),
 }
 _BETWEEN_DIGITS = {mark: re.compile(rf"[^\d{mark}]+") for mark in ".,"}
-_LEADING_ZERO = re.compile(r"\s*0\d")
+_LEADING_ZERO = re.compile(r"\s*#?\s*0\d")
 
 
 def parse_number(text: str, decimal: str = ".") -> float:
@@ -37,8 +51,9 @@ def parse_number(text: str, decimal: str = ".") -> float:
     Parameters
     ----------
     text : str
-        Digits, with a sign, thousands separators, a currency or percent sign around them, or in
-        accountants' brackets for a negative number.
+        Digits, with a sign, thousands separators, a currency or percent sign around them, marks as
+        in ``"~5"``, ``"#5"`` and ``"5*"``, or with an accountant's minus sign behind a negative
+        number, or brackets around it.
     decimal : {".", ","}, default="."
         The decimal mark; the other one separates thousands.
 
@@ -51,6 +66,8 @@ def parse_number(text: str, decimal: str = ".") -> float:
     --------
     >>> [parse_number(text) for text in ("1,234", "$5", " 7 ", "12%", "(3.5)", "?", "1,5")]
     [1234.0, 5.0, 7.0, 12.0, -3.5, nan, nan]
+    >>> [parse_number(text) for text in ("1,23,456", "12.50-", "~5", "3*", "A$7", "2 x 10^3")]
+    [123456.0, -12.5, 5.0, 3.0, 7.0, 2000.0]
     >>> parse_number("1.234,5", decimal=",")
     1234.5
     """
@@ -60,11 +77,12 @@ def parse_number(text: str, decimal: str = ".") -> float:
     if match is None or not _WRITTEN[decimal].match(match["digits"].strip()):
         return np.nan
     digits = _BETWEEN_DIGITS[decimal].sub("", match["digits"])
-    signs = sum(bool(sign) for sign in (match["open"], match["sign"], match["sign2"]))
-    if signs > 1:
+    signs = [match[name] for name in ("open", "sign", "sign2", "sign3") if match[name]]
+    if len(signs) > 1 or (match["sign3"] and len(digits) < _FEWEST_BEFORE_SIGN):
         return np.nan
-    negative = bool(match["open"]) or "+" not in (match["sign"] or match["sign2"] or "+")
-    value = float(digits.replace(",", ".") + (match["exponent"] or ""))
+    power = match["exponent"] or match["power"]
+    negative = bool(signs) and signs != ["+"]
+    value = float(digits.replace(",", ".") + (f"e{power}" if power else ""))
     return -value if negative else value
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skmultiinput.preprocessing._reading.numbers import (
+    CURRENCY_SIGNS,
     is_missing_word,
     number_share,
     parse_number,
@@ -16,8 +17,12 @@ from skmultiinput.preprocessing._reading.scales import known_order, parse_range
 # Share of the cells that must be readable in one form.
 READABLE = 0.95
 _LONGEST = 40
-# More distinct texts than this are no ranges, but telephone numbers, for example.
-_MOST_RANGES = 100
+# More distinct texts than this are no ranges, but telephone numbers, for example; unless so many
+# cells are plain numbers.
+MOST_RANGES = 100
+_MOSTLY_PLAIN = 0.5
+# Fewer distinct texts that hold several numbers are levels, such as 16:9.
+_FEWEST_SEVERAL = 20
 _TIME_UNITS = {
     **dict.fromkeys(("d", "day", "days"), 86400.0),
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600.0),
@@ -28,18 +33,22 @@ _TIME_UNITS = {
 }
 # Units that can be converted into each other, and how.
 _DIMENSIONS: tuple[dict[str, float], ...] = (
-    {"k": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "mm": 1e6, "b": 1e9, "bn": 1e9, "t": 1e12},
+    {"k": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "mm": 1e6, "b": 1e9, "bn": 1e9, "t": 1e12}
+    | {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+    | {"lac": 1e5, "lakh": 1e5, "cr": 1e7, "crore": 1e7},
     {"mg": 1e-3, "g": 1.0, "kg": 1e3, "t": 1e6, "lb": 453.592, "lbs": 453.592, "oz": 28.3495},
     {"mm": 1e-3, "cm": 1e-2, "m": 1.0, "km": 1e3, "in": 0.0254, "ft": 0.3048, "mi": 1609.34}
     | {"yd": 0.9144, "mile": 1609.34, "meter": 1.0, "metre": 1.0},
     {"ml": 1e-3, "cl": 1e-2, "dl": 1e-1, "l": 1.0, "liter": 1.0, "litre": 1.0},
     {"b": 1.0, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "byte": 1.0},
-    {"month": 1.0, "year": 12.0, "yr": 12.0, "yrs": 12.0, "mo": 1.0},
+    {"month": 1.0, "mo": 1.0, "mos": 1.0, "mon": 1.0, "mth": 1.0}
+    | {"year": 12.0, "yr": 12.0, "yrs": 12.0},
     {"w": 1.0, "kw": 1e3, "mw": 1e6, "hp": 745.7, "ps": 735.5, "bhp": 745.7},
     {"cc": 1.0, "ccm": 1.0, "l": 1e3},
 )
 _QUANTITY = re.compile(
-    r"(?P<number>[(+\-\u2212]?\s*[$€£¥₹]?\s*\d[\d.,'\u2019]*(?:\s\d{3})*(?:e[+\-]?\d+)?\)?)"
+    rf"(?P<number>[(+\-\u2212]?\s*[{CURRENCY_SIGNS}]?\s*\d[\d.,'\u2019]*(?:\s\d{{3}})*"
+    r"(?:(?<=\s\d{3})[.,]\d+)?(?:e[+\-]?\d+)?\)?)"
     r"(?P<space>\s*)(?P<unit>°\s?[CFK]?|[^\W\d_]{1,12}\.?(?:\s?/\s?[^\W\d_]{1,8})?[²³]?)\Z",
     re.IGNORECASE,
 )
@@ -54,7 +63,20 @@ _CLOCK = re.compile(
     r"(?::(?P<seconds>[0-5]\d(?:\.\d+)?))?\s*(?P<half>[ap]\.?m\.?)?\Z",
     re.IGNORECASE,
 )
-_PAIR = re.compile(r"[\[(]?\s*([+-]?\d{1,3}\.\d+)\s*[,; ]\s*([+-]?\d{1,3}\.\d+)\s*[\])]?\Z")
+# Several units of one dimension: 6 ft 9 in, 5'10".
+_COMPOUND_PART = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(['\u2019\u2032]{1,2}|[\"\u201d\u2033]|[^\W\d_]{1,8}\.?)[\s,]*(?:and\s+)?"
+)
+_ISO_DURATION = re.compile(
+    r"P(?=.*\d)(?:(?P<d>\d+)D)?(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?\Z"
+)
+_DECADE = re.compile(r"\d{4}s\Z")
+# 110/73, 1920x1080, 18 x 53 x 10 cm, 105 Nm @ 2098 rpm.
+_ONE, _BETWEEN = r"([+-]?\d+(?:\.\d+)?)\s*[^\W\d_]{0,5}", r"\s*(?:/|x|\u00d7|\*|@|by|out of)\s*"
+_SEVERAL = re.compile(rf"{_ONE}{_BETWEEN}{_ONE}(?:{_BETWEEN}{_ONE})?\Z", re.IGNORECASE)
+_PAIR = re.compile(
+    r"(?:POINT\s*)?[\[(]?\s*([+-]?\d{1,3}\.\d+)\s*[,;| ]\s*([+-]?\d{1,3}\.\d+)\s*[\])]?\Z"
+)
 _DIGIT = re.compile(r"\d")
 _DAY = 86400.0
 
@@ -67,7 +89,8 @@ class NumberFormat:
     ----------
     form : str
         "plain", "quantity" (number and unit), "duration" (seconds), "time" (of day, cyclic),
-        "coordinates" (two numbers), "range", or "order" (position in `order`).
+        "coordinates" (two numbers), "pair" and "triple" (of numbers), "range", or "order" (position
+        in `order`).
     decimal : {".", ","}
         The decimal mark.
     unit : str
@@ -84,7 +107,14 @@ class NumberFormat:
     @property
     def suffixes(self) -> tuple[str, ...]:
         """What follows the name of the column in the names of its numbers."""
-        return {"time": ("_sin", "_cos"), "coordinates": ("_0", "_1")}.get(self.form, ("",))
+        pair = ("_0", "_1")
+        several = {"coordinates": pair, "pair": pair, "triple": (*pair, "_2")}
+        return {"time": ("_sin", "_cos"), **several}.get(self.form, ("",))
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether numbers alone would lack something that the texts of the fit have."""
+        return self.form == "duration" or len(self.suffixes) > 1 or bool(self.unit)
 
     def describe(self) -> str:
         """Say what is read, e.g. ``"numbers in kg"``."""
@@ -94,6 +124,8 @@ class NumberFormat:
             "duration": "durations, in seconds",
             "time": "times of day, as sine and cosine",
             "coordinates": "coordinates, as two numbers",
+            "pair": "two numbers in a cell",
+            "triple": "three numbers in a cell",
             "range": "ranges of numbers, by their middle",
             "order": f"ordered from {self.order[0]!r} to {self.order[-1]!r}" if self.order else "",
         }[self.form]
@@ -114,6 +146,11 @@ class NumberFormat:
     def _quantity(self, text: str) -> tuple[float] | None:
         match = _QUANTITY.match(text)
         if match is None:
+            parts = _compound(text)
+            dimension = _dimension({*parts, self.unit}, magnitude=False) if parts else None
+            if dimension is not None:
+                total = sum(number * dimension[unit] for unit, number in parts.items())
+                return (total / dimension[self.unit],)
             # A number without a unit is in the unit of the others.
             return (parse_number(text, self.decimal),)
         unit = _unit(match["unit"])
@@ -130,6 +167,9 @@ class NumberFormat:
         if clock is not None and not clock["half"]:
             hours = 24 * int(clock["days"] or 0) + int(clock["hours"])
             return (hours * 3600 + int(clock["minutes"]) * 60 + float(clock["seconds"] or 0),)
+        iso = _ISO_DURATION.match(text)
+        if iso is not None:
+            return (sum(float(iso[unit] or 0) * _TIME_UNITS[unit] for unit in "dhms"),)
         seconds, end = 0.0, 0
         while end < len(text):
             part = _DURATION_PART.match(text, end)
@@ -155,6 +195,16 @@ class NumberFormat:
         match = _PAIR.match(text)
         return None if match is None else (float(match[1]), float(match[2]))
 
+    def _pair(self, text: str) -> tuple[float, float] | None:
+        match = _SEVERAL.match(text)
+        return None if match is None or match[3] else (float(match[1]), float(match[2]))
+
+    def _triple(self, text: str) -> tuple[float, float, float] | None:
+        match = _SEVERAL.match(text)
+        if match is None or not match[3]:
+            return None
+        return float(match[1]), float(match[2]), float(match[3])
+
     def _range(self, text: str) -> tuple[float]:
         return (parse_range(text)[0],)
 
@@ -163,6 +213,23 @@ def _unit(text: str) -> str:
     """Return a unit in lower case and, if it is a word, in the singular."""
     unit = text.lower().rstrip(".")
     return unit.removesuffix("s") if len(unit) > 3 else unit
+
+
+def _compound(text: str) -> dict[str, float]:
+    """Return the numbers of a text by unit, nothing if it is not made of these."""
+    parts: dict[str, float] = {}
+    end = 0
+    while end < len(text):
+        match = _COMPOUND_PART.match(text, end)
+        if match is None:
+            return {}
+        marks = len(match[2]) if match[2][0] in "'\u2019\u2032" else 0
+        inches = marks == 2 or match[2] in '"\u201d\u2033'
+        unit = "ft" if marks == 1 else "in" if inches else _unit(match[2])
+        if unit in parts:
+            return {}
+        parts[unit], end = float(match[1]), match.end()
+    return parts
 
 
 def _dimension(units: set[str], *, magnitude: bool) -> dict[str, float] | None:
@@ -197,27 +264,32 @@ def find_format(texts: np.ndarray, counts: np.ndarray) -> tuple[NumberFormat, fl
     digits = np.array([bool(_DIGIT.search(text, 0, _LONGEST)) for text in texts], dtype=bool)
     if not total:
         return best
-    if not counts[digits].sum() / total >= 0.5:
+    share_of_digits = counts[digits].sum() / total
+    if not share_of_digits >= 0.5:
         order = known_order(texts) if len(texts) <= 50 else ()
         return (NumberFormat("order", order=order), 1.0) if order else best
-    for candidate in _candidates(texts, counts):
+    mostly_plain = best[1] >= _MOSTLY_PLAIN
+    for candidate in _candidates(texts[digits], counts[digits], mostly_plain=mostly_plain):
         readable = ~np.isnan(candidate.read(texts)[:, 0])
         readable_share = float(counts[readable].sum() / total)
-        if readable_share >= READABLE and readable_share > best[1]:
+        # Words beside the numbers are for others to judge.
+        if readable_share >= READABLE * share_of_digits and readable_share > best[1]:
             return candidate, readable_share
     return best
 
 
-def _candidates(texts: np.ndarray, counts: np.ndarray) -> list[NumberFormat]:
-    found = [NumberFormat("time"), NumberFormat("duration")]
+def _candidates(texts: np.ndarray, counts: np.ndarray, *, mostly_plain: bool) -> list[NumberFormat]:
+    found = [NumberFormat("time")]
+    if not all(_DECADE.match(text.strip()) for text in texts):
+        found.append(NumberFormat("duration"))
     if all(abs(a) <= 90 and abs(b) <= 180 for a, b in _pairs(texts)):
         found.append(NumberFormat("coordinates"))
     units: dict[str, float] = {}
     for text, count in zip(texts, counts, strict=True):
         match = _QUANTITY.match(text.strip()) if len(text) <= _LONGEST else None
-        if match is not None:
-            # A single letter after a number, as in 12A, is rarely a unit.
-            unit = _unit(match["unit"])
+        # A single letter after a number, as in 12A, is rarely a unit.
+        in_cell = _compound(text.strip()[:_LONGEST]) if match is None else [_unit(match["unit"])]
+        for unit in in_cell:
             units[unit] = units.get(unit, 0.0) + count
     numbers = [match["number"] for match in map(_QUANTITY.match, texts) if match is not None]
     decimals = number_share(numbers)[1]
@@ -228,9 +300,11 @@ def _candidates(texts: np.ndarray, counts: np.ndarray) -> list[NumberFormat]:
         rare = units[usual] >= READABLE * sum(units.values())
         if rare or _dimension(set(units), magnitude=False) is not None:
             found.append(NumberFormat("quantity", decimals, usual))
-    ranges = [parse_range(text) for text in texts] if len(texts) <= _MOST_RANGES else []
-    if any(is_range for _, is_range in ranges):
+    few = len(texts) <= MOST_RANGES
+    if (few or mostly_plain) and any(parse_range(text)[1] for text in texts):
         found.append(NumberFormat("range"))
+    if len(texts) >= _FEWEST_SEVERAL:
+        found += [NumberFormat("pair"), NumberFormat("triple")]
     return found
 
 

@@ -104,10 +104,13 @@ def parse_range(text: str) -> tuple[float, bool]:
     if match["between"] or match["brackets"]:
         low, high = numbers
         return ((low + high) / 2, True) if low <= high else (np.nan, False)
+    # Half a unit of the last digit: <0.05 is 0.045.
+    _, _, decimals = _PARTS.findall(match[0])[0][0].rstrip(".,").partition(".")
+    half = 0.5 / 10 ** len(decimals)
     if match["below"] or match["minus"]:
-        return numbers[0] - 0.5, True
+        return numbers[0] - half, True
     if match["above"] or match["plus"]:
-        return numbers[0] + 0.5, True
+        return numbers[0] + half, True
     return numbers[0], bool(match["rank"])
 
 
