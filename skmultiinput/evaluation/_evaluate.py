@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn import get_config
-from sklearn.base import BaseEstimator, clone, is_regressor
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 
@@ -26,7 +26,6 @@ from skmultiinput.evaluation._evaluation_task import (
     check_threshold,
     evaluation_costs,
     position_of,
-    read_quantity,
     task_of,
 )
 from skmultiinput.evaluation._fit_weights import check_weight, make_fit_params, request_weights
@@ -176,9 +175,7 @@ def evaluate(
     cv, n_repeats, threshold, threshold_cv, pos_label = (
         to_builtin(value) for value in (cv, n_repeats, threshold, threshold_cv, pos_label)
     )
-    y = check_target(y)
-    if is_regressor(pipeline):
-        y = read_quantity(y)
+    y = check_target(y, pipeline)
     check_consistent_length(X, y, groups, sample_weight)
     check_progress(progress)
     X = X if hasattr(X, "iloc") or hasattr(X, "shape") else np.asarray(X)

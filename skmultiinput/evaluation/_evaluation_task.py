@@ -15,7 +15,7 @@ from skmultiinput.metrics._cost_checks import (
     obvious_positive,
     position_of_label,
 )
-from skmultiinput.preprocessing._reading.amounts import amount_format, read_amounts
+from skmultiinput.preprocessing._reading.amounts import as_quantity
 
 
 class Task(NamedTuple):
@@ -54,8 +54,10 @@ def guess_positive(y: Any) -> Any:
     return labels[0] if counts[0] < counts[1] else labels[1]
 
 
-def check_target(y: Any) -> np.ndarray:
+def check_target(y: Any, pipeline: Any = None) -> np.ndarray:
     """Return y as an array of plain labels or numbers, without missing values.
+
+    For a regressor, amounts that are written as text become numbers.
 
     Examples
     --------
@@ -75,19 +77,8 @@ def check_target(y: Any) -> np.ndarray:
     values = np.asarray(y)
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
-    return _without_objects(values) if values.dtype == object else values
-
-
-def read_quantity(y: np.ndarray) -> np.ndarray:
-    """Return a target of text that holds amounts as numbers, any other as it is.
-
-    Examples
-    --------
-    >>> read_quantity(np.array(["£1,200.50", "£80"])).tolist()
-    [1200.5, 80.0]
-    """
-    number_format = amount_format(y) if y.dtype.kind == "U" else None
-    return y if number_format is None else read_amounts(y, number_format)
+    values = _without_objects(values) if values.dtype == object else values
+    return as_quantity(values) if pipeline is not None and is_regressor(pipeline) else values
 
 
 def _without_objects(values: np.ndarray) -> np.ndarray:

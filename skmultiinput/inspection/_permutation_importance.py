@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.base import is_classifier
+from sklearn.base import is_classifier, is_regressor
 from sklearn.metrics import check_scoring
 from sklearn.utils import check_consistent_length, check_random_state
 
 from skmultiinput._checks import to_pandas
 from skmultiinput._typing import TableLike
 from skmultiinput.inspection._column_levels import LEVELS, Target, column_levels
+from skmultiinput.preprocessing._reading.amounts import as_quantity
 
 
 def permutation_importance(
@@ -96,7 +97,7 @@ def permutation_importance(
         raise ValueError(f"n_repeats must be at least 1, got {n_repeats}.")
     table = to_pandas(X)
     table = table if isinstance(table, pd.DataFrame) else np.asarray(table)
-    truth = np.asarray(y)
+    truth = as_quantity(np.asarray(y)) if is_regressor(estimator) else np.asarray(y)
     check_consistent_length(table, truth, sample_weight)
     rng = check_random_state(random_state)
     rows = _sample(len(truth), max_samples, rng)

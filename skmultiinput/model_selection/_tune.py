@@ -117,7 +117,7 @@ def tune(
     """
     if seconds is None and n_trials is None:
         raise ValueError("Pass seconds= or n_trials=: how long to search.")
-    y = check_target(y)
+    y = check_target(y, pipeline)
     check_consistent_length(X, y, groups)
     X = X if hasattr(X, "iloc") or hasattr(X, "shape") else np.asarray(X)
     groups = None if groups is None else np.asarray(groups)

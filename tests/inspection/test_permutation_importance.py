@@ -197,3 +197,14 @@ def test_polars_frames(table, model):
     X_polars, y_polars = polars.from_pandas(X), polars.Series(y.tolist())
     other = permutation_importance(model, X_polars, y_polars, n_repeats=1, random_state=0)
     pd.testing.assert_frame_equal(other, expected)
+
+
+def test_targets_written_as_text_are_read_as_a_regressor_reads_them():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(100, 2)), columns=["size", "noise"])
+    y = 50_000 * X["size"] + 200_000
+    written = y.map("€{:,.2f}".format)
+    model = Ridge().fit(X, y)
+    numbers = permutation_importance(model, X, y.round(2), n_repeats=2, random_state=0)
+    texts = permutation_importance(model, X, written, n_repeats=2, random_state=0)
+    pd.testing.assert_frame_equal(texts, numbers)

@@ -121,3 +121,10 @@ def test_optuna_logs_as_before():
     before = optuna.logging.get_verbosity()
     search(n_trials=1)
     assert optuna.logging.get_verbosity() == before
+
+
+def test_targets_written_as_text_are_searched_as_numbers():
+    written = (1000 * y).round(2).map("{:,.2f} €".format)
+    result = tune(RIDGE, X, written, space=SPACE, n_trials=1, refit=False, random_state=0)
+    numbers = tune(RIDGE, X, (1000 * y).round(2), space=SPACE, n_trials=1, random_state=0)
+    np.testing.assert_allclose(result.scores, numbers.scores)

@@ -68,6 +68,18 @@ def read_amounts(y: np.ndarray, number_format: NumberFormat) -> np.ndarray:
     return numbers[codes]
 
 
+def as_quantity(y: np.ndarray) -> np.ndarray:
+    """Return a target of text that holds amounts as numbers, any other as it is.
+
+    Examples
+    --------
+    >>> as_quantity(np.array(["£1,200.50", "£80"])).tolist()
+    [1200.5, 80.0]
+    """
+    number_format = amount_format(y) if y.dtype.kind in "OU" else None
+    return y if number_format is None else read_amounts(y, number_format)
+
+
 def look_like_amounts(y: np.ndarray) -> NumberFormat | None:
     """Return how labels could be read as amounts, None if they look like labels.
 
