@@ -97,6 +97,11 @@ class Branch(BaseEstimator):
         Whether ``build`` takes missing numbers into account. Where some are, other branches are
         refused, since one NaN would make all predictions NaN.
 
+    See Also
+    --------
+    NumericBranch : The branch of numbers, to read as an example.
+    skmultiinput.estimators.MultiInputClassifier : Takes branches by group.
+
     Examples
     --------
     >>> class Squared(Branch):

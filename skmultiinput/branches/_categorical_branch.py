@@ -44,6 +44,11 @@ class CategoricalBranch(Branch):
     l1, l2 : float
         Penalties on the dense layer's kernel; `l2` also on the table.
 
+    See Also
+    --------
+    skmultiinput.preprocessing.CategoryEncoder : Makes the categories.
+    skmultiinput.inspection.get_embeddings : The learned vectors, labelled.
+
     Examples
     --------
     >>> CategoricalBranch(embedding_dim=16)

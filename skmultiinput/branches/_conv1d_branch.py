@@ -37,6 +37,11 @@ class Conv1DBranch(Branch):
     l1, l2 : float
         Penalties on the kernels.
 
+    See Also
+    --------
+    RecurrentBranch : Reads the steps in order.
+    skmultiinput.preprocessing.SequenceEncoder : Makes the sequences.
+
     References
     ----------
     Wang, Yan, Oates: Time Series Classification from Scratch with Deep Neural Networks, IJCNN

@@ -33,6 +33,10 @@ class Conv2DBranch(Branch):
     l1, l2 : float
         Penalties on the kernels.
 
+    See Also
+    --------
+    skmultiinput.preprocessing.ImageEncoder : Makes the images.
+
     Examples
     --------
     >>> Conv2DBranch(filters=(16, 32), units=32)

@@ -45,6 +45,10 @@ class NumericBranch(Branch):
     l1, l2 : float
         Penalties on the dense layer's kernel.
 
+    See Also
+    --------
+    skmultiinput.preprocessing.NoisyQuantileTransformer : Scales the numbers by default.
+
     Examples
     --------
     >>> NumericBranch(embedding="plain", units=64)

@@ -34,6 +34,11 @@ class RecurrentBranch(Branch):
     l1, l2 : float
         Penalties on the kernels.
 
+    See Also
+    --------
+    Conv1DBranch : Convolutions along the steps: the default, and faster.
+    TokenBranch : The default for words.
+
     References
     ----------
     Hochreiter, Schmidhuber: Long Short-Term Memory, Neural Computation 1997.

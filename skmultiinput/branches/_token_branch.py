@@ -91,6 +91,12 @@ class TokenBranch(Branch):
     l1, l2 : float
         Penalties on kernels.
 
+    See Also
+    --------
+    skmultiinput.preprocessing.TokenEncoder : Makes the tokens.
+    RecurrentBranch : Reads tokens in order.
+    skmultiinput.inspection.explain_words : Which words made a prediction.
+
     Notes
     -----
     `get_embeddings` returns which words have a pretrained vector; a warning is given if few have.

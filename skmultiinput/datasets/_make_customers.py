@@ -259,6 +259,10 @@ def make_customers(
     ValueError
         If a parameter is out of its range, or `signal` names an unknown kind.
 
+    See Also
+    --------
+    skmultiinput.preprocessing.describe_columns : What each column is detected as.
+
     Examples
     --------
     >>> from skmultiinput.datasets import make_customers

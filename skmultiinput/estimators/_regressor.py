@@ -158,6 +158,11 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
     feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
         Their names; only set where all are strings.
 
+    See Also
+    --------
+    skmultiinput.estimators.MultiInputClassifier : For labels.
+    skmultiinput.preprocessing.make_preprocessor : Makes typed frames of raw tables.
+
     References
     ----------
     Lakshminarayanan, Pritzel, Blundell: Simple and Scalable Predictive Uncertainty Estimation

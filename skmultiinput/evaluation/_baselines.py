@@ -44,6 +44,10 @@ def make_baselines(
         "prior" or "mean" (the same prediction for every row), "logistic regression" or "ridge", and
         "boosted trees" (HistGradientBoosting), all unfitted.
 
+    See Also
+    --------
+    evaluate : Compares with them, by ``baselines="auto"``.
+
     Examples
     --------
     >>> from sklearn.linear_model import LogisticRegression

@@ -152,6 +152,11 @@ def evaluate(
     TypeError
         If a model is no classifier with ``predict_proba`` and no regressor.
 
+    See Also
+    --------
+    EvaluationResult : Scores, comparison and report.
+    skmultiinput.model_selection.tune : Searches parameters on the same kind of folds.
+
     References
     ----------
     Nadeau, C., Bengio, Y. (2003). Inference for the generalization error. Machine Learning 52,

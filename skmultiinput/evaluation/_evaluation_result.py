@@ -69,6 +69,10 @@ class EvaluationResult(CrossValidatedScores):
         The scores by share of the training rows and fold, with
         ``evaluate(…, learning_curve=True)``; `learning_curve` sums them up.
 
+    See Also
+    --------
+    evaluate : Returns one.
+
     Examples
     --------
     >>> from sklearn.datasets import make_classification

@@ -10,7 +10,13 @@ from skmultiinput.preprocessing._leaking_columns import column_scores, likely_le
 
 
 class LeakWarning(UserWarning):
-    """One column alone predicts the target so well that it likely gives it away."""
+    """One column alone predicts the target so well that it likely gives it away.
+
+    See Also
+    --------
+    evaluate : Looks for leaks before the first fit.
+    skmultiinput.preprocessing.describe_columns : Scores each column by itself.
+    """
 
 
 def find_leaks(X: Any, y: np.ndarray, rows: np.ndarray, task: str) -> pd.Series:

@@ -31,7 +31,12 @@ _AUC_MARGIN, _ERROR_MARGIN = 0.02, 0.05
 
 
 class TimeOrderWarning(UserWarning):
-    """Rows have dates, folds are shuffled, and folds in time would be clearly worse."""
+    """Rows have dates, folds are shuffled, and folds in time would be clearly worse.
+
+    See Also
+    --------
+    evaluate : Compares folds in time with shuffled ones.
+    """
 
 
 def check_time_order(X: Any, y: np.ndarray, folds: list[Split], task: str) -> pd.DataFrame:

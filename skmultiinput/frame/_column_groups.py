@@ -54,6 +54,10 @@ class ColumnGroups:
     inputs : tuple of InputSpec
         One entry per input of the network, in order of appearance.
 
+    See Also
+    --------
+    skmultiinput.preprocessing.make_preprocessor : Makes typed frames of raw tables.
+
     Examples
     --------
     >>> import pandas as pd

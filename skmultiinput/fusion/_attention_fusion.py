@@ -26,6 +26,11 @@ class AttentionFusion(Fusion):
     modality_dropout : float
         As for `ConcatFusion`.
 
+    See Also
+    --------
+    GatedFusion : Weighs branches by gates, with fewer weights.
+    ConcatFusion : The default.
+
     References
     ----------
     Vaswani et al.: Attention Is All You Need, NeurIPS 2017.

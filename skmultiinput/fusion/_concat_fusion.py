@@ -16,6 +16,11 @@ class ConcatFusion(Fusion):
         all of them. A learned vector replaces them, as it does for rows that lack a text, a
         sequence or an image.
 
+    See Also
+    --------
+    GatedFusion : Weighs the branches row by row.
+    LateFusion : Adds the predictions of the branches.
+
     Examples
     --------
     >>> import keras

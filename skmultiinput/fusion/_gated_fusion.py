@@ -21,6 +21,11 @@ class GatedFusion(Fusion):
     modality_dropout : float
         As for `ConcatFusion`.
 
+    See Also
+    --------
+    skmultiinput.inspection.get_fusion_gates : The gates of rows.
+    ConcatFusion : The default.
+
     References
     ----------
     Arevalo, Solorio, Montes-y-Gómez, González: Gated Multimodal Units for Information Fusion,

@@ -18,6 +18,10 @@ class LateFusion(Fusion):
     modality_dropout : float
         As for `ConcatFusion`.
 
+    See Also
+    --------
+    ConcatFusion : The default: branches meet before the prediction.
+
     References
     ----------
     Baltrušaitis, Ahuja, Morency: Multimodal Machine Learning: A Survey and Taxonomy, IEEE

@@ -49,6 +49,10 @@ def get_embeddings(estimator: Any, group: str, feature: str | None = None) -> pd
         If there is no such group or feature, or it is not embedded; the message lists those that
         exist.
 
+    See Also
+    --------
+    EmbeddingDisplay : Plot of learned vectors.
+
     Examples
     --------
     >>> from skmultiinput import MultiInputClassifier

@@ -39,6 +39,10 @@ def get_fusion_gates(estimator: Any, X: TableLike) -> pd.DataFrame:
     ValueError
         If the network has no gates.
 
+    See Also
+    --------
+    skmultiinput.fusion.GatedFusion : The fusion that has gates.
+
     Examples
     --------
     >>> import numpy as np

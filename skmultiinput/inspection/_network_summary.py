@@ -27,6 +27,10 @@ def network_summary(estimator: Any) -> pd.DataFrame:
         ``shape`` (of its output without the batch), ``trained`` and ``fixed`` (numbers of
         weights).
 
+    See Also
+    --------
+    skmultiinput.persistence.export_network : The network for other runtimes.
+
     Examples
     --------
     >>> from skmultiinput import MultiInputClassifier

@@ -69,6 +69,11 @@ def permutation_importance(
     ValueError
         If lengths differ, or a parameter is out of range.
 
+    See Also
+    --------
+    PermutationImportanceDisplay : Plot of importances.
+    explain : Contributions to single predictions.
+
     References
     ----------
     .. [1] Breiman, L. (2001). Random forests. Machine Learning 45, 5-32.

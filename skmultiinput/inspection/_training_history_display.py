@@ -32,6 +32,10 @@ class TrainingHistoryDisplay:
     figure_ : matplotlib Figure
         Figure with the plot.
 
+    See Also
+    --------
+    PermutationImportanceDisplay : Plot of importances.
+
     Examples
     --------
     >>> display = TrainingHistoryDisplay({"loss": [0.7, 0.5, 0.4], "val_loss": [0.7, 0.6, 0.7]})

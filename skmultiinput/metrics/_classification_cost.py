@@ -70,6 +70,11 @@ def classification_cost(
         If a cost is missing, not finite or of another length than `y_true`, or if the labels
         do not match `pos_label` or `cost_matrix`.
 
+    See Also
+    --------
+    classification_profit : The same with its sign turned.
+    make_cost_scorer : As a scorer for searches.
+
     Examples
     --------
     Missing a churner costs 10, an unnecessary call costs 1:
@@ -136,6 +141,10 @@ def classification_profit(
     ------
     ValueError
         As `classification_cost`.
+
+    See Also
+    --------
+    classification_cost : What decisions cost.
 
     Examples
     --------

@@ -52,6 +52,11 @@ def make_cost_scorer(
     ValueError
         If a cost is missing or not finite, or if a cost is named while metadata routing is off.
 
+    See Also
+    --------
+    classification_cost : What decisions cost.
+    make_profit_scorer : Where profit is known.
+
     Notes
     -----
     `set_score_request` replaces the whole request of a scorer. To pass weights as well, name
@@ -108,6 +113,10 @@ def make_profit_scorer(
     ------
     ValueError
         As `make_cost_scorer`.
+
+    See Also
+    --------
+    make_cost_scorer : Where costs are known.
 
     Examples
     --------

@@ -47,6 +47,11 @@ def cost_at_thresholds(
     cost : ndarray of shape (n_thresholds,), dtype=float64
         Mean cost of a row, in the caller's unit.
 
+    See Also
+    --------
+    CostAtThresholdsDisplay : Plot of the costs.
+    min_cost_threshold : The cheapest threshold.
+
     Notes
     -----
     ``sklearn.metrics.metric_at_thresholds`` (scikit-learn 1.9) evaluates any metric at the
@@ -105,6 +110,11 @@ def min_cost_threshold(y_true: ArrayLike, y_proba: ArrayLike, **costs: Any) -> f
     float
         Predict positive where the probability is at least this.
 
+    See Also
+    --------
+    bayes_threshold : The best threshold for calibrated probabilities.
+    cost_at_thresholds : The costs at all thresholds.
+
     Examples
     --------
     >>> min_cost_threshold([0, 0, 1, 1], [0.1, 0.4, 0.4, 0.8], cost_fp=1, cost_fn=4)
@@ -144,6 +154,10 @@ def bayes_threshold(
     ------
     ValueError
         If a mistake is cheaper than the right decision.
+
+    See Also
+    --------
+    min_cost_threshold : The cheapest threshold on held-out rows.
 
     References
     ----------

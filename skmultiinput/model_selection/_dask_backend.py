@@ -55,6 +55,10 @@ def dask_backend(
     TypeError
         If `scatter` is not a list.
 
+    See Also
+    --------
+    tune : A search on one machine, in one call.
+
     Examples
     --------
     >>> import joblib

@@ -164,6 +164,11 @@ def search_space(
     ImportError
         If optuna is not installed.
 
+    See Also
+    --------
+    tune : Searches it in one call.
+    PartialFitPipeline : Trains an epoch at a time, for pruning.
+
     Notes
     -----
     For HalvingRandomSearchCV, use the epochs as ``resource``, switch early stopping off, because

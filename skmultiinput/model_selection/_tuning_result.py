@@ -38,6 +38,10 @@ class TuningResult:
         The metric of the defaults and of what the search chose, on rows that neither the search
         nor the fit has seen; with ``nested=``.
 
+    See Also
+    --------
+    tune : Returns one.
+
     Examples
     --------
     >>> scores = pd.DataFrame([[0.80, 0.82, 0.81], [0.83, 0.84, 0.83]], index=["defaults", 0])

@@ -30,7 +30,12 @@ _ENCRYPTED = 0x1
 
 
 class ArtifactError(ValueError):
-    """A file that cannot be loaded: it is no artifact, damaged, altered, or of another version."""
+    """A file that cannot be loaded: it is no artifact, damaged, altered, or of another version.
+
+    See Also
+    --------
+    load : Raises it.
+    """
 
 
 class UntrustedTypesError(ArtifactError):
@@ -40,6 +45,10 @@ class UntrustedTypesError(ArtifactError):
     ----------
     types : list of str
         Their names, as `load` takes them in ``trusted``.
+
+    See Also
+    --------
+    load : Raises it; ``trusted=`` allows the types.
     """
 
     def __init__(self, types: Iterable[str], where: str = "The file") -> None:

@@ -64,6 +64,10 @@ def export_network(
     ImportError
         If a package for the format is missing; it is named.
 
+    See Also
+    --------
+    save : Saves the whole pipeline.
+
     Examples
     --------
     >>> import tempfile

@@ -38,7 +38,12 @@ _WHY = {
 
 
 class DroppedColumnWarning(UserWarning):
-    """A column was left out because it is constant, all missing, or numbers the rows."""
+    """A column was left out because it is constant, all missing, or numbers the rows.
+
+    See Also
+    --------
+    describe_columns : Says why columns are left out.
+    """
 
 
 class SelectedColumns(list):
@@ -73,6 +78,10 @@ class ColumnSelector:
     named : dict of {str: list of columns, callable or skrub selector}, default=None
         Columns that belong to a group whatever they look like; the key "drop" for columns that
         belong to none, "ordinal" for numbers and categories at the same time.
+
+    See Also
+    --------
+    make_preprocessor : Uses one for each group.
 
     Examples
     --------

@@ -65,6 +65,11 @@ def describe_columns(X: BaseEstimator | TableLike, y: ArrayLike | None = None) -
 
         Where columns were not found by selectors, what they would have detected is missing.
 
+    See Also
+    --------
+    make_preprocessor : Detects the kinds.
+    skmultiinput.inspection.drift_report : What is different in new rows.
+
     Examples
     --------
     >>> import pandas as pd

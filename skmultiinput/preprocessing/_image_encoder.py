@@ -65,6 +65,10 @@ class ImageEncoder(CellEncoder):
     feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
         Their names; only set where all are strings.
 
+    See Also
+    --------
+    skmultiinput.branches.Conv2DBranch : The branch of images.
+
     Notes
     -----
     A missing cell (None, NaN, pandas.NA) is all 0, as is an image that is black throughout. Photos

@@ -59,6 +59,10 @@ class NoisyQuantileTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstim
     feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
         Names of the columns; only set when `X` is a frame with string names.
 
+    See Also
+    --------
+    Winsorizer : Clips outliers, and keeps the scale.
+
     References
     ----------
     Y. Gorishniy, A. Kotelnikov, A. Babenko: TabM: Advancing tabular deep learning with

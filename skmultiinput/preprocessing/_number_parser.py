@@ -64,6 +64,10 @@ class NumberParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
     feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
         Names of the columns; only set when `X` is a frame with string names.
 
+    See Also
+    --------
+    DatetimeParser : Dates from text.
+
     Examples
     --------
     >>> import pandas as pd

@@ -109,6 +109,10 @@ class TokenEncoder(CellEncoder):
     feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
         Their names; only set where all are strings.
 
+    See Also
+    --------
+    skmultiinput.branches.TokenBranch : The branch of tokens.
+
     Notes
     -----
     A missing text (None, NaN, pandas.NA) and one without any token are all ``<pad>``: the row has

@@ -36,6 +36,10 @@ class Winsorizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
         Names of the columns; only set when `X` is a frame with string names.
 
+    See Also
+    --------
+    NoisyQuantileTransformer : The default scaling, which outliers do not move.
+
     Examples
     --------
     >>> import pandas as pd

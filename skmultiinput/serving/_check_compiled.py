@@ -18,7 +18,12 @@ _STEEP = 1e-3
 
 
 class NotEqualError(ValueError):
-    """A compiled pipeline that gives other results than the pipeline."""
+    """A compiled pipeline that gives other results than the pipeline.
+
+    See Also
+    --------
+    compile_pipeline : Raises it.
+    """
 
 
 def check_compiled(scorer: Any, pipeline: Any, sample: pd.DataFrame) -> None:
