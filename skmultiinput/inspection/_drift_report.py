@@ -58,7 +58,7 @@ def drift_report(pipeline: Any, X: TableLike) -> pd.DataFrame:
 
     See Also
     --------
-    describe_columns : The kind of each column, detected in `fit`.
+    skmultiinput.preprocessing.describe_columns : The kind of each column, detected in `fit`.
 
     Examples
     --------

@@ -39,7 +39,7 @@ class PartialFitPipeline(Pipeline):
 
     See Also
     --------
-    fit_out_of_core : Trains a pipeline on more rows than fit into memory.
+    skmultiinput.streaming.fit_out_of_core : Trains a pipeline on more rows than fit into memory.
 
     Examples
     --------

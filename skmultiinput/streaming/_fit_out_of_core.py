@@ -107,7 +107,7 @@ def fit_out_of_core(
 
     See Also
     --------
-    PartialFitPipeline : Trains one epoch at a time on rows in memory.
+    skmultiinput.model_selection.PartialFitPipeline : Trains one epoch at a time on rows in memory.
 
     Notes
     -----
