@@ -38,6 +38,15 @@ def test_every_page_has_a_title():
         assert second == "=" * len(first), page
 
 
+@pytest.mark.parametrize("page", SOURCES, ids=lambda page: page.stem)
+def test_roles_name_the_page_of_a_public_name(page):
+    """Sphinx leaves a role without a target unlinked, and says nothing."""
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r":(?:func|class|meth):`~?skmultiinput\.([\w.]+)`", text):
+        module, name, *_ = [*target.split("."), ""]
+        assert name in PUBLIC.get(module, ()), target
+
+
 def blocks(page):
     """Code of a page, each block at the lines of the page."""
     text = page.read_text(encoding="utf-8")
