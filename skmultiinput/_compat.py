@@ -39,12 +39,14 @@ __all__ = [
     "check_sample_weight",
     "compiled_with",
     "direction_of",
+    "dismantle",
     "excludes_from_decay",
     "fitted_target_encoder",
     "knn_training_rows",
     "learning_rate_of",
     "output_setting",
     "seed_generator",
+    "show_metrics",
     "sources_of",
     "tuned_positive_label",
     "unflatten_params",
@@ -176,6 +178,27 @@ def compiled_with(network: Any) -> dict[str, Any]:
         "weighted_metrics": getattr(metrics, "_user_weighted_metrics", None),
         "run_eagerly": network.run_eagerly,
     }
+
+
+def dismantle(graph: Any) -> None:
+    """Free a graph that TensorFlow has traced for a function which is not called any more.
+
+    It would stay for good: what keeps its parts together is hidden from Python's garbage
+    collector. Can go when TensorFlow frees the graphs of functions by itself.
+    """
+    from tensorflow.python.framework import func_graph  # noqa: PLC0415 - only where it is used
+
+    func_graph.dismantle_func_graph(graph)
+
+
+def show_metrics(network: Any, y: Any) -> None:
+    """Let a Keras model show the metrics it was compiled with, which `y` can be measured by.
+
+    Keras shows them after the first step of a training of its own; can go when it does not wait.
+    """
+    metrics = getattr(network, "_compile_metrics", None)
+    if metrics is not None and not metrics.built:
+        metrics.build(y, network.output)
 
 
 def excludes_from_decay(optimizer: Any, name: str) -> bool:

@@ -74,6 +74,15 @@ def compile_function(function: Callable, *, xla: bool = False) -> Callable:
     return tf.function(functools.partial(function), jit_compile=xla, reduce_retracing=True)
 
 
+def traced_graph() -> Any:
+    """Return the graph that TensorFlow is just tracing a function into, None if there is none."""
+    if not _is("tensorflow"):
+        return None
+    import tensorflow as tf  # noqa: PLC0415 - likewise
+
+    return None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
+
+
 def is_unknown_to_xla(error: Exception) -> bool:
     """Return whether XLA has refused a function for an operation that it does not know."""
     if not _is("tensorflow"):

@@ -63,7 +63,7 @@ def build_user_network(
         network = model(**_arguments(model, arguments, offered))
     else:
         raise TypeError(
-            "The 'model' parameter must be a function that returns a keras.Model, or a "
+            "``model`` must be a function that returns a keras.Model, or a "
             f"keras.Model. Got {model!r} instead."
         )
     if isinstance(network, keras.Sequential) and not network.built and len(specs) == 1:

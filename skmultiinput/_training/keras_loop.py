@@ -1,10 +1,13 @@
 """Training by Keras's own ``fit``: slower, and takes every optimizer and callback."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
+from skmultiinput._compat import dismantle
+from skmultiinput._keras.backend import traced_graph
 from skmultiinput._training.early_stopping import EarlyStopping
 from skmultiinput._training.forward import raw_model
 from skmultiinput._training.losses import RowLoss
@@ -23,8 +26,12 @@ class _Objective(keras.losses.Loss):
     def __init__(self, loss: RowLoss, scale: np.ndarray | None) -> None:
         super().__init__()
         self.row_loss, self.scale = loss, scale
+        self.graphs: list[Any] = []
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
+        graph = traced_graph()
+        if graph is not None and graph not in self.graphs:
+            self.graphs.append(graph)
         return self.row_loss.objective(y_true, y_pred, self.scale)
 
 
@@ -48,9 +55,38 @@ class _Batches(keras.utils.PyDataset):
             y = tuple(y.arrays) if isinstance(y.arrays, list) else y.arrays
         return (inputs, y, weight) if self.weighted else (inputs, y)
 
+    def release(self) -> None:
+        """Let go of the rows: TensorFlow keeps what it takes batches from for good."""
+        self.table = self.rows = self.order = None
+
     def draw(self, epoch: int) -> None:
         """Draw the order of an epoch; Keras calls its own hooks more often than once in each."""
         self.order = self.schedule.order(self.rows, epoch)
+
+
+class _OnWholeNetwork(keras.callbacks.Callback):
+    """Gives callbacks the network with its last activation, which Keras trains without.
+
+    So a checkpoint of theirs predicts as the network does. Stands last, and passes on that they
+    have stopped the training. Keras restores backups for the model that it trains itself.
+    """
+
+    def __init__(self, network: keras.Model, others: Sequence[keras.callbacks.Callback]) -> None:
+        super().__init__()
+        self.network = network
+        self.others = [x for x in others if not isinstance(x, keras.callbacks.BackupAndRestore)]
+
+    def set_model(self, model: keras.Model) -> None:
+        super().set_model(model)
+        self.network.stop_training = False
+        for callback in self.others:
+            callback.set_model(self.network)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self.model.stop_training = self.model.stop_training or self.network.stop_training
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.on_train_batch_end(epoch)
 
 
 class _Epochs(keras.callbacks.Callback):
@@ -101,17 +137,27 @@ def fit_with_keras(
         ]
     objective = _Objective(loss, validation.scale)
     raw.compile(optimizer=optimizer, loss=objective, weighted_metrics=recorded, jit_compile=False)
+    # Not by the training step: TensorFlow would compile what makes each variable, and keep it.
+    optimizer.build(raw.trainable_variables)
     batches = _Batches(split.table, split.training, schedule)
     # Before the others, which may look at the metrics.
     epochs = _Epochs(model, batches, validation)
-    history = raw.fit(
-        batches,
-        epochs=schedule.initial_epoch + schedule.epochs,
-        initial_epoch=schedule.initial_epoch,
-        callbacks=[epochs, *schedule.callbacks],
-        shuffle=False,
-        verbose=schedule.verbose,
-    )
+    callbacks = [epochs, *schedule.callbacks]
+    if raw is not model and schedule.callbacks:
+        callbacks.append(_OnWholeNetwork(model, schedule.callbacks))
+    try:
+        history = raw.fit(
+            batches,
+            epochs=schedule.initial_epoch + schedule.epochs,
+            initial_epoch=schedule.initial_epoch,
+            callbacks=callbacks,
+            shuffle=False,
+            verbose=schedule.verbose,
+        )
+    finally:
+        batches.release()
+        for graph in objective.graphs:
+            dismantle(graph)
     if epochs.stopping.best is not None:
         model.set_weights(epochs.stopping.best)
     return dict(history.history)
@@ -144,15 +190,19 @@ def fit_by_itself(model: keras.Model, split: SplitTable, schedule: Schedule) -> 
         if part is not None:  # training steps of one's own often take no weights
             part.weighted = not np.allclose(split.table.weight[part.rows], 1.0)
     epochs = _EpochsByItself(batches)
-    history = model.fit(
-        batches,
-        epochs=schedule.initial_epoch + schedule.epochs,
-        initial_epoch=schedule.initial_epoch,
-        validation_data=held_out,
-        callbacks=[epochs, *schedule.callbacks],
-        shuffle=False,
-        verbose=schedule.verbose,
-    )
+    try:
+        history = model.fit(
+            batches,
+            epochs=schedule.initial_epoch + schedule.epochs,
+            initial_epoch=schedule.initial_epoch,
+            validation_data=held_out,
+            callbacks=[epochs, *schedule.callbacks],
+            shuffle=False,
+            verbose=schedule.verbose,
+        )
+    finally:
+        for part in filter(None, (batches, held_out)):
+            part.release()
     if epochs.stopping.best is not None:
         model.set_weights(epochs.stopping.best)
     return dict(history.history)

@@ -55,7 +55,7 @@ def make_optimizer(params: dict[str, Any]) -> keras.optimizers.Optimizer:
         except ValueError:
             known = ["adam", "adamw", "sgd", "rmsprop", "lion", "nadam", "adagrad", "adamax"]
             raise ValueError(
-                f"Unknown optimizer {given!r}{suggest(given, known)} Expected a name such as "
+                f"Could not interpret optimizer {given!r}{suggest(given, known)} Expected a name such as "
                 f"{known}, a keras.optimizers.Optimizer class or an instance."
             ) from None
     if not (inspect.isclass(kind) and issubclass(kind, keras.optimizers.Optimizer)):
@@ -150,12 +150,17 @@ def _loss(given: Any, extra: dict[str, Any], more_names: Sequence[str] = ()) -> 
                 names = [n for n in dir(keras.losses) if n.islower() and not n.startswith("_")]
                 names += [*OWN_LOSSES, *more_names]
                 raise ValueError(
-                    f"Unknown loss {given!r}{suggest(given, names)} Expected 'auto', a name known "
+                    f"Could not interpret loss {given!r}{suggest(given, names)} Expected 'auto', a name known "
                     "to Keras, a keras.losses.Loss or a function of (y_true, y_pred)."
                 ) from None
             return given
-    if inspect.isclass(given) or extra:
+    if inspect.isclass(given):
         return _make(given, extra, "loss")
+    if extra:
+        raise TypeError(
+            f"loss={given!r} does not accept parameters because it's not a class, so "
+            f"loss__{next(iter(extra))} cannot be set."
+        )
     if not callable(given):
         raise ValueError(
             "You must provide a loss: the 'loss' parameter must be 'auto', a name known to Keras, "
@@ -251,7 +256,9 @@ def _metric(
             given = keras.metrics.get(given)
         except ValueError:
             known = [n for n in dir(keras.metrics) if not n.startswith("_")]
-            raise ValueError(f"Unknown metric {given!r}{suggest(given, known)}") from None
+            raise ValueError(
+                f"Could not interpret metric identifier {given!r}{suggest(given, known)}"
+            ) from None
         # Keras returns an instance for a class's name; a new one is made below.
         given = type(given) if isinstance(given, keras.metrics.Metric) else given
     if isinstance(given, keras.metrics.Metric):

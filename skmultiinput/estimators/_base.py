@@ -33,6 +33,7 @@ from skmultiinput.estimators._read_input import (
     read_features,
     row_blocks,
 )
+from skmultiinput.estimators._routing import refuse_partial_fit_arguments
 from skmultiinput.estimators._targets import read_target
 from skmultiinput.estimators._training_data import TrainingData, read_training_data
 from skmultiinput.estimators._written_targets import read_quantity
@@ -90,8 +91,11 @@ class MultiInputMixin(ParameterMixin):
             return self._learn(fit_with_memory(self.memory, self.random_state, config, data, plan))
         return self._learn(fit_networks(config, data, plan))
 
-    def _fit_one_epoch(self, X: TableLike, y: Any, sample_weight: Any, classes: Any = None) -> Self:
+    def _fit_one_epoch(
+        self, X: TableLike, y: Any, sample_weight: Any, classes: Any = None, **unknown: Any
+    ) -> Self:
         """Train one epoch: of a single network, or of each where several are asked for."""
+        refuse_partial_fit_arguments(unknown, type(self).__name__)
         self._check_before_fit()
         goes_on = self._is_fitted()
         alone = self.n_estimators in ("auto", 1)

@@ -76,14 +76,12 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
     weight_decay : float or None, default=3e-4
         Decoupled, on all weights but biases. Not used where `optimizer` is an instance.
     loss : str, callable or keras.losses.Loss, default="auto"
-        As in Keras; parameters of a class are set by ``loss__...``. "auto" is binary or
-        categorical cross-entropy.
+        As in Keras; ``loss__...`` sets the parameters of a class. "auto" is cross-entropy.
     metrics : str, callable, keras.metrics.Metric, list or dict of these, default=None
         Recorded in `history_` after each epoch, under names that never change: the name given,
         e.g. ``{"pr_auc": keras.metrics.AUC(curve="PR")}``.
     class_weight : dict, "balanced" or None, default=None
-        Weight of each class; "balanced" makes all classes weigh the same. For multilabel targets
-        a list with a dict per label.
+        Weight of each class; "balanced" makes all weigh the same. A list of dicts for multilabel.
     balanced_batches : bool, default=False
         Draw as many rows of each class in every epoch.
     sampler : imbalanced-learn sampler, default=None
@@ -311,7 +309,7 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         return self._fit(X, y, sample_weight, (X_val, y_val), RowMetadata(groups, times))
 
     def partial_fit(
-        self, X: TableLike, y: Any, classes: Any = None, sample_weight: Any = None
+        self, X: TableLike, y: Any, classes: Any = None, sample_weight: Any = None, **unknown: Any
     ) -> Self:
         """Train one more epoch on these rows: one network, or each of those that `fit` has trained.
 
@@ -325,12 +323,14 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
             All labels that will ever come; needed at the first call if `y` lacks some.
         sample_weight : array-like of shape (n_samples,), default=None
             Weight of each row.
+        **unknown
+            Refused: parameters of training are set in the constructor.
 
         Returns
         -------
         self
         """
-        return self._fit_one_epoch(X, y, sample_weight, classes)
+        return self._fit_one_epoch(X, y, sample_weight, classes, **unknown)
 
     def predict_proba(self, X: TableLike) -> np.ndarray:
         """Predict the probability of each class.
@@ -395,6 +395,6 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         tags = super().__sklearn_tags__()
         # SciKeras puts scikit-learn's mixin behind the base class, where its tags are not reached.
         tags.estimator_type = "classifier"
-        tags.classifier_tags = ClassifierTags(multi_label=True)
+        tags.classifier_tags = ClassifierTags(poor_score=self.has_own_network, multi_label=True)
         tags.target_tags.multi_output = False
         return tags

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 
+from skmultiinput._compat import show_metrics
 from skmultiinput._keras.processes import core_share
 from skmultiinput._network.build import architecture, build_network
 from skmultiinput._network.ensemble import mean_of
@@ -168,6 +169,8 @@ def fit_networks(config: FitConfig, data: TrainingData, plan: Plan) -> FitResult
         if network is None:
             network, key = build(config, data, target, table, rng)
         start(config, network, target, rng)
+        if config.model is not None and not trains_by_itself(network):
+            show_metrics(network, table.split.table.y)
         networks.append(network)
         state.prior = PriorMass.total(state.prior, table.prior)
         untrained.append((network, table, key, number))
@@ -299,8 +302,8 @@ def start(
         network.compile(**compile_arguments(config, target))
     else:
         kind, metrics = target.kind_, None
-        if trains_by_itself(network):
-            metrics = [entry.metric for entry in config.metrics(kind)]
+        if config.model is not None:
+            metrics = [entry.metric for entry in config.metrics(kind)] or None
         optimizer = make_optimizer(config.params)
         network.compile(optimizer=optimizer, loss=config.loss(kind).loss, metrics=metrics)
 

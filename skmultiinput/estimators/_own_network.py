@@ -49,6 +49,7 @@ def build_own_network(
     )
     if len(network.outputs) > 1:
         return network, config, target
+    config = _with_metrics_by_output(config, network, target.kind_)
     config = with_compiled(config, network)
     width = network.output.shape[-1]
     logits = from_logits(config.loss(target.for_network(width, from_logits=False).kind_).loss)
@@ -58,11 +59,11 @@ def build_own_network(
 def compile_arguments(config: FitConfig, target: Target) -> dict[str, Any]:
     """Return what the parameters say about compiling a network; the loss is None by default.
 
-    Metrics for several outputs are by output, as in Keras.
+    Metrics for several outputs, and a dict of metrics, are in the form that Keras takes.
     """
     loss = config.params["loss"]
     by_default = loss is None or _is_same_name(loss, "auto")
-    if getattr(target, "n_arrays_", 1) > 1:
+    if getattr(target, "n_arrays_", 1) > 1 or isinstance(config.params["metrics"], dict):
         metrics = make_metrics_of_outputs(config.params)
     else:
         metrics = [entry.metric for entry in make_metrics(config.params, target.kind_)] or None
@@ -71,6 +72,24 @@ def compile_arguments(config: FitConfig, target: Target) -> dict[str, Any]:
         "loss": None if by_default else make_loss(config.params, ""),
         "metrics": metrics,
     }
+
+
+def _with_metrics_by_output(config: FitConfig, network: keras.Model, kind: str) -> FitConfig:
+    """Return the configuration with a list of metrics where they are given in a dict by output.
+
+    The keys of any other dict are names of metrics, which the network does not know yet.
+    """
+    metrics = config.params["metrics"]
+    if not isinstance(metrics, dict):
+        return config
+    if set(metrics) <= set(network.output_names):
+        params = {n: v for n, v in config.params.items() if not n.startswith("metrics__")}
+        params["metrics"] = keras.tree.flatten(make_metrics_of_outputs(config.params))
+        config = replace(config, params=params)
+    if network.compiled:
+        made = [entry.metric for entry in config.metrics(kind)]
+        network.compile(**{**compiled_with(network), "metrics": made})
+    return config
 
 
 def with_compiled(config: FitConfig, network: keras.Model) -> FitConfig:

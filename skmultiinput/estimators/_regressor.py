@@ -315,7 +315,9 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         refuse_fit_arguments(unknown, type(self).__name__, self._signature_names())
         return self._fit(X, y, sample_weight, (X_val, y_val), RowMetadata(groups, times))
 
-    def partial_fit(self, X: TableLike, y: Any, sample_weight: Any = None) -> Self:
+    def partial_fit(
+        self, X: TableLike, y: Any, sample_weight: Any = None, **unknown: Any
+    ) -> Self:
         """Train one more epoch on these rows: one network, or each of those that `fit` has trained.
 
         Parameters
@@ -326,12 +328,14 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
             Numbers.
         sample_weight : array-like of shape (n_samples,), default=None
             Weight of each row.
+        **unknown
+            Refused: parameters of training are set in the constructor.
 
         Returns
         -------
         self
         """
-        return self._fit_one_epoch(X, y, sample_weight)
+        return self._fit_one_epoch(X, y, sample_weight, **unknown)
 
     def predict(
         self, X: TableLike, return_std: bool = False
@@ -350,8 +354,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         Returns
         -------
         y_mean : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            The mean; with ``loss="quantile"`` the median. Of dtype float64; a network of your own
-            predicts what it computes.
+            The mean; with ``loss="quantile"`` the median. Of dtype float64.
         y_std : ndarray of the same shape
             Only with ``return_std=True``.
         """
@@ -389,6 +392,6 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         tags = super().__sklearn_tags__()
         # SciKeras puts scikit-learn's mixin behind the base class, where its tags are not reached.
         tags.estimator_type = "regressor"
-        tags.regressor_tags = RegressorTags()
+        tags.regressor_tags = RegressorTags(poor_score=self.has_own_network)
         tags.target_tags.multi_output = True
         return tags

@@ -34,6 +34,15 @@ def refuse_fit_arguments(unknown: Mapping[str, Any], owner: str, params: list[st
         raise TypeError(f"{owner}.fit() got an unexpected keyword argument {name!r}. {advice}")
 
 
+def refuse_partial_fit_arguments(unknown: Mapping[str, Any], owner: str) -> None:
+    """Raise TypeError for arguments that `partial_fit` does not take."""
+    for name in unknown:
+        raise TypeError(
+            f"Invalid argument {name!r} of {owner}.partial_fit(), which always trains one epoch. "
+            "Parameters of training are set in the constructor."
+        )
+
+
 def check_routes(params: dict[str, Any], owner: str) -> None:
     """Refuse routed parameters that nothing would read.
 

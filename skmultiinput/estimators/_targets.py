@@ -111,6 +111,14 @@ def is_one_hot(y: np.ndarray) -> bool:
     return bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
 
 
+def _check_n_outputs(n_outputs: int, expected: int) -> None:
+    """Raise if a target has another number of columns than the one of the fit."""
+    if n_outputs != expected:
+        raise ValueError(
+            f"Detected ``y`` to have {n_outputs} outputs, but {expected} were seen in fit."
+        )
+
+
 class ClassTarget(TransformerMixin, BaseEstimator):
     """Labels to the numbers that a network is trained on, and its outputs to labels.
 
@@ -186,8 +194,7 @@ class ClassTarget(TransformerMixin, BaseEstimator):
         """
         n_columns = np.shape(y)[1] if np.ndim(y) == 2 else 1
         expected = len(self.classes_) if self.kind_ == "multilabel" else 1
-        if n_columns != expected:
-            raise ValueError(f"y has {n_columns} outputs, but {expected} were seen in fit.")
+        _check_n_outputs(n_columns, expected)
         if self.kind_ == "multilabel":
             return np.asarray(y, dtype=np.float32)
         self._check_known(np.unique(y))
@@ -217,8 +224,8 @@ class ClassTarget(TransformerMixin, BaseEstimator):
         unknown = np.setdiff1d(seen, self.classes_)
         if len(unknown):
             raise ValueError(
-                f"y holds labels outside the known classes {self.classes_.tolist()}: "
-                f"{unknown[:5].tolist()}."
+                "Found unknown categories in y, outside the known classes "
+                f"{self.classes_.tolist()}: {unknown[:5].tolist()}."
             )
 
 
@@ -302,17 +309,14 @@ class NumberTarget(TransformerMixin, BaseEstimator):
     def transform(self, y: Any) -> np.ndarray:
         """Turn numbers into float32 (n_samples, n_outputs)."""
         values = self._matrix(y)
-        if values.shape[1] != self.n_outputs_:
-            raise ValueError(
-                f"y has {values.shape[1]} outputs, but {self.n_outputs_} were seen in fit."
-            )
+        _check_n_outputs(values.shape[1], self.n_outputs_)
         return ((values - self.mean_) / self.scale_).astype(np.float32)
 
     def inverse_transform(self, outputs: np.ndarray) -> np.ndarray:
-        """Turn outputs of the network into numbers of the target's shape, float64 where scaled."""
-        values = np.asarray(outputs)
+        """Turn outputs of the network into numbers of the target's shape, float64."""
+        values = np.asarray(outputs, dtype=np.float64)
         if self.scaling != "none":
-            values = values.astype(np.float64) * self.scale_ + self.mean_
+            values = values * self.scale_ + self.mean_
         return values[:, 0] if self.n_dimensions_ == 1 else values
 
     def _matrix(self, y: Any) -> np.ndarray:

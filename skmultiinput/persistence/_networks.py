@@ -64,7 +64,7 @@ def _check_complete(value: Any, config: dict[str, Any]) -> None:
     name = type(value).__name__
     advice = "Add it there, or pass a function that is defined at the top of a module."
     try:
-        with keras.saving.custom_object_scope({name: type(value)}):
+        with keras.saving.custom_object_scope({name: type(value), **_custom(names_in(config))}):
             copy = vars(keras.saving.deserialize_keras_object(config, safe_mode=False))
     except Exception as error:
         raise ValueError(

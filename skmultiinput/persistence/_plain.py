@@ -4,6 +4,7 @@ import copy
 import json
 import sys
 import types
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -12,9 +13,11 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
+from skmultiinput._compat import compiled_with
 from skmultiinput._training.optimizers import leaves_biases_alone
 from skmultiinput._training.prediction import Predictor
 from skmultiinput.frame._column_groups import ColumnGroups
+from skmultiinput.persistence._networks import write_object
 from skmultiinput.persistence._settings import is_cache
 from skmultiinput.persistence._standins import LONGEST_RANGE, StandIn
 from skmultiinput.preprocessing._column_selector import SelectedColumns
@@ -54,7 +57,7 @@ class PlainCopy:
     estimators : list of (estimator, int)
         The fitted estimators with the numbers of their networks.
     dropped : list of str
-        Names of the types whose ``memory`` was left out.
+        What was left out: the ``memory`` of types, and metrics with the reason.
     """
 
     def __init__(self) -> None:
@@ -91,7 +94,26 @@ class PlainCopy:
         if model.compiled:
             # Keras leaves out of the configuration which weights are not decayed.
             compiled = (model.optimizer, model.loss, leaves_biases_alone(model.optimizer))
+            settings = compiled_with(model)
+            more = {"loss_weights": settings["loss_weights"], **self._saveable_metrics(settings)}
+            compiled += ({name: value for name, value in more.items() if value is not None},)
         return StandIn.of("network", number, *map(self, compiled))
+
+    def _saveable_metrics(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """Return the metrics that a network was compiled with, if all of them can be saved."""
+        names = ("metrics", "weighted_metrics")
+        metrics = {name: settings[name] for name in names if settings[name]}
+        try:
+            for metric in keras.tree.flatten(metrics):
+                if isinstance(metric, keras.metrics.Metric):
+                    write_object(metric)
+                self(metric)
+        except (TypeError, ValueError) as error:
+            reason = f"metrics that the network was compiled with: {error}"
+            warnings.warn(f"Not saved are {reason}", stacklevel=2)
+            self.dropped.append(reason)
+            return {}
+        return metrics
 
     def _keras_object(self, value: Any) -> StandIn:
         self.objects.append(value)

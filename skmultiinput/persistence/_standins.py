@@ -43,14 +43,16 @@ class StandIn:
         return type(self), self.arguments
 
 
-def _network(number: int, optimizer: Any, loss: Any, leaves_biases_alone: bool) -> Any:
+def _network(
+    number: int, optimizer: Any, loss: Any, leaves_biases_alone: bool, more: Any = None
+) -> Any:
     model = LOADING.get()["networks"](number)
     if optimizer is not None:
         from skmultiinput._training.optimizers import exclude_from_decay  # noqa: PLC0415 - Keras
 
         if leaves_biases_alone:
             exclude_from_decay(optimizer)
-        model.compile(optimizer=optimizer, loss=loss)
+        model.compile(optimizer=optimizer, loss=loss, **(more or {}))
     return model
 
 

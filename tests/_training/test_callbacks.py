@@ -98,15 +98,36 @@ def test_backups_are_restored(tmp_path):
     ],
     ids=["stop-auc", "plateau-auc", "stop-accuracy"],
 )
-def test_the_direction_of_metrics_is_known(callback):
+@pytest.mark.parametrize("optimizer", ["adam", "ftrl"], ids=["compiled", "Keras"])
+def test_the_direction_of_metrics_is_known(callback, optimizer):
     metrics = {"auc": keras.metrics.AUC(), "accuracy": "accuracy"}
-    fit(callback, metrics=metrics, early_stopping=True)
+    fit(callback, metrics=metrics, early_stopping=True, optimizer=optimizer)
 
 
-def test_checkpoints_hold_the_weights_that_count(tmp_path):
-    path = tmp_path / "best.weights.h5"
+@pytest.mark.parametrize("optimizer", ["adam", "ftrl"], ids=["compiled", "Keras"])
+def test_checkpoints_predict_as_the_network_does(tmp_path, optimizer):
+    """Keras trains without the last activation, of which callbacks must not notice anything."""
     keep = keras.callbacks.ModelCheckpoint(
-        path, monitor="val_auc", save_best_only=True, save_weights_only=True
+        tmp_path / "best.keras", monitor="val_auc", save_best_only=True
     )
-    fit(keep, metrics={"auc": keras.metrics.AUC()}, early_stopping=True)
-    assert path.exists()
+    options = {"early_stopping": True, "epochs": 1, "optimizer": optimizer}
+    model = fit(keep, metrics={"auc": keras.metrics.AUC()}, **options)
+    restored = keras.models.load_model(tmp_path / "best.keras")
+    predicted = restored.predict(model.column_groups_.split(X), verbose=0)
+    np.testing.assert_allclose(predicted[:, 0], model.predict_proba(X)[:, 1], rtol=1e-5)
+
+
+@pytest.mark.parametrize("hook", ["on_train_batch_end", "on_epoch_end"])
+def test_a_callback_of_each_batch_stops_the_training(hook):
+    seen = []
+
+    class Stop(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            seen.append(batch)
+            self.model.stop_training = hook == "on_train_batch_end"
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.model.stop_training = True
+
+    assert fit(Stop()).n_iter_ == 1
+    assert len(seen) == (1 if hook == "on_train_batch_end" else 4)

@@ -50,7 +50,7 @@ def test_weight_decay_can_be_switched_off(name, decay):
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"optimizer": "adma"}, "Unknown optimizer 'adma', did you mean 'adam"),
+        ({"optimizer": "adma"}, "Could not interpret optimizer 'adma', did you mean 'adam"),
         ({"optimizer": 3}, "'optimizer' parameter must be a name"),
         ({"optimizer__epsilom": 1}, "optimizer__epsilom for AdamW, did you mean 'epsilon'"),
         (
@@ -77,7 +77,7 @@ def test_losses_by_name_class_and_instance():
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"loss": "mean_squared_eror"}, "Unknown loss 'mean_squared_eror', did you mean"),
+        ({"loss": "mean_squared_eror"}, "Could not interpret loss 'mean_squared_eror', did you mean"),
         ({"loss": 3}, "'loss' parameter must be 'auto'"),
         ({"loss": keras.losses.Huber, "loss__dleta": 2.0}, "loss__.*'dleta'"),
     ],
@@ -116,7 +116,7 @@ def test_metrics_of_classes_say_which_form_they_take():
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"metrics": "acuracy"}, "Unknown metric 'acuracy', did you mean"),
+        ({"metrics": "acuracy"}, "Could not interpret metric identifier 'acuracy', did you mean"),
         ({"metrics": [3]}, "'metrics' parameter must hold names"),
         ({"metrics": keras.metrics.AUC, "metrics__crve": "PR"}, "metrics__.*'crve'"),
     ],

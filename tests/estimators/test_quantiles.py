@@ -104,7 +104,7 @@ def test_wrong_quantiles_are_refused(quantiles):
 def test_quantiles_where_they_have_no_meaning_are_refused_in_a_sentence():
     with pytest.raises(ValueError, match="one target, but y has 2 columns"):
         MultiInputRegressor(**SMALL, loss="quantile").fit(X, np.column_stack([y, y]))
-    with pytest.raises(ValueError, match="Unknown loss 'quantile'"):
+    with pytest.raises(ValueError, match="Could not interpret loss 'quantile'"):
         MultiInputClassifier(**SMALL, loss="quantile").fit(X, y > 1000)
     own = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     with pytest.raises(ValueError, match="networks that MultiInputRegressor builds"):

@@ -149,5 +149,5 @@ def test_what_is_no_number_is_refused():
         NumberTarget().fit(np.array(["cheap", "dear"]))
     with pytest.raises(ValueError, match="variance is infinite"):
         NumberTarget().fit(np.array([-1e300, 1e300]))
-    with pytest.raises(ValueError, match="y has 1 outputs, but 2 were seen"):
+    with pytest.raises(ValueError, match="y`` to have 1 outputs, but 2 were seen"):
         NumberTarget().fit(np.zeros((3, 2))).transform(np.zeros(3))
