@@ -184,10 +184,15 @@ def dismantle(graph: Any) -> None:
     """Free a graph that TensorFlow has traced for a function which is not called any more.
 
     It would stay for good: what keeps its parts together is hidden from Python's garbage
-    collector. Can go when TensorFlow frees the graphs of functions by itself.
+    collector, and gradients written by hand, which Keras's optimizers have, stand in a list of the
+    process. Can go when TensorFlow frees the graphs of functions by itself.
     """
-    from tensorflow.python.framework import func_graph  # noqa: PLC0415 - only where it is used
+    from tensorflow.python.framework import func_graph, ops  # noqa: PLC0415 - only where it is used
 
+    for operation in graph.get_operations():
+        if operation.type == "IdentityN":
+            name = operation.node_def.attr["_gradient_op_type"].s.decode()
+            ops.gradient_registry._registry.pop(name, None)  # noqa: SLF001 - no public way
     func_graph.dismantle_func_graph(graph)
 
 

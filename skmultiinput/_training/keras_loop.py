@@ -56,8 +56,8 @@ class _Batches(keras.utils.PyDataset):
         return (inputs, y, weight) if self.weighted else (inputs, y)
 
     def release(self) -> None:
-        """Let go of the rows: TensorFlow keeps what it takes batches from for good."""
-        self.table = self.rows = self.order = None
+        """Let go of the rows and the callbacks: TensorFlow keeps what gives batches for good."""
+        self.table = self.rows = self.order = self.schedule = None
 
     def draw(self, epoch: int) -> None:
         """Draw the order of an epoch; Keras calls its own hooks more often than once in each."""
