@@ -66,7 +66,7 @@ def build_user_network(
             "``model`` must be a function that returns a keras.Model, or a "
             f"keras.Model. Got {model!r} instead."
         )
-    if isinstance(network, keras.Sequential) and not network.built and len(specs) == 1:
+    if _is_sequential(network) and not network.built and len(specs) == 1:
         network.build((None, *specs[0].shape))
     if not isinstance(network, keras.Model) or not getattr(network, "inputs", None):
         raise ValueError(
@@ -94,12 +94,20 @@ def trains_by_itself(network: keras.Model) -> bool:
 
 
 def _overrides_training(network: keras.Model) -> bool:
-    kind = type(network)
-    return any(getattr(kind, name) is not getattr(keras.Model, name) for name in _TRAINING_METHODS)
+    return bool(_overridden(type(network)))
+
+
+def _overridden(kind: type) -> list[str]:
+    """Return the names of what Keras calls while it trains that a class has its own of."""
+    return [n for n in _TRAINING_METHODS if getattr(kind, n) is not getattr(keras.Model, n)]
+
+
+def _is_sequential(network: keras.Model) -> bool:
+    return isinstance(network, keras.Sequential)
 
 
 def _copied(model: keras.Model) -> keras.Model:
-    network = keras.models.clone_model(model)
+    network = keras.models.clone_model(_uncompiled(model))
     if _overrides_training(model) and type(network) is not type(model):
         raise ValueError(
             f"Keras cannot copy a {type(model).__name__}, which has a constructor of its own. Pass "
@@ -114,9 +122,23 @@ def _copied(model: keras.Model) -> keras.Model:
     return network
 
 
+def _uncompiled(model: keras.Model) -> keras.Model:
+    """Return a network of the same layers that is not compiled, where it can be made.
+
+    Keras compiles copies from a configuration, which losses and metrics of one's own need not have.
+    """
+    kind = keras.Model if type(model) is keras.Sequential else type(model)
+    own = [base for base in kind.__mro__ if base.__module__.partition(".")[0] != "keras"]
+    constructs = any("__init__" in vars(base) for base in own if base is not object)
+    if not (model.compiled and model.built) or constructs or issubclass(kind, keras.Sequential):
+        return model
+    output = model.outputs[0] if _is_sequential(model) else model.output
+    return kind(_structure(model), output, name=model.name)
+
+
 def _structure(network: keras.Model) -> Any:
     """Return the inputs as the network was built with: a tensor, a list or a dict."""
-    return network.inputs[0] if isinstance(network, keras.Sequential) else network.input
+    return network.inputs[0] if _is_sequential(network) else network.input
 
 
 def _matched_inputs(
@@ -171,10 +193,11 @@ def _rebuilt(
     kind = keras.Model
     if _overrides_training(network):
         kind = type(network)
-        if isinstance(network, keras.Sequential) or "__init__" in vars(kind):
+        if _is_sequential(network) or "__init__" in vars(kind):
+            derive = "Derive it from keras.Model and build" if _is_sequential(network) else "Build"
             raise ValueError(
-                f"{kind.__name__} overrides a part of Keras's training and cannot be given other "
-                f"inputs. Build it with the inputs "
+                f"{kind.__name__} overrides {', '.join(_overridden(kind))} of Keras's training and "
+                f"cannot be given other inputs. {derive} it with the inputs "
                 f"{{{', '.join(f'{n!r}: keras.Input(..., name={n!r})' for n in inputs)}}} and one "
                 "output that is not in a list."
             )

@@ -57,7 +57,8 @@ class _Batches(keras.utils.PyDataset):
 
     def release(self) -> None:
         """Let go of the rows and the callbacks: TensorFlow keeps what gives batches for good."""
-        self.table = self.rows = self.order = self.schedule = None
+        for name in ("table", "rows", "order", "schedule"):
+            setattr(self, name, None)
 
     def draw(self, epoch: int) -> None:
         """Draw the order of an epoch; Keras calls its own hooks more often than once in each."""

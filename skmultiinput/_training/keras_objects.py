@@ -55,8 +55,8 @@ def make_optimizer(params: dict[str, Any]) -> keras.optimizers.Optimizer:
         except ValueError:
             known = ["adam", "adamw", "sgd", "rmsprop", "lion", "nadam", "adagrad", "adamax"]
             raise ValueError(
-                f"Could not interpret optimizer {given!r}{suggest(given, known)} Expected a name such as "
-                f"{known}, a keras.optimizers.Optimizer class or an instance."
+                f"Could not interpret optimizer {given!r}{suggest(given, known)} Expected a name "
+                f"such as {known}, a keras.optimizers.Optimizer class or an instance."
             ) from None
     if not (inspect.isclass(kind) and issubclass(kind, keras.optimizers.Optimizer)):
         raise ValueError(
@@ -150,8 +150,8 @@ def _loss(given: Any, extra: dict[str, Any], more_names: Sequence[str] = ()) -> 
                 names = [n for n in dir(keras.losses) if n.islower() and not n.startswith("_")]
                 names += [*OWN_LOSSES, *more_names]
                 raise ValueError(
-                    f"Could not interpret loss {given!r}{suggest(given, names)} Expected 'auto', a name known "
-                    "to Keras, a keras.losses.Loss or a function of (y_true, y_pred)."
+                    f"Could not interpret loss {given!r}{suggest(given, names)} Expected 'auto', a "
+                    "name known to Keras, a keras.losses.Loss or a function of (y_true, y_pred)."
                 ) from None
             return given
     if inspect.isclass(given):

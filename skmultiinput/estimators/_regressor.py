@@ -315,9 +315,7 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         refuse_fit_arguments(unknown, type(self).__name__, self._signature_names())
         return self._fit(X, y, sample_weight, (X_val, y_val), RowMetadata(groups, times))
 
-    def partial_fit(
-        self, X: TableLike, y: Any, sample_weight: Any = None, **unknown: Any
-    ) -> Self:
+    def partial_fit(self, X: TableLike, y: Any, sample_weight: Any = None, **unknown: Any) -> Self:
         """Train one more epoch on these rows: one network, or each of those that `fit` has trained.
 
         Parameters

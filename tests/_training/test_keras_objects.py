@@ -77,7 +77,10 @@ def test_losses_by_name_class_and_instance():
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"loss": "mean_squared_eror"}, "Could not interpret loss 'mean_squared_eror', did you mean"),
+        (
+            {"loss": "mean_squared_eror"},
+            "Could not interpret loss 'mean_squared_eror', did you mean",
+        ),
         ({"loss": 3}, "'loss' parameter must be 'auto'"),
         ({"loss": keras.losses.Huber, "loss__dleta": 2.0}, "loss__.*'dleta'"),
     ],

@@ -4,6 +4,7 @@ import pickle
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from scikeras.wrappers import KerasClassifier, KerasRegressor
 from sklearn.base import clone
@@ -75,6 +76,21 @@ def test_a_prebuilt_network_predicts_what_it_computes(estimator):
     expected = network.predict(X, verbose=0)[:, 0]
     model = quiet(estimator, network).initialize(X, SPEND)
     np.testing.assert_allclose(model.predict(X), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", [keras.Sequential, keras.Model, "Counting"])
+def test_a_prebuilt_network_is_compiled_with_what_keras_does_not_know(kind):
+    def error(y_true, y_pred):
+        return keras.ops.mean(keras.ops.square(y_true - y_pred), axis=-1)
+
+    network = mlp(activation="softplus")
+    if kind is not keras.Sequential:
+        kind = Counting if kind == "Counting" else kind
+        network = kind(network.inputs[0], network.outputs[0])
+    network.compile("sgd", error, metrics=[error])
+    model = quiet(MultiInputRegressor, network).fit(X, SPEND)
+    assert "error" in model.history_
+    assert isinstance(model.model_, Counting) == (kind is Counting)
 
 
 def mlp_with_metrics():
@@ -198,6 +214,75 @@ def test_a_training_step_that_would_get_lost_is_refused():
     for model in (lambda: network, network):
         with pytest.raises(ValueError, match="Titled"):
             quiet(MultiInputClassifier, model).fit(X, CODES)
+
+
+def test_a_training_method_that_cannot_be_kept_is_named():
+    class OwnFit(keras.Sequential):
+        def fit(self, *args, **kwargs):
+            return super().fit(*args, **kwargs)
+
+    def build():
+        return OwnFit([keras.Input((3,)), keras.layers.Dense(1, "sigmoid")])
+
+    quiet(KerasClassifier, build, loss="binary_crossentropy").fit(X, CODES)
+    message = r"OwnFit overrides fit of .* Derive it from keras.Model and build it with the inputs"
+    with pytest.raises(ValueError, match=message):
+        quiet(MultiInputClassifier, build, loss="binary_crossentropy").fit(X, CODES)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "ftrl"], ids=["compiled", "Keras"])
+@pytest.mark.parametrize("estimator", BOTH)
+def test_a_loss_of_ones_own_is_called(estimator, optimizer):
+    called = []
+
+    class Called(keras.losses.Loss):
+        def __call__(self, y_true, y_pred, sample_weight=None):
+            called.append(y_pred.shape)
+            return keras.losses.binary_crossentropy(y_true, y_pred)
+
+    model = quiet(estimator, mlp, loss=Called(), optimizer=optimizer).fit(X, CODES)
+    assert called
+    assert np.isfinite(model.history_["loss"]).all()
+
+
+@pytest.mark.parametrize("metrics", ["accuracy", {"out": "binary_accuracy"}], ids=["name", "dict"])
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("estimator", BOTH)
+def test_the_network_shows_its_metrics(estimator, compiled, metrics):
+    """A dict by output of the network, as in Keras, names the output and not the metric."""
+
+    def build(compile_kwargs):
+        inputs = keras.Input((3,))
+        network = keras.Model(inputs, keras.layers.Dense(1, "sigmoid", name="out")(inputs))
+        if compiled:
+            network.compile(**compile_kwargs)
+        return network
+
+    options = {"loss": "binary_crossentropy", "metrics": metrics}
+    model = quiet(estimator, build, **options).fit(X, CODES)
+    name = "accuracy" if isinstance(metrics, str) else metrics["out"]
+    assert [metric.name for metric in model.model_.metrics[1].metrics] == [name]
+    assert name in model.history_
+    inputs = model.column_groups_.split(pd.DataFrame(X)) if estimator is BOTH[1] else X
+    shown = model.model_.evaluate(inputs, CODES, verbose=0, return_dict=True)
+    assert shown[name] == pytest.approx(model.score(X, CODES))
+
+
+@pytest.mark.parametrize("estimator", BOTH)
+def test_arguments_of_partial_fit_are_refused(estimator):
+    with pytest.raises(TypeError, match=r"Invalid argument [`']epochs"):
+        quiet(estimator, mlp, loss="binary_crossentropy").partial_fit(X, CODES, epochs=2)
+
+
+def test_predictions_of_several_numbers_have_double_precision():
+    def build(outputs):
+        return keras.Sequential([keras.Input((3,)), keras.layers.Dense(outputs)])
+
+    for y in (SPEND, np.column_stack([SPEND, SPEND])):
+        model = quiet(MultiInputRegressor, build, loss="mse", outputs=np.size(y[0])).fit(X, y)
+        predicted = model.predict(X)
+        assert (predicted.dtype, predicted.shape) == (np.float64, y.shape)
+        np.testing.assert_array_equal(np.ravel(predicted), np.ravel(model.predict_outputs(X)))
 
 
 def test_outputs_before_their_activation():

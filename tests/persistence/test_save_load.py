@@ -350,6 +350,45 @@ def test_unregistered_keras_objects_are_asked_for_by_name(parameters, name, tmp_
         assert value.quantile == 0.9
 
 
+@pytest.mark.parametrize(
+    ("metrics", "asked_for"),
+    [
+        (["accuracy", keras.metrics.AUC(name="auc")], []),
+        ([absolute_error], [f"{__name__}.absolute_error"]),
+    ],
+    ids=["Keras", "own"],
+)
+def test_metrics_that_a_network_was_compiled_with_are_kept(metrics, asked_for, tmp_path):
+    X, y = plain_frame()
+    X = X[["numeric__age"]]
+    network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, "sigmoid")])
+    network.compile("sgd", "binary_crossentropy", weighted_metrics=metrics)
+    model = small_network(model=network).fit(X, y)
+    model.model = None  # what the file keeps is the network that was fitted
+    names = set(model.history_)
+    save(model, tmp_path / "model.skmi")
+    loaded = load(tmp_path / "model.skmi", trusted=asked_for)
+    loaded.model = network
+    loaded.partial_fit(X, y)
+    assert set(loaded.history_) == names
+    assert {len(loaded.history_[name]) for name in names if name[:4] != "val_"} == {3}
+
+
+def test_metrics_that_cannot_be_saved_are_left_out(tmp_path):
+    class Local(keras.metrics.MeanAbsoluteError):
+        pass
+
+    X, y = plain_frame()
+    network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, "sigmoid")])
+    network.compile("sgd", "binary_crossentropy", metrics=[Local(name="mine")])
+    model = small_network(model=network).fit(X[["numeric__age"]], y)
+    model.model = None
+    with pytest.warns(UserWarning, match="Not saved are metrics .* compiled with: Local"):
+        save(model, tmp_path / "model.skmi")
+    assert "Local" in read_manifest(tmp_path / "model.skmi")["dropped"][0]
+    assert_same(model, load(tmp_path / "model.skmi"), X[["numeric__age"]])
+
+
 def test_unregistered_layers_are_asked_for_by_name(tmp_path):
     X, y = plain_frame()
     model = small_network(branches=[("numeric", UnregisteredBranch())]).fit(X, y)
