@@ -16,12 +16,12 @@ import pandas as pd
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import (
     HasMethods,
-    Interval,
     Options,
     RealNotInt,
     StrOptions,
     validate_parameter_constraints,
 )
+from sklearn.utils._param_validation import Interval as _Interval
 
 # The check of sample_weight that every estimator of scikit-learn makes; same story.
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
@@ -62,6 +62,13 @@ FROM_CODES_UNCHECKED: dict[str, Any] = (
     if "validate" in inspect.signature(pd.Categorical.from_codes).parameters
     else {}
 )
+
+
+class Interval(_Interval):
+    """scikit-learn's, which takes NumPy's float64 for a float, but not its float32."""
+
+    def is_satisfied_by(self, val: Any) -> bool:
+        return super().is_satisfied_by(float(val) if isinstance(val, np.floating) else val)
 
 
 def fitted_target_encoder(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import numpy as np  # noqa: F401 - the examples use it
+import numpy as np
 from keras import ops
 
 from skmultiinput._layers.base_layer import BaseLayer, Shape, Tensor, register
@@ -87,6 +87,42 @@ class SegmentMeans(BaseLayer):
     def compute_output_shape(self, input_shape: Any) -> Shape:
         n_samples, _, width = input_shape[0]
         return (n_samples, self.n_segments * width)
+
+
+@register
+class StepCount(BaseLayer):
+    """How many steps count, as the filling of parts of which two stand for a doubling.
+
+    Means and maxima do not know how long a sequence is. Several parts let a linear layer learn
+    any smooth function of its length; they do not depend on the padding.
+
+    Parameters
+    ----------
+    n_parts : int
+        Number of parts: 18 tell sequences of up to 511 steps apart.
+
+    Notes
+    -----
+    Input (n_samples, length), output (n_samples, n_parts), from 0 to 1.
+
+    Examples
+    --------
+    >>> StepCount(6)(np.array([[0.0, 1.0, 1.0, 1.0]])).numpy().tolist()
+    [[1.0, 1.0, 1.0, 1.0, 0.0, 0.0]]
+    """
+
+    def __init__(self, n_parts: int = 18, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.n_parts = n_parts
+
+    def call(self, inputs: Tensor) -> Tensor:
+        count = ops.sum(ops.cast(inputs, self.precise_dtype), axis=1, keepdims=True)
+        filled = ops.log(count + 1) * (2 / np.log(2))
+        before = ops.arange(self.n_parts, dtype=self.precise_dtype)
+        return ops.cast(ops.clip(filled - before, 0.0, 1.0), self.compute_dtype)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return (input_shape[0], self.n_parts)
 
 
 @register

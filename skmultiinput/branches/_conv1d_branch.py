@@ -17,7 +17,7 @@ class Conv1DBranch(Branch):
 
     The features are mean and maximum of the last layer and of the steps themselves, and, except
     for tokens, the means of the steps in eight segments of equal length, which tell when
-    something happened. Masked steps do not count.
+    something happened, and the number of steps. Masked steps do not count.
 
     Parameters
     ----------

@@ -9,7 +9,13 @@ from keras import KerasTensor
 from skmultiinput._layers.convolutions import SteadyConv1D
 from skmultiinput._layers.embedding_layers import TokenEmbedding
 from skmultiinput._layers.initializers import glorot, orthogonal
-from skmultiinput._layers.sequence_layers import Hide, MaskedPooling, Reverse, SegmentMeans
+from skmultiinput._layers.sequence_layers import (
+    Hide,
+    MaskedPooling,
+    Reverse,
+    SegmentMeans,
+    StepCount,
+)
 from skmultiinput.branches._branch import BranchInput
 
 # Kinds of columns that are steps in time.
@@ -120,13 +126,14 @@ def convolve(
     penalty : keras.regularizers.Regularizer, optional
         On the kernels.
     n_segments : int
-        Number of segments of the steps whose means are features as well.
+        Number of segments of the steps whose means are features as well, beside the number of
+        steps that count.
 
     Returns
     -------
     KerasTensor of shape (None, n_features)
         Mean and maximum of the last layer and of the steps themselves, whose level the
-        normalised filters lose; and the means of segments.
+        normalised filters lose; the means of segments, and the number of steps that count.
     """
     steps = x
     for i, (n_filters, size) in enumerate(zip(filters, kernel_sizes, strict=True)):
@@ -147,6 +154,8 @@ def convolve(
     if n_segments:
         segments = SegmentMeans(n_segments, name=f"{prefix}segments")
         pooled.append(segments([steps] if mask is None else [steps, mask]))
+    if n_segments and mask is not None:
+        pooled.append(StepCount(name=f"{prefix}step_count")(mask))
     return keras.layers.Concatenate(name=f"{prefix}features")(pooled)
 
 

@@ -159,7 +159,7 @@ def shuffle_columns(X: Any, positions: Sequence[int], order: np.ndarray) -> Any:
 def _sample(n_rows: int, max_samples: float, rng: np.random.RandomState) -> np.ndarray:
     """Positions of the rows to use, in ascending order."""
     whole = isinstance(max_samples, int | np.integer) and not isinstance(max_samples, bool)
-    if not whole and not (isinstance(max_samples, float) and 0 < max_samples <= 1):
+    if not whole and not (isinstance(max_samples, float | np.floating) and 0 < max_samples <= 1):
         raise ValueError(
             "max_samples must be a number of rows, or a share in (0, 1]; got " + repr(max_samples)
         )

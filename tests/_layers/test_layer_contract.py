@@ -33,6 +33,7 @@ from skmultiinput._layers.sequence_layers import (
     MaskedPooling,
     Reverse,
     SegmentMeans,
+    StepCount,
 )
 from skmultiinput._layers.token_layers import HashedNgrams, TfidfEmbedding, TokenMask
 
@@ -82,6 +83,7 @@ LAYERS = {
     "MaskedPooling": (MaskedPooling, [STEPS, MASK]),
     "SegmentMeans alone": (lambda **kw: SegmentMeans(3, **kw), [STEPS]),
     "SegmentMeans": (lambda **kw: SegmentMeans(3, **kw), [STEPS, MASK]),
+    "StepCount": (lambda **kw: StepCount(3, **kw), MASK),
     "LastChannel": (LastChannel, STEPS),
     "Hide": (Hide, [STEPS, MASK]),
     "Reverse": (Reverse, STEPS),

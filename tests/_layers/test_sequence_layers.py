@@ -7,7 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skmultiinput._keras.backend import to_numpy
-from skmultiinput._layers.sequence_layers import Hide, LastChannel, MaskedPooling, SegmentMeans
+from skmultiinput._layers.sequence_layers import (
+    Hide,
+    LastChannel,
+    MaskedPooling,
+    SegmentMeans,
+    StepCount,
+)
 
 STEPS = np.random.default_rng(0).normal(size=(3, 5, 2)).astype("float32")
 
@@ -68,3 +74,12 @@ def test_segments_divide_the_steps_that_count(n_segments, length, seed):
     whole = to_numpy(SegmentMeans(n_segments)([steps]))
     expected = slow_segment_means(steps, np.ones_like(mask), n_segments)
     np.testing.assert_allclose(whole, expected, atol=1e-5)
+
+
+def test_the_number_of_steps_does_not_depend_on_their_places():
+    mask = np.zeros((4, 600), dtype="float32")
+    for row, places in enumerate((slice(0), slice(7), slice(593, None), slice(0, 511))):
+        mask[row, places] = 1
+    parts = to_numpy(StepCount()(mask))
+    np.testing.assert_allclose(parts.sum(axis=1), [0, 6, 6, 18], atol=1e-5)
+    np.testing.assert_allclose(parts[1, :7], [1] * 6 + [0], atol=1e-5)

@@ -192,3 +192,11 @@ def test_few_sequences_are_learned_better_than_by_logistic_regression():
     )
     reference = linear.fit(flat[train], y[train]).score(flat[test], y[test])
     assert ours.fit(X[train], y[train]).score(X[test], y[test]) > reference + 0.05
+
+
+def test_the_length_of_a_sequence_is_a_feature():
+    """Means, maxima and segments of equal steps are equal, whatever their number."""
+    model = network(sequence_frame([[(0, 0)]], 9), Conv1DBranch(filters=(), kernel_size=()))
+    shake(model)
+    frame = sequence_frame([[(1, 2)] * length for length in (1, 2, 5, 9)], 9)
+    assert len(np.unique(predict(model, frame).round(6), axis=0)) == 4

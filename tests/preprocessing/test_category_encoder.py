@@ -285,3 +285,12 @@ def test_parts_of_texts_that_mostly_differ(name, cells, levels):
     assert len(whole) == 3 + table[name].nunique()
     hashed = HashingEncoder(64, parts=True).fit_transform(table)[name]
     assert hashed[table[name].notna()].nunique() <= len(levels)
+
+
+@pytest.mark.parametrize("share", [np.float32(0.3), np.float64(0.3)])
+def test_shares_may_be_floats_of_numpy(share):
+    X = pd.DataFrame({"plan": ["free"] * 7 + ["pro"] * 3})
+    for encoder in (CategoryEncoder, TokenEncoder, SequenceEncoder):
+        column = X.map(lambda cell: [cell]) if encoder is SequenceEncoder else X
+        expected = encoder(min_frequency=0.3).fit_transform(column)
+        pd.testing.assert_frame_equal(encoder(min_frequency=share).fit_transform(column), expected)

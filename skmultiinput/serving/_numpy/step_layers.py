@@ -93,6 +93,17 @@ def _segment_means(config: dict[str, Any], weights: Weights) -> Operation:
     return call
 
 
+@layer("StepCount")
+def _step_count(config: dict[str, Any], weights: Weights) -> Operation:
+    before = np.arange(config["n_parts"], dtype=np.float32)
+
+    def call(mask: Array) -> Array:
+        filled = np.log(mask.sum(axis=2, keepdims=True) + 1) * np.float32(2 / np.log(2))
+        return np.clip(filled - before, np.float32(0), np.float32(1))
+
+    return call
+
+
 @layer("Hide")
 def _hide(config: dict[str, Any], weights: Weights) -> Operation:
     return lambda parts: parts[0] * parts[1][..., None]
