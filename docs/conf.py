@@ -28,6 +28,35 @@ exclude_patterns = ["build", "auto_examples/**/*.ipynb", "auto_examples/**/*.py"
 root_doc = "index"
 default_role = "any"
 autosummary_generate = True
+# The page of the guide that the reference of a name begins with: of its module, or its own.
+autosummary_context = {
+    "guides": {
+        "branches": "branches_and_fusion",
+        "datasets": "preparing_columns",
+        "estimators": "training",
+        "evaluation": "evaluating",
+        "frame": "typed_frame",
+        "fusion": "branches_and_fusion",
+        "inspection": "inspecting",
+        "metrics": "imbalance",
+        "model_selection": "searching",
+        "over_sampling": "imbalance",
+        "persistence": "saving_and_serving",
+        "preprocessing": "preparing_columns",
+        "serving": "saving_and_serving",
+        "streaming": "out_of_core",
+        "Conv1DBranch": "sequences",
+        "Conv2DBranch": "images",
+        "ImageEncoder": "images",
+        "RecurrentBranch": "sequences",
+        "SequenceEncoder": "sequences",
+        "TokenBranch": "text",
+        "TokenEncoder": "text",
+        "dask_backend": "many_machines",
+        "events_to_sequences": "sequences",
+        "explain_words": "text",
+    }
+}
 autodoc_typehints = "none"  # the docstrings say more
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False

@@ -125,3 +125,11 @@ def test_links_lead_somewhere(site):
 def test_pages_have_titles_and_images_descriptions(site):
     assert [path.name for path, page in site.items() if not page.title.strip()] == []
     assert {path.name: page.bare for path, page in site.items() if page.bare} == {}
+
+
+def test_the_reference_of_a_name_leads_to_the_guide(site):
+    for path, page in site.items():
+        if path.parent.name == "generated":
+            guides = [link for link in page.links if "/user_guide/" in link]
+            # The navigation leads to the first page.
+            assert any("index.html" not in link for link in guides), path.name
