@@ -121,6 +121,12 @@ class _Epochs(keras.callbacks.Callback):
         return self.predictor(self.network, inputs, len(rows))
 
 
+def _build(optimizer: keras.optimizers.Optimizer, model: keras.Model) -> None:
+    """Make an optimizer's variables; in a training step TensorFlow would keep code for each."""
+    if not optimizer.built:
+        optimizer.build(model.trainable_variables)
+
+
 def fit_with_keras(
     model: keras.Model,
     validation: Validation,
@@ -138,8 +144,7 @@ def fit_with_keras(
         ]
     objective = _Objective(loss, validation.scale)
     raw.compile(optimizer=optimizer, loss=objective, weighted_metrics=recorded, jit_compile=False)
-    # Not by the training step: TensorFlow would compile what makes each variable, and keep it.
-    optimizer.build(raw.trainable_variables)
+    _build(optimizer, raw)
     batches = _Batches(split.table, split.training, schedule)
     # Before the others, which may look at the metrics.
     epochs = _Epochs(model, batches, validation)
@@ -185,6 +190,8 @@ class _EpochsByItself(keras.callbacks.Callback):
 
 def fit_by_itself(model: keras.Model, split: SplitTable, schedule: Schedule) -> dict[str, list]:
     """Train a network that only Keras can train, as it was compiled; return what Keras records."""
+    if type(model).train_step is keras.Model.train_step:  # else it may train other variables
+        _build(model.optimizer, model)
     batches = _Batches(split.table, split.training, schedule)
     held_out = _Batches(split.table, split.validation, schedule) if len(split.validation) else None
     for part in (batches, held_out):

@@ -9,6 +9,7 @@ import pytest
 from networks import sequence_frame, token_frame
 
 from skmultiinput import MultiInputClassifier, load, save
+from skmultiinput._training.compile_cache import CACHE
 from skmultiinput.branches import CategoricalBranch, RecurrentBranch, TokenBranch
 from skmultiinput.branches._default_branches import DEFAULT_BRANCHES
 
@@ -106,6 +107,19 @@ def test_it_learns_as_under_single_precision(policy):
     single = model_of(**options).fit(X, y).predict_proba(X)
     assert ((proba[:, 1] > 0.5) == y).mean() > 0.9
     np.testing.assert_allclose(proba, single, atol=1e-2 if policy == "float64" else 0.15)
+
+
+def test_what_was_compiled_under_another_policy_is_not_used(policy):
+    X, y = frame_of_all_kinds(200)
+    X = X[["numeric__age", "numeric__flag"]]
+    CACHE.clear()
+    expected = model_of().fit(X, y).predict_proba(X)
+    CACHE.clear()
+    keras.config.set_dtype_policy("float32")
+    single = model_of().fit(X, y).predict_proba(X)
+    keras.config.set_dtype_policy(policy)
+    np.testing.assert_array_equal(model_of().fit(X, y).predict_proba(X), expected)
+    assert not np.array_equal(single, expected)
 
 
 def test_networks_of_one_ensemble_and_their_mean(policy):

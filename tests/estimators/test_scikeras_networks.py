@@ -93,6 +93,20 @@ def test_a_prebuilt_network_is_compiled_with_what_keras_does_not_know(kind):
     assert isinstance(model.model_, Counting) == (kind is Counting)
 
 
+@pytest.mark.parametrize("activation", ["relu", "softplus", "exponential"])
+@pytest.mark.parametrize("estimator", BOTH_REGRESSORS)
+def test_outputs_that_cannot_be_negative_reach_all_of_the_target(estimator, activation):
+    def build():
+        bias = keras.initializers.Constant(1.0)  # a ReLU must not start at 0
+        dense = keras.layers.Dense(1, activation, bias_initializer=bias)
+        return keras.Sequential([keras.Input((3,)), dense])
+
+    y = np.exp(X[:, 0] / 2) * 3 if activation == "exponential" else np.maximum(X[:, 0] + 4, 0)
+    adam = {"optimizer": "adam", "optimizer__learning_rate": 0.05, "epochs": 60}
+    model = quiet(estimator, build, loss="mse", **adam).fit(X, y)
+    assert model.score(X, y) > 0.95
+
+
 def mlp_with_metrics():
     network = mlp()
     auc = keras.metrics.AUC(name="auc")
@@ -183,9 +197,9 @@ class Counting(keras.Model):
         return super().train_step((x, y))
 
 
-def counting_network():
+def counting_network(kind=Counting):
     x = keras.Input((3,))
-    return Counting(x, keras.layers.Dense(1, "sigmoid")(x))
+    return kind(x, keras.layers.Dense(1, "sigmoid")(x))
 
 
 @pytest.mark.parametrize("estimator", BOTH)
@@ -200,6 +214,21 @@ def test_a_training_step_of_ones_own_is_called(estimator):
         again = pickle.loads(pickle.dumps(model))
         np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
         assert isinstance(again.partial_fit(X, CODES).model_, Counting)
+
+
+@pytest.mark.parametrize("name", ["test_step", "compute_loss", "compute_metrics"])
+def test_a_part_of_training_of_ones_own_is_called(name):
+    called = []
+
+    def own(self, *args, **kwargs):
+        called.append(name)
+        return getattr(keras.Model, name)(self, *args, **kwargs)
+
+    kind = type("Own", (keras.Model,), {name: own})
+    options = {"loss": "binary_crossentropy", "metrics": ["accuracy"]}
+    model = quiet(MultiInputClassifier, counting_network, kind=kind, **options).fit(X, CODES)
+    assert called
+    assert {"loss", "accuracy", "val_loss", "val_accuracy"} <= set(model.history_)
 
 
 def test_a_training_step_that_would_get_lost_is_refused():

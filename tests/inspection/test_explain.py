@@ -4,6 +4,7 @@ import importlib.util
 import math
 from itertools import permutations
 
+import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -295,6 +296,18 @@ def test_explanations_hold_cells_that_shap_can_slice():
     explanation = explain(model, X)
     assert isinstance(explanation[1], shap.Explanation)
     assert explanation.data.shape == explanation.shape
+
+
+def test_shaps_explainer_of_gradients_reads_the_network():
+    shap = pytest.importorskip("shap", reason="an extra")
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(100, 2)).astype(np.float32)
+    options = {"hidden_units": (8,), "n_estimators": 1, "n_members": 2, "random_state": 0}
+    model = MultiInputClassifier(**options, epochs=10).fit(X, X[:, 0] > 0)
+    rows = keras.Input((2,))
+    network = keras.Model(rows, model.model_({"numeric": rows}))
+    values = np.abs(shap.GradientExplainer(network, X[:30]).shap_values(X[:10])).reshape(10, 2)
+    assert values[:, 0].sum() > 2 * values[:, 1].sum()
 
 
 def test_without_shap_the_result_is_a_frame(monkeypatch):
