@@ -73,14 +73,17 @@ def check_time_order(X: Any, y: np.ndarray, folds: list[Split], task: str) -> pd
         return found
     features = _features(table, dates)
     shuffled = _scores(features, target, task)
+    means: dict[Any, np.ndarray] = {}
     for name, dated in dates.items():
         known = np.flatnonzero(dated.notna())
         order = known[np.argsort(dated.to_numpy()[known], kind="stable")]
         in_time = _scores(features.iloc[order], target[order], task)
         if _clearly_worse(in_time, shuffled, len(table), task):
-            found.loc[name] = np.abs([np.nanmean(shuffled), np.nanmean(in_time)])
-    worst_first = (found["in_time"] / found["shuffled"]).sort_values(ascending=task != "regression")
-    found = found.loc[worst_first.index]
+            means[name] = np.abs([np.nanmean(shuffled), np.nanmean(in_time)])
+    found = pd.DataFrame(list(means.values()), columns=found.columns, dtype=float)
+    found.index = pd.Index(list(means), dtype=object, tupleize_cols=False)
+    ratio = (found["in_time"] / found["shuffled"]).to_numpy()
+    found = found.iloc[np.argsort(-ratio if task == "regression" else ratio, kind="stable")]
     if len(found):
         warnings.warn(
             f"{time_order_sentence(found, task)} To predict later rows than those of the training, "
@@ -168,7 +171,9 @@ def _scores(features: pd.DataFrame, y: np.ndarray, task: str) -> np.ndarray:
     scores = []
     with threadpool_limits(1, user_api="openmp"):
         for train, test in TimeSeriesSplit(_FOLDS).split(features):
-            scores.append(_score(features, y, train, test, task))
+            # Boosted trees refuse a column of which no training row has a value.
+            known = features.loc[:, features.iloc[train].notna().any()]
+            scores.append(_score(known, y, train, test, task))
     return np.array(scores)
 
 

@@ -13,6 +13,7 @@ from test_report import check
 
 from skmultiinput.__main__ import main
 from skmultiinput.evaluation import TimeOrderWarning, evaluate
+from skmultiinput.evaluation._time_order import check_time_order
 from skmultiinput.preprocessing import make_preprocessor
 
 N = 1200
@@ -56,6 +57,22 @@ def test_months_that_differ_are_told_by_their_dates(written):
     assert in_time < 0.65
     text = check(result.to_html()).text
     assert f"a ROC AUC of {in_time:.3f} on later rows, and of {shuffled:.3f} on shuffled" in text
+
+
+def test_columns_that_trees_cannot_read_and_names_of_any_kind():
+    odd = STEADY.assign(
+        later=np.where(np.arange(N) < N - 50, np.nan, 1.0),  # recorded in the last weeks only
+        empty=np.nan,
+        steps=[[1, 2]] * N,
+        facts=[{"a": 1}] * N,
+        huge=np.inf,
+    )
+    odd.columns = pd.MultiIndex.from_product([["table"], odd.columns])
+    X, y = shuffle(odd, MOODY)
+    folds = [(np.arange(N // 2), np.arange(N // 2, N)), (np.arange(N // 2, N), np.arange(N // 2))]
+    with pytest.warns(TimeOrderWarning, match="'table', 'day'"):
+        found = check_time_order(X, y, folds, "binary")
+    assert found.index.tolist() == [("table", "day")]
 
 
 @pytest.mark.parametrize("seed", range(3))
