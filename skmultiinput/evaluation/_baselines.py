@@ -147,7 +147,9 @@ class LinearFeatures(TransformerMixin, BaseEstimator):
         self.column_groups_ = ColumnGroups.from_frame(X)
         values = self.column_groups_.split(X)
         numbers = _numbers(self.column_groups_, values)
-        self.scaler_ = StandardScaler().fit(numbers) if numbers.shape[1] else None
+        # A number that no row has is 0 in all, which StandardScaler reads without a warning.
+        scaled = np.where(np.isnan(numbers).all(axis=0), 0, numbers)
+        self.scaler_ = StandardScaler().fit(scaled) if numbers.shape[1] else None
         self.gaps_ = np.flatnonzero(np.isnan(numbers).any(axis=0))
         self.tfidf_ = {
             spec.name: TfidfTransformer(sublinear_tf=True).fit(_word_counts(spec, values))
@@ -176,8 +178,9 @@ class LinearFeatures(TransformerMixin, BaseEstimator):
 class TreeFeatures(TransformerMixin, BaseEstimator):
     """Turn a typed frame into one for HistGradientBoosting.
 
-    Numbers stay (series, sequences and images flattened), categories keep their most frequent
-    levels (the rest share one), and a text becomes the counts of its most frequent words.
+    Numbers stay (series, sequences and images flattened) unless all are missing, categories keep
+    their most frequent levels (the rest share one), and a text becomes the counts of its most
+    frequent words.
 
     Parameters
     ----------
@@ -188,6 +191,8 @@ class TreeFeatures(TransformerMixin, BaseEstimator):
     ----------
     column_groups_ : ColumnGroups
         The inputs seen during `fit`.
+    known_ : ndarray of int
+        Positions of the numbers that were known in some row.
     levels_ : dict of {str: list of ndarray}
         Per input the codes that are kept: of each category, or of the words of a text.
 
@@ -207,6 +212,8 @@ class TreeFeatures(TransformerMixin, BaseEstimator):
         X = _as_frame(X)
         self.column_groups_ = ColumnGroups.from_frame(X)
         values = self.column_groups_.split(X)
+        # HistGradientBoosting fails on a number that no row has.
+        self.known_ = np.flatnonzero(~np.isnan(_numbers(self.column_groups_, values)).all(axis=0))
         self.levels_ = {}
         for spec in self.column_groups_.inputs:
             if spec.kind == "categorical":
@@ -226,7 +233,7 @@ class TreeFeatures(TransformerMixin, BaseEstimator):
         X = _as_frame(X)
         values = self.column_groups_.split(X)
         numbers = _numbers(self.column_groups_, values).astype(np.float64)
-        columns: dict[str, Any] = {f"number {j}": numbers[:, j] for j in range(numbers.shape[1])}
+        columns: dict[str, Any] = {f"number {j}": numbers[:, j] for j in self.known_}
         for spec in self.column_groups_.inputs:
             kept = self.levels_.get(spec.name, [])
             if spec.kind == "categorical":

@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -118,3 +120,16 @@ def test_unencoded_text_is_named():
     X = pd.DataFrame({"plan": ["a", "b"] * 5})
     with pytest.raises(ValueError, match="plan"):
         make_baselines(LogisticRegression())["boosted trees"].fit(X, [0, 1] * 5)
+
+
+@pytest.mark.parametrize("name", ["logistic regression", "boosted trees"])
+def test_a_number_may_be_missing_in_all_training_rows(name):
+    """As one that was recorded later on, where folds are in time."""
+    rng = np.random.default_rng(0)
+    late = np.where(np.arange(200) < 150, np.nan, 1.0)
+    X = pd.DataFrame({"size": rng.normal(size=200), "late": late})
+    y = X["size"] > 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = make_baselines(LogisticRegression())[name].fit(X[:150], y[:150])
+        assert model.score(X[150:], y[150:]) > 0.9
