@@ -47,8 +47,8 @@ def read_manifest(path: str | Path) -> dict[str, Any]:
         ``versions``, ``pipeline`` (its steps), ``input_columns``, ``classes``, ``threshold``,
         ``metrics``, ``networks`` (per network its inputs with kinds, shapes and the sizes of
         their vocabularies), ``ask_for`` (types that `load` wants in ``trusted``), ``dropped``
-        (parameters that were not saved), ``compiled`` (True if there is a compiled scorer, else
-        why there is none) and ``members`` (size and SHA-256 of each).
+        (parameters and metrics that were not saved), ``compiled`` (True if there is a compiled
+        scorer, else why there is none) and ``members`` (size and SHA-256 of each).
 
     Raises
     ------

@@ -45,6 +45,11 @@ def save(
     OSError
         If the file cannot be written. A file that was there before is unchanged.
 
+    Warns
+    -----
+    UserWarning
+        If a network was compiled with metrics that cannot be saved; it is saved without them.
+
     See Also
     --------
     load : Load the file.

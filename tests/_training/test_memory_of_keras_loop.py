@@ -33,9 +33,9 @@ def live():
 @pytest.mark.parametrize(
     "params",
     [
-        {"optimizer": "adam", "optimizer__amsgrad": True},
+        pytest.param({"optimizer": "adam", "optimizer__amsgrad": True}, marks=pytest.mark.slow),
         {"optimizer": "ftrl"},
-        {"optimizer": OwnAdam},
+        pytest.param({"optimizer": OwnAdam}, marks=pytest.mark.slow),
         {"callbacks": Batches, "activation": "silu"},
     ],
     ids=["amsgrad", "ftrl", "own", "callback"],
