@@ -9,7 +9,7 @@ from skmultiinput._keras.backend import convolve
 from skmultiinput._layers.base_layer import Tensor, register
 
 
-class _Steady:
+class _Deterministic:
     """Keras's convolution of stride 1, padding "same" and channels last.
 
     TensorFlow's gradient of the filters is added up thread by thread. A last digit that differs
@@ -31,7 +31,7 @@ class _Steady:
 
 
 @register
-class SteadyConv1D(_Steady, keras.layers.Conv1D):
+class DeterministicConv1D(_Deterministic, keras.layers.Conv1D):
     """Filters along steps.
 
     Notes
@@ -40,14 +40,14 @@ class SteadyConv1D(_Steady, keras.layers.Conv1D):
 
     Examples
     --------
-    >>> layer = SteadyConv1D(1, 3, padding="same", kernel_initializer="ones")
+    >>> layer = DeterministicConv1D(1, 3, padding="same", kernel_initializer="ones")
     >>> layer(np.array([[[1.0], [2.0], [4.0]]]), training=True).numpy().ravel().tolist()
     [3.0, 7.0, 6.0]
     """
 
 
 @register
-class SteadyConv2D(_Steady, keras.layers.Conv2D):
+class DeterministicConv2D(_Deterministic, keras.layers.Conv2D):
     """Filters over images.
 
     Notes
@@ -56,7 +56,7 @@ class SteadyConv2D(_Steady, keras.layers.Conv2D):
 
     Examples
     --------
-    >>> layer = SteadyConv2D(1, (1, 3), padding="same", kernel_initializer="ones")
+    >>> layer = DeterministicConv2D(1, (1, 3), padding="same", kernel_initializer="ones")
     >>> layer(np.array([[[[1.0], [2.0], [4.0]]]]), training=True).numpy().ravel().tolist()
     [3.0, 7.0, 6.0]
     """

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import keras
 from keras import KerasTensor
 
-from skmultiinput._layers.convolutions import SteadyConv2D
+from skmultiinput._layers.convolutions import DeterministicConv2D
 from skmultiinput._layers.initializers import glorot
 from skmultiinput.branches._branch import Branch, BranchInput, check_kind, finish, make_penalty
 from skmultiinput.branches._conv_parameters import read_filters, read_kernel_sizes
@@ -68,7 +68,7 @@ class Conv2DBranch(Branch):
         sizes = read_kernel_sizes(self, len(filters), 3)
         x, prefix, penalty = group.tensor, group.prefix, make_penalty(self.l1, self.l2)
         for i, (n_filters, size) in enumerate(zip(filters, sizes, strict=True)):
-            x = SteadyConv2D(
+            x = DeterministicConv2D(
                 n_filters,
                 size,
                 padding="same",

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import KerasTensor
 
-from skmultiinput._layers.convolutions import SteadyConv1D
+from skmultiinput._layers.convolutions import DeterministicConv1D
 from skmultiinput._layers.embedding_layers import TokenEmbedding
 from skmultiinput._layers.initializers import glorot, orthogonal
 from skmultiinput._layers.sequence_layers import (
@@ -139,7 +139,7 @@ def convolve(
     for i, (n_filters, size) in enumerate(zip(filters, kernel_sizes, strict=True)):
         if mask is not None:
             x = Hide(name=f"{prefix}hide_{i}")([x, mask])
-        x = SteadyConv1D(
+        x = DeterministicConv1D(
             n_filters,
             size,
             padding="same",

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from skmultiinput._keras.backend import convolve, to_numpy
-from skmultiinput._layers.convolutions import SteadyConv1D, SteadyConv2D
+from skmultiinput._layers.convolutions import DeterministicConv1D, DeterministicConv2D
 
 RNG = np.random.default_rng(0)
 CASES = [((9, 3), 4), ((9, 3), 1), ((9, 1), 5), ((6, 7, 2), (3, 3)), ((6, 7, 1), (2, 5))]
@@ -14,7 +14,7 @@ CASES = [((9, 3), 4), ((9, 3), 1), ((9, 1), 5), ((6, 7, 2), (3, 3)), ((6, 7, 1),
 
 @pytest.mark.parametrize(("shape", "size"), CASES)
 def test_training_and_prediction_agree(shape, size):
-    kind = SteadyConv1D if len(shape) == 2 else SteadyConv2D
+    kind = DeterministicConv1D if len(shape) == 2 else DeterministicConv2D
     layer = kind(4, size, padding="same", activation="relu", bias_initializer="ones")
     rows = RNG.normal(size=(5, *shape)).astype("float32")
     np.testing.assert_array_equal(layer(rows, training=True), layer(rows))

@@ -10,7 +10,7 @@ import pytest
 
 from skmultiinput import _layers
 from skmultiinput._keras.backend import to_numpy
-from skmultiinput._layers.convolutions import SteadyConv1D, SteadyConv2D
+from skmultiinput._layers.convolutions import DeterministicConv1D, DeterministicConv2D
 from skmultiinput._layers.embedding_layers import CategoryEmbedding, TokenEmbedding
 from skmultiinput._layers.fusion_layers import (
     ApplyGate,
@@ -87,9 +87,9 @@ LAYERS = {
     "LastChannel": (LastChannel, STEPS),
     "Hide": (Hide, [STEPS, MASK]),
     "Reverse": (Reverse, STEPS),
-    "SteadyConv1D": (lambda **kw: SteadyConv1D(2, 4, padding="same", **kw), STEPS),
-    "SteadyConv2D": (
-        lambda **kw: SteadyConv2D(2, (2, 3), padding="same", **kw),
+    "DeterministicConv1D": (lambda **kw: DeterministicConv1D(2, 4, padding="same", **kw), STEPS),
+    "DeterministicConv2D": (
+        lambda **kw: DeterministicConv2D(2, (2, 3), padding="same", **kw),
         STEPS.reshape(12, 5, 3, 1),
     ),
     "Presence": (Presence, MASK),
@@ -207,7 +207,7 @@ def test_saving_and_loading_keeps_the_layer(name, policy, tmp_path):
 
 @every_policy
 # TensorFlow's own convolution along steps gives an empty batch the shape of its input.
-@pytest.mark.parametrize("name", [name for name in LAYERS if name != "SteadyConv1D"])
+@pytest.mark.parametrize("name", [name for name in LAYERS if name != "DeterministicConv1D"])
 def test_an_empty_batch_gives_an_empty_output(name, policy):
     make, rows = LAYERS[name]
     model = functional(make(dtype=policy), rows)

@@ -137,7 +137,7 @@ def _layer_normalization(config: dict[str, Any], weights: Weights) -> Operation:
     return call
 
 
-@layer("Conv1D", "SteadyConv1D")
+@layer("Conv1D", "DeterministicConv1D")
 def _conv1d(config: dict[str, Any], weights: Weights) -> Operation:
     refuse(config, padding="same", data_format="channels_last", groups=1)
     if [*config.get("strides", [1]), *config.get("dilation_rate", [1])] != [1, 1]:
