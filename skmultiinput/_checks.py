@@ -183,6 +183,17 @@ def as_generator(random_state: RandomState) -> np.random.Generator:
     [36, 38]
     """
     numpy_seeds = np.random.Generator | np.random.BitGenerator | np.random.SeedSequence
-    if isinstance(random_state, numpy_seeds):
+    if random_state is None or isinstance(random_state, numpy_seeds):
         return np.random.default_rng(random_state)
-    return np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
+    return np.random.default_rng(as_random_state(random_state).randint(2**31 - 1))
+
+
+def as_random_state(random_state: RandomState) -> np.random.RandomState:
+    """Return scikit-learn's `check_random_state`, but a new one for None, not the process's.
+
+    Examples
+    --------
+    >>> int(as_random_state(0).randint(100))
+    44
+    """
+    return np.random.RandomState() if random_state is None else check_random_state(random_state)

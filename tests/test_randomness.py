@@ -20,12 +20,14 @@ from skmultiinput import (
     MultiInputClassifier,
     MultiInputRegressor,
     MultiInputSMOTE,
+    evaluate,
     load,
     make_customers,
     make_preprocessor,
     save,
 )
 from skmultiinput.branches import RecurrentBranch
+from skmultiinput.inspection import explain, permutation_importance
 
 X, Y = small_table()
 SCRIPT = """
@@ -157,6 +159,19 @@ def test_no_number_is_drawn_from_the_generators_of_the_process(fusion, tmp_path)
     save(model, tmp_path / "model.skmi")
     load(tmp_path / "model.skmi")
     assert (random.getstate(), settings_of_the_process()["numpy"]) == before
+
+
+def test_no_seed_at_all_draws_nothing_from_the_generators_of_the_process():
+    frame, target = make_customers(60)
+    model = make_pipeline(make_preprocessor(), MultiInputClassifier(**{**SMALL, "epochs": 1}))
+    model.fit(frame, target)
+    before = settings_of_the_process()["numpy"]
+    make_customers(5)
+    MultiInputSMOTE(k_neighbors=1).fit_resample(X, Y)
+    permutation_importance(model, frame, target, n_repeats=1)
+    explain(model, frame[:1])
+    evaluate(model, frame, target, cv=2)
+    assert settings_of_the_process()["numpy"] == before
 
 
 def test_seeds_of_the_process_decide_nothing(seeded):

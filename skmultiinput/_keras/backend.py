@@ -24,8 +24,8 @@ def _is(name: str) -> bool:
     return keras.backend.backend() == name
 
 
-def refuse_distribution(owner: str) -> None:
-    """Raise if a TensorFlow strategy that distributes variables is in scope.
+def refuse_distribution(owner: str, *, loading: bool = False) -> None:
+    """Raise if a TensorFlow strategy is in scope; to load, only one that distributes variables.
 
     Raises
     ------
@@ -36,10 +36,12 @@ def refuse_distribution(owner: str) -> None:
         return
     import tensorflow as tf  # noqa: PLC0415 - only under this backend
 
-    if tf.distribute.has_strategy():
+    one_device = isinstance(tf.distribute.get_strategy(), tf.distribute.OneDeviceStrategy)
+    if tf.distribute.has_strategy() and not (loading and one_device):
         strategy = type(tf.distribute.get_strategy()).__name__
+        what = "loaded" if loading else "fitted"
         raise RuntimeError(
-            f"{owner} cannot be fitted under tf.distribute.{strategy}: one fit uses one device. "
+            f"{owner} cannot be {what} under tf.distribute.{strategy}: one fit uses one device. "
             "Leave the strategy's scope, and use several devices by fitting several estimators at "
             "once, e.g. GridSearchCV(n_jobs=...) or dask_backend()."
         )

@@ -8,6 +8,7 @@ import keras
 
 from skmultiinput._compat import compiled_with
 from skmultiinput._keras.processes import prepare_process
+from skmultiinput._network.copying import copy_network
 from skmultiinput.frame._input_spec import InputSpec
 
 # What Keras calls a network for while it trains; a network that overrides one has to be trained by
@@ -107,7 +108,7 @@ def _is_sequential(network: keras.Model) -> bool:
 
 
 def _copied(model: keras.Model) -> keras.Model:
-    network = keras.models.clone_model(_uncompiled(model))
+    network = copy_network(_uncompiled(model))
     if _overrides_training(model) and type(network) is not type(model):
         raise ValueError(
             f"Keras cannot copy a {type(model).__name__}, which has a constructor of its own. Pass "

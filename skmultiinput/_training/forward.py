@@ -11,6 +11,7 @@ from keras import ops
 from skmultiinput._keras.backend import compile_for_any_batch, sources_of, tensors_of, to_numpy
 from skmultiinput._keras.processes import prepare_process
 from skmultiinput._network.build import PREDICTION
+from skmultiinput._network.copying import copy_network
 
 
 class Forward:
@@ -121,4 +122,4 @@ def activation_of(model: keras.Model) -> Callable[[Any], Any]:
 
 def plain_copy(model: keras.Model) -> keras.Model:
     """Copy a network without its compile configuration, which may hold unregistered objects."""
-    return keras.models.clone_model(keras.Model(model.input, model.output, name=model.name))
+    return copy_network(keras.Model(model.input, model.output, name=model.name))

@@ -271,7 +271,8 @@ def _metric(
             "The 'metrics' parameter must hold names known to Keras, keras.metrics.Metric classes "
             f"or instances, or functions of (y_true, y_pred). Got {given!r}."
         )
-    name = name or options.get("name") or given.__name__
+    function = given.func if isinstance(given, functools.partial) else given
+    name = str(name or options.get("name") or getattr(function, "__name__", type(given).__name__))
     return name, keras.metrics.MeanMetricWrapper(given, name=name)
 
 

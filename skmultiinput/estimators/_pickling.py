@@ -6,15 +6,16 @@ which lacks some options (the delta of Huber in Keras 3.15) and wants each class
 """
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
 from skmultiinput._compat import compiled_with
-from skmultiinput._keras.backend import to_numpy
+from skmultiinput._keras.backend import refuse_distribution, to_numpy
 from skmultiinput._keras.processes import prepare_process
+from skmultiinput._network.copying import functions_of
 from skmultiinput._training.optimizers import exclude_from_decay, leaves_biases_alone
 
 
@@ -91,7 +92,7 @@ class PackedNetwork:
             type(layer).__name__: type(layer)
             for layer in (model, *layers_of(model))
             if not type(layer).__module__.startswith("keras.")
-        }
+        } | _own_functions(model)
         self.compiled = None
         if model.compiled:
             self.compiled = pack(compiled_with(model))
@@ -100,6 +101,7 @@ class PackedNetwork:
         """Build the network again."""
         # What is unpickled is trusted, as any pickle has to be; `load` is for what is not.
         prepare_process()
+        refuse_distribution("A network", loading=True)
         with keras.saving.custom_object_scope(self.classes):
             # Keras takes a configuration apart when it builds from it.
             config = copy.deepcopy(self.config)
@@ -114,6 +116,33 @@ def config_of(model: keras.Model) -> dict[str, Any]:
     """Return the architecture in Keras's form, without optimizer and loss."""
     config = keras.saving.serialize_keras_object(model)
     config.pop("compile_config", None)
+    # Keras writes of a function that is not registered no more than its name.
+    modules = {name: function.__module__ for name, function in _own_functions(model).items()}
+    return _with_modules(config, modules) if modules else config
+
+
+def _own_functions(model: keras.Model) -> dict[str, Callable]:
+    """Return the functions in a network that are not Keras's, by name; no lambdas."""
+    functions = [
+        function
+        for layer in layers_of(model)
+        for function in functions_of(layer, layer.get_config()).values()
+    ]
+    return {
+        function.__name__: function
+        for function in functions
+        if not function.__module__.startswith("keras.") and function.__name__ != "<lambda>"
+    }
+
+
+def _with_modules(config: Any, modules: dict[str, str]) -> Any:
+    if isinstance(config, (list, tuple)):
+        return type(config)(_with_modules(item, modules) for item in config)
+    if not isinstance(config, dict):
+        return config
+    config = {name: _with_modules(value, modules) for name, value in config.items()}
+    if config.get("class_name") == "function" and config.get("module") == "builtins":
+        config["module"] = modules.get(config["config"], "builtins")
     return config
 
 

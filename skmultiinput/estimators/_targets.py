@@ -14,6 +14,9 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from skmultiinput._checks import missing_rows, to_pandas
 from skmultiinput.metrics._class_probabilities import class_probabilities
 
+# Beyond this standard deviation, a squared error of a few of them is infinite.
+_LARGEST_SPREAD = 1e17
+
 
 def read_target(y: Any, name: str, *, warn: bool = True) -> np.ndarray:
     """Check a target and return it as an array.
@@ -296,10 +299,12 @@ class NumberTarget(TransformerMixin, BaseEstimator):
         with np.errstate(over="ignore", invalid="ignore"):  # reported below
             relative = (values - mean) / np.where(largest > 0, largest, 1.0)
             spread = largest * np.sqrt(np.average(relative**2, axis=0, weights=sample_weight))
-            finite = np.isfinite(spread**2).all()
-        if not finite:
+            # Losses are squares of these, in single precision.
+            in_range = (spread < _LARGEST_SPREAD).all()
+        if not in_range:
             raise ValueError(
-                "The values of y are too large: their variance is infinite. Rescale them."
+                f"The values of y are too large: their standard deviation is {spread.max():.3g}, "
+                "and losses are computed in single precision. Divide them by a constant."
             )
         # The mean of a constant may be off by the last digits, which is no spread.
         noise = 10 * np.finfo(np.float64).eps * np.abs(mean)

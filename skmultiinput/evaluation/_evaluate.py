@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn import get_config
 from sklearn.base import BaseEstimator, clone
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils import check_consistent_length
 from sklearn.utils.parallel import Parallel, delayed
 
-from skmultiinput._checks import to_builtin
+from skmultiinput._checks import as_random_state, to_builtin
 from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.evaluation._baselines import check_baselines
 from skmultiinput.evaluation._evaluation_metrics import BOOKKEEPING, COSTS, resolve_scoring
@@ -185,7 +185,7 @@ def evaluate(
     check_progress(progress)
     X = X if hasattr(X, "iloc") or hasattr(X, "shape") else np.asarray(X)
     kind, classes = task_of(pipeline, y)
-    seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+    seed = int(as_random_state(random_state).randint(np.iinfo(np.int32).max))
     positive = position_of(pos_label, y, classes, kind, costs)
     own, scorers = resolve_scoring(scoring, kind)
     costs, matrix = evaluation_costs(costs, kind, classes, positive, len(y))

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from sklearn.base import is_classifier
-from sklearn.utils import check_random_state
 
-from skmultiinput._checks import check_unique_columns, to_pandas
+from skmultiinput._checks import as_random_state, check_unique_columns, to_pandas
 from skmultiinput._typing import TableLike
 from skmultiinput.inspection._column_levels import LEVELS, column_levels
 from skmultiinput.inspection._shapley import Game, balanced_orders
@@ -169,7 +168,7 @@ def contributions_of(
 ) -> Contributions:
     """Compute Shapley values; parameters as in `explain`."""
     _check(level=level, max_background=max_background, n_permutations=n_permutations)
-    rng = check_random_state(random_state)
+    rng = as_random_state(random_state)
     table = _as_frame(X)
     reference = table if background is None else _as_frame(background)
     missing = [name for name in table.columns if name not in reference.columns]

@@ -8,9 +8,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import is_classifier, is_regressor
 from sklearn.metrics import check_scoring
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils import check_consistent_length
 
-from skmultiinput._checks import to_pandas
+from skmultiinput._checks import as_random_state, to_pandas
 from skmultiinput._typing import TableLike
 from skmultiinput.inspection._column_levels import LEVELS, Target, column_levels
 from skmultiinput.preprocessing._reading.amounts import as_quantity
@@ -104,7 +104,7 @@ def permutation_importance(
     table = table if isinstance(table, pd.DataFrame) else np.asarray(table)
     truth = as_quantity(np.asarray(y)) if is_regressor(estimator) else np.asarray(y)
     check_consistent_length(table, truth, sample_weight)
-    rng = check_random_state(random_state)
+    rng = as_random_state(random_state)
     rows = _sample(len(truth), max_samples, rng)
     table = table.iloc[rows] if isinstance(table, pd.DataFrame) else table[rows]
     truth = truth[rows]

@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.ensemble import VotingClassifier, VotingRegressor
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils import check_consistent_length
 
-from skmultiinput._checks import without_addresses
+from skmultiinput._checks import as_random_state, without_addresses
 from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.evaluation._evaluation_metrics import lower_is_better, resolve_scoring
 from skmultiinput.evaluation._evaluation_task import Task, check_target, position_of, task_of
@@ -121,7 +121,7 @@ def tune(
     check_consistent_length(X, y, groups)
     X = X if hasattr(X, "iloc") or hasattr(X, "shape") else np.asarray(X)
     groups = None if groups is None else np.asarray(groups)
-    seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+    seed = int(as_random_state(random_state).randint(np.iinfo(np.int32).max))
     task = _task(pipeline, y, scoring, seed)
     if ensemble and not task.own:
         raise ValueError("ensemble= needs a metric of `evaluate`, not a scorer of scikit-learn.")

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import safetensors.numpy
 
-from skmultiinput._keras.backend import to_numpy
+from skmultiinput._keras.backend import refuse_distribution, to_numpy
 from skmultiinput.estimators._pickling import config_of, set_state, state_of
 from skmultiinput.persistence._archive import ArtifactError
 from skmultiinput.persistence._keras_names import LAMBDA, names_in, public_names, untrusted
@@ -130,6 +130,7 @@ class StoredNetwork(StoredObject):
 
     def load(self) -> keras.Model:
         """Build the network; only after all `names` were found to be trusted."""
+        refuse_distribution("A network", loading=True)
         needed, stored = self._needed_shapes(), [value.shape for value in self.values]
         if needed != stored:
             raise ArtifactError(

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils import Tags, check_random_state
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from skmultiinput._checks import as_random_state
 from skmultiinput._compat import Interval, StrOptions, _fit_context, fitted_target_encoder
 from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.frame._column_groups import UNKNOWN
@@ -239,7 +240,7 @@ class InteractionTargetEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator)
             np.hstack(values),
             most=self.max_columns // width,
             max_candidates=self.max_candidates,
-            rng=check_random_state(self.random_state),
+            rng=as_random_state(self.random_state),
         )
 
     def _cross_fit(
@@ -262,7 +263,7 @@ class InteractionTargetEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator)
     def _folds(self, groups: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
         """Make stratified folds, fewer where there are few rows."""
         n_splits = int(max(2, min(self.cv, len(groups))))
-        shuffled = check_random_state(self.random_state).permutation(len(groups))
+        shuffled = as_random_state(self.random_state).permutation(len(groups))
         fold = np.empty(len(groups), dtype=np.int64)
         # Rows of one class stand together and are dealt to the folds in turn.
         fold[shuffled[np.argsort(groups[shuffled], kind="stable")]] = (

@@ -7,9 +7,10 @@ import numpy as np
 from scipy.special import ndtri
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.preprocessing import QuantileTransformer
-from sklearn.utils import Tags, check_random_state
+from sklearn.utils import Tags
 from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, validate_data
 
+from skmultiinput._checks import as_random_state
 from skmultiinput._compat import Interval, StrOptions, _fit_context
 from skmultiinput._typing import RandomState, TableLike
 
@@ -156,7 +157,7 @@ class NoisyQuantileTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstim
         A smallest or largest value that occurs once stays where it is, the end of the scale.
         """
         n_columns, n = ordered.shape
-        draws = check_random_state(self.random_state).standard_normal((n + 1) // 2)
+        draws = as_random_state(self.random_state).standard_normal((n + 1) // 2)
         jitter = np.tile(np.column_stack([draws, -draws]).ravel()[:n], (n_columns, 1))
         last = (~np.isnan(ordered)).sum(axis=1) - 1
         column = np.arange(n_columns)

@@ -89,6 +89,18 @@ def test_a_program_is_dropped_by_an_error_only():
     assert len(cache) == 1
 
 
+@pytest.mark.filterwarnings("ignore:The object being serialized includes a `lambda`")
+@pytest.mark.parametrize("n_estimators", [1, 2])
+def test_an_unregistered_activation_is_fitted(n_estimators):
+    def make(activation):
+        parameters = {**SMALL, "n_estimators": n_estimators, "activation": activation}
+        return MultiInputClassifier(**parameters).fit(X, Y).predict_proba(X)
+
+    steep = make(lambda x: keras.ops.tanh(3 * x))
+    assert not np.array_equal(steep, make(lambda x: keras.ops.tanh(2 * x)))
+    np.testing.assert_allclose(make(lambda x: keras.ops.maximum(x, 0.0)), make("relu"), atol=1e-6)
+
+
 def test_an_unregistered_loss_and_optimizer_are_fitted():
     class Slow(keras.optimizers.SGD):
         pass

@@ -1,5 +1,7 @@
 """Optimizers, losses, metrics and callbacks from parameters."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -88,6 +90,12 @@ def test_losses_by_name_class_and_instance():
 def test_wrong_losses_are_refused(params, message):
     with pytest.raises(ValueError, match=message):
         make_loss(params, "x")
+
+
+def test_a_function_with_options_has_its_name():
+    metric = functools.partial(keras.metrics.binary_accuracy, threshold=0.3)
+    ((name, _, _),) = make_metrics({"metrics": [metric]}, "binary")
+    assert name == "binary_accuracy"
 
 
 def test_metrics_keep_the_names_they_are_given():

@@ -1,5 +1,6 @@
 """What a user gets wrong: one clear error each, which names the column or the parameter."""
 
+import copy
 import traceback
 
 import numpy as np
@@ -265,6 +266,17 @@ def test_fits_under_a_strategy_are_refused(scope, method):
     assert "Leave the strategy's scope" in str(caught.value)
     assert not hasattr(model, "model_")
     assert model.fit(X, Y).predict(X).shape == Y.shape
+
+
+def test_copies_under_a_strategy():
+    tf = pytest.importorskip("tensorflow", reason="strategies are TensorFlow's")
+    model = classifier().fit(X, Y)
+    with tf.distribute.OneDeviceStrategy("CPU:0").scope():
+        assert copy.deepcopy(model).predict(X).shape == Y.shape
+    with tf.distribute.MirroredStrategy().scope():
+        assert model.predict(X).shape == Y.shape
+        with pytest.raises(RuntimeError, match=r"cannot be loaded under tf.distribute.Mirrored"):
+            copy.deepcopy(model)
 
 
 def test_text_is_no_target_of_a_regressor():

@@ -400,6 +400,21 @@ def test_unregistered_layers_are_asked_for_by_name(tmp_path):
     assert_same(model, load(tmp_path / "model.skmi", trusted=names), X)
 
 
+def steep(x):
+    return keras.ops.tanh(3 * x)
+
+
+def test_unregistered_functions_are_asked_for_by_name(tmp_path):
+    X, y = plain_frame()
+    model = small_network(activation=steep).fit(X, y)
+    assert_same(model, pickle.loads(pickle.dumps(model)), X)
+    save(model, tmp_path / "model.skmi")
+    with pytest.raises(UntrustedTypesError) as caught:
+        load(tmp_path / "model.skmi")
+    assert caught.value.types == [f"{__name__}.steep"]
+    assert_same(model, load(tmp_path / "model.skmi", trusted=[f"{__name__}.steep"]), X)
+
+
 @pytest.mark.parametrize(
     ("loss", "message"),
     [
