@@ -63,6 +63,7 @@ class Arguments:
     save: str | None
     json: str | None
     report: str | None
+    learning_curve: bool
     traceback: bool
 
 
@@ -181,6 +182,11 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
         type=_number,
         help="cost of a false positive and of a false negative, per row; the threshold is tuned "
         "inside the training rows",
+    )
+    group.add_argument(
+        "--learning-curve",
+        action="store_true",
+        help="also fit the network on 25 and 50 %% of the training rows: would more rows help?",
     )
 
 

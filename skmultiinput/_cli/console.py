@@ -79,6 +79,21 @@ def print_differences(console: Console, result: EvaluationResult, metric: str) -
         console.print("  " + _text(console, text))
 
 
+def print_learning_curve(console: Console, result: EvaluationResult) -> None:
+    """Show the first metric of the first model by its number of training rows."""
+    curve = result.learning_curve().loc[result.metrics[0]]
+    digits = 4 if curve["mean"].abs().max() < 10 else 1
+    parts = [
+        f"{mean:.{digits}f} ({rows:,.0f})"
+        for mean, rows in zip(curve["mean"], curve["n_train"], strict=True)
+    ]
+    verdict = curve["better"].iloc[-1]
+    verdict = "no clear gain" if pd.isna(verdict) or not verdict else "more would likely help"
+    name = metric_label(result.metrics[0])
+    text = f"{result.models[0]}: {name} by training rows {', '.join(parts)}: {verdict}"
+    console.print("  " + _text(console, text))
+
+
 def print_threshold_gain(console: Console, result: EvaluationResult) -> None:
     """Show what the tuned threshold of the first model changes."""
     gain: Any = result.threshold_gain().loc[result.models[0]]

@@ -21,6 +21,7 @@ from skmultiinput._cli.console import (
     plain_warnings,
     print_columns,
     print_differences,
+    print_learning_curve,
     print_line,
     print_metrics,
     print_threshold_gain,
@@ -217,6 +218,7 @@ def _evaluate(
             random_state=args.seed,
             progress=reporter,
             details=args.report is not None,
+            learning_curve=args.learning_curve,
         )
 
 
@@ -236,6 +238,8 @@ def _print_result(args: Arguments, out: Any, result: EvaluationResult, split: Sp
     print_line(out, f"{what}, {how}")
     print_metrics(out, result, result.metrics)
     print_differences(out, result, result.metrics[0])
+    if args.learning_curve:
+        print_learning_curve(out, result)
     if args.costs:
         print_threshold_gain(out, result)
 

@@ -1,5 +1,7 @@
 """Fits on parts of the training rows: drawn fairly, scored on the same folds, put into words."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neighbors import KNeighborsClassifier
 from test_report import check
 
+from skmultiinput.__main__ import main
 from skmultiinput.evaluation import evaluate
 
 COSTS = {"cost_fp": 1, "cost_fn": 5}
@@ -96,3 +99,14 @@ def test_quantities_weights_and_no_curve():
     with pytest.raises(ValueError, match="learning_curve=True"):
         plain.learning_curve()
     assert "Would more rows help?" in check(plain.to_html()).text
+
+
+def test_the_command_line(tmp_path, capsys):
+    X.assign(ring=np.where(RINGS, "outer", "inner")).to_csv(tmp_path / "t.csv", index=False)
+    options = ["--target", "ring", "--folds", "2", "--preset", "fast", "--epochs", "1"]
+    assert main([str(tmp_path / "t.csv"), *options, "--learning-curve"]) == 0
+    out, _ = capsys.readouterr()
+    assert re.search(
+        r"network: ROC AUC by training rows 0\.\d+ \(7[56]\), 0\.\d+ \(15\d\), 0\.\d+ \(300\): ",
+        out,
+    )
