@@ -84,7 +84,8 @@ class PartialFitPipeline(Pipeline):
         Parameters
         ----------
         X : table of shape (n_samples, n_features)
-            The first call fixes columns and vocabularies.
+            The first call fixes columns and vocabularies. Numbers that are missing for the first
+            time in a later call are treated as in ``predict``: as the median, without an indicator.
         y : array-like of shape (n_samples,)
         classes : array-like of shape (n_classes,), default=None
             All labels that later calls may hold; needed at the first call if `y` lacks some.

@@ -180,7 +180,7 @@ def test_data_that_is_no_table(data, parts):
         ({"class_weight": {"leaves": 0.0, "stays": 0.0}}, ["class_weight", "zero"]),
         ({"sampler": "SMOTE"}, ["'sampler'", "fit_resample"]),
         ({"callbacks": ["stop"]}, ["'callbacks'", "'stop'"]),
-        ({"model": "mlp"}, ["'model'", "returns a keras.Model"]),
+        ({"model": "mlp"}, ["model", "returns a keras.Model", "Got 'mlp'"]),
         ({"random_state": "zero"}, ["'random_state'", "'zero'"]),
         ({"validation_fraction": 1}, ["'validation_fraction'"]),
         ({"branches": [("text", NumericBranch())]}, ["'text'", "not in X", "'numeric'"]),
