@@ -52,7 +52,9 @@ def _network(
 
         if leaves_biases_alone:
             exclude_from_decay(optimizer)
-        model.compile(optimizer=optimizer, loss=loss, **(more or {}))
+        names = ("loss_weights", "metrics", "weighted_metrics")
+        more = {name: _checked(more or {}, dict).get(name) for name in names}
+        model.compile(optimizer=optimizer, loss=loss, **more)
     return model
 
 
