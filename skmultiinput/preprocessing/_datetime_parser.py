@@ -17,6 +17,7 @@ from skmultiinput.preprocessing._reading.dates import (
     as_dates,
     find_date_formats,
     in_range,
+    means_no_date,
     number_date_format,
     read_dates,
 )
@@ -194,7 +195,8 @@ class DatetimeParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
         dates = read_dates(column, formats)
         if not warn or 2 * dates.isna().sum() <= len(dates):
             return dates
-        filled = column.notna() & (column.astype(str).str.strip() != "")
+        written = np.array([not means_no_date(str(cell)) for cell in column], dtype=bool)
+        filled = column.notna() & written
         unreadable = filled & dates.isna()
         if 2 * unreadable.sum() > filled.sum():
             warnings.warn(

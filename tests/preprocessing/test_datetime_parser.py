@@ -26,6 +26,14 @@ def test_dates_written_in_a_known_format_are_found(dates, date_format):
     assert FORMATS.index(formats[0]) <= FORMATS.index(date_format)
 
 
+@pytest.mark.parametrize("gap", ["n/a", "0000-00-00", "unknown", " "])
+def test_words_for_no_date_are_missing_without_a_warning(gap, recwarn):
+    parser = DatetimeParser().fit(pd.DataFrame({"since": ["2020-01-31", "2021-05-01"]}))
+    dates = parser.transform(pd.DataFrame({"since": [gap, gap, "2020-02-01"]}))
+    assert dates["since"].isna().tolist() == [True, True, False]
+    assert not recwarn
+
+
 @pytest.mark.parametrize(
     "texts",
     [["basic", "plus"], ["1.5", "2.25"], ["10", "20"], [""], ["12-A", "3-B"], ["1/2 cup", "3/4"]],
