@@ -123,12 +123,17 @@ class FeatureEmbedding(BaseLayer):
         """Embed numbers (n_samples, n_features) that are not missing."""
         raise NotImplementedError
 
-    def call(self, inputs: Tensor) -> Tensor:
+    def embed_for_prediction(self, x: Tensor) -> Tensor:
+        """Embed as `embed` does, in a way that is faster where nothing is trained."""
+        return self.embed(x)
+
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+        embed = self.embed if training else self.embed_for_prediction
         x = ops.cast(take_features(inputs, self.features), self.precise_dtype)
         if not self.allow_nan:
-            return self.embed(x)
+            return embed(x)
         is_missing = ops.isnan(x)
-        embedded = self.embed(ops.where(is_missing, self.median, x))
+        embedded = embed(ops.where(is_missing, self.median, x))
         flags = ops.expand_dims(ops.cast(is_missing, embedded.dtype), -1)
         return embedded + flags * ops.cast(self.missing, embedded.dtype)
 
@@ -245,6 +250,24 @@ class PiecewiseLinearEmbedding(FeatureEmbedding):
             filled, x = ops.clip(filled, -_MAX_HALF, _MAX_HALF), ops.clip(x, -_MAX_HALF, _MAX_HALF)
         bent = ops.einsum("nft,ftu->nfu", ops.cast(filled, dtype), self.bin_kernel)
         return ops.cast(x, dtype) * self.kernel + self.bias + bent
+
+    def embed_for_prediction(self, x: Tensor) -> Tensor:
+        """Embed by the bin that each number lies in: all bins before it are full, none after it."""
+        if self.compute_dtype != self.precise_dtype:
+            return self.embed(x)
+        n_features, n_bins, units = self.bin_kernel.shape
+        # Where bins begin; the first has no beginning, and what is no bin is never reached.
+        begins = ops.where(self.rate > 0, self.left, np.inf)[:, 1:]
+        x = ops.expand_dims(x, -1)
+        place = ops.sum(ops.cast(x >= begins, "int32"), axis=-1)
+        full = ops.cumsum(self.bin_kernel, axis=1)
+        left, rate = ops.expand_dims(self.left, -1), ops.expand_dims(self.rate, -1)
+        table = ops.concatenate([full, self.bin_kernel, left, rate], axis=-1)
+        table = ops.reshape(table, (n_features * n_bins, 2 * units + 2))
+        first = np.arange(n_features, dtype=np.int32) * n_bins
+        found = ops.take(table, place + first, axis=0)
+        full, step, left, rate = ops.split(found, [units, 2 * units, 2 * units + 1], axis=-1)
+        return x * self.kernel + self.bias + full + ((x - left) * rate - 1.0) * step
 
 
 @register

@@ -194,11 +194,13 @@ class _Run:
         score, logs = self.validation.evaluate(partial(self._predict, state))
         if not self.schedule.weight_averaging or self.schedule.patience is None or score is None:
             return state, score, logs
-        # A plain mean at first: no epoch counts more than the ones after it.
         self.n_averaged += 1
+        if self.mean is None:
+            self.mean = state.theta
+            return state, score, logs
+        # A plain mean at first: no epoch counts more than the ones after it.
         keep = min(self.schedule.weight_averaging, 1 - 1 / self.n_averaged)
-        theta = state.theta
-        self.mean = theta if self.mean is None else keep * self.mean + (1 - keep) * theta
+        self.mean = keep * self.mean + (1 - keep) * state.theta
         averaged = replace(state, theta=self.mean)
         score_of_mean, logs_of_mean = self.validation.evaluate(partial(self._predict, averaged))
         if score_of_mean is not None and score_of_mean < score:
@@ -220,14 +222,14 @@ class _Run:
         return np.full(n_steps, float(to_numpy(optimizer.learning_rate)), np.float32)
 
     def _predict(self, state: TrainState, rows: np.ndarray) -> np.ndarray:
-        weights = [*self.program.unflatten(state.theta), *state.rest]
+        weights = [*self.program.variables_of(state.theta), *state.rest]
         predict = partial(self.program.forward.predict, weights)
         return predict_in_chunks(predict, self.table.inputs, len(rows), rows, self.chunk)
 
     def _store(self, state: TrainState) -> None:
         """Set the weights of the network."""
         for variable, value in zip(
-            self.model.trainable_variables, self.program.unflatten(state.theta), strict=True
+            self.model.trainable_variables, self.program.variables_of(state.theta), strict=True
         ):
             variable.assign(value)
         for variable, value in zip(self.model.non_trainable_variables, state.rest, strict=True):

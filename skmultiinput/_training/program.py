@@ -81,11 +81,16 @@ class Program:
         half = any(layer.compute_dtype == "float16" for layer in self.model.layers)
         self.loss_factor = _HALF_PRECISION_FACTOR if half else 1.0
         self._epoch = backend.compile_function(self.epoch, xla=xla)
+        self._unflatten = backend.compile_function(self.unflatten)
 
     def unflatten(self, theta: Any) -> list[Any]:
         """Cut the vector of all weights into variables."""
         parts = ops.split(theta, cuts(self.sizes)) if len(self.sizes) > 1 else [theta]
         return [ops.reshape(part, shape) for part, shape in zip(parts, self.shapes, strict=True)]
+
+    def variables_of(self, theta: Any) -> list[Any]:
+        """Cut the vector of all weights between epochs, where each operation costs a call."""
+        return list(self.forward.call(self._unflatten, len(self.sizes), (theta,)))
 
     def epoch(self, state: tuple, table: tuple, steps: tuple) -> tuple:
         """One pass over the rows in `order`, in batches; returns new state and the mean loss."""

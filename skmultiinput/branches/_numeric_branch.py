@@ -29,7 +29,7 @@ class NumericBranch(Branch):
         bins at the training quantiles; "periodic" gives it waves of learned frequencies, for
         scaled numbers. Features that are only 0 or 1 are not embedded. "plain" embeds none.
     embedding_dim : int
-        Width of the embedding of one feature.
+        Width of the embedding of one feature. The branches that ``preset="default"`` makes have 8.
     n_bins : int
         Maximum number of bins of one feature, for "piecewise".
     n_frequencies : int

@@ -45,14 +45,14 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         ==================== ============= ================ ================
         preset               "fast"        "default"        "best"
         ==================== ============= ================ ================
-        `hidden_units`       (128,)        (256, 256)       (256, 256)
+        `hidden_units`       (128,)        (128, 128)       (256, 256)
         `n_estimators`         1             4                4
         `n_members`          4             2                8
         `epochs`, at most    40            200              200
-        `n_iter_no_change`   4             8                8
+        `n_iter_no_change`   4             6                8
         ==================== ============= ================ ================
 
-        Explicit values take precedence.
+        Explicit values take precedence. Embeddings of numbers are 8 wide in "default", else 16.
     hidden_units : "auto" or sequence of int, default="auto"
         Widths of the dense layers behind the fusion.
     n_estimators : "auto" or int, default="auto"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
@@ -22,8 +23,14 @@ from skmultiinput._training.schedule import NamedMetric
 from skmultiinput._training.task import TASKS
 from skmultiinput.branches._branch import Branch
 from skmultiinput.branches._default_branches import DEFAULT_BRANCHES
+from skmultiinput.branches._numeric_branch import NumericBranch
 from skmultiinput.estimators._encoders import new_target
-from skmultiinput.estimators._presets import number_of_members, number_of_networks, setting
+from skmultiinput.estimators._presets import (
+    EMBEDDING_DIM,
+    number_of_members,
+    number_of_networks,
+    setting,
+)
 from skmultiinput.estimators._routing import (
     FIT_NAMES,
     assemble_branches,
@@ -112,9 +119,9 @@ class FitConfig:
 
     def branches(self, groups: ColumnGroups) -> dict[str, Branch]:
         """Return the branch of each input, by the input's name."""
-        return assemble_branches(
-            self.params["branches"], groups, self.params, DEFAULT_BRANCHES, self.owner
-        )
+        numeric = partial(NumericBranch, embedding_dim=EMBEDDING_DIM[self.params["preset"]])
+        defaults = {**DEFAULT_BRANCHES, "numeric": numeric}
+        return assemble_branches(self.params["branches"], groups, self.params, defaults, self.owner)
 
     def network(self, kind: str, n_outputs: int) -> NetworkConfig:
         """Return what `build_network` needs for a kind of target."""

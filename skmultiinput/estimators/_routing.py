@@ -132,7 +132,7 @@ def assemble_branches(
     branches: str | list[tuple[str, Branch]],
     groups: ColumnGroups,
     params: dict[str, Any],
-    defaults: Mapping[str, type[Branch]],
+    defaults: Mapping[str, Callable[[], Branch]],
     owner: str,
 ) -> dict[str, Branch]:
     """Give every input its branch, with the parameters routed to its group.
@@ -144,8 +144,8 @@ def assemble_branches(
     groups : ColumnGroups
     params : dict
         All parameters of the estimator; those named ``group__parameter`` are applied.
-    defaults : dict of {str: Branch class}
-        The branch of each kind.
+    defaults : dict of {str: callable}
+        What makes the branch of each kind.
     owner : str
         Name of the estimator.
 

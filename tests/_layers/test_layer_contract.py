@@ -127,6 +127,9 @@ def set_weights(model):
     for variable in model.weights:
         if keras.backend.is_float_dtype(variable.dtype):
             variable.assign(rng.uniform(0.5, 1.5, size=tuple(variable.shape)))
+    for layer in model.layers:
+        if isinstance(layer, PiecewiseLinearEmbedding):  # bins have to be in order
+            layer.set_bins(rng.uniform(-1.0, 1.0, size=(50, layer.left.shape[0])))
 
 
 def test_every_layer_is_listed():

@@ -55,7 +55,9 @@ def test_embeddings_follow_the_formula(values):
     )
     # Steep bins make large numbers out of small ones, in float32.
     scale = 1 + np.abs(expected).max()
-    np.testing.assert_allclose(array(layer(x)) / scale, expected / scale, atol=1e-5)
+    for training in (True, False):  # all bins of a number, or the one it lies in
+        embedded = array(layer(x, training=training))
+        np.testing.assert_allclose(embedded / scale, expected / scale, atol=1e-5)
 
 
 def test_embeddings_start_as_lines():
@@ -96,7 +98,9 @@ def test_equal_values_and_tiny_gaps_stay_finite():
         layer = layers.PiecewiseLinearEmbedding(units=2, n_bins=8)
         layer.adapt(values)
         layer.bin_kernel.assign(np.ones(layer.bin_kernel.shape))
-        assert np.isfinite(layer(np.array([[0.0], [0.5], [1e30], [-1e30]]))).all()
+        numbers = np.array([[0.0], [0.5], [1e30], [-1e30]])
+        for training in (True, False):
+            assert np.isfinite(layer(numbers, training=training)).all()
 
 
 # --- Members.

@@ -9,7 +9,8 @@ from small import small_table
 
 from skmultiinput import MultiInputClassifier, MultiInputRegressor
 from skmultiinput._network.ensemble import networks_of
-from skmultiinput.estimators._presets import PRESETS, setting
+from skmultiinput.branches import NumericBranch
+from skmultiinput.estimators._presets import EMBEDDING_DIM, PRESETS, setting
 
 X, Y = small_table(80)
 LITTLE = {"epochs": 1, "random_state": 0}
@@ -28,6 +29,17 @@ def test_a_preset_decides_what_is_not_given(name):
     preset = PRESETS[name]
     expected = [(preset["hidden_units"], preset["n_members"])] * preset["n_estimators"]
     assert [sizes(network) for network in networks_of(model.model_)] == expected
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_decides_how_wide_numbers_are_embedded(name):
+    def width(**given):
+        model = MultiInputClassifier(preset=name, hidden_units=(8,), **given, **LITTLE).fit(X, Y)
+        return networks_of(model.model_)[0].get_layer("numeric>embedding").units
+
+    assert width() == EMBEDDING_DIM[name]
+    assert width(numeric__embedding_dim=5) == 5
+    assert width(branches=[("numeric", NumericBranch())]) == NumericBranch().embedding_dim
 
 
 def test_what_is_given_goes_before_it():
