@@ -120,7 +120,7 @@ class FitConfig:
     def branches(self, groups: ColumnGroups) -> dict[str, Branch]:
         """Return the branch of each input, by the input's name."""
         numeric = partial(NumericBranch, embedding_dim=EMBEDDING_DIM[self.params["preset"]])
-        defaults = {**DEFAULT_BRANCHES, "numeric": numeric}
+        defaults: dict[str, Callable[[], Branch]] = {**DEFAULT_BRANCHES, "numeric": numeric}
         return assemble_branches(self.params["branches"], groups, self.params, defaults, self.owner)
 
     def network(self, kind: str, n_outputs: int) -> NetworkConfig:
