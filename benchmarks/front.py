@@ -125,7 +125,7 @@ def summary(runs):
 
 def plot(differences):
     """Draw the accuracy of each ensemble against the cost of its fit."""
-    mpl.rcParams["svg.hashsalt"] = "front"
+    mpl.rcParams.update({"svg.hashsalt": "front", "svg.fonttype": "none"})
     figure = Figure(figsize=(9, 4), layout="constrained")
     axes = figure.subplots(1, 2)
     labels = {"score": "score, difference", "log_loss": "log-loss, difference"}

@@ -7,6 +7,7 @@ a record, the table is the command that makes one.
 """
 
 import json
+import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -302,12 +303,31 @@ def ablation(runs: list[dict]) -> str:
     return table(header, rows)
 
 
+def front(runs: list[dict]) -> str:
+    frame = pd.DataFrame(runs)
+    frame["score"] = frame["auc"].fillna(-frame["rmse"])
+    frame = frame.set_index(["data", "split"])
+    base = frame[frame["variant"] == frame["variant"].iloc[0]]
+    rows = []
+    for variant, group in frame.groupby("variant", sort=False):
+        row = [variant]
+        for cost in ("cpu_s", "predict_cpu_s"):
+            ratios = (group[cost] / base[cost]).dropna().map(math.log)
+            row.append(f"{math.exp(ratios.groupby('data').mean().mean()):.2f}")
+        for metric in ("score", "log_loss"):
+            gaps = (group[metric] - base[metric]).groupby("data").mean().dropna()
+            row.append(f"{gaps.mean():+.4f} ± {gaps.std() / len(gaps) ** 0.5:.4f}")
+        rows.append(row)
+    header = ("", "CPU time of a fit, times", "of a prediction, times", "score", "log-loss")
+    return table(header, rows)
+
+
 ABLATION = (
     "ablation.py --data hr_attrition yeast4 telco_churn california_housing bank_marketing adult"
 )
 ABLATION_SMALL = (
     "ablation.py --data breast_cancer wine digits diabetes car_vgood --folds 5 "
-    '--variants "one network" default --out ablation_small'
+    '--variants "one network" "4 networks of 2 members" --out ablation_small'
 )
 # Name of the record -> what makes its table, and the command that makes the record.
 TABLES: dict[str, tuple[Callable[[list[dict]], str], str]] = {
@@ -338,6 +358,7 @@ TABLES: dict[str, tuple[Callable[[list[dict]], str], str]] = {
         quality_8000,
         "quality.py --peers all --rows 8000 --data bank_marketing adult",
     ),
+    "front": (front, "front.py"),
     "ablation": (ablation, ABLATION),
     "ablation_small": (ablation, ABLATION_SMALL),
 }
