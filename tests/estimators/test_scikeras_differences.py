@@ -335,8 +335,9 @@ def test_batch_of_all_rows():
         def feature_encoder(self):
             return FunctionTransformer(lambda rows: [rows])
 
+    options = {"loss": "mse", "batch_size": -1, "epochs": 1, "random_state": 0}
     theirs, ours = (
-        type(base.__name__, (Listed, base), {})(network(), loss="mse", batch_size=-1, epochs=1)
+        type(base.__name__, (Listed, base), {})(network(), **options)
         for base in (KerasRegressor, MultiInputRegressor)
     )
     with pytest.raises(ValueError, match="requires that `X` implement `shape`"):

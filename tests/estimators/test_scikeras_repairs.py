@@ -30,7 +30,9 @@ def upstream(**params):
         model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, "sigmoid")])
         return model
 
-    options = {"loss": "binary_crossentropy", "optimizer": "sgd", "verbose": 0, **params}
+    options = {"loss": "binary_crossentropy", "optimizer": "sgd", "verbose": 0}
+    # After any seeded fit, SciKeras refuses unseeded ones in the same process.
+    options |= {"random_state": 0, **params}
     return KerasClassifier(options.pop("model", build), **options)
 
 
