@@ -352,7 +352,8 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         Returns
         -------
         y_mean : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            The mean; with ``loss="quantile"`` the median. Of dtype float64.
+            The mean; with ``loss="quantile"`` the median. Of dtype float64; a network of your own
+            predicts what it computes.
         y_std : ndarray of the same shape
             Only with ``return_std=True``.
         """

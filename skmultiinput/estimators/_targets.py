@@ -318,10 +318,10 @@ class NumberTarget(TransformerMixin, BaseEstimator):
         return ((values - self.mean_) / self.scale_).astype(np.float32)
 
     def inverse_transform(self, outputs: np.ndarray) -> np.ndarray:
-        """Turn outputs of the network into numbers of the target's shape, float64."""
-        values = np.asarray(outputs, dtype=np.float64)
+        """Turn outputs of the network into numbers of the target's shape, float64 where scaled."""
+        values = np.asarray(outputs)
         if self.scaling != "none":
-            values = values * self.scale_ + self.mean_
+            values = values.astype(np.float64) * self.scale_ + self.mean_
         return values[:, 0] if self.n_dimensions_ == 1 else values
 
     def _matrix(self, y: Any) -> np.ndarray:
