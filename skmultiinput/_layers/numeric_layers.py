@@ -15,6 +15,8 @@ QUANTILE_ROWS = 50_000
 # The largest shares are cut to the mean share of a bin, which this lowers; it settles soon.
 _CAPPINGS = 10
 _MAX_HALF = float(np.finfo(np.float16).max)
+# A product of this limit and a number of the half types is finite.
+_LIMIT = float(np.finfo(np.float32).max)
 
 
 def quantile_bins(values: np.ndarray, n_bins: int) -> list[np.ndarray]:
@@ -231,12 +233,10 @@ class PiecewiseLinearEmbedding(FeatureEmbedding):
             rate[j, :n] = 1.0 / np.diff(edges)
             # The outer bins go on beyond the training range.
             low[j, 0], high[j, n - 1] = -np.inf, np.inf
-        # A product of this limit and a number of the half types is finite.
-        limit = float(np.finfo(np.float32).max)
         self.left.assign(left)
-        self.rate.assign(np.minimum(rate, limit))
-        self.low.assign(np.maximum(low, -limit))
-        self.high.assign(np.minimum(high, limit))
+        self.rate.assign(np.minimum(rate, _LIMIT))
+        self.low.assign(np.maximum(low, -_LIMIT))
+        self.high.assign(np.minimum(high, _LIMIT))
 
     def fill(self, x: Tensor) -> Tensor:
         """Return how far numbers (..., 1) have crossed each bin, (..., n_bins)."""
@@ -267,7 +267,8 @@ class PiecewiseLinearEmbedding(FeatureEmbedding):
         first = np.arange(n_features, dtype=np.int32) * n_bins
         found = ops.take(table, place + first, axis=0)
         full, step, left, rate = ops.split(found, [units, 2 * units, 2 * units + 1], axis=-1)
-        return x * self.kernel + self.bias + full + ((x - left) * rate - 1.0) * step
+        crossed = ops.clip((x - left) * rate, -_LIMIT, _LIMIT)
+        return x * self.kernel + self.bias + full + (crossed - 1.0) * step
 
 
 @register
