@@ -257,12 +257,13 @@ class PiecewiseLinearEmbedding(FeatureEmbedding):
             return self.embed(x)
         n_features, n_bins, units = self.bin_kernel.shape
         # Where bins begin; the first has no beginning, and what is no bin is never reached.
-        begins = ops.where(self.rate > 0, self.left, np.inf)[:, 1:]
+        left, rate = ops.convert_to_tensor(self.left), ops.convert_to_tensor(self.rate)
+        begins = ops.where(rate > 0, left, np.inf)[:, 1:]
         x = ops.expand_dims(x, -1)
         place = ops.sum(ops.cast(x >= begins, "int32"), axis=-1)
         full = ops.cumsum(self.bin_kernel, axis=1)
-        left, rate = ops.expand_dims(self.left, -1), ops.expand_dims(self.rate, -1)
-        table = ops.concatenate([full, self.bin_kernel, left, rate], axis=-1)
+        parts = [full, self.bin_kernel, ops.expand_dims(left, -1), ops.expand_dims(rate, -1)]
+        table = ops.concatenate(parts, axis=-1)
         table = ops.reshape(table, (n_features * n_bins, 2 * units + 2))
         first = np.arange(n_features, dtype=np.int32) * n_bins
         found = ops.take(table, place + first, axis=0)
