@@ -114,6 +114,7 @@ def test_memory_does_not_grow_with_the_rows():
             yield chunk
 
     def peak(n_batches):
+        gc.freeze()  # what lives before is no garbage; looking through it again takes long
         tracemalloc.start()
         try:
             read = partial(collected, n_batches)
@@ -121,6 +122,7 @@ def test_memory_does_not_grow_with_the_rows():
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
+            gc.unfreeze()
 
     peak(8)  # imports, and what is compiled for chunks with other numbers of training rows
     # TensorFlow keeps some 2 kB per call; the rows of 36 more chunks would be 1.5 MB.
