@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from skmultiinput._version import __version__
+
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("skmultiinput", "scikeras", "keras", "tensorflow", "scikit-learn", "pandas", "numpy")
 
@@ -39,7 +41,11 @@ def write_results(name, *, seed, runs, packages=PACKAGES, **more):
         "seed": seed,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "python": platform.python_version(),
-        "versions": {package: version(package) for package in packages},
+        # Our own from the code that ran: an editable install keeps the version it was made with.
+        "versions": {
+            package: __version__ if package == "skmultiinput" else version(package)
+            for package in packages
+        },
         **more,
         "runs": runs,
     }

@@ -1,7 +1,8 @@
 """Seconds of a fit and of 10,000 predictions, by the number of rows, columns and classes.
 
 One of the three grows, the others stay: 10,000 rows, 20 columns, 2 classes. Half of the columns are
-numbers, half categories. A plot of the seconds goes to benchmarks/growth.svg.
+numbers, half categories. A model whose fit took long is not fitted at the next larger size. A plot
+of the seconds goes to benchmarks/growth.svg.
 
     python benchmarks/growth.py
     python benchmarks/growth.py --rows 1000 10000 --columns --classes
@@ -60,7 +61,10 @@ def draw(runs):
         for model, part in frame[frame["grows"] == what].groupby("model", sort=False):
             width = 2.5 if model.startswith("skmultiinput") else 1.2
             axis.loglog(part[what], part["fit_seconds"], marker="o", lw=width, ms=4, label=model)
+        sizes = sorted(set(frame.loc[frame["grows"] == what, what]))
         axis.set(xlabel=what, ylabel="seconds of a fit")
+        axis.set_xticks(sizes, [f"{size:,}" for size in sizes])
+        axis.set_xticks([], minor=True)
         axis.grid(visible=True, which="major", lw=0.4)
     figure.legend(
         *np.atleast_1d(axes)[0].get_legend_handles_labels(), loc="outside lower center", ncols=3
@@ -74,6 +78,7 @@ def main():
     parser.add_argument("--columns", type=int, nargs="*", default=[20, 80, 320])
     parser.add_argument("--classes", type=int, nargs="*", default=[2, 10, 50])
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
+    parser.add_argument("--longest", type=float, default=30, help="seconds of a fit")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore")
@@ -88,6 +93,9 @@ def main():
         X, y = make_table(*size, arguments.seed)
         many = X.iloc[np.arange(10_000) % len(X)]
         for name in arguments.models:
+            before = [run for run in runs if (run["grows"], run["model"]) == (grows, name)]
+            if before and before[-1]["fit_seconds"] > arguments.longest:
+                continue
             if (name, size) not in known:
                 model = MODELS[name](X, False, arguments.seed)
                 fit_seconds = seconds(lambda model=model, X=X, y=y: model.fit(X, y))

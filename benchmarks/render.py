@@ -117,7 +117,8 @@ def growth(runs: list[dict]) -> str:
     rows = []
     for name in dict.fromkeys(run["model"] for run in runs):
         of = {(r["grows"], r[r["grows"]]): r for r in runs if r["model"] == name}
-        rows.append([name, *(f"{of[size]['fit_seconds']:.1f}" for size in sizes)])
+        seconds = (f"{of[size]['fit_seconds']:.1f}" if size in of else "" for size in sizes)
+        rows.append([name, *seconds])
     plot = "![Seconds of a fit by rows, columns and classes](growth.svg)"
     return f"{plot}\n\n{table(['', *(f'{n:,} {what}' for what, n in sizes)], rows)}"
 
