@@ -138,12 +138,17 @@ def run(task, rows, test_rows, variant, seed):
     return {name: round(float(value), 5) for name, value in record.items()}
 
 
-def summary(runs):
-    """Print variant minus one network; return it for the record."""
+def with_scores(runs):
+    """Return runs as a table with one score for classes and quantities, more being better."""
     frame = pd.DataFrame(runs)
     for column in ("auc", "rmse", "log_loss"):
         frame[column] = frame.get(column, np.nan)
-    frame["score"] = frame["auc"].fillna(-frame["rmse"])
+    return frame.assign(score=frame["auc"].fillna(-frame["rmse"]))
+
+
+def summary(runs):
+    """Print variant minus one network; return it for the record."""
+    frame = with_scores(runs)
     differences = []
     keys = ["data", "fold"]
     base = frame[frame["variant"] == BASE].set_index(keys)

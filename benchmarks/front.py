@@ -22,7 +22,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from _results import RESULTS, kept_runs, write_results
-from ablation import TABLES
+from ablation import TABLES, with_scores
 from fit import make_task
 from matplotlib.figure import Figure
 from quality import score
@@ -101,10 +101,7 @@ def run(rows, variant, seed, *, regression):
 
 def summary(runs):
     """Return each variant beside the first: ratios of cost, differences with standard errors."""
-    frame = pd.DataFrame(runs)
-    for column in ("auc", "rmse", "log_loss"):
-        frame[column] = frame.get(column, np.nan)
-    frame["score"] = frame["auc"].fillna(-frame["rmse"])
+    frame = with_scores(runs)
     keys = ["data", "split"]
     base = frame[frame["variant"] == BASE].set_index(keys).add_suffix("_base")
     rows = []

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from skmultiinput.evaluation._evaluation_metrics import Predictions
-from skmultiinput.inspection._explain import contributions_of
+from skmultiinput.inspection._explain import MAX_EXACT, contributions_of
 
 # The explanations of a fold may take about so long; below so few background rows there are none.
 _SECONDS = 10.0
@@ -16,8 +16,6 @@ _TIMED_ROWS = 1000
 _N_ROWS, _N_OF_A_CLASS = 4, 2
 _N_COLUMNS = 4
 _MAX_LETTERS = 30
-# Up to this many columns, all coalitions are evaluated.
-_EXACT = 10
 
 
 def explained_rows(
@@ -121,6 +119,6 @@ def _affordable_background(estimator: Any, test: pd.DataFrame, n_explained: int)
     predict(rows)
     seconds_per_row = (time.perf_counter() - start) / len(rows)
     n_columns = test.shape[1]
-    coalitions = 2**n_columns if n_columns <= _EXACT else 2 * n_columns
+    coalitions = 2**n_columns if n_columns <= MAX_EXACT else 2 * n_columns
     affordable = _SECONDS / (seconds_per_row * coalitions * max(n_explained, 1))
     return int(min(affordable, _MAX_BACKGROUND))

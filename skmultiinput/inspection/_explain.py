@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import shap
 
 # Up to this many players, all their coalitions are evaluated.
-_MAX_EXACT = 10
+MAX_EXACT = 10
 # Probabilities are kept this far from 0 and 1 before their log-odds are taken.
 _CLIP = 1e-7
 # Coalitions of rows and background rows that are in memory at a time.
@@ -186,7 +186,7 @@ def contributions_of(
     both = _concatenated(table, reference)
     codes = _cell_codes(both, players)
     orders = None
-    if n_permutations is not None or len(players) > _MAX_EXACT:
+    if n_permutations is not None or len(players) > MAX_EXACT:
         shape = (len(reference), n_permutations or 1, len(players))
         orders = balanced_orders(shape[2], shape[0] * shape[1], rng).reshape(shape)
     n_masks = 2 ** len(players) if orders is None else 2 * (len(players) + 1) * orders.shape[1]

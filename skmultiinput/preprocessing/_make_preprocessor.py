@@ -337,7 +337,7 @@ def _imputer(imputation: str, random_state: RandomState) -> BaseEstimator:
         return KNNImputer(**options)
     if imputation == "iterative":
         # The import makes the next one possible; scikit-learn still calls it experimental.
-        from sklearn.experimental import enable_iterative_imputer  # noqa: F401, PLC0415
+        from sklearn.experimental import enable_iterative_imputer  # noqa: F401, PLC0415 - makes it importable
         from sklearn.impute import IterativeImputer  # noqa: PLC0415 - an experiment of scikit-learn
 
         # keep_empty_features=True writes into its input, which pandas hands out read-only.

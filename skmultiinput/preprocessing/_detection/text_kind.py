@@ -25,7 +25,12 @@ from skmultiinput.preprocessing._reading.dates import (
 from skmultiinput.preprocessing._reading.lists import are_lists
 from skmultiinput.preprocessing._reading.numbers import is_missing_word
 from skmultiinput.preprocessing._reading.parts import DATE_WORDS, ID_WORDS, words_of
-from skmultiinput.preprocessing._reading.quantities import MOST_RANGES, READABLE, find_format
+from skmultiinput.preprocessing._reading.quantities import (
+    MOST_RANGES,
+    READABLE,
+    find_format,
+    have_digits,
+)
 
 # Shares of the cells that hold something, above which text holds dates, files.
 _DATE_SHARE = 0.9
@@ -34,8 +39,6 @@ _FILE_SHARE = 0.95
 _MOST_WORDS = 5
 _WORD_REPEATS = 3
 _MIXED_SHARE = 0.5
-# Such a word is looked for no further.
-_LONGEST_WORD = 40
 # Levels with an order: at least so many.
 _FEWEST_STEPS = 3
 # Free text: this many words on average, and mostly different from row to row.
@@ -93,7 +96,7 @@ def _written_dates(
         return None
     n = int(counts.sum())
     gap = np.array([means_no_date(text) for text in texts], dtype=bool)
-    word = ~gap & ~np.array([any(c.isdigit() for c in text[:_LONGEST_WORD]) for text in texts])
+    word = ~gap & ~have_digits(texts)
     beside = _counted(texts[word], counts[word])
     filled = ~gap & ~word if _are_levels(beside) else ~gap
     if not 2 * counts[filled].sum() > n:

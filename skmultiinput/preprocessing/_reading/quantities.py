@@ -238,6 +238,11 @@ def _dimension(units: set[str], *, magnitude: bool) -> dict[str, float] | None:
     return next((dimension for dimension in known if units <= dimension.keys()), None)
 
 
+def have_digits(texts: np.ndarray) -> np.ndarray:
+    """Return which texts have a digit among their first characters."""
+    return np.array([bool(_DIGIT.search(text, 0, _LONGEST)) for text in texts], dtype=bool)
+
+
 def find_format(texts: np.ndarray, counts: np.ndarray) -> tuple[NumberFormat, float]:
     """Find the form in which most texts are numbers.
 
@@ -261,7 +266,7 @@ def find_format(texts: np.ndarray, counts: np.ndarray) -> tuple[NumberFormat, fl
     filled = np.array([not is_missing_word(text) for text in texts], dtype=bool)
     texts, counts = texts[filled], counts[filled].astype(float)
     total = counts.sum()
-    digits = np.array([bool(_DIGIT.search(text, 0, _LONGEST)) for text in texts], dtype=bool)
+    digits = have_digits(texts)
     if not total:
         return best
     share_of_digits = counts[digits].sum() / total
