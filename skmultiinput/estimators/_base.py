@@ -33,7 +33,10 @@ from skmultiinput.estimators._read_input import (
     read_features,
     row_blocks,
 )
-from skmultiinput.estimators._routing import refuse_partial_fit_arguments
+from skmultiinput.estimators._routing import (
+    refuse_fit_arguments,
+    refuse_partial_fit_arguments,
+)
 from skmultiinput.estimators._targets import read_target
 from skmultiinput.estimators._training_data import TrainingData, read_training_data
 from skmultiinput.estimators._written_targets import read_quantity
@@ -68,24 +71,67 @@ class MultiInputMixin(ParameterMixin):
 
     # -- fitting ---------------------------------------------------------------------------------
 
-    def _fit(
+    def fit(
         self,
         X: TableLike,
         y: Any,
-        sample_weight: Any,
-        validation: tuple[Any, Any],
-        metadata: RowMetadata,
+        sample_weight: Any = None,
+        *,
+        X_val: TableLike | None = None,
+        y_val: Any = None,
+        groups: Any = None,
+        times: Any = None,
+        **unknown: Any,
     ) -> Self:
-        """Fit anew; with ``warm_start`` the last fit is continued, with ``memory`` a kept one."""
+        """Fit the network.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            A typed frame, as preprocessing with pandas output gives it, or numbers.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            The target. For a classifier, labels of any type, or a matrix of 0 and 1; more than 20
+            amounts written as text, such as prices, are refused unless they are a pandas
+            ``category``. For a regressor, numbers, or text that holds amounts such as
+            "£12,500.00", "81 kg" or "2h 10m" (in seconds), read as `NumberParser` reads them.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row; rows of weight 0 take no part.
+        X_val : DataFrame or array-like of shape (n_validation, n_features), default=None
+            Validation rows for early stopping, instead of some of `X`.
+        y_val : array-like of shape (n_validation,), default=None
+            Their targets.
+        groups : array-like of shape (n_samples,), default=None
+            Validation rows of early stopping never share a group with training rows.
+        times : array-like of shape (n_samples,), default=None
+            Numbers or dates; with ``validation="time"``, instead of the order of the rows.
+        **unknown
+            Anything else, as the `fit` of Keras takes it, is refused with the parameter to use.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If a parameter, a column or the target cannot be used; it is named.
+        FloatingPointError
+            If training diverges.
+        """
+        refuse_fit_arguments(unknown, type(self).__name__, self._signature_names())
         self._check_before_fit()
-        if self.warm_start and self._is_fitted():
-            config = resolve_config(self)
-            data = self._read(
-                X, y, sample_weight, validation=validation, metadata=metadata, goes_on=True
-            )
-            return self._continue(config, data, config.epochs)
         config = resolve_config(self)
-        data = self._read(X, y, sample_weight, validation=validation, metadata=metadata)
+        goes_on = self.warm_start and self._is_fitted()
+        data = self._read(
+            X,
+            y,
+            sample_weight,
+            validation=(X_val, y_val),
+            metadata=RowMetadata(groups, times),
+            goes_on=goes_on,
+        )
+        if goes_on:
+            return self._continue(config, data, config.epochs)
         plan = Plan(draw_seed(self.random_state), config.epochs, keep_state=self.warm_start)
         if self.memory is not None and not self.warm_start:
             return self._learn(fit_with_memory(self.memory, self.random_state, config, data, plan))

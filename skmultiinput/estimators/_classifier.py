@@ -15,8 +15,6 @@ from skmultiinput.branches._branch import Branch
 from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.estimators._constraints import CONSTRAINTS
 from skmultiinput.estimators._log_probabilities import log_probabilities
-from skmultiinput.estimators._read_input import RowMetadata
-from skmultiinput.estimators._routing import refuse_fit_arguments
 from skmultiinput.estimators._targets import ClassTarget
 from skmultiinput.metrics._class_probabilities import correct_prior
 
@@ -259,54 +257,6 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
     def target_encoder(self) -> ClassTarget:
         """A new encoder of labels."""
         return ClassTarget()
-
-    def fit(
-        self,
-        X: TableLike,
-        y: Any,
-        sample_weight: Any = None,
-        *,
-        X_val: TableLike | None = None,
-        y_val: Any = None,
-        groups: Any = None,
-        times: Any = None,
-        **unknown: Any,
-    ) -> Self:
-        """Fit the network.
-
-        Parameters
-        ----------
-        X : DataFrame or array-like of shape (n_samples, n_features)
-            A typed frame, as preprocessing with pandas output gives it, or numbers.
-        y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Labels of any type, or a matrix of 0 and 1. More than 20 amounts written as text, such
-            as prices, are refused unless they are a pandas ``category``.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row; rows of weight 0 take no part.
-        X_val : DataFrame or array-like of shape (n_validation, n_features), default=None
-            Validation rows for early stopping, instead of some of `X`.
-        y_val : array-like of shape (n_validation,), default=None
-            Their targets.
-        groups : array-like of shape (n_samples,), default=None
-            Validation rows of early stopping never share a group with training rows.
-        times : array-like of shape (n_samples,), default=None
-            Numbers or dates; with ``validation="time"``, instead of the order of the rows.
-        **unknown
-            Anything else, as the `fit` of Keras takes it, is refused with the parameter to use.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            If a parameter, a column or the target cannot be used; it is named.
-        FloatingPointError
-            If training diverges.
-        """
-        refuse_fit_arguments(unknown, type(self).__name__, self._signature_names())
-        return self._fit(X, y, sample_weight, (X_val, y_val), RowMetadata(groups, times))
 
     def partial_fit(
         self, X: TableLike, y: Any, classes: Any = None, sample_weight: Any = None, **unknown: Any

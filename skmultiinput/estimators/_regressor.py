@@ -15,8 +15,6 @@ from skmultiinput.branches._branch import Branch
 from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.estimators._constraints import CONSTRAINTS
 from skmultiinput.estimators._quantile_target import QuantileTarget
-from skmultiinput.estimators._read_input import RowMetadata
-from skmultiinput.estimators._routing import refuse_fit_arguments
 from skmultiinput.estimators._targets import NumberTarget
 
 
@@ -266,54 +264,6 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         if is_quantile(self.loss):
             return QuantileTarget(quantiles=self.quantiles)
         return NumberTarget("mean" if loss_name(self.loss) in LOG_LINK else "standard")
-
-    def fit(
-        self,
-        X: TableLike,
-        y: Any,
-        sample_weight: Any = None,
-        *,
-        X_val: TableLike | None = None,
-        y_val: Any = None,
-        groups: Any = None,
-        times: Any = None,
-        **unknown: Any,
-    ) -> Self:
-        """Fit the network.
-
-        Parameters
-        ----------
-        X : DataFrame or array-like of shape (n_samples, n_features)
-            A typed frame, as preprocessing with pandas output gives it, or numbers.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Numbers, or text that holds amounts such as "£12,500.00", "81 kg" or "2h 10m" (in
-            seconds), read as `NumberParser` reads them.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row; rows of weight 0 take no part.
-        X_val : DataFrame or array-like of shape (n_validation, n_features), default=None
-            Validation rows for early stopping, instead of some of `X`.
-        y_val : array-like of shape (n_validation,), default=None
-            Their targets.
-        groups : array-like of shape (n_samples,), default=None
-            Validation rows of early stopping never share a group with training rows.
-        times : array-like of shape (n_samples,), default=None
-            Numbers or dates; with ``validation="time"``, instead of the order of the rows.
-        **unknown
-            Anything else, as the `fit` of Keras takes it, is refused with the parameter to use.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            If a parameter, a column or the target cannot be used; it is named.
-        FloatingPointError
-            If training diverges.
-        """
-        refuse_fit_arguments(unknown, type(self).__name__, self._signature_names())
-        return self._fit(X, y, sample_weight, (X_val, y_val), RowMetadata(groups, times))
 
     def partial_fit(self, X: TableLike, y: Any, sample_weight: Any = None, **unknown: Any) -> Self:
         """Train one more epoch on these rows: one network, or each of those that `fit` has trained.

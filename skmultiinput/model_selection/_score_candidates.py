@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline
 
 from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.estimators._presets import number_of_networks
-from skmultiinput.evaluation._evaluation_metrics import METRICS, Predictions
+from skmultiinput.evaluation._evaluation_metrics import METRICS, Predictions, lower_is_better
 from skmultiinput.evaluation._evaluation_task import Task
 from skmultiinput.evaluation._fit_weights import make_fit_params
 from skmultiinput.evaluation._make_folds import Split
@@ -82,15 +82,17 @@ class Candidates:
         self.pipeline, self.folds, self.task = pipeline, folds, task
         self.X, self.y, self.groups = table
         self.metric = next(iter([*task.own, *task.scorers]))
+        self.lower_is_better = self.metric in task.own and lower_is_better(task.own[self.metric])
 
     def estimator(self, params: Mapping[str, Any]) -> Any:
         """Return the pipeline with other parameters, not fitted."""
         copied: Any = clone(self.pipeline)
         return copied.set_params(**{name: clone(v, safe=False) for name, v in params.items()})
 
-    def score(self, estimator: Any, trial: Any = None, sign: int = 1) -> Outcome:
+    def score(self, estimator: Any, trial: Any = None) -> Outcome:
         """Return the scores of an estimator; raises `Pruned` where its trial looks poor."""
         scores, predictions = [], []
+        sign = 1 if self.lower_is_better else -1
         for number, (train, test) in enumerate(self.folds):
             candidate, pruning = estimator, None
             if trial is not None and number == 0:
