@@ -86,6 +86,12 @@ def test_seconds_end_a_search():
     assert 1 <= len(search(seconds=0.5, n_trials=10_000).study.trials) < 1000
 
 
+def test_a_bar_shows_the_number_of_trials(capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich's way to call it a terminal
+    search(n_trials=2, seconds=60.0)
+    assert "2 trials" in capsys.readouterr().err
+
+
 def test_a_network_is_tuned_and_poor_trials_end_early(monkeypatch):
     table, left = make_customers(200, random_state=0)
     network = MultiInputClassifier(**{**SMALL, "epochs": 3, "n_estimators": 2})
