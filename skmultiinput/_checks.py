@@ -20,15 +20,6 @@ def suggest(name: str, known: Iterable[str]) -> str:
 
     Case and blanks around the names do not count.
 
-    Parameters
-    ----------
-    name : str
-    known : iterable of str
-
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> suggest("epoch", ["epochs", "dropout"])
@@ -88,14 +79,8 @@ def check_unique_columns(columns: Iterable[Any], of: str = "X") -> None:
 
     Parameters
     ----------
-    columns : iterable of hashable
     of : str
         What the table is called in the message.
-
-    Raises
-    ------
-    ValueError
-        It lists the names.
 
     Examples
     --------
@@ -155,10 +140,6 @@ def to_builtin(value: Any) -> Any:
 
 def with_builtin_params(estimator: T) -> T:
     """Return an object with ``get_params`` whose parameters hold no NumPy scalars.
-
-    Parameters
-    ----------
-    estimator : object with get_params
 
     Returns
     -------

@@ -69,10 +69,6 @@ def fingerprint(*values: Any) -> str:
         Plain values, arrays, tables, containers, functions (by code, closure and the globals they
         use), classes and objects (by class and attributes).
 
-    Returns
-    -------
-    str
-
     Raises
     ------
     NoFingerprintError

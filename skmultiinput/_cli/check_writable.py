@@ -8,17 +8,7 @@ from skmultiinput._cli.table_file import TableError
 
 
 def check_outputs(args: Arguments) -> None:
-    """Refuse outputs that cannot be written to, or that would overwrite each other or the table.
-
-    Parameters
-    ----------
-    args : Arguments
-
-    Raises
-    ------
-    TableError
-        It names the file.
-    """
+    """Refuse outputs that cannot be written to, or that would overwrite each other or the table."""
     taken = {} if args.table in {None, "-"} else {_resolved(args.table): "the table"}
     for option, path in {"--save": args.save, "--json": args.json, "--report": args.report}.items():
         if path is None:
@@ -32,10 +22,6 @@ def check_outputs(args: Arguments) -> None:
 
 def check_writable(path: str) -> None:
     """Try to write to a file, and leave everything as it was.
-
-    Parameters
-    ----------
-    path : str
 
     Raises
     ------

@@ -102,7 +102,6 @@ class BodyLimit:
     ----------
     app : callable
         The application behind.
-    max_bytes : int
     """
 
     def __init__(self, app: Any, max_bytes: int) -> None:

@@ -76,10 +76,6 @@ METRICS = {
 def run_job(args: Arguments) -> None:
     """Do what the arguments of the command line ask for.
 
-    Parameters
-    ----------
-    args : Arguments
-
     Raises
     ------
     TableError

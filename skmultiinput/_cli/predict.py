@@ -133,7 +133,6 @@ def load_scorer(
 
     Parameters
     ----------
-    path : str
     trusted : sequence of str
         As for `load`.
     compiled : bool

@@ -65,10 +65,6 @@ def prepare_target(
     seed : int, default=0
         For the sample.
 
-    Returns
-    -------
-    Target
-
     Raises
     ------
     TableError

@@ -85,16 +85,10 @@ def check_column(table: pd.DataFrame, name: str, where: str = "the table") -> No
 
     Parameters
     ----------
-    table : DataFrame
     name : str
         Name of the column.
     where : str, default="the table"
         What the message calls the table.
-
-    Raises
-    ------
-    TableError
-        If there is no such column.
     """
     columns = [str(column) for column in table.columns]
     if name not in columns:

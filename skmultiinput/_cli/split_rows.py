@@ -41,14 +41,8 @@ def split_rows(target: Target, folds: int, *, time: str | None, group: str | Non
 
     Parameters
     ----------
-    target : Target
-    folds : int
     time, group : str or None
         Names of columns; at most one of both.
-
-    Returns
-    -------
-    Split
 
     Raises
     ------

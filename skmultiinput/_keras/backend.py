@@ -25,13 +25,7 @@ def _is(name: str) -> bool:
 
 
 def refuse_distribution(owner: str, *, loading: bool = False) -> None:
-    """Raise if a TensorFlow strategy is in scope; to load, only one that distributes variables.
-
-    Raises
-    ------
-    RuntimeError
-        It says what to do instead.
-    """
+    """Raise if a TensorFlow strategy is in scope; to load, only one that distributes variables."""
     if not _is("tensorflow"):
         return
     import tensorflow as tf  # noqa: PLC0415 - only under this backend
@@ -52,13 +46,8 @@ def compile_function(function: Callable, *, xla: bool = False) -> Callable:
 
     Parameters
     ----------
-    function : callable
     xla : bool
         Make one XLA program of it, its loops included. JAX always does.
-
-    Returns
-    -------
-    callable
     """
     if _is("jax"):
         import jax  # noqa: PLC0415 - only under this backend

@@ -20,10 +20,6 @@ def copy_network(model: keras.Model) -> keras.Model:
     ----------
     model : keras.Model
         A functional model.
-
-    Returns
-    -------
-    keras.Model
     """
 
     def copy(layer: keras.layers.Layer) -> keras.layers.Layer:

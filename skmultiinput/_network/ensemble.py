@@ -54,16 +54,7 @@ def mean_of(networks: list[keras.Model]) -> keras.Model:
 
 
 def networks_of(model: keras.Model) -> list[keras.Model]:
-    """Return the networks that `mean_of` has combined, or the single network itself.
-
-    Parameters
-    ----------
-    model : keras.Model
-
-    Returns
-    -------
-    list of keras.Model
-    """
+    """Return the networks that `mean_of` has combined, or the single network itself."""
     if MEAN not in {layer.name for layer in model.layers}:
         return [model]
     return [layer for layer in model.layers if isinstance(layer, keras.Model)]

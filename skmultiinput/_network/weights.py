@@ -79,14 +79,6 @@ def keeps_constants(model: keras.Model) -> bool:
 
     Compiled code is then for this network alone.
 
-    Parameters
-    ----------
-    model : keras.Model
-
-    Returns
-    -------
-    bool
-
     Examples
     --------
     >>> x = keras.Input((2,))

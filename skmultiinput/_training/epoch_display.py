@@ -15,10 +15,6 @@ class EpochDisplay:
     On a terminal and in a notebook one line is rewritten after every epoch: epoch, losses and
     metrics, the best epoch, and the time that the remaining epochs would take. In a pipe or a
     file, and beside other networks, each epoch is a line of its own.
-
-    Parameters
-    ----------
-    schedule : Schedule
     """
 
     def __init__(self, schedule: Schedule) -> None:

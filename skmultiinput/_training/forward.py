@@ -40,7 +40,6 @@ class Forward:
         ----------
         weights : list of tensor
             The trainable weights, then the others.
-        batch : dict of {str: ndarray}
         """
         return self._call(self._compiled(batch, lambda: weights).of_values, 1, weights, batch)
 
@@ -51,10 +50,6 @@ class Forward:
         ----------
         networks : list of keras.Model
             Of this architecture; the function goes by the weights they have when it is called.
-
-        Returns
-        -------
-        callable
         """
         raw = [raw_model(network) for network in networks]
         variables = [[*model.trainable_variables, *model.non_trainable_variables] for model in raw]

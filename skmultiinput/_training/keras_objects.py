@@ -29,10 +29,6 @@ def make_optimizer(params: dict[str, Any]) -> keras.optimizers.Optimizer:
     params : dict
         All parameters of the estimator.
 
-    Returns
-    -------
-    keras.optimizers.Optimizer
-
     Raises
     ------
     ValueError
@@ -205,10 +201,6 @@ def make_metrics(params: dict[str, Any], kind: str) -> list[NamedMetric]:
         All parameters of the estimator.
     kind : str
         Kind of the target; decides what "accuracy" means.
-
-    Returns
-    -------
-    list of NamedMetric
     """
     given, extra = params["metrics"], routed(params, "metrics")
     if given is None:
@@ -290,10 +282,6 @@ def make_callbacks(params: dict[str, Any]) -> list[keras.callbacks.Callback]:
     ----------
     params : dict
         All parameters of the estimator.
-
-    Returns
-    -------
-    list of keras.callbacks.Callback
 
     Raises
     ------

@@ -51,11 +51,8 @@ def train(
     ----------
     model : keras.Model
         A functional model whose inputs are a dict; its weights are set to the trained ones.
-    split : SplitTable
-    loss : RowLoss
     optimizer : keras.optimizers.Optimizer
         Its configuration is used. One that `rule_of` has no rule for is used itself, by Keras.
-    schedule : Schedule
     key : hashable, optional
         All that is built into the graph of `model`; networks with equal keys share compiled code.
     state : TrainState, optional

@@ -32,13 +32,8 @@ def forward_of(model: keras.Model, key: Any) -> Forward:
 
     Parameters
     ----------
-    model : keras.Model
     key : hashable or None
         All that is built into its graph; networks with equal keys share the compiled pass.
-
-    Returns
-    -------
-    Forward
     """
     if key is None:
         return Forward(model)
@@ -116,7 +111,6 @@ def activated(network: keras.Model, raw: np.ndarray) -> list[np.ndarray]:
 
     Parameters
     ----------
-    network : keras.Model
     raw : ndarray of shape (n_rows, n_outputs) or (n_rows, n_members, n_outputs)
         Its outputs before their activation, as `Predictor.before_activation` gives them.
 
@@ -132,16 +126,7 @@ def activated(network: keras.Model, raw: np.ndarray) -> list[np.ndarray]:
 
 
 def rows_per_chunk(network: keras.Model) -> int:
-    """Return how many rows to predict at once: fewer, the wider the widest layer is.
-
-    Parameters
-    ----------
-    network : keras.Model
-
-    Returns
-    -------
-    int
-    """
+    """Return how many rows to predict at once: fewer, the wider the widest layer is."""
     widths = [1]
     for layer in network.layers:
         for tensor in keras.tree.flatten(layer.output):
@@ -163,8 +148,6 @@ def predict_in_chunks(
     ----------
     predict : callable
         ``predict(batch) -> ndarray`` of shape (n_samples, n_outputs).
-    inputs : dict of {str: ndarray}
-    n_rows : int
     rows : ndarray of int, optional
         Which rows of the inputs; the first `n_rows` if None.
     chunk : int

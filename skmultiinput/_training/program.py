@@ -62,9 +62,6 @@ class Program:
     ----------
     forward : Forward
         Of the same architecture.
-    loss : RowLoss
-    rule : Rule
-    batch_size : int
     xla : bool
         Compile the whole epoch, its loop included, to one XLA program.
     """

@@ -115,10 +115,8 @@ def draw_order(
 
     Parameters
     ----------
-    rows : ndarray of int
     classes : ndarray of int or None
         Class of each row where batches are to be balanced.
-    rng : numpy.random.Generator
 
     Returns
     -------

@@ -15,14 +15,7 @@ PredictRows = Callable[[np.ndarray], np.ndarray]
 
 
 class Validation:
-    """Evaluates networks on the rows of a table.
-
-    Parameters
-    ----------
-    split : SplitTable
-    loss : RowLoss
-    metrics : sequence of NamedMetric
-    """
+    """Evaluates networks on the rows of a table."""
 
     def __init__(self, split: SplitTable, loss: RowLoss, metrics: Sequence[NamedMetric]) -> None:
         self.split, self.loss, self.metrics = split, loss, metrics

@@ -33,15 +33,8 @@ def use_xla(schedule: Schedule, model: keras.Model, table: Table, n_rows: int) -
 
     Parameters
     ----------
-    schedule : Schedule
-    model : keras.Model
-    table : Table
     n_rows : int
         Number of training rows.
-
-    Returns
-    -------
-    bool
     """
     if schedule.xla != "auto":
         return bool(schedule.xla)

@@ -257,10 +257,6 @@ def finish(branch: Any, x: KerasTensor, prefix: str) -> KerasTensor:
     x : KerasTensor of shape (None, width) or (None, n_features, width)
     prefix : str
         Prefix of the layers' names.
-
-    Returns
-    -------
-    KerasTensor
     """
     if branch.units:
         if len(x.shape) > 2:

@@ -24,10 +24,6 @@ def vector_dimension(source: VectorSource) -> int:
     source : path, mapping of {str: array} or gensim KeyedVectors
         A text file in the format of GloVe or word2vec (plain or gzip), or vectors by word.
 
-    Returns
-    -------
-    int
-
     Raises
     ------
     FileNotFoundError

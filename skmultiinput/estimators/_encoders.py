@@ -41,7 +41,6 @@ def encode_features(estimator: Any, groups: ColumnGroups, X: pd.DataFrame) -> Co
     Parameters
     ----------
     estimator : estimator
-    groups : ColumnGroups
     X : DataFrame
         The rows of the fit, which the encoder learns from.
 
@@ -98,7 +97,6 @@ class EncodedTarget(BaseEstimator):
     encoder : transformer
         Its ``fit`` and ``transform`` take the target alone; for a classifier its
         ``inverse_transform`` takes ``return_proba``, too.
-    is_classifier : bool
 
     Attributes
     ----------

@@ -141,18 +141,7 @@ class FitResult:
 
 
 def fit_networks(config: FitConfig, data: TrainingData, plan: Plan) -> FitResult:
-    """Fit the networks, some of them at the same time.
-
-    Parameters
-    ----------
-    config : FitConfig
-    data : TrainingData
-    plan : Plan
-
-    Returns
-    -------
-    FitResult
-    """
+    """Fit the networks, some of them at the same time."""
     target: Target | None = learn_labels(config, data)
     untrained, networks, histories = [], [], []
     state, key = FitState(plan.seed), None
@@ -206,17 +195,11 @@ def continue_fit(config: FitConfig, data: TrainingData, plan: Plan, fitted: FitR
 
     Parameters
     ----------
-    config : FitConfig
     data : TrainingData
         Other rows, or the same.
-    plan : Plan
     fitted : FitResult
         Of the earlier fit. Its networks are trained in place; if training fails or is
         interrupted, they get their weights back.
-
-    Returns
-    -------
-    FitResult
     """
     config = with_compiled(config, fitted.networks[0])
     fitted.target.transform(data.y)  # refuses labels that the fit has not seen

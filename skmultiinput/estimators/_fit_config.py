@@ -175,10 +175,6 @@ def resolve_config(estimator: Any, *, alone: bool = False) -> FitConfig:
     alone : bool
         Whether a single network is trained, whatever the preset says.
 
-    Returns
-    -------
-    FitConfig
-
     Raises
     ------
     ValueError

@@ -34,17 +34,10 @@ def fit_with_memory(
 
     Parameters
     ----------
-    folder : str or Path
     random_state : any
         As the estimator has it.
-    config : FitConfig
-    data : TrainingData
     plan : Plan
         Of the fit if it starts anew.
-
-    Returns
-    -------
-    FitResult
 
     Raises
     ------

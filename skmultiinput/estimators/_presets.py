@@ -44,10 +44,6 @@ def number_of_networks(estimator: Any) -> int:
     ----------
     estimator : MultiInputClassifier or MultiInputRegressor
 
-    Returns
-    -------
-    int
-
     Raises
     ------
     ValueError
@@ -75,10 +71,6 @@ def number_of_members(estimator: Any, *, alone: bool) -> int:
     estimator : MultiInputClassifier or MultiInputRegressor
     alone : bool
         Whether the network is the only one.
-
-    Returns
-    -------
-    int
     """
     if estimator.n_members == "auto" and alone and PRESETS[estimator.preset]["n_estimators"] > 1:
         return MEMBERS_ALONE

@@ -227,16 +227,7 @@ def real_rows(X: TableLike) -> np.ndarray | None:
 
 
 def draw_seed(random_state: RandomState) -> int:
-    """Draw one integer, from which everything random in a fit follows.
-
-    Parameters
-    ----------
-    random_state : int, RandomState, Generator, BitGenerator, SeedSequence or None
-
-    Returns
-    -------
-    int
-    """
+    """Draw one integer, from which everything random in a fit follows."""
     if random_state is None or isinstance(random_state, GENERATORS):
         return int(np.random.default_rng(random_state).integers(2**31))
     return int(check_random_state(random_state).randint(2**31 - 1))

@@ -25,7 +25,6 @@ def resample_rows(
     X : DataFrame of shape (n_samples, n_columns)
     y : ndarray of shape (n_samples,)
     weight : ndarray of shape (n_samples,)
-    rng : numpy.random.Generator
     options : dict, optional
         Parameters of the sampler that are set first.
 

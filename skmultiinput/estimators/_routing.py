@@ -52,11 +52,6 @@ def check_routes(params: dict[str, Any], owner: str) -> None:
         All parameters of the estimator.
     owner : str
         Name of the estimator.
-
-    Raises
-    ------
-    ValueError
-        Naming the parameter.
     """
     for prefix, names in {"fit": FIT_NAMES, "predict": ("batch_size", "verbose")}.items():
         for name in routed(params, prefix):
@@ -107,10 +102,6 @@ def check_units(units: Any) -> tuple[int, ...]:
 def check_activation(activation: str | Callable) -> str | Callable:
     """Return the activation, if Keras knows it.
 
-    Parameters
-    ----------
-    activation : str or callable
-
     Raises
     ------
     ValueError
@@ -141,7 +132,6 @@ def assemble_branches(
     ----------
     branches : "auto" or list of (str, Branch)
         Branches by column group.
-    groups : ColumnGroups
     params : dict
         All parameters of the estimator; those named ``group__parameter`` are applied.
     defaults : dict of {str: callable}

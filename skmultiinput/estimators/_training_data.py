@@ -134,10 +134,6 @@ def read_training_data(
         As for `partial_fit`.
     metadata : RowMetadata, optional
         What else `fit` got for each row.
-
-    Returns
-    -------
-    TrainingData
     """
     X_val, y_val = validation
     if (X_val is None) != (y_val is None):

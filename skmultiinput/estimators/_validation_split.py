@@ -24,7 +24,6 @@ def split_validation(
         All rows.
     fraction : float
         Share of the rows set aside, in (0, 1); at least one row per class.
-    rng : numpy.random.Generator
     y : ndarray of shape (n_samples,), optional
         Classes to stratify by, one per row in `rows`. The only row of a class is trained on.
     candidates : ndarray of bool, shape (n_samples,), optional
@@ -92,7 +91,6 @@ def split_by_group(
         The group of each row in `rows`.
     fraction : float
         Share of the rows set aside, as nearly as whole groups allow.
-    rng : numpy.random.Generator
     y : ndarray of shape (n_samples,), optional
         Class codes, whose shares are kept as nearly as possible.
     candidates : ndarray of bool, shape (n_samples,), optional

@@ -27,10 +27,6 @@ def read_own_target(reader: Any, y: Any, *, labels: bool = False) -> np.ndarray:
     labels : bool
         Whether a classifier knows that these are labels.
 
-    Returns
-    -------
-    ndarray
-
     Raises
     ------
     ValueError

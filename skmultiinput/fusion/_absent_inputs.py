@@ -19,10 +19,6 @@ def replace_absent(
         The outputs of their branches.
     rate : float
         Modality dropout: fraction of the inputs treated as absent in training.
-
-    Returns
-    -------
-    dict of {str: BranchOutput}
     """
     if not 0 <= rate < 1:
         raise ValueError(f"modality_dropout must be in the range [0, 1), got {rate!r}.")

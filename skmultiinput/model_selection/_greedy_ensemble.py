@@ -24,7 +24,6 @@ def greedy_ensemble(
         Scores predictions per fold.
     n_picks : int
         Number of choices at most; those after the best ensemble are dropped.
-    lower_is_better : bool
 
     Returns
     -------

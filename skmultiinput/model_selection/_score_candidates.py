@@ -65,7 +65,6 @@ class Candidates:
 
     Parameters
     ----------
-    pipeline : estimator
     table : tuple of (X, y, groups)
     folds : list of (train, test)
     task : Task

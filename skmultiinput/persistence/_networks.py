@@ -85,10 +85,6 @@ def _check_complete(value: Any, config: dict[str, Any]) -> None:
 class StoredObject:
     """A Keras object as JSON that was looked at, and can be built.
 
-    Parameters
-    ----------
-    data : bytes
-
     Attributes
     ----------
     names : set of str

@@ -30,10 +30,6 @@ def pack(data: bytes) -> bytes:
 class SkopsPart:
     """Objects in skops's format that were looked at, and can be built.
 
-    Parameters
-    ----------
-    data : bytes
-
     Attributes
     ----------
     untrusted : set of str

@@ -39,10 +39,6 @@ def members_of(data: bytes, networks: list[keras.Model], objects: list[Any]) -> 
 class Stored:
     """The members of an archive, looked at and ready to be built.
 
-    Parameters
-    ----------
-    members : dict of {str: bytes}
-
     Attributes
     ----------
     untrusted : set of str

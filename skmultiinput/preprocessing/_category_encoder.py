@@ -28,10 +28,6 @@ _FEW_ROWS = 32
 def factorize(column: pd.Series) -> tuple[np.ndarray, Any]:
     """Split a column into codes and the distinct cells they stand for.
 
-    Parameters
-    ----------
-    column : Series of length n_samples
-
     Returns
     -------
     codes : ndarray of int, shape (n_samples,)

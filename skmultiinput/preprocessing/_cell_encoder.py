@@ -155,7 +155,6 @@ def category_columns(codes: np.ndarray, dtype: pd.CategoricalDtype) -> list[pd.C
     Parameters
     ----------
     codes : ndarray of int, shape (n_samples, n_columns)
-    dtype : CategoricalDtype
     """
     return [
         pd.Categorical.from_codes(column, dtype=dtype, **FROM_CODES_UNCHECKED) for column in codes.T

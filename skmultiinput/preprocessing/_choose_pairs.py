@@ -36,7 +36,6 @@ def choose_pairs(
         Largest number of pairs.
     max_candidates : int
         Largest number of pairs tried.
-    rng : numpy.random.RandomState
 
     Returns
     -------

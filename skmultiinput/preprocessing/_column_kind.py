@@ -20,15 +20,10 @@ def column_facts(column: pd.Series, name: object, cardinality_threshold: int = 8
 
     Parameters
     ----------
-    column : Series of length n_samples
     name : str
         Name of the column, for messages and to tell ids from measurements.
     cardinality_threshold : int, default=8
         Largest number of levels of a "onehot" column.
-
-    Returns
-    -------
-    ColumnFacts
 
     Raises
     ------

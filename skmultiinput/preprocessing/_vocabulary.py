@@ -88,11 +88,6 @@ def encode(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Replace tokens by codes.
 
-    Parameters
-    ----------
-    layers : list of list of list of str
-    codes_of : dict of {str: int}
-
     Returns
     -------
     codes : ndarray of int32, shape (n_items,)

@@ -145,7 +145,6 @@ class Typed:
 
         Parameters
         ----------
-        plans : list of InputPlan
         split : callable
             Splits a typed frame into them.
         """

@@ -78,10 +78,6 @@ def read_rows(X: Any, columns: Sequence[str]) -> Rows:
     columns : sequence of str
         The columns that are needed; further ones are ignored.
 
-    Returns
-    -------
-    Rows
-
     Raises
     ------
     ValueError

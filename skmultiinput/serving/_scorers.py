@@ -92,10 +92,8 @@ class NetworkScorer:
 
     Parameters
     ----------
-    inputs : list of InputPlan
     network : NumpyNetwork or None
         None where the network has no NumPy form.
-    target : ClassLabels or TargetNumbers
     estimator : estimator or None
         The fitted estimator; None where the network runs in NumPy only.
     groups : Kept

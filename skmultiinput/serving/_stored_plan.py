@@ -125,7 +125,6 @@ class PlanReader:
 
     Parameters
     ----------
-    arrays : dict of {str: ndarray}
     network : callable
         Returns a `NumpyNetwork` by its number.
     kept : callable

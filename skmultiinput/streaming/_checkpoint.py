@@ -18,7 +18,6 @@ def write_checkpoint(path: str | Path, progress: Any) -> None:
 
     Parameters
     ----------
-    path : str or Path
     progress : object
         Pickled: it holds a pipeline in the middle of its training, with parts of any type.
     """

@@ -20,10 +20,6 @@ def amount_format(y: np.ndarray) -> NumberFormat | None:
     ----------
     y : ndarray of str, shape (n_samples,)
 
-    Returns
-    -------
-    NumberFormat or None
-
     Examples
     --------
     >>> amount_format(np.array(["£12,500.00", "£9,999.99"])).form

@@ -91,7 +91,6 @@ def parse_numbers(texts: Sequence[str] | np.ndarray, decimal: str = ".") -> np.n
 
     Parameters
     ----------
-    texts : sequence of str, length n
     decimal : {".", ","}, default="."
         The decimal mark.
 

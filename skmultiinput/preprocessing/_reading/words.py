@@ -42,10 +42,6 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
 def split_words(text: str) -> list[str]:
     """Split a text into words.
 
-    Parameters
-    ----------
-    text : str
-
     Returns
     -------
     list of str
