@@ -75,12 +75,7 @@ def missing_rows(y: Any) -> np.ndarray:
 
 
 def check_unique_columns(columns: Iterable[Any], of: str = "X") -> None:
-    """Raise if a column name occurs twice.
-
-    Parameters
-    ----------
-    of : str
-        What the table is called in the message.
+    """Raise if a column name occurs twice; the message calls the table `of`.
 
     Examples
     --------
@@ -106,16 +101,7 @@ def to_builtin(value: Any) -> Any:
     """Return a parameter's value with NumPy's scalars as Python's, inside containers too.
 
     Randomised searches draw NumPy scalars, which neither Keras's configurations nor JSON take.
-
-    Parameters
-    ----------
-    value : object
-        Lists, tuples and dicts are read recursively; arrays stay as they are.
-
-    Returns
-    -------
-    object
-        The same object if it holds no NumPy scalar.
+    Arrays, and values without such scalars, are returned themselves.
 
     Examples
     --------
@@ -139,13 +125,7 @@ def to_builtin(value: Any) -> Any:
 
 
 def with_builtin_params(estimator: T) -> T:
-    """Return an object with ``get_params`` whose parameters hold no NumPy scalars.
-
-    Returns
-    -------
-    object
-        The same object if nothing has to change, else a shallow copy.
-    """
+    """Return an estimator without NumPy scalars among its parameters: itself or a shallow copy."""
     result: Any = estimator
     for name, value in result.get_params(deep=False).items():
         builtin = to_builtin(value)

@@ -63,16 +63,9 @@ class NoFingerprintError(TypeError):
 def fingerprint(*values: Any) -> str:
     """Return a digest of values by content.
 
-    Parameters
-    ----------
-    *values : any
-        Plain values, arrays, tables, containers, functions (by code, closure and the globals they
-        use), classes and objects (by class and attributes).
-
-    Raises
-    ------
-    NoFingerprintError
-        If a value holds something that has no content to read, such as an open file or a lock.
+    Values are plain ones, arrays, tables, containers, functions (by code, closure and the globals
+    they use), classes and objects (by class and attributes). What has no content to read, such as
+    an open file or a lock, raises NoFingerprintError.
 
     Examples
     --------

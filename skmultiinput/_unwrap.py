@@ -16,21 +16,10 @@ Path = tuple[list[Any], Any]
 
 
 def parts(model: Any, before: list[Any] | None = None) -> Iterator[Path]:
-    """Yield a model and, one by one, the estimators inside it; the last steps first.
+    """Yield (steps before, estimator) for a model and all estimators inside it; last steps first.
 
     The rule for all wrappers: the inner estimators are those in the fitted attributes, alone or in
     lists; without any, the one in ``estimator`` (FrozenEstimator).
-
-    Parameters
-    ----------
-    model : estimator
-    before : list of transformer, default=None
-        Steps in front of `model`.
-
-    Yields
-    ------
-    before : list of transformer
-    estimator
     """
     before = before or []
     yield before, model
@@ -110,15 +99,7 @@ def preprocessing(model: Any) -> tuple[list[Any], ColumnTransformer | None]:
 
 
 def networks(model: Any) -> list[Path]:
-    """Return all fitted networks inside a model, with the steps before them.
-
-    Raises
-    ------
-    NotFittedError
-        If the model is not fitted.
-    ValueError
-        If it holds no network.
-    """
+    """Return all fitted networks inside a model, with the steps before them; at least one."""
     fitted = {"model_", "column_groups_"}
     paths = [path for path in parts(model) if fitted <= getattr(path[1], "__dict__", {}).keys()]
     if not paths:

@@ -75,18 +75,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def parse_arguments(argv: Sequence[str] | None = None) -> Arguments:
-    """Parse the command line.
-
-    Parameters
-    ----------
-    argv : sequence of str, default=None
-        The arguments; those of the process if None.
-
-    Raises
-    ------
-    SystemExit
-        After ``--help`` and ``--version``, and if an argument is wrong.
-    """
+    """Parse the command line, that of the process if None."""
     parser = Parser(
         prog=PROGRAM,
         description=_DESCRIPTION,

@@ -21,13 +21,7 @@ def check_outputs(args: Arguments) -> None:
 
 
 def check_writable(path: str) -> None:
-    """Try to write to a file, and leave everything as it was.
-
-    Raises
-    ------
-    TableError
-        It says why the file cannot be written to.
-    """
+    """Try to write to a file, and leave everything as it was; raise if it cannot be written to."""
     place = Path(path)
     try:
         if place.is_dir():

@@ -24,23 +24,10 @@ _KINDS: dict[str, tuple[Any, Any]] = {
 def make_app(
     scorer: Any, manifest: dict[str, Any], *, max_bytes: int = 1 << 20, max_rows: int = 1000
 ) -> FastAPI:
-    """Make the service.
+    """Make the service, which refuses bodies and numbers of rows beyond the limits.
 
-    Parameters
-    ----------
-    scorer : CompiledPipeline
-    manifest : dict
-        What ``/metadata`` returns.
-    max_bytes : int
-        The longest body of a request.
-    max_rows : int
-        The most rows of a request.
-
-    Returns
-    -------
-    FastAPI
-        ``POST /predict`` with a row or a list of rows, ``GET /health``, ``GET /metadata``, and
-        the schema at ``/docs``.
+    It has ``POST /predict`` with a row or a list of rows, ``GET /health``, ``GET /metadata``, which
+    returns the manifest, and the schema at ``/docs``.
     """
     app = FastAPI(title="skmultiinput", version=__version__)
     row = row_model(scorer.input_columns)
@@ -96,13 +83,7 @@ def answers_of(scorer: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 class BodyLimit:
-    """Refuse requests whose body is too long, whether they say so or not.
-
-    Parameters
-    ----------
-    app : callable
-        The application behind.
-    """
+    """Refuse requests whose body is too long, whether they say so or not."""
 
     def __init__(self, app: Any, max_bytes: int) -> None:
         self.app, self.max_bytes = app, max_bytes

@@ -74,13 +74,7 @@ METRICS = {
 
 
 def run_job(args: Arguments) -> None:
-    """Do what the arguments of the command line ask for.
-
-    Raises
-    ------
-    TableError
-        If the table, the target, an option or a file to write cannot be used.
-    """
+    """Do what the arguments of the command line ask for, or raise TableError with what is wrong."""
     start = time.perf_counter()
     check_outputs(args)
     table, target_name, source = _read(args)

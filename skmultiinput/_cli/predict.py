@@ -35,13 +35,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def parse_predict_arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """Parse the arguments behind ``predict``.
-
-    Raises
-    ------
-    SystemExit
-        After ``--help``, and if an argument is wrong.
-    """
+    """Parse the arguments behind ``predict``."""
     parser = Parser(
         prog=f"{PROGRAM} predict",
         description=_DESCRIPTION,
@@ -92,13 +86,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_predict(arguments: argparse.Namespace) -> None:
-    """Score the table.
-
-    Raises
-    ------
-    TableError
-        If the file, the table or a row cannot be used; it says which.
-    """
+    """Score the table, or raise TableError with what is wrong."""
     if arguments.output != "-":
         check_writable(arguments.output)
         if Path(arguments.output).resolve() == Path(arguments.table).resolve():
@@ -129,20 +117,7 @@ def run_predict(arguments: argparse.Namespace) -> None:
 def load_scorer(
     path: str, trusted: Sequence[str], *, compiled: bool = False
 ) -> tuple[Any, dict[str, Any]]:
-    """Load the compiled scorer of a file, and its manifest.
-
-    Parameters
-    ----------
-    trusted : sequence of str
-        As for `load`.
-    compiled : bool
-        Whether the pipeline may not take its place where there is none.
-
-    Raises
-    ------
-    TableError
-        If the file cannot be loaded.
-    """
+    """Load the compiled scorer of a file, else the pipeline unless `compiled`; and the manifest."""
     from skmultiinput.persistence import (  # noqa: PLC0415 - --help answers at once
         ArtifactError,
         load,

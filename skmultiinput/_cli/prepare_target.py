@@ -21,18 +21,9 @@ MAX_CLASSES = 100
 
 
 class Target(NamedTuple):
-    """A target that is ready for fitting, and its rows.
+    """A target that is ready for fitting, and the rows that have one, without it.
 
-    Attributes
-    ----------
-    X : DataFrame of shape (n_samples, n_features)
-        The rows that have a target, without it.
-    y : ndarray of shape (n_samples,)
-        Labels or numbers.
-    task : {"classification", "regression"}
-        The kind of model.
-    notes : list of str
-        What was changed, for the user.
+    `task` is "classification" or "regression". The notes say what was changed, for the user.
     """
 
     X: pd.DataFrame
@@ -51,25 +42,10 @@ def prepare_target(
 ) -> Target:
     """Separate the target from a table, and decide between labels and a quantity.
 
-    Parameters
-    ----------
-    table : DataFrame
-        The whole table.
-    name : str
-        The target's column.
-    task : {"auto", "classification", "regression"}, default="auto"
-        "auto" means regression for numbers with more than 20 different values, and
-        classification for everything else.
-    rows : int, default=None
-        Draw a random sample of that many rows, with the same shares of the labels.
-    seed : int, default=0
-        For the sample.
-
-    Raises
-    ------
-    TableError
-        If no row has a target, if there are too many labels, or if a number is expected and
-        there is none.
+    "auto" means regression for numbers with more than 20 different values, and classification for
+    everything else. `rows` draws a random sample of that many, with the same shares of the labels.
+    Raises TableError if no row has a target, if there are too many labels, or if a number is
+    expected and there is none.
 
     Examples
     --------
@@ -122,17 +98,7 @@ def check_counts(target: Target, folds: int) -> None:
 def positive_of(target: Target, wanted: str | None = None) -> Any:
     """Return the positive label of two classes, None for any other target.
 
-    Parameters
-    ----------
-    target : Target
-        The target.
-    wanted : str, default=None
-        The label as text; if None, 1 of 0 and 1 and of other labels the rarer one.
-
-    Raises
-    ------
-    TableError
-        If there is no such label.
+    It is the label that reads as `wanted`; else 1 of 0 and 1, and of other labels the rarer one.
     """
     labels = [] if target.task == "regression" else np.unique(target.y).tolist()
     if len(labels) != 2:

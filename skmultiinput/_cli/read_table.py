@@ -22,30 +22,12 @@ _LONGEST_CELL = 1 << 30
 def read_table(
     path: str | Path, *, sep: str | None = None, target: str | None = None
 ) -> pd.DataFrame:
-    r"""Read a CSV, TSV or Parquet file.
+    r"""Read a CSV, TSV or Parquet file: at least one row and two columns, with unique names.
 
     Text may be UTF-8 (with or without a byte-order mark), UTF-16 with one, or Windows-1252 /
-    Latin-1; it may be packed with gzip, bzip2, xz or zip. The first line names the columns.
-
-    Parameters
-    ----------
-    path : str or Path
-        A file or a pipe; "-" is standard input. Parquet is known by its content or its name,
-        anything else is text.
-    sep : str, default=None
-        Separator of the fields of a text; detected if None.
-    target : str, default=None
-        A column that must exist; it helps to detect the separator.
-
-    Returns
-    -------
-    DataFrame
-        At least one row and two columns, with unique names.
-
-    Raises
-    ------
-    TableError
-        If the file cannot be read, is no table, or lacks the target.
+    Latin-1; it may be packed with gzip, bzip2, xz or zip. The first line names the columns. The
+    separator is detected unless given; a target, which must be there, helps. Parquet is known by
+    its content or its name, anything else is text. "-" is standard input.
 
     Examples
     --------
@@ -81,15 +63,7 @@ def read_table(
 
 
 def check_column(table: pd.DataFrame, name: str, where: str = "the table") -> None:
-    """Refuse a column that does not exist, and suggest a similar one.
-
-    Parameters
-    ----------
-    name : str
-        Name of the column.
-    where : str, default="the table"
-        What the message calls the table.
-    """
+    """Refuse a column that does not exist, and suggest a similar one."""
     columns = [str(column) for column in table.columns]
     if name not in columns:
         hint = suggest(name, columns)

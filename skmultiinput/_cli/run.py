@@ -11,17 +11,10 @@ COMMANDS = ("predict", "serve")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line.
+    """Run the command line; return the exit code.
 
-    Parameters
-    ----------
-    argv : sequence of str, default=None
-        The arguments; those of the process if None.
-
-    Returns
-    -------
-    int
-        The exit code: 0 success, 1 a model failed, 2 wrong arguments or table, 130 interrupted.
+    It is 0 for success, 1 if a model failed, 2 for wrong arguments or a wrong table, 130 if
+    interrupted.
     """
     argv = sys.argv[1:] if argv is None else argv
     try:

@@ -22,13 +22,7 @@ GET /health; GET /metadata; the schema at /docs. Needs the extra 'serve'."""
 
 
 def parse_serve_arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """Parse the arguments behind ``serve``.
-
-    Raises
-    ------
-    SystemExit
-        After ``--help``, and if an argument is wrong.
-    """
+    """Parse the arguments behind ``serve``."""
     parser = Parser(prog=f"{PROGRAM} serve", description=_DESCRIPTION, allow_abbrev=False)
     add_model_arguments(parser)
     parser.add_argument(
@@ -63,13 +57,7 @@ def parse_serve_arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def run_serve(arguments: argparse.Namespace) -> None:
-    """Serve until the process is stopped.
-
-    Raises
-    ------
-    TableError
-        If the file cannot be loaded or holds no compiled scorer, or a package is missing.
-    """
+    """Serve until the process is stopped; raise TableError if it cannot start."""
     try:
         import uvicorn  # noqa: PLC0415 - an extra
 

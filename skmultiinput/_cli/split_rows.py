@@ -14,19 +14,11 @@ from skmultiinput.preprocessing import DatetimeParser
 
 
 class Split(NamedTuple):
-    """The rows, and how they are split.
+    """The rows, and how they are split, with a name for the folds.
 
-    Attributes
-    ----------
-    target : Target
-        Sorted by time where there is one, and without the column of the groups.
-    cv : int or splitter
-        As `evaluate` takes it.
-    groups : ndarray of shape (n_samples,) or None
-    validation : {"random", "time"}
-        Which rows early stopping sets aside.
-    name : str
-        What the folds are called.
+    The target is sorted by time where there is one, and without the column of the groups. `cv` is
+    as `evaluate` takes it; `validation`, "random" or "time", says which rows early stopping sets
+    aside.
     """
 
     target: Target
@@ -39,15 +31,7 @@ class Split(NamedTuple):
 def split_rows(target: Target, folds: int, *, time: str | None, group: str | None) -> Split:
     """Split by a column of dates or numbers, by a column of groups, or at random.
 
-    Parameters
-    ----------
-    time, group : str or None
-        Names of columns; at most one of both.
-
-    Raises
-    ------
-    TableError
-        If a column is missing or has missing values, or the folds cannot be made.
+    Raises TableError if a column is missing or has missing values, or the folds cannot be made.
     """
     if time is not None:
         return _in_time(target, folds, time)

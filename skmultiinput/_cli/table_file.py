@@ -67,22 +67,9 @@ class TableError(ValueError):
 
 
 class TableFile:
-    """A table that can be read several times, wherever its bytes come from.
+    """A table that can be read several times: from a file, a FIFO, a device or "-", standard input.
 
-    Parameters
-    ----------
-    path : str or Path
-        A file, a FIFO or a device; "-" is standard input.
-
-    Attributes
-    ----------
-    name : str
-        What messages call it.
-
-    Raises
-    ------
-    TableError
-        If it cannot be opened, is empty, or has a format that is not read.
+    Raises TableError if it cannot be opened, is empty, or has a format that is not read.
     """
 
     def __init__(self, path: str | Path) -> None:

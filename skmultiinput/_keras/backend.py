@@ -42,13 +42,7 @@ def refuse_distribution(owner: str, *, loading: bool = False) -> None:
 
 
 def compile_function(function: Callable, *, xla: bool = False) -> Callable:
-    """Compile a pure function of tensors.
-
-    Parameters
-    ----------
-    xla : bool
-        Make one XLA program of it, its loops included. JAX always does.
-    """
+    """Compile a pure function of tensors, by `xla`, as JAX always does, to one XLA program."""
     if _is("jax"):
         import jax  # noqa: PLC0415 - only under this backend
 
@@ -226,21 +220,11 @@ def value_and_gradient(
 
 
 def weighted_rows(table: Tensor, codes: Tensor, weight: Tensor, *, training: bool) -> Tensor:
-    """Add up rows of a table, each times a weight.
+    """Add up rows of a table, (size, width), each times a weight: (n_samples, width).
 
-    Parameters
-    ----------
-    table : tensor of shape (size, width)
-    codes : tensor of shape (n_samples, length), int32
-        Which rows.
-    weight : tensor of shape (n_samples, length)
-    training : bool
-        Whether gradients will be needed. TensorFlow then takes half as long by a product with a
-        sparse matrix, which neither XLA nor other runtimes know.
-
-    Returns
-    -------
-    tensor of shape (n_samples, width)
+    Codes and weights are (n_samples, length). Where gradients will be needed, in `training`,
+    TensorFlow takes half as long by a product with a sparse matrix, which neither XLA nor other
+    runtimes know.
 
     Examples
     --------
@@ -265,16 +249,8 @@ def convolve(x: Tensor, kernel: Tensor) -> Tensor:
     """Slide filters along steps or over images, with zeros around them.
 
     TensorFlow adds up its own gradient of the filters thread by thread. Here it is products of
-    matrices, which give the same bits for any number of threads.
-
-    Parameters
-    ----------
-    x : tensor of shape (n_samples, length, width) or (n_samples, height, width, channels)
-    kernel : tensor of shape (size, width, filters) or (rows, columns, channels, filters)
-
-    Returns
-    -------
-    tensor of the shape of `x`, with the filters on the last axis
+    matrices, which give the same bits for any number of threads. The kernel is (size, width,
+    filters) for steps, (rows, columns, channels, filters) for images.
 
     Examples
     --------

@@ -13,12 +13,8 @@ _state = {"used": False, "forked": False}
 def prepare_process() -> None:
     """Call this before variables are made, networks loaded or predictions made.
 
-    At the first use in a process, it takes the process's share of the cores.
-
-    Raises
-    ------
-    RuntimeError
-        If the process was forked after TensorFlow had been used in its parent.
+    At the first use in a process, it takes the process's share of the cores. A process that was
+    forked after TensorFlow had been used in its parent raises RuntimeError.
     """
     check_not_forked()
     if not _state["used"]:
@@ -30,12 +26,8 @@ def take_share_of_cores() -> int | None:
     """In a worker process of joblib, Dask or Ray, limit TensorFlow to its share of the cores.
 
     They pass the share to their workers by ``OMP_NUM_THREADS``, which TensorFlow does not read:
-    each worker would start a thread per core. Has an effect only before TensorFlow's first use.
-
-    Returns
-    -------
-    int or None
-        The number of threads, if it was set.
+    each worker would start a thread per core. Has an effect only before TensorFlow's first use. The
+    number of threads is returned, if it was set.
     """
     share = _share_of_worker()
     if share is None or keras.backend.backend() != "tensorflow":

@@ -99,14 +99,7 @@ class TokenVectors(BaseLayer):
     vector_scale: float = 1.0
 
     def set_vectors(self, vectors: np.ndarray, found: np.ndarray) -> None:
-        """Set the vectors of some codes; the others keep theirs.
-
-        Parameters
-        ----------
-        vectors : ndarray of shape (n_codes, units)
-        found : ndarray of shape (n_codes,), bool
-            Which codes to set.
-        """
+        """Set the vectors, (n_codes, units), of the codes `found`; the others keep theirs."""
         table = np.array(to_numpy(self.embeddings))
         flags = np.zeros(len(table), dtype=np.float32)
         if not self.trained:

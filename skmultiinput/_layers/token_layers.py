@@ -116,16 +116,7 @@ class HashedNgrams(BaseLayer):
 
 
 def repeats_so_far(codes: Tensor) -> Tensor:
-    """How often each code of a sorted row has occurred up to its place.
-
-    Parameters
-    ----------
-    codes : tensor of shape (n_samples, length)
-        Each row in ascending order.
-
-    Returns
-    -------
-    tensor of shape (n_samples, length), float32
+    """How often each code has occurred up to its place, in rows of ascending codes.
 
     Examples
     --------
@@ -248,14 +239,8 @@ class TfidfEmbedding(TokenVectors):
     ) -> None:
         """Set document frequencies, and the relevance of each token to the target.
 
-        Parameters
-        ----------
-        codes, mask : ndarray of shape (n_samples, length)
-            As for `call`.
-        target : ndarray, optional
-            As for `skmultiinput._layers.token_statistics.target_relevance`.
-        smoothing : float or None, optional
-            In rows; None leaves all tokens equally relevant.
+        Codes, mask and target are as for `call` and `target_relevance`. `smoothing` is in rows;
+        None leaves all tokens equally relevant.
         """
         rows, tokens = distinct_tokens(codes, mask, self.size)
         size = self.size + 1

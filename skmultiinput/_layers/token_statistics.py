@@ -6,19 +6,10 @@ import numpy as np
 def distinct_tokens(
     codes: np.ndarray, mask: np.ndarray, hidden: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the pairs of a row and a token that it holds, each pair once.
+    """Return rows and tokens of the pairs of a row and a token that it holds, each pair once.
 
-    Parameters
-    ----------
-    codes : ndarray of int, shape (n_samples, length)
-    mask : ndarray of shape (n_samples, length)
-        Above 0 where there is a token.
-    hidden : int
-        A code that stands for what the mask hides, larger than all others.
-
-    Returns
-    -------
-    rows, tokens : ndarray of int, shape (n_pairs,)
+    The mask is above 0 where there is a token. `hidden` is a code, larger than all others, that
+    stands for what the mask hides.
 
     Examples
     --------
@@ -36,16 +27,7 @@ def distinct_tokens(
 def inverse_frequencies(tokens: np.ndarray, n_samples: int, size: int) -> np.ndarray:
     """Return the inverse document frequency of each code, as scikit-learn smooths it.
 
-    Parameters
-    ----------
-    tokens : ndarray of int, shape (n_pairs,)
-        As returned by `distinct_tokens`.
-    n_samples, size : int
-        Number of rows and of codes.
-
-    Returns
-    -------
-    ndarray of shape (size,), float32
+    `tokens` are those of `distinct_tokens`, `size` is the number of codes.
 
     Examples
     --------

@@ -36,15 +36,7 @@ PREDICTION = f"{TRUNK}prediction"
 def rounded_size(size: int) -> int:
     """Round the size of a vocabulary up, so that folds of one table share an architecture.
 
-    Parameters
-    ----------
-    size : int
-        Number of levels.
-
-    Returns
-    -------
-    int
-        The next of eight steps per power of two; at most an eighth is wasted.
+    There are eight steps per power of two: at most an eighth is wasted.
 
     Examples
     --------
@@ -63,26 +55,12 @@ def build_network(
     config: NetworkConfig,
     fusion: Any = None,
 ) -> keras.Model:
-    """Assemble a network.
+    """Assemble a network that maps a dict of arrays by input name to predictions.
 
-    Parameters
-    ----------
-    specs : sequence of InputSpec
-        The inputs.
-    branches : dict of {str: Branch}
-        The branch of each input, by the input's name.
-    config : NetworkConfig
-        What follows the fusion.
-    fusion : fusion object, optional
-        Makes one tensor of the branches' outputs; `ConcatFusion` by default.
-
-    Returns
-    -------
-    keras.Model
-        Takes a dict of arrays by input name and returns predictions (n_samples, n_outputs): the
-        mean over the members. The input of the last layer, `PREDICTION`, are the outputs before
-        the activation, (n_samples, n_outputs), with members (n_samples, n_members, n_outputs).
-        Under half precision, heads and outputs are in single precision.
+    Each input has its branch, by name. The predictions, (n_samples, n_outputs), are the mean over
+    the members. The input of the last layer, `PREDICTION`, are the outputs before the activation,
+    with members (n_samples, n_members, n_outputs). Under half precision, heads and outputs are in
+    single precision.
     """
     prepare_process()
     for spec in specs:
@@ -182,16 +160,8 @@ def architecture(
 ) -> tuple:
     """Return everything that `build_network` builds into the graph, as a value to compare and hash.
 
-    Parameters
-    ----------
-    specs, branches, config, fusion
-        As for `build_network`.
-
-    Returns
-    -------
-    tuple
-        Of plain values. The classes of branches and fusion are part of it, so that a class that
-        is defined again does not share the network of its predecessor.
+    The classes of branches and fusion are part of it, so that a class that is defined again does
+    not share the network of its predecessor.
     """
     parts: list = [keras.config.dtype_policy().name]
     for spec in specs:

@@ -14,13 +14,7 @@ def functions_of(layer: keras.layers.Layer, config: dict[str, Any]) -> dict[str,
 
 
 def copy_network(model: keras.Model) -> keras.Model:
-    """Copy a network, without its weights and without what it was compiled with.
-
-    Parameters
-    ----------
-    model : keras.Model
-        A functional model.
-    """
+    """Copy a functional model, without its weights and without what it was compiled with."""
 
     def copy(layer: keras.layers.Layer) -> keras.layers.Layer:
         # A function itself, not its name, by which Keras finds registered ones only.

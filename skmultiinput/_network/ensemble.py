@@ -9,17 +9,9 @@ MEAN = f"{TRUNK}mean"
 
 
 def mean_of(networks: list[keras.Model]) -> keras.Model:
-    """Combine networks that read the same inputs into one.
+    """Combine networks that read the same dict of inputs into one, whose output is their mean.
 
-    Parameters
-    ----------
-    networks : list of keras.Model
-        Functional models whose inputs are a dict. Their layers become part of the new network.
-
-    Returns
-    -------
-    keras.Model
-        Its output is the mean of theirs. A single network is returned as it is.
+    Their layers become part of it. A single network is returned as it is.
 
     References
     ----------

@@ -26,36 +26,13 @@ def build_user_network(
     n_outputs: int = 1,
     by_order: bool = False,
 ) -> keras.Model:
-    """Build the network that ``model=`` describes.
+    """Build the network that ``model=`` describes, with a dict of inputs, one per entry of `specs`.
 
-    Parameters
-    ----------
-    model : callable or keras.Model
-        A function that returns a network, or a network, of which a copy is returned.
-    arguments : dict
-        Arguments of the function.
-    offered : dict of {str: callable}
-        Further arguments, made by a call, for functions that have a parameter of that name.
-    specs : sequence of InputSpec
-        The inputs that the columns form.
-    widths : sequence of int or None
-        The widths of the output that the target can be learned with; None for any.
-    n_outputs : int
-        Number of outputs that the network has to have.
-    by_order : bool
-        Whether inputs whose names are others are matched by their order.
-
-    Returns
-    -------
-    keras.Model
-        With a dict of inputs, one per entry of `specs`.
-
-    Raises
-    ------
-    TypeError
-        If `model` is neither a function nor a network, or the function lacks an argument.
-    ValueError
-        If the result is no functional model, or its inputs or outputs do not fit the data.
+    `model` is a function that returns a network, or a network, of which a copy is made. The
+    function gets the `arguments`, and of those `offered`, each made by a call, the ones that it has
+    a parameter for. `widths` are those that the target can be learned with, None for any. With
+    `by_order`, inputs of other names are matched by their order. What does not fit raises TypeError
+    or ValueError.
     """
     prepare_process()
     if isinstance(model, keras.Model):

@@ -9,21 +9,14 @@ from keras import ops
 
 
 def reseed(model: keras.Model, rng: np.random.Generator, *, keep_loaded: bool = False) -> None:
-    """Draw all weights and the seeds of all random layers again, from one generator.
+    """Draw all weights and the seeds of all random layers of a network again, from one generator.
 
     Keras draws them from process-wide seeds; this gives each initializer a seed of its own and
     leaves everything else alone. It follows the convention of Keras's layers that the initializer
     of a weight ``kernel`` is the layer's attribute ``kernel_initializer``.
 
-    Parameters
-    ----------
-    model : keras.Model
-        A built model; its weights are set in place.
-    rng : numpy.random.Generator
-        Source of the seeds.
-    keep_loaded : bool
-        Keep weights that are no longer what their initializer has drawn, and what has a seed of its
-        own: of an initializer, a layer, or a `keras.random.SeedGenerator`.
+    With `keep_loaded`, weights stay that are no longer what their initializer has drawn, and what
+    has a seed of its own: of an initializer, a layer, or a `keras.random.SeedGenerator`.
     """
     seen = {id(v) for v in _explicitly_seeded(model)} if keep_loaded else set()
     for layer in _leaves(model):

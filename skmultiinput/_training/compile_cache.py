@@ -10,13 +10,7 @@ T = TypeVar("T")
 
 
 class CompileCache:
-    """The programs used last, by all that is compiled into them.
-
-    Parameters
-    ----------
-    size : int
-        Number of programs kept; 0 keeps none.
-    """
+    """The `size` programs used last, by all that is compiled into them; 0 keeps none."""
 
     def __init__(self, size: int) -> None:
         self.size = size

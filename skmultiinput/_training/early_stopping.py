@@ -9,18 +9,9 @@ import numpy as np
 
 @dataclass
 class EarlyStopping:
-    """Keeps the best epoch and counts the epochs since.
+    """Keeps what the caller wants of the best epoch, and counts the epochs since.
 
-    Attributes
-    ----------
-    patience : int or None
-        Epochs without a lower validation loss after which training stops; None never stops.
-    best : object or None
-        What the caller keeps of the best epoch.
-    best_loss : float
-        Its validation loss.
-    waited : int
-        Epochs since the best one.
+    After `patience` epochs without a lower validation loss training stops; None never stops.
 
     Examples
     --------

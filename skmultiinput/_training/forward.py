@@ -15,13 +15,7 @@ from skmultiinput._network.copying import copy_network
 
 
 class Forward:
-    """The compiled forward pass of one architecture.
-
-    Parameters
-    ----------
-    model : keras.Model
-        A network of this architecture; only its graph is used, its weights are never touched.
-    """
+    """The compiled forward pass of one architecture; the weights of its model are never touched."""
 
     def __init__(self, model: keras.Model) -> None:
         prepare_process()
@@ -34,23 +28,11 @@ class Forward:
         self._any_batch: Any = None
 
     def predict(self, weights: list[Any], batch: dict[str, np.ndarray]) -> np.ndarray:
-        """Predictions of a batch as an ndarray (n_samples, n_outputs).
-
-        Parameters
-        ----------
-        weights : list of tensor
-            The trainable weights, then the others.
-        """
+        """Predictions of a batch, (n_samples, n_outputs); the trainable weights come first."""
         return self._call(self._compiled(batch, lambda: weights).of_values, 1, weights, batch)
 
     def bind(self, networks: list[keras.Model]) -> Callable[[dict[str, np.ndarray]], np.ndarray]:
-        """Return the function that predicts a batch by the mean of networks.
-
-        Parameters
-        ----------
-        networks : list of keras.Model
-            Of this architecture; the function goes by the weights they have when it is called.
-        """
+        """Return what predicts a batch by the mean of networks, with their weights at that time."""
         raw = [raw_model(network) for network in networks]
         variables = [[*model.trainable_variables, *model.non_trainable_variables] for model in raw]
         sources = [sources_of(of_one) for of_one in variables]

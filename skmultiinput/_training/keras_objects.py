@@ -22,18 +22,7 @@ from skmultiinput._training.task import TASKS
 
 
 def make_optimizer(params: dict[str, Any]) -> keras.optimizers.Optimizer:
-    """Make the optimizer that the parameters describe; never the caller's own instance.
-
-    Parameters
-    ----------
-    params : dict
-        All parameters of the estimator.
-
-    Raises
-    ------
-    ValueError
-        If the name or a routed parameter is unknown.
-    """
+    """Make the optimizer that the parameters describe; never the caller's own instance."""
     given, extra = params["optimizer"], routed(params, "optimizer")
     if isinstance(given, keras.optimizers.Optimizer):
         if extra:
@@ -95,24 +84,7 @@ def _optimizer_class(name: str) -> type[keras.optimizers.Optimizer]:
 
 
 def make_loss(params: dict[str, Any], default: str) -> Any:
-    """Make the loss that the parameters describe.
-
-    Parameters
-    ----------
-    params : dict
-        All parameters of the estimator.
-    default : str
-        What ``loss="auto"`` stands for.
-
-    Returns
-    -------
-    str, callable or keras.losses.Loss, or a list or dict of these
-
-    Raises
-    ------
-    ValueError
-        If the name is unknown.
-    """
+    """Make the loss, or list or dict of losses, that an estimator's parameters describe."""
     given, extra = params["loss"], routed(params, "loss")
     given = default if given is None or (isinstance(given, str) and given == "auto") else given
     if is_quantile(given) and "quantiles" in params:
@@ -168,15 +140,6 @@ def _loss(given: Any, extra: dict[str, Any], more_names: Sequence[str] = ()) -> 
 def quantile_levels(quantiles: Any) -> list[float]:
     """Return the levels of the quantiles that a network learns: those asked for and the median.
 
-    Parameters
-    ----------
-    quantiles : array-like of float
-
-    Raises
-    ------
-    ValueError
-        If they are not in rising order between 0 and 1.
-
     Examples
     --------
     >>> quantile_levels((0.1, 0.9))
@@ -195,12 +158,7 @@ def quantile_levels(quantiles: Any) -> list[float]:
 def make_metrics(params: dict[str, Any], kind: str) -> list[NamedMetric]:
     """Make the metrics that the parameters describe, with names that never change.
 
-    Parameters
-    ----------
-    params : dict
-        All parameters of the estimator.
-    kind : str
-        Kind of the target; decides what "accuracy" means.
+    The kind of the target decides what "accuracy" means.
     """
     given, extra = params["metrics"], routed(params, "metrics")
     if given is None:
@@ -221,17 +179,7 @@ def make_metrics(params: dict[str, Any], kind: str) -> list[NamedMetric]:
 
 
 def make_metrics_of_outputs(params: dict[str, Any]) -> Any:
-    """Make the metrics of a network with several outputs: in the form that Keras's compile takes.
-
-    Parameters
-    ----------
-    params : dict
-        All parameters of the estimator.
-
-    Returns
-    -------
-    list or dict, or None
-    """
+    """Make the metrics of a network with several outputs, as Keras's compile takes them."""
     given = copy.deepcopy(params["metrics"])
     return None if given is None else _make(given, routed(params, "metrics"), "metrics")
 
@@ -276,18 +224,7 @@ def _given_name(metric: keras.metrics.Metric) -> str:
 
 
 def make_callbacks(params: dict[str, Any]) -> list[keras.callbacks.Callback]:
-    """Make the callbacks that the parameters describe; never the caller's own instances.
-
-    Parameters
-    ----------
-    params : dict
-        All parameters of the estimator.
-
-    Raises
-    ------
-    ValueError
-        If something in the list is no callback.
-    """
+    """Make the callbacks that the parameters describe; never the caller's own instances."""
     callbacks: list[keras.callbacks.Callback] = []
     for prefix in ("callbacks", "fit__callbacks"):
         given = params.get(prefix)

@@ -42,15 +42,7 @@ def tweedie(y_true: Any, y_pred: Any) -> Any:
 
 @register
 class PinballLoss(keras.losses.Loss):
-    """The pinball loss of several quantiles, (n_samples, n_quantiles) -> (n_samples,).
-
-    Parameters
-    ----------
-    levels : sequence of float
-        Of the quantiles, in (0, 1).
-    **kwargs
-        As for every loss of Keras.
-    """
+    """The pinball loss of quantiles at `levels`, (n_samples, n_quantiles) -> (n_samples,)."""
 
     def __init__(self, levels: Sequence[float], **kwargs: Any) -> None:
         super().__init__(**{"name": QUANTILE, **kwargs})
@@ -128,19 +120,10 @@ class RowLoss:
         return prediction
 
     def objective(self, y: Any, raw: Any, scale: Any = None) -> Any:
-        """Compute what training minimises, for outputs before their activation.
+        """Compute what training minimises, (n_samples,), for outputs before their activation.
 
-        Parameters
-        ----------
-        y : tensor of shape (n_samples,) or (n_samples, n_outputs)
-        raw : tensor of shape (n_samples, n_outputs) or (n_samples, n_members, n_outputs)
-            With members, the result is the mean of theirs.
-        scale : tensor of shape (3, n_outputs), optional
-            Mean and scale of the target, and a divisor; see `scale_rows`.
-
-        Returns
-        -------
-        tensor of shape (n_samples,)
+        With members, (n_samples, n_members, n_outputs), it is the mean of theirs. `scale` is (3,
+        n_outputs): mean and scale of the target, and a divisor; see `scale_rows`.
         """
         if keras.backend.standardize_dtype(raw.dtype) in ("float16", "bfloat16"):
             raw = ops.cast(raw, "float32")

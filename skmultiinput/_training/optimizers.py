@@ -41,12 +41,8 @@ class Step(NamedTuple):
 class Layout(NamedTuple):
     """What the flat vector of weights is made of.
 
-    Attributes
-    ----------
-    decayed : ndarray of shape (n_weights,) or None
-        1 where weight decay applies, 0 elsewhere; None where it applies to all.
-    sizes : list of int
-        Sizes of the variables.
+    `decayed`, (n_weights,), is 1 where weight decay applies; None where it applies to all. `sizes`
+    are those of the variables.
     """
 
     decayed: np.ndarray | None
@@ -58,15 +54,7 @@ _Update = tuple[Any, list[Any]]
 
 @dataclass(frozen=True)
 class Rule:
-    """An optimizer's update rule and what is built into the compiled step.
-
-    Attributes
-    ----------
-    name : str
-        Keras's name of the optimizer, in lower case.
-    constants : tuple of (str, float) pairs
-        Its parameters except the learning rate.
-    """
+    """An optimizer's update rule: Keras's name in lower case, all options but the learning rate."""
 
     name: str
     constants: tuple[tuple[str, Any], ...]
@@ -95,17 +83,9 @@ class Rule:
 
 
 def rule_of(optimizer: keras.optimizers.Optimizer) -> Rule | None:
-    """Find the rule that does what a Keras optimizer does.
+    """Find the rule that does what a Keras optimizer does, by its configuration.
 
-    Parameters
-    ----------
-    optimizer : keras.optimizers.Optimizer
-        Its configuration is read, nothing else.
-
-    Returns
-    -------
-    Rule or None
-        None where there is no such rule: the optimizer itself has to be used.
+    None where there is no such rule: the optimizer itself has to be used.
 
     Examples
     --------

@@ -58,12 +58,7 @@ class TrainState:
 class Program:
     """The compiled epoch of one architecture, loss, optimizer and batch size.
 
-    Parameters
-    ----------
-    forward : Forward
-        Of the same architecture.
-    xla : bool
-        Compile the whole epoch, its loop included, to one XLA program.
+    With `xla` the whole epoch, its loop included, is one XLA program.
     """
 
     def __init__(

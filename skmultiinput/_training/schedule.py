@@ -13,12 +13,7 @@ from skmultiinput._keras.backend import to_numpy
 class NamedMetric(NamedTuple):
     """A metric under a name that never changes.
 
-    Attributes
-    ----------
-    name : str
-    metric : keras.metrics.Metric
-    form : str or None
-        The form of classes it takes: "codes", "one-hot", or None for the target as it is.
+    `form` is the form of classes it takes: "codes", "one-hot", or None for the target as it is.
     """
 
     name: str
@@ -32,7 +27,6 @@ class Schedule:
 
     Attributes
     ----------
-    batch_size : int
     epochs : int
         Number of epochs at most.
     patience : int or None
@@ -56,7 +50,6 @@ class Schedule:
         Whether the epoch is one XLA program.
     total_epochs : int or None
         With the epochs before, for training that has to end as if it had been done at once.
-    callbacks : list of keras.callbacks.Callback
     metrics : list of NamedMetric
         Recorded after each epoch.
     classes : ndarray of shape (n_training_rows,), optional
@@ -111,17 +104,7 @@ def resolve_batch_size(batch_size: int | str | None, n_rows: int) -> int:
 def draw_order(
     rows: np.ndarray, classes: np.ndarray | None, rng: np.random.Generator
 ) -> np.ndarray:
-    """Draw the order of the rows in one epoch.
-
-    Parameters
-    ----------
-    classes : ndarray of int or None
-        Class of each row where batches are to be balanced.
-
-    Returns
-    -------
-    ndarray of int, of the shape of `rows`
-    """
+    """Draw the order of the rows in one epoch, balanced where the class of each row is given."""
     if classes is None:
         return rng.permutation(rows)
     groups = [rows[classes == c] for c in np.unique(classes)]

@@ -26,13 +26,7 @@ class TargetScale:
 
 @dataclass(frozen=True)
 class OutputTargets:
-    """The targets of a network with several outputs.
-
-    Attributes
-    ----------
-    arrays : list or dict of ndarray
-        One per output of the network.
-    """
+    """The targets of a network with several outputs: a list or dict with an array for each."""
 
     arrays: Any
 
@@ -72,14 +66,7 @@ class Table:
 
 @dataclass(frozen=True)
 class SplitTable:
-    """A table, and which of its rows are for training and which for validation.
-
-    Attributes
-    ----------
-    table : Table
-    training, validation : ndarray of int
-        Row numbers; the latter may be empty.
-    """
+    """A table, and which of its rows are for training and which, if any, for validation."""
 
     table: Table
     training: np.ndarray

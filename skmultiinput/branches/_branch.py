@@ -250,13 +250,7 @@ def make_penalty(l1: float, l2: float) -> keras.regularizers.L1L2 | None:
 def finish(branch: Any, x: KerasTensor, prefix: str) -> KerasTensor:
     """Apply an optional dense layer, then dropout: the tail that most branches share.
 
-    Parameters
-    ----------
-    branch : Branch
-        Has ``units``, ``activation``, ``dropout``, ``l1`` and ``l2``.
-    x : KerasTensor of shape (None, width) or (None, n_features, width)
-    prefix : str
-        Prefix of the layers' names.
+    The input is (None, width) or (None, n_features, width); the layers' names begin with `prefix`.
     """
     if branch.units:
         if len(x.shape) > 2:

@@ -45,28 +45,10 @@ def recur(
     bidirectional: bool = True,
     penalty: keras.regularizers.Regularizer | None = None,
 ) -> KerasTensor:
-    """Read steps by an LSTM or a GRU.
+    """Read steps, (None, length, width), by an LSTM or a GRU, one way or both.
 
-    Parameters
-    ----------
-    x : KerasTensor of shape (None, length, width)
-        Steps.
-    mask : KerasTensor of shape (None, length) or None
-        1 for steps that count; the others are skipped, wherever they are.
-    prefix : str
-        Prefix of the layers' names.
-    cell : {"lstm", "gru"}
-    units : int
-        Width of the state.
-    bidirectional : bool
-        Whether to read them backwards as well.
-    penalty : keras.regularizers.Regularizer, optional
-        On the kernels.
-
-    Returns
-    -------
-    KerasTensor of shape (None, n_features)
-        Mean and maximum of the states at the steps that count, and of the steps themselves.
+    The mask is 1 for steps that count; the others are skipped, wherever they are. The features are
+    mean and maximum of the states at the steps that count, and of the steps themselves.
     """
     kind = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[cell]
     if mask is not None:
@@ -108,32 +90,12 @@ def convolve(
     penalty: keras.regularizers.Regularizer | None = None,
     n_segments: int = 0,
 ) -> KerasTensor:
-    """Slide filters along the steps.
+    """Slide filters along steps, (None, length, width).
 
-    Parameters
-    ----------
-    x : KerasTensor of shape (None, length, width)
-        Steps.
-    mask : KerasTensor of shape (None, length) or None
-        1 for steps that count; the others are set to zero before every layer, as is the padding
-        at both ends.
-    prefix : str
-        Prefix of the layers' names.
-    filters, kernel_sizes : sequence of int
-        Per layer, the number of filters and how many steps one sees.
-    activation : str
-        As in Keras.
-    penalty : keras.regularizers.Regularizer, optional
-        On the kernels.
-    n_segments : int
-        Number of segments of the steps whose means are features as well, beside the number of
-        steps that count.
-
-    Returns
-    -------
-    KerasTensor of shape (None, n_features)
-        Mean and maximum of the last layer and of the steps themselves, whose level the
-        normalised filters lose; the means of segments, and the number of steps that count.
+    Steps that do not count by the mask are set to zero before every layer, as is the padding at
+    both ends. Each layer has its number of filters and how many steps one sees. The features are
+    mean and maximum of the last layer and of the steps themselves, whose level the normalised
+    filters lose; with `n_segments`, the means of segments and the number of steps that count.
     """
     steps = x
     for i, (n_filters, size) in enumerate(zip(filters, kernel_sizes, strict=True)):

@@ -19,19 +19,7 @@ MAX_EXPANSION = 100
 def vector_dimension(source: VectorSource) -> int:
     """Return the width of word vectors without reading them all.
 
-    Parameters
-    ----------
-    source : path, mapping of {str: array} or gensim KeyedVectors
-        A text file in the format of GloVe or word2vec (plain or gzip), or vectors by word.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the file is not there.
-    ValueError
-        If the file or the mapping holds no vectors.
-    TypeError
-        If `source` is none of these.
+    They are a text file in the format of GloVe or word2vec (plain or gzip), or vectors by word.
 
     Examples
     --------
@@ -54,25 +42,11 @@ def vector_dimension(source: VectorSource) -> int:
 
 
 def read_vectors(source: VectorSource, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Look words up in word vectors.
+    """Look distinct words up in word vectors.
 
-    Parameters
-    ----------
-    source : path, mapping of {str: array} or gensim KeyedVectors
-        As for `vector_dimension`.
-    words : sequence of str
-        Each word once.
-
-    Returns
-    -------
-    vectors : ndarray of shape (n_words, dimension), dtype=float32
-        Zeros where the word was not found.
-    found : ndarray of shape (n_words,), dtype=bool
-
-    Raises
-    ------
-    ValueError
-        If a vector has another width than the first; the line or the word is named.
+    Returned are vectors, (n_words, dimension) of float32, zeros for words that are not there, and a
+    flag for each word that was found. One that has another width than the first raises ValueError
+    with its line or word.
 
     Examples
     --------
@@ -102,13 +76,7 @@ def read_vectors(source: VectorSource, words: Sequence[str]) -> tuple[np.ndarray
 
 
 class _LineReader:
-    """Lines of a text file, plain or gzip, with bounds on what is read.
-
-    Parameters
-    ----------
-    path : path
-        Closed at the end of the ``with`` statement.
-    """
+    """Lines of a text file, plain or gzip, with bounds on what is read."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = path

@@ -18,14 +18,7 @@ from skmultiinput.frame._input_spec import InputSpec
 
 @dataclass(frozen=True, eq=False)
 class EncodedGroups(ColumnGroups):
-    """Column groups of which a ``feature_encoder`` makes the inputs of the network.
-
-    Attributes
-    ----------
-    encoder : transformer
-    by_order : bool
-        Whether the inputs have no names.
-    """
+    """Groups whose inputs a ``feature_encoder`` makes; `by_order`: its inputs have no names."""
 
     encoder: Any = None
     by_order: bool = False
@@ -36,18 +29,9 @@ class EncodedGroups(ColumnGroups):
 
 
 def encode_features(estimator: Any, groups: ColumnGroups, X: pd.DataFrame) -> ColumnGroups:
-    """Return the groups with what the ``feature_encoder`` of a subclass makes of them.
+    """Return the groups with what the ``feature_encoder`` of a subclass makes of the fit's rows.
 
-    Parameters
-    ----------
-    estimator : estimator
-    X : DataFrame
-        The rows of the fit, which the encoder learns from.
-
-    Returns
-    -------
-    ColumnGroups
-        `groups` themselves if there is no such encoder.
+    Without such an encoder the groups stay as they are.
     """
     if type(estimator).feature_encoder is BaseWrapper.feature_encoder:
         return groups
@@ -165,16 +149,7 @@ class EncodedTarget(BaseEstimator):
 
 
 def new_target(estimator: Any) -> Any:
-    """Return a new target encoder of an estimator, in the form that a fit needs.
-
-    Parameters
-    ----------
-    estimator : estimator
-
-    Returns
-    -------
-    ClassTarget, NumberTarget or EncodedTarget
-    """
+    """Return a new target encoder of an estimator, in the form that a fit needs."""
     encoder = estimator.target_encoder
     if hasattr(encoder, "for_network"):
         return encoder

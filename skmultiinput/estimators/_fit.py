@@ -89,12 +89,7 @@ class Plan:
 class FitState:
     """All that a fit can go on from, beside the networks themselves.
 
-    Attributes
-    ----------
-    seed : int
-    training : list of (TrainState or None)
-        Of each network; None where training starts anew.
-    prior : PriorMass or None
+    `training` has an entry for each network, None where training starts anew.
     """
 
     seed: int
@@ -106,18 +101,8 @@ class FitState:
 class FitResult:
     """Everything that a fit has learned.
 
-    Attributes
-    ----------
-    data : TrainingData
-    target : ClassTarget or NumberTarget
-    networks : list of keras.Model
-    model : keras.Model
-        Their mean.
-    key : hashable or None
-        Of the architecture of each network.
-    history : dict of {str: list}
-        Of the first network.
-    state : FitState
+    `model` is the mean of `networks`. `key` is that of the architecture of each, `history` that of
+    the first.
     """
 
     data: TrainingData
@@ -191,15 +176,9 @@ def number_of_threads(config: FitConfig) -> int:
 
 
 def continue_fit(config: FitConfig, data: TrainingData, plan: Plan, fitted: FitResult) -> FitResult:
-    """Train the networks of an earlier fit further.
+    """Train the networks of an earlier fit further, on the same rows or others.
 
-    Parameters
-    ----------
-    data : TrainingData
-        Other rows, or the same.
-    fitted : FitResult
-        Of the earlier fit. Its networks are trained in place; if training fails or is
-        interrupted, they get their weights back.
+    They are trained in place; if training fails or is interrupted, they get their weights back.
     """
     config = with_compiled(config, fitted.networks[0])
     fitted.target.transform(data.y)  # refuses labels that the fit has not seen
@@ -247,11 +226,7 @@ def build(
 ) -> tuple[keras.Model, Any]:
     """Build a network of the package's own, and set all that the seed and the data decide.
 
-    Returns
-    -------
-    network : keras.Model
-    key : hashable or None
-        Of its architecture; None if its compiled code is for this network alone.
+    The key of its architecture comes with it; None if its compiled code is for this network alone.
     """
     inputs, kind = data.groups.inputs, target.kind_
     branches = config.branches(data.groups)

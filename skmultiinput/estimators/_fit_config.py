@@ -50,14 +50,12 @@ class FitConfig:
     ----------
     owner : str
         Name of the estimator, for messages.
-    is_classifier : bool
     params : dict
         All parameters by name, NumPy scalars turned into Python's.
     n_estimators, n_members : int
         Number of networks, and of members of each.
     n_jobs : int or None
         Number of networks that may be trained at the same time, as joblib counts.
-    hidden_units : tuple of int
     fusion : fusion object
     model : callable, keras.Model or None
         A network of the user's own.
@@ -69,14 +67,8 @@ class FitConfig:
         What ``loss`` is where it is not given.
     batch_size, epochs, verbose : int or str
         With ``fit__...`` applied.
-    patience : int
-    early_stopping : bool
-    validation : str
-    validation_fraction, weight_averaging : float
     sampler : sampler or None
-    sampler_options : dict
     class_weight : dict, list, str or None
-    balanced_batches : bool
     new_target : callable
         Makes a new target encoder.
     """
@@ -166,19 +158,10 @@ def only_loss(loss: Any) -> Any:
 
 
 def resolve_config(estimator: Any, *, alone: bool = False) -> FitConfig:
-    """Resolve the parameters of an estimator.
+    """Resolve the parameters of an estimator, which have been validated one by one.
 
-    Parameters
-    ----------
-    estimator : MultiInputClassifier or MultiInputRegressor
-        Its parameters have been validated one by one.
-    alone : bool
-        Whether a single network is trained, whatever the preset says.
-
-    Raises
-    ------
-    ValueError
-        If parameters do not go together, or a routed parameter would set nothing.
+    Where `alone` is set, a single network is trained, whatever the preset says. Raises ValueError
+    if parameters do not go together, or if a routed parameter would set nothing.
     """
     owner = type(estimator).__name__
     params = {name: to_builtin(value) for name, value in estimator.settings().items()}

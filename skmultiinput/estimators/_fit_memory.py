@@ -32,17 +32,8 @@ def fit_with_memory(
 ) -> FitResult:
     """Fit one network, starting from what a folder has of an equal fit.
 
-    Parameters
-    ----------
-    random_state : any
-        As the estimator has it.
-    plan : Plan
-        Of the fit if it starts anew.
-
-    Raises
-    ------
-    ValueError
-        If a callback carries state from epoch to epoch, or a parameter has no content to compare.
+    `plan` is that of a fit anew. Raises ValueError if a callback carries state from epoch to epoch,
+    or if a parameter has no content to compare.
     """
     for callback in config.callbacks():
         if type(callback) not in _WITHOUT_STATE:

@@ -11,18 +11,9 @@ def log_probabilities(
 ) -> np.ndarray:
     """Return the logarithm of the mean probability over members and networks.
 
-    Parameters
-    ----------
-    outputs : sequence of ndarray of shape (n_samples, [n_members,] n_outputs)
-        Of each network, before the activation.
-    softmax : bool
-        Whether the activation is a softmax, else it is a sigmoid.
-    ratio : ndarray of shape (n_classes,) or (n_labels, 2), or None
-        Real prior over the one that was trained on; see `prior_ratio`.
-
-    Returns
-    -------
-    ndarray of shape (n_samples, n_classes) or (n_samples, n_labels)
+    It has the shape (n_samples, n_classes) or (n_samples, n_labels). `outputs` are those of each
+    network before its activation, a softmax or a sigmoid, of shape (n_samples, [n_members,]
+    n_outputs). `ratio` is that of `prior_ratio`.
 
     Examples
     --------

@@ -24,13 +24,8 @@ def build_own_network(
 ) -> tuple[keras.Model, FitConfig, Target]:
     """Build the network that the user describes.
 
-    Returns
-    -------
-    network : keras.Model
-    config : FitConfig
-        With the loss and the metrics that the network was compiled with.
-    target : ClassTarget or NumberTarget
-        That turns labels into what this network and its loss take, and back.
+    The configuration comes back with the loss and the metrics that the network was compiled with,
+    the target as what turns labels into what this network and its loss take.
     """
     meta = target_attributes(data, target)
     offered: dict[str, Callable[[], Any]] = {
@@ -95,10 +90,8 @@ def _with_metrics_by_output(config: FitConfig, network: keras.Model, kind: str) 
 def with_compiled(config: FitConfig, network: keras.Model) -> FitConfig:
     """Return the configuration with the loss and the metrics that a user's network has.
 
-    Raises
-    ------
-    ValueError
-        If the ``loss`` parameter is another one, or if weights of losses would be lost.
+    Raises ValueError if the ``loss`` parameter is another one, or if weights of losses would be
+    lost.
     """
     if config.model is None or not network.compiled or len(network.outputs) > 1:
         return config

@@ -68,12 +68,7 @@ class PackedObject:
 
 
 class PackedNetwork:
-    """A network as plain values, to be pickled in its place.
-
-    Parameters
-    ----------
-    model : keras.Model
-        A functional model.
+    """A functional model as plain values, to be pickled in its place.
 
     Examples
     --------

@@ -38,17 +38,7 @@ ALONE = ("model", "warm_start", "memory")
 
 
 def number_of_networks(estimator: Any) -> int:
-    """Return how many networks `fit` trains.
-
-    Parameters
-    ----------
-    estimator : MultiInputClassifier or MultiInputRegressor
-
-    Raises
-    ------
-    ValueError
-        If several are asked for, and a parameter that is for one network is set.
-    """
+    """Return how many networks `fit` trains; raise if another parameter is for one network only."""
     alone = next((name for name in ALONE if getattr(estimator, name)), None)
     alone = alone or ("model" if estimator.has_own_network else None)
     if estimator.n_estimators != "auto":
@@ -64,14 +54,7 @@ def number_of_networks(estimator: Any) -> int:
 
 
 def number_of_members(estimator: Any, *, alone: bool) -> int:
-    """Return how many members a network has.
-
-    Parameters
-    ----------
-    estimator : MultiInputClassifier or MultiInputRegressor
-    alone : bool
-        Whether the network is the only one.
-    """
+    """Return how many members a network has; `alone`: it is the only one."""
     if estimator.n_members == "auto" and alone and PRESETS[estimator.preset]["n_estimators"] > 1:
         return MEMBERS_ALONE
     return setting(estimator, "n_members")
@@ -79,17 +62,6 @@ def number_of_members(estimator: Any, *, alone: bool) -> int:
 
 def setting(estimator: Any, name: str) -> Any:
     """Return a parameter of an estimator, or what its preset says where it is "auto".
-
-    Parameters
-    ----------
-    estimator : estimator
-        With the parameters ``preset`` and `name`.
-    name : str
-        One of those that presets decide.
-
-    Returns
-    -------
-    any
 
     Examples
     --------

@@ -8,16 +8,8 @@ import numpy as np
 def prior_ratio(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Divide the real prior of each class by the one the network was trained on.
 
-    Parameters
-    ----------
-    before, after : ndarray of shape (n_classes,) or (n_labels, 2)
-        Total weight of each class; for labels of a matrix without and with each. Only their
-        proportions count.
-
-    Returns
-    -------
-    ndarray of the same shape
-        1 for classes that one of both lacks.
+    `before` and `after` are total weights, of which only the proportions count: (n_classes,), or
+    (n_labels, 2), without and with each label. The ratio is 1 for classes that one of both lacks.
     """
     before = before / before.sum(axis=-1, keepdims=True)
     after = after / after.sum(axis=-1, keepdims=True)

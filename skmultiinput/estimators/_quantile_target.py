@@ -9,14 +9,7 @@ from skmultiinput.estimators._targets import NumberTarget
 
 
 class QuantileTarget(NumberTarget):
-    """Numbers to scaled numbers, and quantiles of scaled numbers back.
-
-    Parameters
-    ----------
-    scaling : {"standard", "mean", "none"}, default="standard"
-        As for `NumberTarget`.
-    quantiles : sequence of float, default=(0.1, 0.5, 0.9)
-        The quantiles that are asked for.
+    """Numbers to scaled numbers, as `NumberTarget` does, and quantiles of scaled numbers back.
 
     Examples
     --------

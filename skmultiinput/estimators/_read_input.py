@@ -27,26 +27,9 @@ BLOCK_VALUES = 2**24
 def read_features(estimator: Any, X: TableLike, *, reset: bool) -> pd.DataFrame:
     """Read any table as a DataFrame; columns of a known frame are matched by name.
 
-    Parameters
-    ----------
-    estimator : estimator
-        Keeps the names and the number of the columns.
-    X : DataFrame, other table, array-like or sparse matrix of shape (n_samples, n_features)
-        Beside a network of the user's own an array may be of 3 or 4 dimensions.
-    reset : bool
-        True in `fit`; False where the columns must be those seen in `fit`.
-
-    Returns
-    -------
-    DataFrame of shape (n_samples, n_features)
-
-    Raises
-    ------
-    ValueError
-        If there are no rows or columns, if names are duplicated, missing or unknown, or if an
-        array does not hold numbers.
-    TypeError
-        If `X` is a dict.
+    In `fit`, with `reset`, the estimator keeps the names and the number of the columns; later they
+    must be those. Beside a network of the user's own an array may be of 3 or 4 dimensions. What
+    cannot be used raises ValueError, a dict TypeError.
     """
     owner = type(estimator).__name__
     X = to_pandas(X)
@@ -201,14 +184,7 @@ def _name_text(X: Any, error: Exception) -> None:
 
 
 def read_weight(sample_weight: Any, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Read weights, and the rows that count: those of zero weight take no part at all.
-
-    Returns
-    -------
-    weight : ndarray of shape (n_samples,), dtype=float64
-        A new array; the caller's own is never changed.
-    rows : ndarray of int
-    """
+    """Return weights as new float64, and the rows of positive weight: the others take no part."""
     if sample_weight is None:
         return np.ones(len(frame)), np.arange(len(frame))
     weight = check_sample_weight(sample_weight, frame, dtype=np.float64)

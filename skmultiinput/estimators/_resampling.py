@@ -16,23 +16,10 @@ def resample_rows(
     rng: np.random.Generator,
     options: dict[str, Any] | None = None,
 ) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
-    """Resample training rows by an imbalanced-learn sampler.
+    """Return training rows, targets and weights, resampled by a clone of a sampler.
 
-    Parameters
-    ----------
-    sampler : imblearn sampler
-        A clone of it is used, seeded from `rng` where it has a ``random_state`` of None.
-    X : DataFrame of shape (n_samples, n_columns)
-    y : ndarray of shape (n_samples,)
-    weight : ndarray of shape (n_samples,)
-    options : dict, optional
-        Parameters of the sampler that are set first.
-
-    Returns
-    -------
-    X, y, weight
-        The resampled rows. A row that was chosen keeps its weight; a synthetic row gets the mean
-        weight of its class.
+    `options` are set on it first; it is seeded from `rng` where its ``random_state`` is None. A row
+    that was chosen keeps its weight; a synthetic row gets the mean weight of its class.
     """
     if not hasattr(sampler, "fit_resample"):
         raise ValueError(
@@ -62,13 +49,7 @@ def _starts_with(X_new: pd.DataFrame, X: pd.DataFrame) -> bool:
 
 
 def weigh_classes(class_weight: Any, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Return the weights of rows, each times that of its class.
-
-    Raises
-    ------
-    ValueError
-        If a weight is negative or not finite, or none is left.
-    """
+    """Return the weights of rows, each times that of its class; raise if none is left."""
     of_classes = compute_sample_weight(class_weight, y)
     if not ((of_classes >= 0) & np.isfinite(of_classes)).all():
         raise ValueError(

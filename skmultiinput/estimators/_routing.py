@@ -44,15 +44,7 @@ def refuse_partial_fit_arguments(unknown: Mapping[str, Any], owner: str) -> None
 
 
 def check_routes(params: dict[str, Any], owner: str) -> None:
-    """Refuse routed parameters that nothing would read.
-
-    Parameters
-    ----------
-    params : dict
-        All parameters of the estimator.
-    owner : str
-        Name of the estimator.
-    """
+    """Refuse routed parameters that nothing would read, among all parameters of an estimator."""
     for prefix, names in {"fit": FIT_NAMES, "predict": ("batch_size", "verbose")}.items():
         for name in routed(params, prefix):
             if name not in names:
@@ -74,16 +66,7 @@ def check_routes(params: dict[str, Any], owner: str) -> None:
 
 
 def check_units(units: Any) -> tuple[int, ...]:
-    """Return the widths of layers as a tuple of int.
-
-    Parameters
-    ----------
-    units : array-like of int
-
-    Raises
-    ------
-    ValueError
-        If one of them is no positive whole number.
+    """Return the widths of layers as a tuple of int; raise if one is no positive whole number.
 
     Examples
     --------
@@ -100,13 +83,7 @@ def check_units(units: Any) -> tuple[int, ...]:
 
 
 def check_activation(activation: str | Callable) -> str | Callable:
-    """Return the activation, if Keras knows it.
-
-    Raises
-    ------
-    ValueError
-        If the name is unknown.
-    """
+    """Return the activation; raise if it is a name that Keras does not know."""
     if isinstance(activation, str):
         try:
             keras.activations.get(activation)
@@ -128,26 +105,9 @@ def assemble_branches(
 ) -> dict[str, Branch]:
     """Give every input its branch, with the parameters routed to its group.
 
-    Parameters
-    ----------
-    branches : "auto" or list of (str, Branch)
-        Branches by column group.
-    params : dict
-        All parameters of the estimator; those named ``group__parameter`` are applied.
-    defaults : dict of {str: callable}
-        What makes the branch of each kind.
-    owner : str
-        Name of the estimator.
-
-    Returns
-    -------
-    dict of {str: Branch}
-        By input name; copies, never the caller's own.
-
-    Raises
-    ------
-    ValueError
-        If a branch or a parameter names a group that is not there, or an unknown parameter.
+    The branches are copies: those given by group, else what `defaults` makes for the kind of the
+    input. From all parameters of the estimator, those named ``group__parameter`` are applied. A
+    group that is not in X, and an unknown parameter, raise ValueError.
     """
     given = {} if isinstance(branches, str) else _by_group(branches)
     names = groups.groups

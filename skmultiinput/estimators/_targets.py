@@ -19,26 +19,10 @@ _LARGEST_SPREAD = 1e17
 
 
 def read_target(y: Any, name: str, *, warn: bool = True) -> np.ndarray:
-    """Check a target and return it as an array.
+    """Check labels or numbers and return them as an array, of one dimension for one output.
 
-    Parameters
-    ----------
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Labels or numbers.
-    name : str
-        Name of the estimator, for the messages.
-    warn : bool
-        Whether to warn of a single column, as scikit-learn does in `fit`.
-
-    Returns
-    -------
-    ndarray
-        One-dimensional where there is one output.
-
-    Raises
-    ------
-    ValueError
-        If `y` is None, empty, or holds NaN or infinity.
+    `name` is that of the estimator. A single column is warned of, as in scikit-learn's `fit`. A
+    target that is None, empty, or holds NaN or infinity raises ValueError.
     """
     if y is None:
         raise ValueError(f"{name} requires y to be passed, but the target y is None.")

@@ -49,7 +49,6 @@ class TrainingData:
     weight : ndarray of shape (n_samples,), dtype=float64
     rows : ndarray of int
         Rows of positive weight: the others take no part.
-    groups : ColumnGroups
     attributes : dict
         ``n_features_in_``, and where known ``feature_names_in_`` and ``target_format_``.
     real : ndarray of bool, shape (n_samples,), or None
@@ -90,16 +89,7 @@ class TrainingData:
 
 @dataclass(frozen=True)
 class PreparedTable:
-    """A table to train on, and how it has moved the prior of the classes.
-
-    Attributes
-    ----------
-    split : SplitTable
-    kind : str
-        Of the target: a key of `TASKS`.
-    prior : PriorMass or None
-        None for regression.
-    """
+    """A table to train on, the kind of its target, and how the prior of the classes was moved."""
 
     split: SplitTable
     kind: str
@@ -117,23 +107,11 @@ def read_training_data(
     classes: Any = None,
     metadata: RowMetadata | None = None,
 ) -> TrainingData:
-    """Read and validate what `fit` gets.
+    """Read and validate what `fit` or `partial_fit` gets.
 
-    Parameters
-    ----------
-    reader : estimator
-        It keeps the names and the number of the columns, so it must not be the caller's own unless
-        it is fitted.
-    X, y, sample_weight
-        As for `fit`.
-    validation : tuple of (X_val, y_val)
-        As for `fit`.
-    groups : ColumnGroups, optional
-        Those of a fit that goes on; read from the columns if None.
-    classes : array-like, optional
-        As for `partial_fit`.
-    metadata : RowMetadata, optional
-        What else `fit` got for each row.
+    The reader keeps the names and the number of the columns: it must not be the caller's own
+    estimator unless that is fitted. `validation` is (X_val, y_val). `groups` are those of a fit
+    that goes on; else they are read from the columns.
     """
     X_val, y_val = validation
     if (X_val is None) != (y_val is None):

@@ -18,25 +18,9 @@ def split_validation(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Split row numbers into training and validation rows.
 
-    Parameters
-    ----------
-    rows : ndarray of int, shape (n_samples,)
-        All rows.
-    fraction : float
-        Share of the rows set aside, in (0, 1); at least one row per class.
-    y : ndarray of shape (n_samples,), optional
-        Classes to stratify by, one per row in `rows`. The only row of a class is trained on.
-    candidates : ndarray of bool, shape (n_samples,), optional
-        Which rows may be set aside; all where it is not given.
-
-    Returns
-    -------
-    training, validation : ndarray of int
-
-    Raises
-    ------
-    ValueError
-        If there are too few rows to split.
+    `fraction` of the rows are set aside, of those that `candidates` (bool) allows. `y` holds the
+    classes to stratify by: at least one row of each is set aside; the only row of a class is
+    trained on. Too few rows raise ValueError.
     """
     allowed = np.arange(len(rows)) if candidates is None else np.flatnonzero(candidates)
     stratify = None
@@ -81,29 +65,11 @@ def split_by_group(
     y: np.ndarray | None = None,
     candidates: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Split row numbers so that no group has rows on both sides.
+    """Split row numbers into training and validation rows so that no group is on both sides.
 
-    Parameters
-    ----------
-    rows : ndarray of int, shape (n_samples,)
-        All rows.
-    groups : ndarray of shape (n_samples,)
-        The group of each row in `rows`.
-    fraction : float
-        Share of the rows set aside, as nearly as whole groups allow.
-    y : ndarray of shape (n_samples,), optional
-        Class codes, whose shares are kept as nearly as possible.
-    candidates : ndarray of bool, shape (n_samples,), optional
-        Which rows may be set aside. The others of a group set aside take no part.
-
-    Returns
-    -------
-    training, validation : ndarray of int
-
-    Raises
-    ------
-    ValueError
-        If there is one group only.
+    `groups` and `y`, class codes, are of `rows`; both the fraction set aside and the shares of the
+    classes are kept as nearly as whole groups allow. Rows that `candidates` excludes take no part
+    where their group is set aside. A single group raises ValueError.
     """
     names, codes = np.unique(groups, return_inverse=True)
     if len(names) < 2:
@@ -139,29 +105,10 @@ def split_in_time(
     groups: np.ndarray | None = None,
     candidates: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Split row numbers into earlier rows and the latest ones.
+    """Split row numbers into earlier rows, to train on, and the latest, to validate on.
 
-    Parameters
-    ----------
-    rows : ndarray of int, shape (n_samples,)
-        All rows.
-    times : ndarray of shape (n_samples,)
-        When each row in `rows` was; rows of one time stay together.
-    fraction : float
-        Share of the rows set aside.
-    groups : ndarray of shape (n_samples,), optional
-        Earlier rows of groups that have a row set aside take no part.
-    candidates : ndarray of bool, shape (n_samples,), optional
-        Which rows may be set aside; other late rows take no part.
-
-    Returns
-    -------
-    training, validation : ndarray of int
-
-    Raises
-    ------
-    ValueError
-        If no row is left to train on, or none to validate on.
+    Rows of one time stay together. Earlier rows of `groups` that have a row set aside take no part,
+    nor do late rows that `candidates` excludes. A side without rows raises ValueError.
     """
     ordered = np.sort(times)
     first = ordered[-min(int(np.ceil(fraction * len(rows))), len(rows))]

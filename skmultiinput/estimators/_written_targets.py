@@ -19,18 +19,9 @@ from skmultiinput.preprocessing._reading.quantities import NumberFormat
 def read_own_target(reader: Any, y: Any, *, labels: bool = False) -> np.ndarray:
     """Check the target of an estimator, and read text that holds amounts.
 
-    Parameters
-    ----------
-    reader : estimator
-        A regressor keeps the form of its text as ``target_format_``, and reads by it later on.
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-    labels : bool
-        Whether a classifier knows that these are labels.
-
-    Raises
-    ------
-    ValueError
-        If a target is missing or cannot be read, or labels look like amounts.
+    A regressor keeps the form of its text as ``target_format_``, and reads by it later on. A
+    classifier refuses labels that look like amounts, unless it knows by `labels` that they are
+    none.
     """
     owner = type(reader).__name__
     labels = labels or isinstance(getattr(y, "dtype", None), pd.CategoricalDtype)

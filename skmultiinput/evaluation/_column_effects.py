@@ -16,22 +16,10 @@ def column_effects(
 ) -> pd.DataFrame:
     """Return partial dependences: mean predictions over rows, with a column set to a value.
 
-    Parameters
-    ----------
-    estimator : estimator
-        Fitted; it predicts numbers, or probabilities where `position` is given.
-    X : DataFrame
-        Rows that it has not seen; the first 200 are used.
-    columns : list
-        Names of columns. Numbers are set to their 10, 50 and 90 % quantiles, others to their three
-        most frequent values; those with a value of its own in each row are left out.
-    position : int or None
-        Of the class whose probability is predicted.
-
-    Returns
-    -------
-    DataFrame of shape (n_values, 3)
-        ``column``, ``value`` (as text) and ``prediction``.
+    The first 200 rows are used, which the estimator should not have seen; `position` is that of the
+    class whose probability is predicted, None for numbers. Columns of numbers are set to their 10,
+    50 and 90 % quantiles, others to their three most frequent values; those with a value of its own
+    in each row are left out. The table has ``column``, ``value`` (as text) and ``prediction``.
 
     Examples
     --------

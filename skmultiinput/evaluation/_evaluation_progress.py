@@ -37,17 +37,7 @@ class Progress(NamedTuple):
 
 
 class FoldReporter:
-    """Shows a `Progress`: a bar on a terminal, one line per fold elsewhere.
-
-    Parameters
-    ----------
-    console : rich.console.Console
-        As a rule for stderr.
-    metric : str or None
-        The metric shown per fold.
-    n_folds : int
-        Folds of each model.
-    """
+    """Shows a `Progress`, with one metric: a bar on a terminal, one line per fold elsewhere."""
 
     def __init__(self, console: Console, metric: str | None, n_folds: int) -> None:
         self.console, self.metric, self.n_folds = console, metric, n_folds

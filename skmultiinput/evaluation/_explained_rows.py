@@ -23,23 +23,13 @@ def explained_rows(
 ) -> pd.DataFrame | None:
     """Explain the most confident right and wrong predictions of a fold.
 
-    Parameters
-    ----------
-    estimator : estimator
-        Fitted on `train`; it takes raw tables.
-    test, train : DataFrame of shape (n_samples, n_features)
-        The background rows are drawn from `train`.
-    predictions : Predictions
-        For the rows of `test`. Of a quantity, the largest errors in both directions are explained;
-        of several quantities, nothing.
+    Of a quantity, the largest errors in both directions are explained; of several quantities,
+    nothing. Background rows are drawn from `train`.
 
-    Returns
-    -------
-    DataFrame or None
-        Indexed by the index of the rows: ``right`` (None for a quantity), ``actual``,
-        ``predicted``, ``probability`` of the predicted class, and ``columns``, a list of (name,
-        cell, contribution) with the four that contribute most. None if the explanations would take
-        more than about ten seconds.
+    The table is indexed by the index of the rows: ``right`` (None for a quantity), ``actual``,
+    ``predicted``, ``probability`` of the predicted class, and ``columns``, a list of (name, cell,
+    contribution) with the four that contribute most. It is None if the explanations would take more
+    than about ten seconds.
     """
     choose = _largest_errors if predictions.proba is None else _most_confident
     places = choose(predictions)

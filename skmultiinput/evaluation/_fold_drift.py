@@ -15,17 +15,9 @@ LIMIT = 0.7
 def fold_drift(X: Any, folds: list[Split]) -> pd.DataFrame | None:
     """Return how well each column by itself tells test rows from training rows, per fold in time.
 
-    Parameters
-    ----------
-    X : DataFrame or array-like of shape (n_samples, n_features)
-    folds : list of (train, test)
-
-    Returns
-    -------
-    DataFrame of shape (n_features, n_folds) or None
-        ROC AUC, out of fold, as in `column_scores`: 0.5 for a column whose values stay the same, 1
-        for one whose values are all new. The column that changes most is the first. None where
-        folds are not in time, or `X` is no frame.
+    It is the ROC AUC, out of fold, as in `column_scores`: 0.5 for a column whose values stay the
+    same, 1 for one whose values are all new. The column that changes most is the first. None where
+    folds are not in time, or `X` is no frame.
 
     Examples
     --------

@@ -15,20 +15,9 @@ def corrected_interval(
     mean is taken as ``(1 / J + n_test / n_train) * sd ** 2``, with J - 1 degrees of freedom; the
     same holds for repeated cross-validation [2]_.
 
-    Parameters
-    ----------
-    values : array-like of shape (n_folds,)
-        One score, or one difference of scores, per fold.
-    n_train, n_test : float
-        Rows of a training and of a test set, on average.
-    confidence : float, default=0.95
-        Coverage of the interval.
-
-    Returns
-    -------
-    dict of {str: float}
-        The mean, sd (over folds), se (corrected), low, high (of the interval), p_value (two-sided,
-        of a mean of 0). With fewer than two folds all but the mean are NaN.
+    `values` holds a score, or a difference of scores, per fold. Returned are mean, sd (over folds),
+    se (corrected), low, high (of the interval) and p_value (two-sided, of a mean of 0). With fewer
+    than two folds all but the mean are NaN.
 
     References
     ----------

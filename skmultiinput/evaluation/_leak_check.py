@@ -22,19 +22,8 @@ class LeakWarning(UserWarning):
 def find_leaks(X: Any, y: np.ndarray, rows: np.ndarray, task: str) -> pd.Series:
     """Return the scores of columns that likely give the target away, and warn about them.
 
-    Parameters
-    ----------
-    X : DataFrame or array-like of shape (n_samples, n_features)
-        Anything but a frame or an array of two dimensions is not looked at.
-    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-    rows : ndarray of int
-        The training rows of a fold.
-    task : {"binary", "multiclass", "regression"}
-
-    Returns
-    -------
-    Series
-        ROC AUC or R² by column, the highest first.
+    They are ROC AUC or R² by column on the training rows of a fold, the highest first. Anything but
+    a frame or an array of two dimensions is not looked at.
     """
     if isinstance(X, np.ndarray) and X.ndim == 2:
         X = pd.DataFrame(X)

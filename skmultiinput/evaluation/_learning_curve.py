@@ -40,13 +40,7 @@ def curve_name(model: str, share: float) -> str:
 
 
 def curve_metrics(task: Task) -> list[str]:
-    """Return the metrics that a part of the rows and all of them have in common.
-
-    Raises
-    ------
-    ValueError
-        If there is none, as all depend on the tuned threshold.
-    """
+    """Return the metrics that a part of the rows and all of them have in common; at least one."""
     own = [name for name, metric in task.own.items() if metric not in _OF_DECISIONS]
     if task.threshold != "tuned":
         own = list(task.own)
@@ -82,10 +76,7 @@ def split_curve(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Separate the scores of the models proper from those on parts of the rows.
 
-    Returns
-    -------
-    scores, curve : DataFrame
-        The curve is indexed by share and fold, the whole included.
+    The latter are indexed by share and fold, the whole included.
     """
     names: dict[Any, float] = {curve_name(model, share): share for share in SHARES}
     is_part = scores.index.get_level_values("model").isin(names)

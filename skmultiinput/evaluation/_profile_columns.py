@@ -12,20 +12,10 @@ _MOSTLY = 0.9
 
 
 def profile_columns(X: pd.DataFrame) -> pd.DataFrame:
-    """Summarize each column of a raw table.
+    """Summarize the columns of a raw table: shares of missing cells, and of values of the others.
 
-    Parameters
-    ----------
-    X : DataFrame of shape (n_samples, n_features)
-        The raw table.
-
-    Returns
-    -------
-    DataFrame of shape (n_features, 3)
-        Indexed by column: ``missing``, the share of missing cells; ``shares``, a list with the
-        shares of the other cells per bin or level; ``label``, what the shares are of: a range of
-        numbers or dates without the outer 1 %, the most frequent levels, or lengths of texts and
-        sequences.
+    ``shares`` is a list, per bin or level; ``label`` says what of: a range of numbers or dates
+    without the outer 1 %, the most frequent levels, or lengths of texts and sequences.
 
     Examples
     --------

@@ -33,32 +33,7 @@ def write_report(
     title: str = "Evaluation",
     target: str | None = None,
 ) -> str:
-    """Write an evaluation as one HTML file.
-
-    The file needs no network, no script and no other file. It shows metrics with their
-    uncertainty first, then curves, decisions, training, importances and how each column was
-    treated. It follows the reader's choice of light or dark, and prints.
-
-    Parameters
-    ----------
-    result : EvaluationResult
-        As returned by `evaluate`; with ``details=True`` the report shows more.
-    path : str or Path, default=None
-        Where to write; nothing is written if None.
-    title : str, default="Evaluation"
-        The heading.
-    target : str, default=None
-        Name of the target.
-
-    Returns
-    -------
-    str
-        The HTML.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
+    """Write an evaluation as one HTML file, and return it; see `EvaluationResult.report`.
 
     Examples
     --------

@@ -44,23 +44,11 @@ def check_time_order(X: Any, y: np.ndarray, folds: list[Split], task: str) -> pd
 
     Boosted trees of the numbers, dates and categories are trained on earlier rows and tested on
     later ones, and as often on as many rows at random. Nothing is done where the folds are in time
-    already, or no column has dates.
+    already, or no column, nor the index, has dates. Of several targets, the first one counts.
 
-    Parameters
-    ----------
-    X : DataFrame or array-like of shape (n_samples, n_features)
-        Anything but a frame is not looked at. Its index is, if it holds dates.
-    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-        Of several targets, the first one counts.
-    folds : list of (train, test)
-    task : {"binary", "multiclass", "regression"}
-
-    Returns
-    -------
-    DataFrame
-        Indexed by column, those in whose order the trees are clearly worse, the worst first:
-        ``shuffled`` and ``in_time``, the mean ROC AUC (of several classes the mean, each against
-        the rest) or, of a quantity, the mean absolute error.
+    The table has the columns in whose order the trees are clearly worse, the worst first:
+    ``shuffled`` and ``in_time``, the mean ROC AUC (of several classes the mean, each against the
+    rest) or, of a quantity, the mean absolute error.
     """
     found = pd.DataFrame(columns=["shuffled", "in_time"], dtype=float)
     if not isinstance(X, pd.DataFrame) or len(X) < _ENOUGH_ROWS or are_in_time(folds):

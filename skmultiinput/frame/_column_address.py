@@ -10,18 +10,9 @@ Address = tuple[str | None, str, tuple[int, ...]]
 
 
 def parse_address(column: Hashable) -> Address:
-    """Split a column name into group, feature and index.
+    """Split a column name ``group__feature[i,j]`` into group, feature and index.
 
-    Parameters
-    ----------
-    column : str or other hashable
-        ``group__feature[i,j]``; names that are not strings have neither group nor index.
-
-    Returns
-    -------
-    group : str or None
-    feature : str
-    index : tuple of int
+    Names that are not strings have neither group nor index.
 
     Examples
     --------

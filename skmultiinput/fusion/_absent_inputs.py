@@ -11,14 +11,7 @@ def replace_absent(
 ) -> dict[str, BranchOutput]:
     """Replace a branch's output by learned vectors for rows that lack its input.
 
-    Parameters
-    ----------
-    groups : dict of {str: BranchInput}
-        The inputs by name.
-    outputs : dict of {str: BranchOutput}
-        The outputs of their branches.
-    rate : float
-        Modality dropout: fraction of the inputs treated as absent in training.
+    In training a fraction of the inputs, the rate, is treated as absent: modality dropout.
     """
     if not 0 <= rate < 1:
         raise ValueError(f"modality_dropout must be in the range [0, 1), got {rate!r}.")

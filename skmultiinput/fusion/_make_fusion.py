@@ -20,23 +20,7 @@ FUSIONS: dict[str, type[Fusion]] = {
 
 
 def make_fusion(fusion: Any = None, options: Mapping[str, Any] | None = None) -> Any:
-    """Make the fusion that an estimator's parameters describe.
-
-    Parameters
-    ----------
-    fusion : {"concat", "gated", "attention", "late"}, fusion object or None
-        None is "concat". An object is copied.
-    options : dict, optional
-        Parameters set on it.
-
-    Returns
-    -------
-    fusion object
-
-    Raises
-    ------
-    ValueError
-        If the name or a parameter is unknown.
+    """Make the fusion that a name, None for "concat", or an object describes; an object is copied.
 
     Examples
     --------

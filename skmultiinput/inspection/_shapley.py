@@ -17,12 +17,8 @@ _MAX_MIXED = 20_000
 class Game:
     """Players are cells; a coalition takes its cells from a row, the others from the background.
 
-    Attributes
-    ----------
-    value : callable
-        ``value(rows, background, masks)`` returns the outputs, (n_mixed, n_outputs).
-    same : ndarray of shape (n_rows, n_background, n_players), dtype=bool
-        Whether a row and a background row have equal cells.
+    ``value(rows, background, masks)`` returns the outputs, (n_mixed, n_outputs). `same`, (n_rows,
+    n_background, n_players), tells where a row and a background row have equal cells.
     """
 
     value: Value

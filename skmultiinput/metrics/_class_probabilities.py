@@ -8,24 +8,11 @@ TOLERANCE = 1e-5
 
 
 def class_probabilities(outputs: np.ndarray, kind: str, *, from_logits: bool) -> np.ndarray:
-    """Turn outputs of a network into a probability per class.
+    """Turn outputs of a network into a probability per class, (n_samples, n_classes) float64.
 
-    Parameters
-    ----------
-    outputs : ndarray of shape (n_samples, n_outputs)
-    kind : {"binary", "multiclass", "multilabel"}
-        What the labels are, to the network.
-    from_logits : bool
-        Whether the outputs come before their activation.
-
-    Returns
-    -------
-    ndarray of shape (n_samples, n_classes), dtype=float64
-
-    Raises
-    ------
-    ValueError
-        If outputs are no probabilities.
+    To the network, labels are of the kind "binary", "multiclass" or "multilabel". With
+    `from_logits` the outputs come before their activation. Outputs that are no probabilities raise
+    ValueError.
 
     Examples
     --------
@@ -54,17 +41,7 @@ def correct_prior(probabilities: np.ndarray, ratio: np.ndarray) -> np.ndarray:
     .. math:: p(c \mid x) \propto p_t(c \mid x) \, \frac{\pi(c)}{\pi_t(c)}
 
     where :math:`\pi` is the prior of the rows as they are and :math:`\pi_t` that of the rows the
-    network was trained on, after resampling and weighting.
-
-    Parameters
-    ----------
-    probabilities : ndarray of shape (n_samples, n_classes) or (n_samples, n_labels)
-    ratio : ndarray of shape (n_classes,) or (n_labels, 2)
-        As `prior_ratio` gives it.
-
-    Returns
-    -------
-    ndarray of the shape of `probabilities`
+    network was trained on, after resampling and weighting. `ratio` is that of `prior_ratio`.
 
     References
     ----------

@@ -16,19 +16,9 @@ def greedy_ensemble(
 ) -> dict[Any, int]:
     """Choose candidates one by one, with replacement, so that their mean prediction is best [1]_.
 
-    Parameters
-    ----------
-    predictions : dict of {candidate: list of ndarray}
-        Out-of-fold predictions, one array per fold.
-    score : callable
-        Scores predictions per fold.
-    n_picks : int
-        Number of choices at most; those after the best ensemble are dropped.
-
-    Returns
-    -------
-    dict of {candidate: int}
-        How often each was chosen.
+    The out-of-fold predictions have one array per fold, and `score` scores them per fold. There are
+    `n_picks` choices at most; those after the best ensemble are dropped. Returned is how often each
+    was chosen.
 
     References
     ----------

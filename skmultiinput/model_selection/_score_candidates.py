@@ -31,13 +31,8 @@ class Pruned(Exception):  # noqa: N818 - no error
 class EpochPruning(keras.callbacks.Callback):
     """Reports the validation loss of a trial's first network, and stops what looks poor.
 
-    It stops training by Keras's own flag: an exception would drop the compiled network.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-    sign : int
-        1 where the study minimises, -1 where it maximises.
+    It stops training by Keras's own flag: an exception would drop the compiled network. The sign is
+    1 where the study minimises, -1 where it maximises.
     """
 
     def __init__(self, trial: Any, sign: int) -> None:
@@ -61,15 +56,7 @@ class EpochPruning(keras.callbacks.Callback):
 
 
 class Candidates:
-    """Scores candidates on the same folds.
-
-    Parameters
-    ----------
-    table : tuple of (X, y, groups)
-    folds : list of (train, test)
-    task : Task
-        With one metric.
-    """
+    """Scores candidates on the same folds of a table (X, y, groups), by one metric."""
 
     def __init__(
         self,

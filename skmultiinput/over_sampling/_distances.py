@@ -28,27 +28,11 @@ _FURTHEST = 5.0
 
 
 def embed_rows(X: pd.DataFrame, groups: ColumnGroups, rng: np.random.Generator) -> np.ndarray:
-    """Place rows in a space where near rows are similar in every input.
+    """Place rows of a typed frame in a space where near rows are similar in every input.
 
-    Parameters
-    ----------
-    X : DataFrame of shape (n_samples, n_columns)
-        Rows of a typed frame, at least one.
-    groups : ColumnGroups
-        Describes the columns.
-    rng : numpy.random.Generator
-        Draws the projections.
-
-    Returns
-    -------
-    ndarray of shape (n_samples, n_coordinates), dtype=float32
-        The mean squared distance between rows is 2 in the coordinates of each input that varies.
-        The order of the columns of `X` makes no difference.
-
-    Raises
-    ------
-    ValueError
-        If a number is infinite or a category is missing; the column is named.
+    The mean squared distance between rows is 2 in the coordinates of each input that varies. `rng`
+    draws the projections. The order of the columns makes no difference. An infinite number or a
+    missing category raises ValueError with its column.
     """
     # By name, so that a column's random numbers do not depend on the order of the columns.
     specs = sorted(groups.inputs, key=lambda spec: spec.name)

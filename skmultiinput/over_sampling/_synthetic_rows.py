@@ -8,16 +8,7 @@ import numpy as np
 def interpolate(base: np.ndarray, neighbour: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Return values between two parents, in the parents' dtype and within their range.
 
-    Parameters
-    ----------
-    base, neighbour : ndarray of shape (n_new, n_columns), dtype=float or int
-    weight : ndarray of shape (n_new,)
-        Position between `base` (0) and `neighbour` (1).
-
-    Returns
-    -------
-    ndarray of shape (n_new, n_columns), dtype of `base`
-        Integers are rounded.
+    `weight` is the position between `base` (0) and `neighbour` (1). Integers are rounded.
     """
     low, high = np.minimum(base, neighbour), np.maximum(base, neighbour)
     share = np.where(base <= neighbour, weight[:, None], 1 - weight[:, None])

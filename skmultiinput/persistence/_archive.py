@@ -96,12 +96,7 @@ def read_archive(
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Read the manifest and the members of an archive, checked against each other.
 
-    Raises
-    ------
-    ArtifactError
-        If it is no archive, damaged or altered, or written by another release.
-    OSError
-        If the file cannot be opened.
+    Raises ArtifactError if it is no archive, damaged or altered, or written by another release.
     """
     name = Path(path).name
     check_file(Path(path))
@@ -179,11 +174,8 @@ def _explained(name: str) -> Iterator[None]:
 def check_members(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.ZipInfo]:
     """Return the members by name; refuse a directory that is not an honest one.
 
-    Raises
-    ------
-    ArtifactError
-        If a member's name leads out of the archive or occurs twice, or the members would unpack
-        to far more than `size`, the bytes of the whole archive.
+    A name must not lead out of the archive or occur twice, nor may the members unpack to far more
+    than `size`, the bytes of the whole archive.
     """
     infos = archive.infolist()
     if len(infos) > _MOST_MEMBERS:

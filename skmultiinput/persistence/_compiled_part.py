@@ -22,17 +22,7 @@ COMPILED = frozenset({PLAN, ARRAYS, KEPT})
 def compiled_members(pipeline: Any, networks: list[Any]) -> tuple[dict[str, bytes], str]:
     """Return the members of a compiled scorer; none, and why, where there is none.
 
-    Parameters
-    ----------
-    pipeline : estimator
-    networks : list of keras.Model
-        Those of the file, in the order of their numbers.
-
-    Returns
-    -------
-    members : dict of {str: bytes}
-    reason : str
-        Empty where there are members.
+    The networks are those of the file, in the order of their numbers.
     """
     import skops.io  # noqa: PLC0415 - loading a compiled scorer does not wait for it
 
@@ -59,13 +49,7 @@ def compiled_members(pipeline: Any, networks: list[Any]) -> tuple[dict[str, byte
 def read_compiled(
     members: dict[str, bytes], manifest: dict[str, Any], trusted: set[str], name: str
 ) -> Any:
-    """Read the compiled scorer of a file, without Keras and scikit-learn.
-
-    Raises
-    ------
-    ArtifactError
-        If there is none; it says why.
-    """
+    """Read the compiled scorer of a file, without Keras and scikit-learn; refuse one without it."""
     if PLAN not in members:
         reason = manifest.get("compiled", "it was written before there were compiled scorers")
         raise ArtifactError(

@@ -62,15 +62,8 @@ def untrusted(names: set[str]) -> set[str]:
 def names_in(config: Any) -> set[str]:
     """Collect the names of all classes and functions that a Keras configuration mentions.
 
-    Parameters
-    ----------
-    config : JSON value
-
-    Returns
-    -------
-    set of str
-        As ``module.name``, our own layers as ``skmultiinput>name``. What has no module, or
-        another name in Keras's registry, gets a name that no list has.
+    They read ``module.name``, our own layers ``skmultiinput>name``. What has no module, or another
+    name in Keras's registry, gets a name that no list has.
     """
     names = set()
     waiting = [config]

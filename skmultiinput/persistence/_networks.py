@@ -21,13 +21,7 @@ from skmultiinput.persistence._keras_names import LAMBDA, names_in, public_names
 
 
 def write_network(model: keras.Model) -> tuple[bytes, bytes]:
-    """Return a network as JSON and safetensors.
-
-    Raises
-    ------
-    ValueError
-        If it holds a Lambda layer, which cannot be loaded safely.
-    """
+    """Return a network as JSON and safetensors; refuse Lambda layers, which are unsafe to load."""
     config = config_of(model)
     refuse_code(config)
     values = {
@@ -85,12 +79,7 @@ def _check_complete(value: Any, config: dict[str, Any]) -> None:
 class StoredObject:
     """A Keras object as JSON that was looked at, and can be built.
 
-    Attributes
-    ----------
-    names : set of str
-        Names of all classes and functions that building it would call.
-    text : str
-        The configuration, as JSON.
+    `names` are those of all classes and functions that building it would call.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -106,17 +95,7 @@ class StoredObject:
 
 
 class StoredNetwork(StoredObject):
-    """A network that was looked at, and can be built.
-
-    Parameters
-    ----------
-    data : bytes
-        The configuration as JSON.
-    weights : bytes
-        In the safetensors format.
-    where : str
-        What messages call it.
-    """
+    """A network, as JSON and safetensors, that was looked at, and can be built."""
 
     def __init__(self, data: bytes, weights: bytes, where: str) -> None:
         super().__init__(data)

@@ -25,20 +25,9 @@ _BUILDS = {
 def read_schema(schema: Any) -> dict[str, set[str]]:
     """Collect the types that a schema of skops names, with the loaders it names them for.
 
-    Parameters
-    ----------
-    schema : JSON value
-
-    Returns
-    -------
-    dict of {str: set of str}
-        Loaders by the name of the type.
-
-    Raises
-    ------
-    ArtifactError
-        If a loader stands beside a type that it does not build, or if a part that occurs twice is
-        not written in full each time: so a few bytes could describe any number of parts.
+    Raises ArtifactError if a loader stands beside a type that it does not build, or if a part that
+    occurs twice is not written in full each time: so a few bytes could describe any number of
+    parts.
     """
     loaders: dict[str, set[str]] = defaultdict(set)
     sizes: dict[Any, float] = {}

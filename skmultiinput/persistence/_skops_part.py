@@ -30,10 +30,7 @@ def pack(data: bytes) -> bytes:
 class SkopsPart:
     """Objects in skops's format that were looked at, and can be built.
 
-    Attributes
-    ----------
-    untrusted : set of str
-        Names of all types that would be built and are not known to be safe.
+    `untrusted` names all types that would be built and are not known to be safe.
     """
 
     def __init__(self, data: bytes) -> None:

@@ -39,10 +39,7 @@ def members_of(data: bytes, networks: list[keras.Model], objects: list[Any]) -> 
 class Stored:
     """The members of an archive, looked at and ready to be built.
 
-    Attributes
-    ----------
-    untrusted : set of str
-        Names of all that would be built and is not known to be safe.
+    `untrusted` names all that would be built and is not known to be safe.
     """
 
     def __init__(self, members: dict[str, bytes]) -> None:

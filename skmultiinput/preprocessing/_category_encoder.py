@@ -26,15 +26,10 @@ _FEW_ROWS = 32
 
 
 def factorize(column: pd.Series) -> tuple[np.ndarray, Any]:
-    """Split a column into codes and the distinct cells they stand for.
+    """Split a column into codes, -1 for missing cells, and the distinct cells they stand for.
 
-    Returns
-    -------
-    codes : ndarray of int, shape (n_samples,)
-        -1 where the cell is missing.
-    levels : sequence of length n_levels
-        Cells as they came, or their labels where a column mixes types that compare equal (1 and
-        True); they need not all occur.
+    These are cells as they came, or their labels where a column mixes types that compare equal (1
+    and True); they need not all occur.
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.codes.to_numpy(), column.cat.categories

@@ -27,17 +27,8 @@ AUTO_LIMIT = 512
 def cell_frame(X: Any, *, stacked: bool = False) -> pd.DataFrame:
     """Turn a column, a list of cells or a table into a frame whose cells are the objects.
 
-    Parameters
-    ----------
-    X : DataFrame, Series, list, tuple or ndarray
-        A frame is returned as it is. A Series, a list or a 1-d array is one column.
-    stacked : bool, default=False
-        Whether an array of three or more dimensions is one column, one cell per row.
-
-    Returns
-    -------
-    DataFrame of shape (n_samples, n_features)
-        Columns without a name are numbered.
+    A frame is returned as it is; columns without a name are numbered. A Series, a list or a 1-d
+    array is one column; if `stacked`, so is an array of three or more dimensions, one cell per row.
     """
     if isinstance(X, pd.DataFrame):
         return X
@@ -94,23 +85,9 @@ def places(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the places of the items of concatenated cells in an array (n_cells, max_length).
 
-    Parameters
-    ----------
-    lengths : ndarray of int, shape (n_cells,)
-        Number of items of each cell; the items of all cells stand one after the other.
-    max_length : int
-        Width of the box.
-    padding : {"pre", "post"}
-        On which side a short cell leaves room.
-    truncation : {"pre", "post"}
-        On which side a long cell loses items.
-
-    Returns
-    -------
-    kept : ndarray of bool, shape (n_items,)
-        Which items have a place.
-    rows, steps : ndarray of int, shape (n_kept,)
-        The places.
+    `lengths` are the numbers of items of the cells. Short cells leave room on the side of
+    `padding`, long ones lose items on that of `truncation`. Returned are a flag per item whether it
+    is kept, and rows and steps of those that are.
     """
     starts = np.cumsum(lengths) - lengths
     rows = np.repeat(np.arange(len(lengths)), lengths)
@@ -134,12 +111,9 @@ def code_box(
     dtype: pd.CategoricalDtype,
     **sides: str,
 ) -> np.ndarray:
-    """Put the codes of all cells into a matrix, 0 where a cell is shorter.
+    """Put the codes of all cells into a matrix (n_cells, max_length), 0 where a cell is shorter.
 
-    Returns
-    -------
-    ndarray of shape (n_cells, max_length)
-        Of the integer type that pandas takes for so many categories, which saves it a copy.
+    It is of the integer type that pandas takes for so many categories, which saves it a copy.
     """
     size = len(dtype.categories)
     integer = np.int8 if size < 2**7 - 1 else np.int16 if size < 2**15 - 1 else np.int32

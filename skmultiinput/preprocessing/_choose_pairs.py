@@ -24,23 +24,10 @@ def choose_pairs(
     max_candidates: int,
     rng: np.random.RandomState,
 ) -> list[tuple[int, int]]:
-    """Choose the pairs of columns that explain more together than alone.
+    """Choose the pairs of columns that explain more together than alone, the best first.
 
-    Parameters
-    ----------
-    codes : ndarray of int64, shape (n_samples, n_features)
-        Levels, at least 0.
-    values : ndarray of float64, shape (n_samples, n_numbers)
-        The target; only its first few columns are used.
-    most : int
-        Largest number of pairs.
-    max_candidates : int
-        Largest number of pairs tried.
-
-    Returns
-    -------
-    list of (int, int)
-        The best first.
+    `codes` are levels, (n_samples, n_features); of `values`, the target, only the first few columns
+    are used. No more than `max_candidates` pairs are tried.
     """
     n_samples, n_features = codes.shape
     if n_samples > _MOST_ROWS:

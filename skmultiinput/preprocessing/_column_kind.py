@@ -16,19 +16,7 @@ def column_facts(column: pd.Series, name: object, cardinality_threshold: int = 8
 
     A dtype that the user has set is obeyed: a pandas ``category`` is a category, with an order if
     it is ordered. Apart from sorted whole numbers, which are no codes, the order of the rows does
-    not matter.
-
-    Parameters
-    ----------
-    name : str
-        Name of the column, for messages and to tell ids from measurements.
-    cardinality_threshold : int, default=8
-        Largest number of levels of a "onehot" column.
-
-    Raises
-    ------
-    TypeError
-        If the cells are of types that do not go together, or of no use for a network.
+    not matter. Cells that do not go together, or are of no use for a network, raise TypeError.
 
     Examples
     --------

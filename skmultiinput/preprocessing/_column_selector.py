@@ -47,13 +47,7 @@ class DroppedColumnWarning(UserWarning):
 
 
 class SelectedColumns(list):
-    """The columns of one group, with what is known of each.
-
-    Attributes
-    ----------
-    facts : dict of {column: ColumnFacts}
-        By the column as it stands in the list.
-    """
+    """The columns of one group; `facts` has what is known of each, by the column in the list."""
 
     def __init__(self, columns: Iterable[Hashable] = (), facts: dict | None = None) -> None:
         super().__init__(columns)

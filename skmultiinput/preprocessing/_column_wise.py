@@ -53,24 +53,8 @@ def unique_names(names: Iterable[str]) -> np.ndarray:
 def check_raw_frame(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
     """Check `X` as scikit-learn does, without turning its columns into one array.
 
-    Parameters
-    ----------
-    estimator : estimator
-        Gets ``n_features_in_`` and ``feature_names_in_`` when `reset`, is compared otherwise.
-    X : DataFrame or array-like of shape (n_samples, n_features)
-        Cells of any kind, missing ones included.
-    reset : bool
-        Whether this is `fit`.
-
-    Returns
-    -------
-    DataFrame of shape (n_samples, n_features)
-        `X` itself where it is a frame.
-
-    Raises
-    ------
-    ValueError
-        If `X` is empty, not 2-dimensional, or has a column name twice.
+    In `fit`, with `reset`, the estimator gets ``n_features_in_`` and ``feature_names_in_``, which
+    are compared later. Cells may be of any kind, missing ones included. A frame is returned itself.
     """
     X = to_pandas(X)
     if not isinstance(X, pd.DataFrame):

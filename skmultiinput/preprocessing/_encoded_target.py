@@ -32,21 +32,12 @@ _POOL_LEVELS = 1024
 
 @dataclass
 class EncodedTarget:
-    """One target as numbers.
+    """One target as numbers, (n_samples, n_outputs), to encode columns by.
 
-    Attributes
-    ----------
-    kind : str
-        "continuous", "binary" or "multiclass".
-    numbers : ndarray of float64, shape (n_samples, n_outputs)
-    suffixes : list of str
-        What follows the name of a column in the name of each output.
-    groups : ndarray of int, shape (n_samples,)
-        The class of each row, by which folds are stratified; 0 for a quantity.
-    of_column : list of (list of int)
-        For each column, the outputs that it is encoded by.
-    of_pair : list of int
-        The outputs that a pair is encoded by, the most important first.
+    `kind` is "continuous", "binary" or "multiclass". Each output has a suffix, which follows the
+    name of a column. `groups` are the classes by which folds are stratified, 0 for a quantity.
+    `of_column` lists the outputs that each column is encoded by, `of_pair` those of a pair, the
+    most important first.
     """
 
     kind: str
@@ -106,22 +97,13 @@ def _classes(target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def encode_target(target: np.ndarray, target_type: str, codes: np.ndarray) -> EncodedTarget:
     """Turn one target into the numbers that encodings are means of.
 
-    Parameters
-    ----------
-    target : ndarray of shape (n_samples,)
-    target_type : {"auto", "continuous", "binary", "multiclass"}
-        "auto" takes numbers with decimals for a quantity, whole numbers of many values that rarely
-        repeat or lie far apart, and text with many amounts such as prices; everything else for
-        classes.
-    codes : ndarray of int64, shape (n_samples, n_features)
-        Levels of the columns to encode.
+    "auto" takes numbers with decimals for a quantity, whole numbers of many values that rarely
+    repeat or lie far apart, and text with many amounts such as prices; everything else for classes.
+    `codes` are the levels of the columns to encode.
 
-    Returns
-    -------
-    EncodedTarget
-        One output for a quantity and for two classes, one per class up to 10 classes. With more,
-        directions in which the shares of the classes differ between the levels; whole numbers may
-        be a quantity after all, so for them the first output is the number itself.
+    There is one output for a quantity and for two classes, one per class up to 10 classes. With
+    more, directions in which the shares of the classes differ between the levels; whole numbers may
+    be a quantity after all, so for them the first output is the number itself.
     """
     n_features = codes.shape[1]
     if target.dtype.kind in "OU" and target_type in ("auto", "continuous"):
@@ -180,25 +162,10 @@ def class_directions(
 ) -> tuple[np.ndarray, list[list[int]]]:
     """Find the directions in which the shares of the classes differ most between levels.
 
-    These are the principal components of the shares of the classes in each level, over all
-    columns. A column is encoded along those in which its levels differ by more than chance.
-
-    Parameters
-    ----------
-    codes : ndarray of int64, shape (n_samples, n_features)
-    groups : ndarray of int64, shape (n_samples,)
-        Class of each row.
-    most : int
-        Largest number of columns and directions, unless there are more features.
-    least : int, default=1
-        Number of directions of each column that are kept whether they differ or not.
-
-    Returns
-    -------
-    directions : ndarray of float64, shape (n_classes, n_directions)
-        The position of each class along each direction.
-    of_column : list of (list of int)
-        For each column, its directions.
+    These are the principal components of the shares of the classes in each level, over all columns:
+    (n_classes, n_directions). There are at most `most` unless there are more features. A column is
+    encoded along those in which its levels differ by more than chance, at least the first `least`;
+    which they are is returned as well.
     """
     n_samples, n_classes = len(groups), int(groups.max()) + 1
     class_of = _pooled(groups, _POOL_CLASSES)

@@ -34,24 +34,9 @@ def column_scores(X: pd.DataFrame, y: ArrayLike, *, regression: bool | None = No
     other rows; numbers are scored as they are, too, and the better counts. At most 20,000 rows are
     looked at, evenly spaced, and 4 million cells.
 
-    Parameters
-    ----------
-    X : DataFrame of shape (n_samples, n_columns)
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-        Of several targets, the one that is predicted best counts.
-    regression : bool, optional
-        Whether `y` is a quantity; numbers with many levels if None.
-
-    Returns
-    -------
-    Series of shape (n_columns,)
-        ROC AUC (of several classes the mean, each against the rest), or R² for a quantity. NaN
-        where a column cannot be scored, or there are too few rows.
-
-    Raises
-    ------
-    ValueError
-        If `y` has missing values or another length.
+    The score is ROC AUC (of several classes the mean, each against the rest), or R² for a quantity;
+    a target of numbers with many levels is one unless `regression` says. Of several targets, the
+    one that is predicted best counts. It is NaN where a column cannot be scored.
 
     Examples
     --------

@@ -30,26 +30,12 @@ def learn_vocabulary(
     max_tokens: int | None = None,
     reserved: tuple[str, ...] = (PAD, UNKNOWN),
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Rank the tokens by the number of cells they occur in.
+    """Rank the tokens by the number of cells they occur in, which has to be `least` in their layer.
 
-    Parameters
-    ----------
-    layers : list of list of list of str
-        Per layer, per cell, the tokens.
-    least : list of int
-        Per layer, the number of cells a token has to occur in.
-    max_tokens : int or None
-        The most frequent ones that are kept, of all layers together.
-    reserved : tuple of str
-        Tokens that come first. In a text they mean nothing.
-
-    Returns
-    -------
-    tokens : ndarray of str objects, shape (n_categories,)
-        Reserved ones first, then by falling frequency, ties in alphabetical order: the order of
-        the rows does not matter.
-    counts : ndarray of int64, shape (n_categories,)
-        Number of cells each occurs in; 0 for the reserved ones.
+    `layers` holds the tokens per layer and cell. Of all layers together the `max_tokens` most
+    frequent ones are kept. Reserved ones come first; in a text they mean nothing. Ties are in
+    alphabetical order: the order of the rows does not matter. Returned are tokens and their numbers
+    of cells, 0 for the reserved ones.
     """
     counts: dict[str, int] = {}
     for cells, minimum in zip(layers, least, strict=True):
@@ -86,13 +72,9 @@ def shared_dtype(tokens: np.ndarray | list[str]) -> pd.CategoricalDtype:
 def encode(
     layers: list[list[list[str]]], codes_of: dict[str, int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Replace tokens by codes.
+    """Replace tokens by codes, of one cell after the other; return these and the cells' lengths.
 
-    Returns
-    -------
-    codes : ndarray of int32, shape (n_items,)
-        Those of all cells one after the other; within a cell layer after layer.
-    lengths : ndarray of int64, shape (n_cells,)
+    Within a cell, layer follows after layer.
     """
     parts, owners = [], []
     for depth, cells in enumerate(layers):

@@ -18,14 +18,8 @@ _EXACT = 2**53
 class Labels:
     """Cells to codes in the vocabularies of `CategoryEncoder`.
 
-    Attributes
-    ----------
-    codes_of : list of dict of {str: int}
-        For each column, the code of each level.
-    parts : list of (str or None)
-        For each column, the part of a text that is the level.
-    unknown, missing : int
-        Codes of a level that is not in the vocabulary, and of a gap.
+    For each column, `codes_of` has the code of each level, `parts` the part of a text that is the
+    level. `unknown` and `missing` are codes.
     """
 
     codes_of: list[dict[str, int]]
@@ -72,12 +66,8 @@ def label_of(cell: Any) -> str | None:
 class HashedLabels:
     """Cells to the buckets of `HashingEncoder`.
 
-    Attributes
-    ----------
-    parts : list of (str or None)
-        For each column, the part of a text that is the level.
-    n_buckets, first, missing : int
-        Number of buckets, the code of the first one, and that of a gap.
+    For each column, `parts` has the part of a text that is the level. `first` and `missing` are the
+    codes of the first bucket and of a gap.
     """
 
     parts: list[str | None]
@@ -105,14 +95,8 @@ class HashedLabels:
 class Levels:
     """Cells to codes of the levels that a stock encoder has learned, by equality.
 
-    Attributes
-    ----------
-    levels : list of list
-        For each column, its levels.
-    gaps : list of (int or None)
-        For each column, the code of a gap; None if gaps are left to the encoder.
-    unknown : list of (int or None)
-        For each column, the code of another level, likewise.
+    For each column, `gaps` has the code of a gap and `unknown` that of another level; None if they
+    are left to the encoder.
     """
 
     levels: list[list[Any]]
@@ -143,15 +127,9 @@ class Levels:
 
 @dataclass
 class CodesToNumbers:
-    """Codes to numbers by a table per column.
+    """Codes to numbers by a table, (n_codes, n_numbers), per column.
 
-    Attributes
-    ----------
-    tables : list of ndarray of shape (n_codes, n_numbers)
-    base : ndarray of shape (n_outputs,)
-        What the outputs are before any column adds to them.
-    outputs : list of ndarray of int
-        For each column, the outputs that it decides.
+    `base` is what the outputs are before any column adds to those that it decides.
     """
 
     tables: list[np.ndarray]
@@ -233,13 +211,7 @@ class TargetMeans:
 
 @dataclass
 class FillCells:
-    """Fill gaps among cells that are no numbers.
-
-    Attributes
-    ----------
-    values : list
-        For each column, what gaps become.
-    """
+    """Fill gaps among cells that are no numbers by a value per column."""
 
     values: list[Any]
 

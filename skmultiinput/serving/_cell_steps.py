@@ -18,16 +18,7 @@ PAD_CODE, UNKNOWN_CODE = 0, 1
 
 @dataclass
 class Words:
-    """Texts to codes of words, and of pairs of words behind them.
-
-    Attributes
-    ----------
-    codes_of : list of dict of {str: int}
-        For each column, the code of each token.
-    lengths : list of int
-        For each column, the number of codes.
-    lowercase, pairs : bool
-    """
+    """Texts to codes of words, and of pairs of words behind them; so many codes for each column."""
 
     codes_of: list[dict[str, int]]
     lengths: list[int]
@@ -62,14 +53,8 @@ class Words:
 class NumberSequences:
     """Lists of numbers to boxes of steps, scaled, with a mask as the last channel.
 
-    Attributes
-    ----------
-    lengths : list of int
-        For each column, the number of steps.
-    means : list of ndarray of shape (n_channels,)
-        What missing values become.
-    scalers : list of (step or None)
-    padding, truncation : {"pre", "post"}
+    For each column, `lengths` has the number of steps, and `means`, (n_channels,), what missing
+    values become.
     """
 
     lengths: list[int]
@@ -145,14 +130,7 @@ def _check_list(cell: Any, n_channels: int) -> None:
 
 @dataclass
 class CategorySequences:
-    """Lists of categories to codes.
-
-    Attributes
-    ----------
-    codes_of : list of dict of {str: int}
-    lengths : list of int
-    padding, truncation : {"pre", "post"}
-    """
+    """Lists of categories to codes."""
 
     codes_of: list[dict[str, int]]
     lengths: list[int]

@@ -27,15 +27,7 @@ class NotEqualError(ValueError):
 
 
 def check_compiled(scorer: Any, pipeline: Any, sample: pd.DataFrame) -> None:
-    """Raise a NotEqualError if results differ.
-
-    Parameters
-    ----------
-    scorer : scorer
-    pipeline : estimator
-    sample : DataFrame
-        Raw rows.
-    """
+    """Raise a NotEqualError if results differ for a sample of raw rows."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for part in pipelines_in(scorer):

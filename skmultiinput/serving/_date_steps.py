@@ -19,13 +19,7 @@ _YEARS = (1700, 2200)
 
 @dataclass
 class ReadDates:
-    """Cells to dates, in the formats that `DatetimeParser` has learned.
-
-    Attributes
-    ----------
-    formats : list of (list of str or None)
-        For each column, the formats of its texts or numbers; None if it held dates.
-    """
+    """Cells to dates, by the formats that `DatetimeParser` has learned; None for true dates."""
 
     formats: list[list[str] | None]
     _patterns: list[tuple[re.Pattern[str], list[str]] | None] = field(init=False, repr=False)

@@ -35,20 +35,8 @@ from skmultiinput.serving._scorers import (
 def lower_model(model: Any, places: dict[str, Place] | None = None) -> Any:
     """Return the scorer that predicts as a fitted model does.
 
-    Parameters
-    ----------
-    model : estimator
-    places : dict, default=None
-        Where the columns of the typed frame are; None before the preprocessing.
-
-    Returns
-    -------
-    scorer
-
-    Raises
-    ------
-    ValueError
-        If a part of the model is none of those that are compiled; it is named.
+    `places` says where the columns of the typed frame are; None before the preprocessing. A part of
+    the model that is none of those that are compiled raises ValueError with its name.
     """
     check_is_fitted(model)
     if isinstance(model, FrozenEstimator) or hasattr(model, "best_estimator_"):

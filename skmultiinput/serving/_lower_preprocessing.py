@@ -23,23 +23,9 @@ Place = tuple[int, int, Any]
 def lower_preprocessing(
     transformer: ColumnTransformer,
 ) -> tuple[PreprocessingPlan, dict[str, Place]]:
-    """Lower a ColumnTransformer.
+    """Lower a ColumnTransformer that was fitted on a frame with string names; refuse another.
 
-    Parameters
-    ----------
-    transformer : ColumnTransformer
-        Fitted on a frame with string names.
-
-    Returns
-    -------
-    plan : PreprocessingPlan
-    places : dict of {str: (int, int, sequence of str or None)}
-        For each column of the typed frame its group, its place in it, and its levels.
-
-    Raises
-    ------
-    ValueError
-        If it was not fitted on a frame with string names.
+    For each column of the typed frame comes its place: its group, where in it, and its levels.
     """
     if not hasattr(transformer, "feature_names_in_"):
         raise ValueError(

@@ -103,12 +103,7 @@ def names_out(transformer: Any, columns: Columns) -> tuple[str, ...]:
 
 @dataclass
 class Chain:
-    """Steps one after the other.
-
-    Attributes
-    ----------
-    steps : list of step
-    """
+    """Steps one after the other."""
 
     steps: list[Any]
 
@@ -120,12 +115,7 @@ class Chain:
 
 @dataclass
 class SideBySide:
-    """Steps that read the same columns; their outputs stand side by side.
-
-    Attributes
-    ----------
-    steps : list of step
-    """
+    """Steps that read the same columns; their outputs stand side by side."""
 
     steps: list[Any]
 

@@ -24,13 +24,7 @@ _PLAIN_NUMBERS = (int, np.int64, bool, np.bool_)
 
 @dataclass
 class ReadNumbers:
-    """Cells to numbers, each column in the format that `NumberParser` has learned.
-
-    Attributes
-    ----------
-    formats : list of NumberFormat
-    sentinels : list of list of float
-    """
+    """Cells to numbers, each column in the format that `NumberParser` has learned."""
 
     formats: list[NumberFormat]
     sentinels: list[list[float]]
@@ -104,14 +98,7 @@ def _plain_number(cell: Any) -> float:
 
 @dataclass
 class Impute:
-    """Fill gaps by a number per column; add a column for each flag.
-
-    Attributes
-    ----------
-    values : ndarray of shape (n_columns,)
-    flags : ndarray of int, shape (n_flags,)
-        Columns whose gaps have a column of their own.
-    """
+    """Fill gaps by a number per column; add a column for each column in `flags`."""
 
     values: np.ndarray
     flags: np.ndarray
@@ -126,14 +113,8 @@ class Impute:
 class NearestRows:
     """Fill gaps by the mean of the nearest training rows; add a column for each flag.
 
-    Attributes
-    ----------
-    rows : ndarray of shape (n_training_rows, n_columns)
-        Training rows, NaN where a value is missing.
-    means : ndarray of shape (n_columns,)
-        What is used where no distance can be computed.
-    n_neighbors : int
-    flags : ndarray of int
+    `rows`, (n_training_rows, n_columns), are NaN where a value is missing. `means`, (n_columns,),
+    are used where no distance can be computed.
     """
 
     rows: np.ndarray
@@ -201,12 +182,7 @@ class Clip:
 
 @dataclass
 class SoftClip:
-    """Draw values in to a limit, smoothly.
-
-    Attributes
-    ----------
-    limit : float
-    """
+    """Draw values in to a limit, smoothly."""
 
     limit: float
 
@@ -216,17 +192,10 @@ class SoftClip:
 
 @dataclass
 class Quantiles:
-    """Map columns by their training quantiles to a uniform or a normal distribution.
+    """Map columns by their training quantiles to a uniform or a normal distribution; others stay.
 
-    Attributes
-    ----------
-    columns : ndarray of int, shape (n_mapped,)
-        The columns that are mapped; the others stay.
-    quantiles : ndarray of shape (n_mapped, n_quantiles)
-    references : ndarray of shape (n_quantiles,)
-    normal : bool
-    end : float
-        The largest size of a value of the normal distribution.
+    The `quantiles` are (n_mapped, n_quantiles), the `references` (n_quantiles,). `end` is the
+    largest size of a value of the normal distribution.
     """
 
     columns: np.ndarray
@@ -258,14 +227,7 @@ class Quantiles:
 
 @dataclass
 class Flags:
-    """Map some columns with two values to 0 and 1.
-
-    Attributes
-    ----------
-    columns : ndarray of int
-    low, width : ndarray of float64
-        Their smaller value, and how far the larger one is from it.
-    """
+    """Map some columns with two values, `low` and `low + width`, to 0 and 1."""
 
     columns: np.ndarray
     low: np.ndarray
@@ -279,13 +241,7 @@ class Flags:
 
 @dataclass
 class Power:
-    """Yeo and Johnson's power transform, or Box and Cox's.
-
-    Attributes
-    ----------
-    lambdas : ndarray of shape (n_columns,)
-    box_cox : bool
-    """
+    """Yeo and Johnson's power transform, or Box and Cox's."""
 
     lambdas: np.ndarray
     box_cox: bool
@@ -311,12 +267,7 @@ class Power:
 
 @dataclass
 class Ufunc:
-    """Apply a function of NumPy to each number.
-
-    Attributes
-    ----------
-    name : str
-    """
+    """Apply a function of NumPy to each number."""
 
     name: str
 

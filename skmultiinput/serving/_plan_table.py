@@ -9,13 +9,7 @@ _COLUMNS = ("step", "columns", "runs", "note")
 
 @dataclass
 class PlanTable:
-    """Steps of a compiled pipeline, and how each runs.
-
-    Attributes
-    ----------
-    rows : list of dict of {str: str}
-        With the keys ``step``, ``columns``, ``runs`` and ``note``.
-    """
+    """Steps of a compiled pipeline, and how each runs; rows have the keys `_COLUMNS`."""
 
     rows: list[dict[str, str]]
 

@@ -11,14 +11,7 @@ from skmultiinput.serving._rows import Rows, UnusualRowsError
 
 
 class Kept:
-    """A transformer that is kept as it is, and built when it is first needed.
-
-    Parameters
-    ----------
-    transformer : transformer, default=None
-    build : callable, default=None
-        Returns it.
-    """
+    """A transformer that is kept as it is, and built by a call when it is first needed."""
 
     def __init__(self, transformer: Any = None, build: Callable[[], Any] | None = None) -> None:
         self._transformer, self._build = transformer, build
@@ -40,15 +33,9 @@ class Kept:
 
 @dataclass
 class Group:
-    """One transformer of a ColumnTransformer.
+    """One transformer of a ColumnTransformer, with the columns that it reads.
 
-    Attributes
-    ----------
-    name : str
-    columns : list of str
-        The columns that it reads.
-    step : step or None
-        What does the same; None where the transformer runs as it is.
+    `step` does the same; None where the transformer runs as it is.
     """
 
     name: str
@@ -62,7 +49,6 @@ class InputPlan:
 
     Attributes
     ----------
-    name : str
     shape : list of int
         Shape of one row.
     codes : bool
@@ -141,13 +127,7 @@ class Typed:
         return self._frame
 
     def inputs(self, plans: list[InputPlan], split: Callable[[Any], Any]) -> dict[str, np.ndarray]:
-        """Return the inputs of a network.
-
-        Parameters
-        ----------
-        split : callable
-            Splits a typed frame into them.
-        """
+        """Return the inputs of a network; `split` splits a typed frame into them."""
         if self.blocks is not None:
             try:
                 return {plan.name: plan(self.blocks, self.n_rows) for plan in plans}
@@ -158,17 +138,10 @@ class Typed:
 
 @dataclass
 class PreprocessingPlan:
-    """A ColumnTransformer, lowered.
+    """A ColumnTransformer, lowered, with the columns that it needs.
 
-    Attributes
-    ----------
-    columns : list of str
-        The columns that it needs.
-    groups : list of Group
-    kept : Kept
-        The ColumnTransformer itself, for rows that are unusual, and for many.
-    most_rows : int
-        So many rows are faster by the steps than by the ColumnTransformer.
+    It is `kept` for rows that are unusual, and for more than `most_rows`, which it transforms
+    faster than the steps do.
     """
 
     columns: list[str]

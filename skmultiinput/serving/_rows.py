@@ -22,18 +22,7 @@ class UnusualRowsError(Exception):
 
 
 class Rows:
-    """Rows that can be read as columns of cells, or as one DataFrame.
-
-    Parameters
-    ----------
-    table : dict, list of dict, or DataFrame of pandas
-    columns : sequence of str
-        The columns that are needed.
-
-    Attributes
-    ----------
-    n_rows : int
-    """
+    """Rows that can be read as columns of cells, or as one DataFrame."""
 
     def __init__(self, table: Any, columns: Sequence[str]) -> None:
         self.table = table
@@ -41,13 +30,7 @@ class Rows:
         self.n_rows = 1 if isinstance(table, Mapping) else len(table)
 
     def cells(self, name: str) -> list[Any]:
-        """Return the cells of a column.
-
-        Raises
-        ------
-        UnusualRowsError
-            If the column has a dtype whose cells mean something else outside of it.
-        """
+        """Return the cells of a column; raise where its dtype gives them another meaning."""
         table = self.table
         if isinstance(table, Mapping):
             return [table[name]]
@@ -70,20 +53,9 @@ class Rows:
 
 
 def read_rows(X: Any, columns: Sequence[str]) -> Rows:
-    """Read what is to be scored.
+    """Read what is to be scored: any table, a dict, or a list of dicts; columns beyond are ignored.
 
-    Parameters
-    ----------
-    X : dict, list of dict, DataFrame of pandas or polars, or table or batch of pyarrow
-    columns : sequence of str
-        The columns that are needed; further ones are ignored.
-
-    Raises
-    ------
-    ValueError
-        If there is no row, or a row lacks a column; it is named.
-    TypeError
-        If `X` is none of these.
+    No row, or one that lacks a column, raises ValueError; anything else TypeError.
     """
     if isinstance(X, Mapping):
         if not X.keys() >= set(columns):

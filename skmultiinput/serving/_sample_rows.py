@@ -15,16 +15,7 @@ _UNKNOWN = "no such level"
 def sample_rows(transformer: Any, columns: list[str]) -> pd.DataFrame | None:
     """Make rows that a fitted ColumnTransformer could have seen, with gaps and unknown levels.
 
-    Parameters
-    ----------
-    transformer : ColumnTransformer
-    columns : list of str
-        The columns that it needs.
-
-    Returns
-    -------
-    DataFrame of shape (n_rows, n_columns), dtype=object, or None
-        None if too little is known of a column.
+    There are none if too little is known of a column.
     """
     rng = np.random.default_rng(0)
     made: dict[str, list[Any]] = {}

@@ -13,15 +13,7 @@ from skmultiinput.serving._rows import Rows
 
 
 class Predicted(NamedTuple):
-    """What a scorer predicts of rows.
-
-    Attributes
-    ----------
-    prediction : ndarray
-        Labels or numbers.
-    probabilities : ndarray or None
-        Of each class; None for numbers.
-    """
+    """What a scorer predicts of rows: labels with probabilities of each class, or numbers."""
 
     prediction: np.ndarray
     probabilities: np.ndarray | None = None
@@ -31,14 +23,9 @@ class Predicted(NamedTuple):
 class ClassLabels:
     """How outputs of a network become probabilities and labels.
 
-    Attributes
-    ----------
-    kind : {"binary", "multiclass", "multilabel"}
-    classes : ndarray
-    from_logits, one_hot : bool
-        Whether outputs come before their activation; whether labels are rows with a single 1.
-    ratio : ndarray or None
-        By which the prior of training is corrected.
+    `kind` is "binary", "multiclass" or "multilabel". With `from_logits` the outputs come before
+    their activation, with `one_hot` labels are rows with a single 1. By `ratio` the prior of
+    training is corrected.
     """
 
     kind: str
@@ -64,15 +51,9 @@ class ClassLabels:
 
 @dataclass
 class TargetNumbers:
-    """How outputs of a network become numbers.
+    """How outputs of a network become numbers of the target's dimensions.
 
-    Attributes
-    ----------
-    mean, scale : ndarray of shape (n_outputs,)
-    n_dimensions : int
-        Of the target.
-    median : int or None
-        The output that is predicted where the outputs are quantiles.
+    Where they are quantiles, `median` is the one that is predicted.
     """
 
     mean: np.ndarray
@@ -90,14 +71,8 @@ class TargetNumbers:
 class NetworkScorer:
     """A fitted network of ours.
 
-    Parameters
-    ----------
-    network : NumpyNetwork or None
-        None where the network has no NumPy form.
-    estimator : estimator or None
-        The fitted estimator; None where the network runs in NumPy only.
-    groups : Kept
-        The `ColumnGroups`, which split a typed frame.
+    `network` is None where it has no NumPy form, `estimator` where it runs in NumPy only. `groups`
+    keeps the `ColumnGroups`, which split a typed frame.
     """
 
     def __init__(
@@ -139,13 +114,7 @@ class NetworkScorer:
 
 @dataclass
 class PipelineScorer:
-    """A pipeline: preprocessing, and what follows it.
-
-    Attributes
-    ----------
-    preprocessing : PreprocessingPlan
-    last : scorer
-    """
+    """A pipeline: preprocessing, and what follows it."""
 
     preprocessing: PreprocessingPlan
     last: Any
@@ -162,16 +131,7 @@ class PipelineScorer:
 
 @dataclass
 class ThresholdScorer:
-    """A classifier of two classes with a threshold of its own.
-
-    Attributes
-    ----------
-    inner : scorer
-    threshold : float
-    classes : ndarray of shape (2,)
-    positive : int
-        Which class is predicted from the threshold on.
-    """
+    """A classifier of two classes, one of which is predicted from a threshold on."""
 
     inner: Any
     threshold: float
@@ -188,12 +148,7 @@ class ThresholdScorer:
 
 @dataclass
 class Sigmoid:
-    """Platt's calibration.
-
-    Attributes
-    ----------
-    a, b : float
-    """
+    """Platt's calibration."""
 
     a: float
     b: float
@@ -204,12 +159,7 @@ class Sigmoid:
 
 @dataclass
 class Interpolation:
-    """Calibration by isotonic regression.
-
-    Attributes
-    ----------
-    x, y : ndarray of float64
-    """
+    """Calibration by isotonic regression."""
 
     x: np.ndarray
     y: np.ndarray
@@ -222,13 +172,7 @@ class Interpolation:
 
 @dataclass
 class Temperature:
-    """Calibration by one temperature of all classes.
-
-    Attributes
-    ----------
-    beta : float
-        Its inverse.
-    """
+    """Calibration by one temperature of all classes, whose inverse is `beta`."""
 
     beta: float
 
@@ -238,14 +182,7 @@ class Temperature:
 
 @dataclass
 class CalibratedScorer:
-    """The mean of calibrated classifiers.
-
-    Attributes
-    ----------
-    members : list of (scorer, list of calibrators, list of int)
-        Each with the class of each calibrator.
-    classes : ndarray
-    """
+    """The mean of calibrated classifiers: scorers, calibrators, and the class of each of these."""
 
     members: list[tuple[Any, list[Any], list[int]]]
     classes: np.ndarray
@@ -278,14 +215,7 @@ class CalibratedScorer:
 
 @dataclass
 class TransformedTargetScorer:
-    """A regressor whose target was transformed.
-
-    Attributes
-    ----------
-    inner : scorer
-    kept : Kept
-        The fitted transformer of the target.
-    """
+    """A regressor whose target was transformed by what is `kept`."""
 
     inner: Any
     kept: Any

@@ -48,18 +48,9 @@ class NotStorableError(TypeError):
 
 
 class PlanWriter:
-    """Writes a compiled scorer.
+    """Writes a compiled scorer; collects its arrays, and the transformers that stay as they are.
 
-    Parameters
-    ----------
-    number_of : callable
-        Returns the number of the network of a fitted estimator.
-
-    Attributes
-    ----------
-    arrays : dict of {str: ndarray}
-    kept : list of object
-        Transformers that are kept as they are.
+    `number_of` returns the number of the network of a fitted estimator.
     """
 
     def __init__(self, number_of: Callable[[Any], int]) -> None:
@@ -121,15 +112,7 @@ class PlanWriter:
 
 
 class PlanReader:
-    """Reads what `PlanWriter` wrote.
-
-    Parameters
-    ----------
-    network : callable
-        Returns a `NumpyNetwork` by its number.
-    kept : callable
-        Returns a `Kept` by its number.
-    """
+    """Reads what `PlanWriter` wrote; networks and kept transformers come by their numbers."""
 
     def __init__(
         self,
@@ -188,10 +171,8 @@ def write_plan(
 ) -> tuple[dict[str, Any], dict[str, np.ndarray], list[Any]]:
     """Return a compiled pipeline as JSON, arrays, and the transformers that are kept.
 
-    Raises
-    ------
-    NotStorableError
-        If a part is not of this package, such as a step of a lowering of your own.
+    Raises NotStorableError for a part that is not of this package, such as a step of a lowering of
+    your own.
     """
     writer = PlanWriter(number_of)
     plan = {

@@ -16,10 +16,7 @@ _DIGEST = hashlib.sha256().digest_size
 def write_checkpoint(path: str | Path, progress: Any) -> None:
     """Write a checkpoint in place of the one before.
 
-    Parameters
-    ----------
-    progress : object
-        Pickled: it holds a pipeline in the middle of its training, with parts of any type.
+    It is pickled: it holds a pipeline in the middle of its training, with parts of any type.
     """
     data = pickle.dumps(progress, protocol=pickle.HIGHEST_PROTOCOL)
     with replacing(path) as file:
@@ -27,21 +24,10 @@ def write_checkpoint(path: str | Path, progress: Any) -> None:
 
 
 def read_checkpoint(path: str | Path) -> Any:
-    """Read a checkpoint, or return None where there is none.
+    """Read a checkpoint that this user wrote, or return None where there is none.
 
-    Parameters
-    ----------
-    path : str or Path
-        A file that this user wrote: unpickling one of somebody else's can run code.
-
-    Returns
-    -------
-    object or None
-
-    Raises
-    ------
-    ArtifactError
-        If it is no checkpoint of this release, or damaged.
+    Unpickling one of somebody else's can run code. Raises ArtifactError if it is no checkpoint of
+    this release, or damaged.
     """
     path = Path(path)
     try:

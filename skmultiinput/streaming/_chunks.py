@@ -56,15 +56,8 @@ class Chunk:
 class Chunks:
     """A source of chunks: each pass over it reads them anew.
 
-    Attributes
-    ----------
-    source : re-iterable, callable or pyarrow Dataset
-    target : str or None
-        Column that is the target, where chunks are tables.
-    chunk_size : int
-        Rows per chunk of a Dataset.
-    owner : str
-        Name of the estimator, for the messages.
+    It is re-iterable, callable or a pyarrow Dataset, of which a chunk has `chunk_size` rows.
+    `target` is the column of the target, where chunks are tables.
     """
 
     source: Any

@@ -20,13 +20,7 @@ def _ignore(n_rows: int) -> None:
 
 
 class PassDisplay:
-    """Shows the progress of a pass.
-
-    Parameters
-    ----------
-    verbose : int
-        1 for a line per pass, 2 for a bar, too.
-    """
+    """Shows the progress of a pass: 1 for a line per pass, 2 for a bar, too."""
 
     def __init__(self, verbose: int) -> None:
         self.verbose = verbose
