@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import Body, FastAPI, HTTPException
 from fastapi.responses import JSONResponse
+from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from skmultiinput._version import __version__
@@ -29,7 +30,8 @@ def make_app(
     It has ``POST /predict`` with a row or a list of rows, ``GET /health``, ``GET /metadata``, which
     returns the manifest, and the schema at ``/docs``.
     """
-    app = FastAPI(title="skmultiinput", version=__version__)
+    # FastAPI's own page at /docs loads its scripts from elsewhere: blank without the internet.
+    app = FastAPIOffline(redoc_url=None, title="skmultiinput", version=__version__)
     row = row_model(scorer.input_columns)
     rows = Annotated[list[row], Field(min_length=1, max_length=max_rows)]  # type: ignore[valid-type]  # made above
 

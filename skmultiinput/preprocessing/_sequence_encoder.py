@@ -48,12 +48,11 @@ class SequenceEncoder(CellEncoder):
     """Encode columns whose cells are sequences of varying length.
 
     A cell is a list of numbers, a list of vectors, an array of shape (time, channel) or a list
-    written as text (``"[1.0, 2.0]"``, ``"1 2 3"``). A column
-    ``usage`` becomes ``usage[t,c]``, float32: step t, channel c, and as the last channel the mask,
-    1 where the step was observed and 0 where there is none, so that a real zero is never mistaken
-    for padding. A cell that is a list of categories (text) becomes ``usage[t]``: pandas categories
-    that share the vocabulary ``<pad>``, ``<unknown>``, ``<missing>``, then the categories, the most
-    frequent first.
+    written as text (``"[1.0, 2.0]"``, ``"1 2 3"``). A column ``usage`` becomes ``usage[t,c]``,
+    float32: step t, channel c, and as the last channel the mask, 1 where the step was observed and
+    0 where there is none, so that a real zero is never mistaken for padding. A cell that is a list
+    of categories (text) becomes ``usage[t]``: pandas categories that share the vocabulary
+    ``<pad>``, ``<unknown>``, ``<missing>``, then the categories, the most frequent first.
 
     The output is always a DataFrame, because its dtypes carry the meaning. A ColumnTransformer
     keeps it only after ``set_output(transform="pandas")``.
@@ -61,12 +60,12 @@ class SequenceEncoder(CellEncoder):
     Parameters
     ----------
     max_length : int or "auto", default="auto"
-        Number of steps. "auto" holds 99 % of the non-empty training sequences in full and makes 512
-        steps at most.
+        Number of steps; each is a column per channel. "auto" holds 99 % of the non-empty training
+        sequences in full, up to 512 steps: one very long sequence does not widen the frame.
     padding : {"pre", "post"}, default="post"
         On which side of a short sequence the empty steps stand. "pre" lines up the last steps.
     truncation : {"pre", "post"}, default="pre"
-        On which side a long sequence loses steps. "pre" keeps the latest.
+        On which side a long sequence loses steps. "pre" keeps the latest, which mostly say more.
     scale : {"standard", "robust", "minmax"}, transformer or None, default="standard"
         How each channel is scaled. A transformer is cloned per column and fitted to the matrix of
         the observed training steps, one column per channel.
@@ -75,10 +74,9 @@ class SequenceEncoder(CellEncoder):
         that are ids.
     min_frequency : int or float, default=1
         In how many training rows, or which share of them, a category has to occur; a rarer one
-        becomes ``<unknown>``.
+        becomes ``<unknown>``. 1 keeps all; a higher one makes the embedding smaller.
     max_tokens : int or None, default=None
         Size of each vocabulary without the reserved tokens.
-
     join : dict of {str: list of columns}, default=None
         Columns that hold one step of a sequence each: the name of the sequence, and its columns,
         the earliest first.
@@ -109,9 +107,13 @@ class SequenceEncoder(CellEncoder):
     A missing cell (None, NaN, pandas.NA) and an empty list have no observed step: all values and
     the mask are 0, all categories ``<pad>``. A missing measurement among others of its step becomes
     the mean of its channel, so 0 after standard scaling; a step without any measurement is not
-    observed and keeps its place.
+    observed and keeps its place. An array of shape (n_samples, time, channel) is read as
+    one column.
 
-    An array of shape (n_samples, time, channel) is read as one column.
+    See Also
+    --------
+    events_to_sequences : Makes the cells from a table of events.
+    skmultiinput.branches.Conv1DBranch : Reads the sequences in the network.
 
     Examples
     --------

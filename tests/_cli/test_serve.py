@@ -1,5 +1,6 @@
 """``python -m skmultiinput serve``: a running server and a real client."""
 
+import re
 import socket
 import subprocess
 import sys
@@ -95,7 +96,15 @@ def test_health_metadata_and_schema(client):
     assert list(row["properties"]) == ["the age", "plan"]
     assert row["properties"]["plan"]["examples"] == ["basic", "plus"]
     assert sorted(row["required"]) == ["plan", "the age"]
-    assert "swagger" in client.get("/docs").text
+
+
+def test_the_page_of_the_schema_loads_nothing_from_elsewhere(client):
+    page = client.get("/docs").text
+    needed = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert any("swagger-ui" in address for address in needed)
+    for address in needed:
+        assert address.startswith("/")
+        assert client.get(address).status_code == 200
 
 
 @pytest.mark.parametrize(
