@@ -13,6 +13,7 @@ from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, validate_dat
 from skmultiinput._checks import as_random_state
 from skmultiinput._compat import Interval, StrOptions, _fit_context
 from skmultiinput._typing import RandomState, TableLike
+from skmultiinput.frame._column_arrays import in_order
 
 # The smallest and the largest value are mapped to the ends of scikit-learn's scale, -5.2 and 5.2.
 _END = ndtri(1 - 1e-7)
@@ -24,9 +25,13 @@ def _to_normal(values: np.ndarray, quantiles: np.ndarray, references: np.ndarray
     Going up and going down the quantiles, a value that occurs often is found at the two ends of
     its cells; the mean is their middle.
     """
-    up = np.interp(values, quantiles, references)
-    down = -np.interp(-values, -quantiles[::-1], -references[::-1])
-    return np.clip(ndtri((up + down) / 2), -_END, _END)
+
+    def share(values: np.ndarray) -> np.ndarray:
+        up = np.interp(values, quantiles, references)
+        down = -np.interp(-values, -quantiles[::-1], -references[::-1])
+        return (up + down) / 2
+
+    return np.clip(ndtri(in_order(share, values)), -_END, _END)
 
 
 class NoisyQuantileTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):

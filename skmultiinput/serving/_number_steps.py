@@ -3,11 +3,13 @@
 import math
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
 
+from skmultiinput.frame._column_arrays import in_order
 from skmultiinput.preprocessing._reading.numbers import is_missing_word, parse_number
 from skmultiinput.preprocessing._reading.quantities import NumberFormat
 from skmultiinput.serving._rows import UnusualRowsError
@@ -208,13 +210,10 @@ class Quantiles:
         self._down = -self.quantiles[:, ::-1], -self.references[::-1]
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        taken, (down, references) = x[:, self.columns], self._down
+        taken = x[:, self.columns]
         shares = np.empty_like(taken)
-        for j, quantiles in enumerate(self.quantiles):
-            column = taken[:, j]
-            shares[:, j] = np.interp(column, quantiles, self.references) - np.interp(
-                -column, down[j], references
-            )
+        for j in range(len(self.columns)):
+            shares[:, j] = in_order(partial(self._up_and_down, j), taken[:, j])
         shares *= 0.5
         if self.normal:
             shares = np.clip(ndtri(shares), -self.end, self.end)
@@ -223,6 +222,11 @@ class Quantiles:
         out = x.copy()
         out[:, self.columns] = shares
         return out
+
+    def _up_and_down(self, j: int, column: np.ndarray) -> np.ndarray:
+        down, references = self._down
+        up = np.interp(column, self.quantiles[j], self.references)
+        return up - np.interp(-column, down[j], references)
 
 
 @dataclass

@@ -41,6 +41,14 @@ def test_the_order_of_the_rows_does_not_matter(n, seed):
     np.testing.assert_array_equal(NoisyQuantileTransformer().fit_transform(X[order]), out[order])
 
 
+def test_many_rows_are_mapped_as_one_by_one():
+    X = np.random.default_rng(0).normal(size=(3000, 2)).round(1)
+    X[::7, 0] = np.nan
+    scaler = NoisyQuantileTransformer(noise=0).fit(X)
+    few = [scaler.transform(X[i : i + 500]) for i in range(0, 3000, 500)]
+    np.testing.assert_array_equal(scaler.transform(X), np.concatenate(few))
+
+
 def test_the_other_columns_do_not_matter():
     X = np.random.default_rng(0).normal(size=(50, 3)).round(1)
     together = NoisyQuantileTransformer().fit_transform(X)
