@@ -1,6 +1,7 @@
 """Columns as people's tables have them, each with the groups that it belongs to."""
 
 import warnings
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -116,6 +117,19 @@ MADE = {
     "text_codes": (codes(60).astype(str), BOTH),
     "text_ages": (numbers(18, 60).astype(str), BOTH),
     "text_flags": (pick("0", "1", "2"), RANKED),
+    "codes_close_together": (codes(60, 0, 120), BOTH),
+    "codes_and_unknown": (codes(60).where(RNG.random(N) < 0.9, -1), BOTH),
+    "department_objects": (codes(60).astype(object), BOTH),
+    "nullable_codes": (codes(60).astype("Int64").mask(RNG.random(N) < 0.1), BOTH),
+    "arrow_codes": (codes(60).astype("int64[pyarrow]"), BOTH),
+    "decimal_codes": (codes(60).map(Decimal), BOTH),
+    "text_codes_and_gaps": (codes(60).astype(float).mask(RNG.random(N) < 0.1).astype(str), BOTH),
+    "text_codes_negative": (codes(60, -500, 500).astype(str), BOTH),
+    "two_peaks": (
+        pd.Series(np.where(Y, RNG.normal(20, 5, N), RNG.normal(90, 5, N)).round().astype(int)),
+        NUMERIC,
+    ),
+    "heavy_tail": (pd.Series((RNG.pareto(1, N) * 20).astype(int)), NUMERIC),
     "others": (some(codes(60).astype(str), "Others", share=0.1), BOTH),
     "others_rare": (some(codes(60).astype(str), "Others", share=0.03), BOTH),
     "user_id": (codes(50), MANY),

@@ -20,11 +20,12 @@ _ID_ROWS = 10
 # Integers that are all different and fill at least this share of their range number the rows.
 _ROW_NUMBER_DENSITY = 0.5
 _ROW_NUMBER_ROWS = 100
-# Codes: so many rows, so many rows per level, and at most this share of the whole numbers between
-# the 10 % and 90 % quantiles occur, counted in steps of their greatest common divisor.
+# Codes: so many rows, so many rows per level, and at most this share of the whole numbers that as
+# many rows would meet if they were spread smoothly, from level to so many levels further on.
 _CODE_ROWS = 100
 _CODE_REPEATS = 2
-_CODE_DENSITY = 0.2
+_CODE_SHARE = 0.7
+_CODE_STEPS = 8
 # Words that name an id only where every value is different.
 _NUMBERING_WORDS = frozenset({"number", "no", "nr", "num", "index", "unnamed", "row"})
 
@@ -32,6 +33,7 @@ _NUMBERING_WORDS = frozenset({"number", "no", "nr", "num", "index", "unnamed", "
 def number_facts(  # noqa: PLR0911  (a ladder of rules)
     column: pd.Series, name: object, facts: ColumnFacts, threshold: int
 ) -> ColumnFacts:
+    column = _as_numbers(column)
     if pd.api.types.is_timedelta64_dtype(column.dtype) or column.dtype == object:
         n_levels = int(column.nunique())
         if n_levels == 1 and not facts.missing:
@@ -65,12 +67,21 @@ def number_facts(  # noqa: PLR0911  (a ladder of rules)
         by_id = _id_facts(facts, values, threshold, named=named)
         if by_id.kind != "numeric":
             return by_id
-    if is_code(values, threshold):
+    steps = np.diff(values)
+    if (steps < 0).any() and (steps > 0).any() and have_code_gaps(values, threshold):
         n_levels = len(np.unique(values))
         return replace(
             facts, kind="code", levels=n_levels, note=facts.note or "whole numbers like codes"
         )
     return replace(facts, kind="numeric")
+
+
+def _as_numbers(column: pd.Series) -> pd.Series:
+    """Return a column of number objects with a dtype of numbers, if one holds them."""
+    try:
+        return pd.to_numeric(column) if column.dtype == object else column
+    except (TypeError, ValueError, OverflowError):  # time spans, numbers beyond any float
+        return column
 
 
 def _id_facts(
@@ -87,28 +98,43 @@ def _id_facts(
     return replace(facts, note=facts.note or "whole numbers, named like an id or a code")
 
 
-def is_code(values: np.ndarray, threshold: int = 8) -> bool:
-    """Return whether whole numbers look like codes rather than measurements or counts.
+def have_code_gaps(values: np.ndarray, threshold: int = 8) -> bool:
+    """Return whether whole numbers are spread like codes, not like measurements or counts.
 
-    Codes repeat, have gaps between them also where most rows are, and are not sorted. Decided
-    without the target.
+    Codes repeat and have gaps between them also where many rows are. Numbers that are measured or
+    counted have gaps only where rows are few. Decided without the target.
 
     Examples
     --------
     >>> rng = np.random.default_rng(0)
     >>> departments = rng.choice(rng.integers(100_000, 130_000, 40), 400)
-    >>> is_code(departments), is_code(rng.integers(18, 90, 400)), is_code(np.sort(departments))
-    (True, False, False)
+    >>> have_code_gaps(departments), have_code_gaps(rng.integers(18, 90, 400))
+    (True, False)
     """
-    if len(values) < _CODE_ROWS or values.min() < 0 or values.max() > 2**53:
+    if len(values) < _CODE_ROWS or np.abs(values).max() > 2**53:
         return False
-    levels = np.unique(values).astype(np.int64)
+    levels, counts = np.unique(values, return_counts=True)
     if len(levels) <= threshold or len(values) < _CODE_REPEATS * len(levels):
         return False
     low, high = np.quantile(values, [0.1, 0.9], method="nearest")
-    central = levels[(levels >= low) & (levels <= high)]
-    step = np.gcd.reduce(central - central[0])
-    if not step or len(central) > _CODE_DENSITY * ((high - low) / step + 1):
-        return False
-    steps = np.diff(values)
-    return bool((steps < 0).any() and (steps > 0).any())
+    central = (levels >= low) & (levels <= high)
+    share = _share_of_smooth(levels[central].astype(np.int64), counts[central])
+    return share <= _CODE_SHARE
+
+
+def _share_of_smooth(levels: np.ndarray, counts: np.ndarray) -> float:
+    """Return the number of levels, divided by that of as many rows spread smoothly.
+
+    Whole numbers are counted in steps of the greatest common divisor of the gaps. Rows are spread
+    evenly over each stretch of some levels, so that each whole number in it stays empty with the
+    probability exp(-rows / width).
+    """
+    step = np.gcd.reduce(levels - levels[0])
+    if not step:
+        return 1.0
+    places = (levels - levels[0]) // step
+    starts = np.arange(0, len(levels), _CODE_STEPS)
+    rows = np.add.reduceat(counts, starts)
+    widths = np.diff(np.append(places[starts], places[-1] + 1))
+    smooth = -(widths * np.expm1(-rows / widths)).sum()
+    return float(len(levels) / smooth)

@@ -15,6 +15,7 @@ from skmultiinput.preprocessing._detection.kinds import (
     part_facts,
     without_sentinels,
 )
+from skmultiinput.preprocessing._detection.number_kind import have_code_gaps
 from skmultiinput.preprocessing._reading.cell_types import IMAGE_SUFFIXES
 from skmultiinput.preprocessing._reading.dates import (
     find_date_formats,
@@ -66,7 +67,7 @@ def string_facts(  # noqa: PLR0911  (a ladder of rules)
     named = not words.isdisjoint(ID_WORDS)
     found = part_facts(texts, counts, facts, words, threshold)
     found = found or _written_dates(texts, counts, facts, words)
-    found = found or (None if named else _written_numbers(texts, counts, facts))
+    found = found or (None if named else _written_numbers(texts, counts, facts, threshold))
     if found is not None:
         return found
     if _share(texts, counts, _is_image_file) >= _FILE_SHARE:
@@ -116,7 +117,7 @@ def _written_dates(
 
 
 def _written_numbers(  # noqa: PLR0911  (a ladder of rules)
-    texts: np.ndarray, counts: np.ndarray, facts: ColumnFacts
+    texts: np.ndarray, counts: np.ndarray, facts: ColumnFacts, threshold: int
 ) -> ColumnFacts | None:
     number_format, share = find_format(texts, counts)
     if share < _MIXED_SHARE:
@@ -145,7 +146,11 @@ def _written_numbers(  # noqa: PLR0911  (a ladder of rules)
     facts, _ = without_sentinels(facts, values)
     notes += [facts.note] * bool(facts.note)
     whole = all(text.strip().isdigit() for text in texts[readable])
-    if (whole and 2 * len(texts) <= n) or (levels_beside and readable.sum() <= n / 2):
+    repeated = 2 * len(texts) <= n
+    # "12.0" is how numbers with gaps are written; "-12" is rarely a code.
+    if not whole and repeated and (values == np.floor(values)).all():
+        whole = have_code_gaps(values, threshold)
+    if (whole and repeated) or (levels_beside and readable.sum() <= n / 2):
         notes[0] = "whole numbers written as text" if whole else notes[0]
         return replace(facts, kind="code", note="; ".join(notes))
     return replace(facts, kind="numeric", note="; ".join(notes))
