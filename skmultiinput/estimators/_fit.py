@@ -10,8 +10,8 @@ from typing import Any
 import keras
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
+from sklearn.utils import gen_batches
 
-from skmultiinput._compat import show_metrics
 from skmultiinput._keras.processes import core_share
 from skmultiinput._network.build import architecture, build_network
 from skmultiinput._network.ensemble import mean_of
@@ -25,7 +25,7 @@ from skmultiinput._training.schedule import Schedule, resolve_batch_size
 from skmultiinput.estimators._fit_config import FitConfig
 from skmultiinput.estimators._own_network import (
     build_own_network,
-    compile_arguments,
+    make_trainable,
     with_compiled,
 )
 from skmultiinput.estimators._prior_correction import PriorMass
@@ -125,43 +125,69 @@ class FitResult:
         return learned
 
 
+@dataclass(frozen=True)
+class Untrained:
+    """A network and its rows before training, with the configuration and target they ask for."""
+
+    number: int
+    config: FitConfig
+    target: Target
+    network: keras.Model
+    key: Any
+    table: PreparedTable
+
+
 def fit_networks(config: FitConfig, data: TrainingData, plan: Plan) -> FitResult:
     """Fit the networks, some of them at the same time."""
-    target: Target | None = learn_labels(config, data)
-    untrained, networks, histories = [], [], []
-    state, key = FitState(plan.seed), None
     plan = replace(plan, n_threads=number_of_threads(config))
-    for number in range(config.n_estimators):
-        rng = plan.rng(number)
-        split = split_rows(config, data, rng)
-        if target is None:
-            target = learn_scale(config, data, split[0])
-        network, key = None, None
-        if config.model is not None:
-            network, config, target = build_own_network(config, data, target)
-        table = prepare_table(config, data, target, split, rng)
-        if network is None:
-            network, key = build(config, data, target, table, rng)
-        start(config, network, target, rng)
-        if config.model is not None and not trains_by_itself(network):
-            show_metrics(network, table.split.table.y)
-        networks.append(network)
-        state.prior = PriorMass.total(state.prior, table.prior)
-        untrained.append((network, table, key, number))
+    target: Target | None = learn_labels(config, data)
+    state, networks, histories = FitState(plan.seed), [], []
+    for numbers in gen_batches(config.n_estimators, plan.n_threads):
         # Networks are built one by one, in the thread whose Keras settings count.
-        if len(untrained) == plan.n_threads or number + 1 == config.n_estimators:
-            for history, trained in Parallel(plan.n_threads, require="sharedmem")(
-                delayed(train_network)(config, network, table, plan, key=key, number=number)
-                for network, table, key, number in untrained
-            ):
-                histories.append(history)
-                state.training.append(trained if plan.keep_state else None)
-            untrained = []
-    assert target is not None
+        batch = []
+        for number in range(numbers.start, numbers.stop):
+            batch.append(prepare(config, data, target, plan, number))
+            target = batch[-1].target
+        for one, (history, trained) in zip(
+            batch,
+            Parallel(plan.n_threads, require="sharedmem")(
+                delayed(train_network)(
+                    one.config, one.network, one.table, plan, key=one.key, number=one.number
+                )
+                for one in batch
+            ),
+            strict=True,
+        ):
+            networks.append(one.network)
+            histories.append(history)
+            state.training.append(trained if plan.keep_state else None)
+            state.prior = PriorMass.total(state.prior, one.table.prior)
     model = mean_of(networks)
     if model is not networks[0]:
         model.compile(optimizer=make_optimizer(config.params), loss=networks[0].loss)
-    return FitResult(data, target, networks, model, key, histories[0], state)
+    last = batch[-1]
+    return FitResult(data, last.target, networks, model, last.key, histories[0], state)
+
+
+def prepare(
+    config: FitConfig, data: TrainingData, target: Target | None, plan: Plan, number: int
+) -> Untrained:
+    """Split the rows, and build the network that is trained on them.
+
+    The first network's training rows decide the scale of numbers, for all.
+    """
+    rng = plan.rng(number)
+    split = split_rows(config, data, rng)
+    if target is None:
+        target = learn_scale(config, data, split[0])
+    if config.model is None:
+        table = prepare_table(config, data, target, split, rng)
+        network, key = build(config, data, target, table, rng)
+    else:
+        network, config, target = build_own_network(config, data, target)
+        table, key = prepare_table(config, data, target, split, rng), None
+        make_trainable(config, network, target, table, rng)
+    return Untrained(number, config, target, network, key, table)
 
 
 def number_of_threads(config: FitConfig) -> int:
@@ -224,7 +250,7 @@ def build(
     table: PreparedTable,
     rng: np.random.Generator,
 ) -> tuple[keras.Model, Any]:
-    """Build a network of the package's own, and set all that the seed and the data decide.
+    """Build and compile a network of the package's own; seed and data decide its weights.
 
     The key of its architecture comes with it; None if its compiled code is for this network alone.
     """
@@ -245,25 +271,8 @@ def build(
     for spec in inputs:
         values = arrays.inputs[spec.name]
         branches[spec.name].adapt(network, spec, values if everything else values[rows], y)
+    network.compile(optimizer=make_optimizer(config.params), loss=config.loss(kind).loss)
     return network, key
-
-
-def start(
-    config: FitConfig, network: keras.Model, target: Target, rng: np.random.Generator
-) -> None:
-    """Draw the weights of a user's network, and compile what is not compiled."""
-    if config.model is not None and not isinstance(config.model, keras.Model):
-        reseed(network, rng, keep_loaded=True)
-    if network.compiled:
-        return
-    if len(network.outputs) > 1:
-        network.compile(**compile_arguments(config, target))
-    else:
-        kind, metrics = target.kind_, None
-        if config.model is not None:
-            metrics = [entry.metric for entry in config.metrics(kind)] or None
-        optimizer = make_optimizer(config.params)
-        network.compile(optimizer=optimizer, loss=config.loss(kind).loss, metrics=metrics)
 
 
 def train_network(

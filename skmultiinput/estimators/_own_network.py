@@ -5,9 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 import keras
+import numpy as np
 
-from skmultiinput._compat import compiled_with
+from skmultiinput._compat import compiled_with, show_metrics
 from skmultiinput._network.user_network import build_user_network, trains_by_itself
+from skmultiinput._network.weights import reseed
 from skmultiinput._training.keras_objects import (
     make_loss,
     make_metrics,
@@ -16,7 +18,12 @@ from skmultiinput._training.keras_objects import (
 )
 from skmultiinput._training.losses import OWN_LOSSES, from_logits, loss_name
 from skmultiinput.estimators._fit_config import FitConfig
-from skmultiinput.estimators._training_data import Target, TrainingData, target_attributes
+from skmultiinput.estimators._training_data import (
+    PreparedTable,
+    Target,
+    TrainingData,
+    target_attributes,
+)
 
 
 def build_own_network(
@@ -49,6 +56,28 @@ def build_own_network(
     width = network.output.shape[-1]
     logits = from_logits(config.loss(target.for_network(width, from_logits=False).kind_).loss)
     return network, config, target.for_network(width, from_logits=logits)
+
+
+def make_trainable(
+    config: FitConfig,
+    network: keras.Model,
+    target: Target,
+    table: PreparedTable,
+    rng: np.random.Generator,
+) -> None:
+    """Draw the weights of a network that a function has built, and compile what is not compiled."""
+    if not isinstance(config.model, keras.Model):
+        reseed(network, rng, keep_loaded=True)
+    if not network.compiled and len(network.outputs) > 1:
+        network.compile(**compile_arguments(config, target))
+    elif not network.compiled:
+        network.compile(
+            optimizer=make_optimizer(config.params),
+            loss=config.loss(target.kind_).loss,
+            metrics=[entry.metric for entry in config.metrics(target.kind_)] or None,
+        )
+    if not trains_by_itself(network):
+        show_metrics(network, table.split.table.y)
 
 
 def compile_arguments(config: FitConfig, target: Target) -> dict[str, Any]:
