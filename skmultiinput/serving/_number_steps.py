@@ -17,8 +17,6 @@ from skmultiinput.serving._rows import UnusualRowsError
 Cells = list[list[Any]]
 # Text that `float` and pandas read alike.
 _PLAIN = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})\Z")
-# Whole numbers beyond this are rounded where a column has a gap.
-EXACT = 2**53
 # Squared distances closer than this are equal but for rounding.
 _TIE = 1e-9
 _PLAIN_NUMBERS = (int, np.int64, bool, np.bool_)
@@ -283,11 +281,3 @@ class Ufunc:
     def __call__(self, x: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):
             return self._function(x)
-
-
-@dataclass
-class Rounded:
-    """Round numbers to single precision, as a step of the pipeline does."""
-
-    def __call__(self, x: np.ndarray) -> np.ndarray:
-        return x.astype(np.float32).astype(np.float64)

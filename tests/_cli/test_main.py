@@ -126,6 +126,34 @@ def test_generated_customers_costs_and_smote(capsys, tmp_path):
     assert "Not measured" not in html
 
 
+def test_costs_learning_curve_and_a_sample(table, capsys):
+    """The same as above in short, without a report."""
+    options = ["--rows", "120", "--costs", "1", "10", "--sampler", "smote", "--learning-curve"]
+    drop = ["--drop", "id", "spend", "--positive", "Yes", "--epochs", "1"]
+    assert run(table, "--target", "churn", *options, *QUICK, *drop) == 0
+    out, _ = capsys.readouterr()
+    for text in (
+        "A random sample of 120 of 160 rows",
+        "positive is 'Yes'",
+        "by training rows",
+        "the tuned threshold changes the cost per row by",
+    ):
+        assert text in out
+
+
+def test_a_model_that_fails_is_named(table, capsys, monkeypatch):
+    def fail(*_args, **_options):
+        raise RuntimeError("no luck")
+
+    monkeypatch.setattr("skmultiinput.MultiInputClassifier.fit", fail)
+    arguments = [table, "--target", "churn", "--drop", "id", *QUICK]
+    assert run(*arguments) == 1
+    err = capsys.readouterr().err
+    assert "RuntimeError: no luck This happened in fold 0 of model 'network'" in err
+    with pytest.raises(RuntimeError, match="no luck"):
+        run(*arguments, "--traceback")
+
+
 def test_an_artifact_of_ours(table, tmp_path, capsys):
     from skmultiinput.persistence import read_manifest
 
@@ -181,6 +209,17 @@ def test_three_classes(customers, tmp_path, capsys):
         (["TABLE", "--target", "churn", "--costs", "1"], "expected 2 arguments"),
         (["TABLE", "--target", "churn", "--save", "no/where/m.joblib"], "there is no folder"),
         (["TABLE", "--target", "churn", "--report", "x" * 300], "File name too long"),
+        (["TABLE", "--target", "churn", "--seed", "-1"], "a whole number from 0 to 2**32 - 1"),
+        (["TABLE", "--target", "churn", "--costs", "1", "much"], "a number, got 'much'"),
+        (["TABLE", "--target", "churn", "--time", "spend", "--repeats", "2"], "one way to split"),
+        (
+            ["TABLE", "--target", "churn", "--drop", "id", "age", "plan", "spend"],
+            "no column left beside the target",
+        ),
+        (
+            ["TABLE", "--target", "churn", "--drop", "age", "plan", "spend", "--group", "id"],
+            "no column left beside the target and the group 'id'",
+        ),
         (["TABLE", "--target", "churn", "--drop", "\x1b[31m"], r"no column '\x1b[31m'"),
         (["--target", "churn", "--drop", "id", "TABLE"], "put TABLE before it"),
         (["TABLE", "--target", "churn", "--unknown"], "unrecognized arguments: --unknown"),
@@ -212,6 +251,13 @@ def test_targets_that_cannot_be_learned(tmp_path, capsys, values, message):
     pd.DataFrame({"x": np.arange(20.0), "y": values}).to_csv(path, index=False)
     assert run(path, "--target", "y", "--folds", "2") == 2
     assert message in capsys.readouterr().err
+
+
+def test_an_infinite_quantity(tmp_path, capsys):
+    path = tmp_path / "t.csv"
+    pd.DataFrame({"x": np.arange(40.0), "y": [*range(39), np.inf]}).to_csv(path, index=False)
+    assert run(path, "--target", "y", "--task", "regression") == 2
+    assert "holds infinite numbers" in capsys.readouterr().err
 
 
 def test_broken_parquet(tmp_path, capsys):

@@ -78,6 +78,35 @@ def test_standard_input_and_output_without_tensorflow(customers, model):
     assert len(scored) == len(X)
 
 
+def test_standard_streams(customers, model, monkeypatch, capsysbinary):
+    X, (path, pipeline) = customers[0], model
+
+    def given(content):
+        stream = io.TextIOWrapper(io.BufferedReader(io.BytesIO(content)))
+        monkeypatch.setattr("sys.stdin", stream)
+        return run(path, "-", "--keep", "id")
+
+    assert given(X.to_csv(index=False).encode()) == 0
+    scored = pd.read_csv(io.BytesIO(capsysbinary.readouterr().out))
+    assert scored["prediction"].tolist() == pipeline.predict(X).tolist()
+    assert given(b"") == 2
+    assert b"standard input is empty" in capsysbinary.readouterr().err
+    assert given(b"id,age\n1,2,3,4\n1,2,3,4,5\n") == 2
+    assert b"standard input" in capsysbinary.readouterr().err
+
+
+def test_several_targets_have_a_column_each(customers, tmp_path):
+    X = customers[0][["age"]].fillna(0.0).assign(other=1.0)
+    y = np.column_stack([X["age"], -X["age"]])
+    pipeline = make_pipeline(FunctionTransformer(), MultiInputRegressor(**SMALL)).fit(X, y)
+    save(pipeline, tmp_path / "model.skmi")
+    X.to_csv(tmp_path / "new.csv", index=False)
+    output = tmp_path / "scored.csv"
+    assert run(tmp_path / "model.skmi", tmp_path / "new.csv", "--output", output) == 0
+    got = pd.read_csv(output)[["prediction_0", "prediction_1"]]
+    np.testing.assert_allclose(got, pipeline.predict(X), rtol=1e-5)
+
+
 def test_no_cell_is_a_formula(customers, model, tmp_path):
     X = customers[0].head(4).assign(id=["=1+1", "@cmd", "-3", "plain"], note="+49 170")
     X = X.rename(columns={"note": "=note"})

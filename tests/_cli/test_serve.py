@@ -1,5 +1,7 @@
 """``python -m skmultiinput serve``: a running server and a real client."""
 
+import asyncio
+import json
 import re
 import socket
 import subprocess
@@ -15,6 +17,7 @@ from sklearn.pipeline import make_pipeline
 
 from skmultiinput import MultiInputClassifier, make_preprocessor, save
 from skmultiinput._cli.run import main
+from skmultiinput._cli.serve import make_worker
 
 SMALL = {"hidden_units": (8,), "n_members": 2, "n_estimators": 1, "epochs": 1, "random_state": 0}
 
@@ -57,10 +60,43 @@ def served(path, *options):
     server.communicate(timeout=60)
 
 
-@pytest.fixture(scope="module")
-def client(saved):
-    with served(saved, "--max-bytes", "2000", "--max-rows", "5") as client:
-        yield client
+async def in_turn(chunks):
+    for chunk in chunks:
+        yield chunk
+
+
+class InProcess:
+    """Sends requests to an application in this process."""
+
+    def __init__(self, app):
+        self.transport = httpx.ASGITransport(app)
+
+    def get(self, path):
+        return asyncio.run(self._send("GET", path))
+
+    def post(self, path, **content):
+        return asyncio.run(self._send("POST", path, **content))
+
+    async def _send(self, method, path, content=None, **options):
+        if content is not None and not isinstance(content, bytes):
+            content = in_turn(content)
+        async with httpx.AsyncClient(transport=self.transport, base_url="http://app") as client:
+            return await client.request(method, path, content=content, **options)
+
+
+@pytest.fixture(scope="module", params=["a server", "the application"])
+def client(request, saved):
+    """A client of a running server, and one of what a worker serves, in this process."""
+    if request.param == "a server":
+        with served(saved, "--max-bytes", "2000", "--max-rows", "5") as client:
+            yield client
+    else:
+        limits = {"max_bytes": 2000, "max_rows": 5}
+        settings = {"model": {"path": str(saved), "trusted": []}, "limits": limits}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SKMULTIINPUT_SERVED", json.dumps(settings))
+            app = make_worker()
+        yield InProcess(app)
 
 
 def test_one_row_and_several(client, fitted):
@@ -136,3 +172,10 @@ def test_files_that_cannot_be_served(tmp_path, capsys):
     assert "There is no file" in capsys.readouterr().err
     (tmp_path / "odd.skmi").write_bytes(b"no archive")
     assert main(["serve", str(tmp_path / "odd.skmi")]) == 2
+
+
+def test_a_port_that_is_taken(saved, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert main(["serve", str(saved), "--workers", "2", "--port", port]) == 2
+    assert "Cannot listen at 127.0.0.1" in capsys.readouterr().err

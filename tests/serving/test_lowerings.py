@@ -158,6 +158,101 @@ def test_categories(name):
     assert differences(transformer, new) == []
 
 
+@pytest.mark.filterwarnings("ignore:Found unknown categories")
+def test_pairs_of_columns_decide_together():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({name: rng.integers(0, 4, 400).astype(str) for name in "abc"})
+    y = (X["a"].astype(int) + X["b"].astype(int)) % 2
+    encoder = InteractionTargetEncoder(random_state=0)
+    transformer = ColumnTransformer([("target", encoder, list("abc"))])
+    transformer.set_output(transform="pandas").fit(X, y)
+    assert transformer.named_transformers_["target"].pairs_
+    new = X.head(20).copy()
+    new.loc[0, "a"] = "never seen"
+    assert differences(transformer, new) == []
+
+
+@pytest.mark.parametrize("encoder", [CategoryEncoder, HashingEncoder])
+def test_parts_of_texts_are_levels(encoder):
+    X = pd.DataFrame({"mail": [f"u{i}@{'ab'[i % 2]}.example.org" for i in range(40)]})
+    transformer = ColumnTransformer([("category", encoder(parts=True), ["mail"])])
+    transformer.set_output(transform="pandas").fit(X)
+    assert transformer.named_transformers_["category"].parts_ != [None]
+    new = pd.DataFrame({"mail": ["new@a.example.org", "plain", None]}, dtype=object)
+    assert differences(transformer, new) == []
+
+
+def test_gaps_in_texts_are_filled():
+    X = pd.DataFrame({"plan": ["basic", "plus", np.nan, "basic"] * 5}, dtype=object)
+    encode = OneHotEncoder(sparse_output=False, handle_unknown="ignore")
+    fill = make_pipeline(SimpleImputer(strategy="most_frequent"), encode)
+    transformer = ColumnTransformer([("onehot", fill, ["plan"])])
+    transformer.set_output(transform="pandas").fit(X)
+    assert lower_preprocessing(transformer)[0].groups[0].step is not None
+    new = pd.DataFrame({"plan": [np.nan, "plus", "gold"]}, dtype=object)
+    assert differences(transformer, new) == []
+    # What a text column never held is left to the pipeline.
+    plan, _ = lower_preprocessing(transformer)
+    with pytest.raises(UnusualRowsError):
+        plan.blocks(Rows(pd.DataFrame({"plan": [3]}, dtype=object), plan.columns))
+
+
+def test_texts_of_several_numbers():
+    X = pd.DataFrame({"screen": [f"{i + 1}x{2 * i + 1} cm" for i in range(30)]}, dtype=object)
+    transformer = ColumnTransformer([("numeric", NumberParser(), ["screen"])])
+    transformer.set_output(transform="pandas").fit(X)
+    assert len(transformer.get_feature_names_out()) > 1
+    new = pd.DataFrame({"screen": ["7x9 cm", "n/a", None, "12x1 cm"]}, dtype=object)
+    assert differences(transformer, new) == []
+
+
+def test_columns_with_hardly_two_values_are_squashed():
+    X = pd.DataFrame({"rare": [0.0] * 38 + [5.0, 7.0], "one": 3.0, "wide": np.arange(40.0)})
+    transformer = ColumnTransformer([("numeric", SquashingScaler(), list(X.columns))])
+    transformer.set_output(transform="pandas").fit(X)
+    assert transformer.named_transformers_["numeric"].minmax_cols_.any()
+    assert differences(transformer, X * 1.5) == []
+
+
+@pytest.mark.parametrize(
+    "columns", [slice(0, 2), slice("a", "b"), [True, True, False], [0, 1], ["a", "b"]], ids=str
+)
+def test_columns_may_be_named_in_every_way(columns):
+    X = numbers(gaps=False)
+    transformer = ColumnTransformer([("numeric", StandardScaler(), columns)])
+    transformer.set_output(transform="pandas").fit(X)
+    plan, _ = lower_preprocessing(transformer)
+    assert plan.groups[0].columns == ["a", "b"]
+    assert differences(transformer, X.head(5)) == []
+
+
+GAPS = np.array([[1.0, 2.0], [np.nan, 3.0], [2.0, 4.0]])
+LEVELS = np.array([["a"], ["b"]], dtype=object)
+NOT_LOWERED = {
+    "weighted neighbours": (KNNImputer(weights="distance"), GAPS),
+    "another mark of gaps": (SimpleImputer(missing_values=-1), GAPS[::2]),
+    "a column without values": (SimpleImputer(), np.array([[np.nan, 1.0], [np.nan, 2.0]])),
+    "clipped": (MaxAbsScaler(clip=True), GAPS[::2]),
+    "arguments": (FunctionTransformer(np.round, kw_args={"decimals": 1}), GAPS),
+    "a function of two": (FunctionTransformer(np.nan_to_num), GAPS),
+    "sparse": (OneHotEncoder(), LEVELS),
+    "levels that are no texts": (OrdinalEncoder(), np.array([[b"a"], [b"b"]], dtype=object)),
+    "weights": (
+        FeatureUnion([("s", StandardScaler())], transformer_weights={"s": 2.0}),
+        GAPS[::2],
+    ),
+    "an unknown part": (FeatureUnion([("k", KNNImputer(weights="distance"))]), GAPS),
+    "an unknown step": (make_pipeline(KNNImputer(weights="distance"), StandardScaler()), GAPS),
+}
+
+
+@pytest.mark.parametrize("name", NOT_LOWERED)
+def test_what_has_no_equal_step_runs_as_it_is(name):
+    transformer, X = NOT_LOWERED[name]
+    columns = Columns("cells", tuple(f"x{i}" for i in range(X.shape[1])))
+    assert lower(transformer.fit(X), columns) is None
+
+
 def test_dates():
     rng = np.random.default_rng(0)
     days = pd.Series(pd.to_datetime(rng.integers(10_000, 20_000, 40), unit="D"))
