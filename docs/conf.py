@@ -122,6 +122,8 @@ sphinx_gallery_conf = {
     "abort_on_example_error": True,
     "download_all_examples": False,
     "show_memory": False,
+    # Tables, but not what the last line of a plot happens to return.
+    "capture_repr": ("_repr_html_",),
     "remove_config_comments": True,
     "matplotlib_animations": False,
 }

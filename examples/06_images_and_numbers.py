@@ -26,7 +26,6 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_sta
 # %%
 # The number alone, the image alone, and both.
 
-predicted = {}
 for columns in (["reading"], ["scan"], ["scan", "reading"]):
     model = make_pipeline(
         make_preprocessor(image=["scan"] if "scan" in columns else []),

@@ -31,7 +31,8 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_sta
 # What is in the table?
 
 preprocess = make_preprocessor(drop=["customer_id"])
-print(describe_columns(preprocess.fit(X_train, y_train)).to_string(index=False))
+described = describe_columns(preprocess.fit(X_train, y_train))
+described[["column", "kind", "missing", "levels", "note"]]
 
 # %%
 # Is the network better than simpler models?

@@ -49,7 +49,7 @@ study = optuna.create_study(
     sampler=optuna.samplers.TPESampler(seed=0),
     pruner=optuna.pruners.MedianPruner(n_startup_trials=3, n_warmup_steps=2),
 )
-study.optimize(objective, n_trials=8)
+study.optimize(objective, n_trials=12)
 
 # %%
 # Orange curves were stopped early.

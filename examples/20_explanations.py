@@ -21,13 +21,14 @@ X = X.drop(columns="customer_id")
 network = MultiInputClassifier(preset="fast", epochs=15, random_state=0)
 pipeline = make_pipeline(make_preprocessor(), network).fit(X, y)
 background, rows = X[:20], X[-20:]
+reviewed = rows[rows["review"].notna()]
 
 # %%
 # The log-odds of leaving are a base value plus the contributions of the raw columns.
 
 explanation = explain(pipeline, rows, background=background, as_frame=True, random_state=0)
 print(explanation.iloc[0].round(2).to_string())
-print(explain_words(pipeline, rows[:1], "review").round(2).to_string())
+print(explain_words(pipeline, reviewed[:1], "review").round(2).to_string())
 
 # %%
 # One customer, and all of them:
@@ -50,7 +51,8 @@ def log_odds(positions):
 
 
 masker = shap.maskers.Independent(positions[:20])
-theirs = shap.Explainer(log_odds, masker)(positions[-len(rows) :][:2], max_evals=27)
+explainer = shap.Explainer(log_odds, masker, seed=0)
+theirs = explainer(positions[-len(rows) :][:2], max_evals=27, silent=True)
 ours = explanation[list(X.columns)][:2].to_numpy()
 agreement = np.corrcoef(ours.ravel(), np.asarray(theirs.values).ravel())[0, 1]
 print(f"correlation with shap.Explainer: {agreement:.2f}")

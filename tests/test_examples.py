@@ -2,6 +2,7 @@
 
 import re
 import runpy
+import warnings
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -40,7 +41,9 @@ def test_it_runs_prints_a_result_and_draws(path, monkeypatch, tmp_path, capsys):
     if path.stem in NEEDS:
         pytest.importorskip(NEEDS[path.stem], reason="an extra of the package")
     monkeypatch.chdir(tmp_path)
-    runpy.run_path(str(path), run_name="__main__")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # the gallery would show them
+        runpy.run_path(str(path), run_name="__main__")
     figures = plt.get_fignums()
     plt.close("all")
     out = capsys.readouterr().out

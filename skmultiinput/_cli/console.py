@@ -33,6 +33,8 @@ def print_columns(console: Console, described: pd.DataFrame, *, show_all: bool =
     table.add_column("missing", justify="right")
     table.add_column("levels", justify="right")
     table.add_column("note")
+    # A level with an order is in two groups, and the same in both.
+    described = described.drop_duplicates(["column", "kind", "note"])
     shown = described if show_all else described.head(MAX_COLUMNS)
     for row in shown.to_dict("records"):
         counts = [_count(row["missing"]), _count(row["levels"])]

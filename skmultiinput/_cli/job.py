@@ -41,7 +41,6 @@ from skmultiinput._version import __version__
 from skmultiinput.datasets import make_customers
 from skmultiinput.evaluation import (
     EvaluationResult,
-    LeakWarning,
     TimeOrderWarning,
     evaluate,
     make_baselines,
@@ -84,7 +83,7 @@ def run_job(args: Arguments) -> None:
     split = split_rows(target, args.folds, time=args.time, group=args.group)
     target = split.target
     positive = positive_of(target, args.positive)
-    with plain_warnings(err, ignored=(DroppedColumnWarning, LeakWarning, TimeOrderWarning)):
+    with plain_warnings(err, ignored=(DroppedColumnWarning, TimeOrderWarning)):
         described = _describe(target, args.seed)
         print_line(out, f"{source}: {len(target.y):,} rows, {target.X.shape[1]} columns")
         print_line(out, describe_target(target_name, target, positive))

@@ -227,7 +227,7 @@ def evaluate(
         common_metrics = curve_metrics(task)
         own_jobs = [job for job in jobs if job.model == name]
         jobs += curve_jobs(own_jobs, y, groups, task)
-    leaks = find_leaks(X, y, folds[0][0], kind)
+    leaks = find_leaks(X, y, folds[0][0], kind, pipeline)
     time_order = check_time_order(X, y, folds, kind)
     metric = next(iter([*own, *scorers]), None)
     with fold_progress(progress, metric, len(folds)) as tell, _repeated_warnings_once():

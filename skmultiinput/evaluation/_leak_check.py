@@ -5,7 +5,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import Pipeline
 
+from skmultiinput.preprocessing._describe_columns import describe_columns
 from skmultiinput.preprocessing._leaking_columns import column_scores, likely_leaks
 
 
@@ -19,11 +23,12 @@ class LeakWarning(UserWarning):
     """
 
 
-def find_leaks(X: Any, y: np.ndarray, rows: np.ndarray, task: str) -> pd.Series:
+def find_leaks(X: Any, y: np.ndarray, rows: np.ndarray, task: str, pipeline: Any) -> pd.Series:
     """Return the scores of columns that likely give the target away, and warn about them.
 
     They are ROC AUC or R² by column on the training rows of a fold, the highest first. Anything but
-    a frame or an array of two dimensions is not looked at.
+    a frame or an array of two dimensions is not looked at. Nor are columns that the preprocessing
+    of the pipeline leaves out.
     """
     if isinstance(X, np.ndarray) and X.ndim == 2:
         X = pd.DataFrame(X)
@@ -31,14 +36,29 @@ def find_leaks(X: Any, y: np.ndarray, rows: np.ndarray, task: str) -> pd.Series:
         return pd.Series(dtype=float)
     leaks = likely_leaks(column_scores(X.iloc[rows], y[rows], regression=task == "regression"))
     if len(leaks):
+        leaks = leaks.drop(_left_out(pipeline, X.iloc[rows], y[rows]), errors="ignore")
+    if len(leaks):
         names = list(leaks.index[:5])
         warnings.warn(
             f"{leak_sentence(leaks, task)} Leave out what is not known yet when predictions are "
-            f"made, e.g. by make_preprocessor(drop={names!r}).",
+            f"made: make_preprocessor(drop={names!r}), or --drop on the command line.",
             LeakWarning,
             stacklevel=3,
         )
     return leaks
+
+
+def _left_out(pipeline: Any, X: pd.DataFrame, y: np.ndarray) -> list:
+    """Columns that a ColumnTransformer at the start of a pipeline does not use."""
+    while hasattr(pipeline, "estimator"):
+        pipeline = pipeline.estimator
+    first = pipeline.steps[0][1] if isinstance(pipeline, Pipeline) else pipeline
+    if not isinstance(first, ColumnTransformer):
+        return []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the fits of the folds will say it
+        described = describe_columns(clone(first).fit(X, y))
+    return described.loc[described["group"] == "dropped", "column"].tolist()
 
 
 def leak_sentence(leaks: pd.Series, task: str) -> str:

@@ -90,13 +90,18 @@ def describe_columns(X: BaseEstimator | TableLike, y: ArrayLike | None = None) -
         names = list(X.columns) if isinstance(X, pd.DataFrame) else []
         names = names or list(range(sum(len(columns) for columns in plan.values())))
         places = [(group, group in DROPPED, columns) for group, columns in plan.items()]
+    # make_preprocessor finds a group for all columns but those named in drop=.
+    named = any(hasattr(columns, "facts") for *_, columns in places)
+    elsewhere = "named in drop=" if named else "in no group"
     rows: dict[object, list] = {name: [] for name in names}
     for group, dropped, columns in places:
         facts = getattr(columns, "facts", {})
         for column in _listed(columns, names):
             known = facts.get(column) or facts.get(names.index(column))
-            rows[column].append(_row(column, group, known, dropped=dropped))
-    table = [row for name in names for row in rows[name] or [_row(name, "", None, dropped=True)]]
+            note = known.note if known else elsewhere if dropped and group not in DROPPED else ""
+            rows[column].append(_row(column, group, known, note, dropped=dropped))
+    unused = {name: [_row(name, "", None, elsewhere, dropped=True)] for name in names}
+    table = [row for name in names for row in rows[name] or unused[name]]
     described = pd.DataFrame(table, columns=list(_DTYPES)).astype(_DTYPES)
     if y is not None:
         _add_scores(described, X if isinstance(X, pd.DataFrame) else pd.DataFrame(X), y)
@@ -147,16 +152,14 @@ def _listed(columns: Any, names: list) -> list:
     return [column if isinstance(column, str) else names[column] for column in columns]
 
 
-def _row(column: object, group: str, facts: ColumnFacts | None, *, dropped: bool) -> tuple:
-    kind = group or "dropped"
+def _row(
+    column: object, group: str, facts: ColumnFacts | None, note: str, *, dropped: bool
+) -> tuple:
+    kind = "dropped" if dropped and group not in DROPPED else group
     if facts is not None and facts.kind in ("code", "ordinal"):
         kind = facts.kind
     kind = _SHOWN.get(kind, kind)
-    if dropped:
-        note = facts.note if facts else "" if group in DROPPED else "in no group"
-        group = "dropped"
-    else:
-        note = facts.note if facts else ""
+    group = "dropped" if dropped else group
     if facts is None:
         return column, kind, group, None, None, None, note, "", "", ""
     known = KINDS[facts.kind]

@@ -46,6 +46,14 @@ def test_kinds_are_named_as_describe_columns_does(console):
     assert "onehot" not in shown
 
 
+def test_a_column_in_two_groups_is_shown_once(console):
+    table = described(2, name="rating").assign(
+        column="rating", kind="ordinal", group=["numeric", "onehot"]
+    )
+    print_columns(console, table)
+    assert console.file.getvalue().count("rating") == 1
+
+
 def test_terminal_escapes_are_shown_and_not_obeyed(console):
     print_columns(console, described(1, name="\x1b[2J\x1b]0;title\x07"))
     print_line(console, "error in \x1b[31mred")

@@ -57,7 +57,8 @@ def test_a_column_in_two_groups_has_two_rows():
 
 def test_columns_that_were_named():
     table = described(drop=["town", "customer"], numeric=["version"]).set_index("column")
-    assert table.loc["town", ["group", "note"]].tolist() == ["dropped", "in no group"]
+    shown = table.loc["town", ["kind", "group", "note"]].tolist()
+    assert shown == ["dropped", "dropped", "named in drop="]
     assert table.loc["version", "group"] == "numeric"
 
 
@@ -71,6 +72,7 @@ def test_a_transformer_made_by_hand(columns):
     assert table["column"].tolist() == TABLE.columns.tolist()
     assert table["group"].tolist() == ["n", "o", *["dropped"] * 4]
     assert table["missing"].isna().all()
+    assert table.loc[table["column"] == "town", "note"].tolist() == ["in no group"]
 
 
 def test_tables_without_names():
