@@ -65,16 +65,17 @@ def tune(
     n_trials : int, default=None
         Number of trials. One of both is needed.
     space : {"small", "large"} or dict of {str: Optuna distribution}, default="small"
-        What to search: as `search_space` gives it, or your own.
+        What to search: as `search_space` gives it, or your own. "large" needs many more trials.
     cv : int, splitter or iterable, default=3
-        As for `evaluate`.
+        As for `evaluate`. More folds choose more reliably, and take longer for each trial.
     scoring : str or dict of one metric, default=None
         As for `evaluate`; None is ROC AUC for two classes, log-loss for more, RMSE for numbers.
     groups : array-like of shape (n_samples,), default=None
         As for `evaluate`.
     ensemble : int, default=0
         Choose that many candidates of this call, one by one and with replacement, so that their
-        mean prediction is best; `best_estimator` is then a scikit-learn Voting estimator.
+        mean prediction is best; `best_estimator` is then a scikit-learn Voting estimator, whose
+        predictions take as much longer as it has members.
     nested : int, default=None
         Number of outer folds. Each is held out from a search of its own, whose choice is compared
         with the defaults there: the gain is not flattered by the choice. `seconds` are shared
@@ -100,6 +101,12 @@ def tune(
         If neither `seconds` nor `n_trials` is given, or a study is of other data, folds or metric.
     ImportError
         If optuna is not installed.
+
+    See Also
+    --------
+    search_space : What is searched, also for scikit-learn's searches.
+    TuningResult : Scores, gain and best pipeline.
+    skmultiinput.evaluate : Compares the result with simpler models.
 
     Examples
     --------
