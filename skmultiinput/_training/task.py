@@ -6,7 +6,7 @@ import keras
 
 
 @dataclass(frozen=True)
-class Task:
+class TaskFacts:
     """Facts about a kind of target.
 
     Attributes
@@ -28,13 +28,13 @@ class Task:
 
 
 TASKS = {
-    "binary": Task("sigmoid", "binary_crossentropy", "binary"),
-    "multilabel": Task("sigmoid", "binary_crossentropy", "multilabel-indicator"),
-    "multiclass": Task(
+    "binary": TaskFacts("sigmoid", "binary_crossentropy", "binary"),
+    "multilabel": TaskFacts("sigmoid", "binary_crossentropy", "multilabel-indicator"),
+    "multiclass": TaskFacts(
         "softmax",
         "sparse_categorical_crossentropy",
         "multiclass",
         keras.metrics.SparseCategoricalAccuracy,
     ),
-    "regression": Task("linear", "mean_squared_error", "continuous"),
+    "regression": TaskFacts("linear", "mean_squared_error", "continuous"),
 }

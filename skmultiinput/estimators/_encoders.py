@@ -73,7 +73,7 @@ def _as_numbers(values: Any) -> np.ndarray:
     return array.astype(keras.config.floatx()) if array.dtype.kind in "fOb" else array
 
 
-class EncodedTarget(BaseEstimator):
+class CustomTarget(BaseEstimator):
     """A target that the ``target_encoder`` of a subclass encodes.
 
     Parameters
@@ -153,4 +153,4 @@ def new_target(estimator: Any) -> Any:
     encoder = estimator.target_encoder
     if hasattr(encoder, "for_network"):
         return encoder
-    return EncodedTarget(encoder, is_classifier(estimator))
+    return CustomTarget(encoder, is_classifier(estimator))

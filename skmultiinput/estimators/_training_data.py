@@ -13,7 +13,7 @@ from sklearn.utils import check_consistent_length
 from skmultiinput._training.losses import loss_name
 from skmultiinput._training.table import SplitTable, Table, TargetScale
 from skmultiinput._typing import TableLike
-from skmultiinput.estimators._encoders import EncodedTarget, encode_features, new_target
+from skmultiinput.estimators._encoders import CustomTarget, encode_features, new_target
 from skmultiinput.estimators._fit_config import FitConfig
 from skmultiinput.estimators._prior_correction import PriorMass
 from skmultiinput.estimators._read_input import (
@@ -33,7 +33,7 @@ from skmultiinput.estimators._validation_split import (
 from skmultiinput.estimators._written_targets import read_own_target
 from skmultiinput.frame._column_groups import ColumnGroups
 
-Target = ClassTarget | NumberTarget | EncodedTarget
+Target = ClassTarget | NumberTarget | CustomTarget
 # Losses that are for one label per row, which may come one-hot.
 ONE_LABEL_LOSSES = ("categorical_crossentropy", "categorical_focal_crossentropy")
 
@@ -185,7 +185,7 @@ def target_attributes(data: TrainingData, target: Target) -> dict[str, Any]:
     }
     if hasattr(target, "classes_"):
         learned |= {"classes_": target.classes_, "n_classes_": len(target.classes_)}
-    if isinstance(target, EncodedTarget):
+    if isinstance(target, CustomTarget):
         learned |= target.metadata
     encoder = getattr(data.groups, "encoder", None)
     return learned | getattr(encoder, "get_metadata", dict)()
@@ -219,7 +219,7 @@ def split_rows(
     return split_validation(rows, fraction, rng, y=codes, candidates=real)
 
 
-def learn_labels(config: FitConfig, data: TrainingData) -> ClassTarget | EncodedTarget | None:
+def learn_labels(config: FitConfig, data: TrainingData) -> ClassTarget | CustomTarget | None:
     """Learn the labels from all rows; None for a regressor."""
     if not config.is_classifier:
         return None
@@ -231,7 +231,7 @@ def learn_labels(config: FitConfig, data: TrainingData) -> ClassTarget | Encoded
 
 def learn_scale(
     config: FitConfig, data: TrainingData, training: np.ndarray
-) -> NumberTarget | EncodedTarget:
+) -> NumberTarget | CustomTarget:
     """Learn the scale of numbers from the training rows."""
     return config.new_target().fit(data.y[training], data.weight[training])
 
@@ -319,7 +319,7 @@ def _masses_after(
 
 def encode_target(config: FitConfig, target: Target, y: np.ndarray) -> Any:
     """Turn labels or numbers into what the loss of the network takes."""
-    if isinstance(target, EncodedTarget):
+    if isinstance(target, CustomTarget):
         return target.transform(y)
     encoded = target.transform(y)
     name = config.loss_name_for(target.kind_)

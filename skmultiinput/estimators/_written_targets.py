@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import is_classifier
 
-from skmultiinput.estimators._encoders import EncodedTarget, new_target
+from skmultiinput.estimators._encoders import CustomTarget, new_target
 from skmultiinput.estimators._targets import read_target, refuse_missing
 from skmultiinput.preprocessing._reading.amounts import (
     amount_format,
@@ -26,7 +26,7 @@ def read_own_target(reader: Any, y: Any, *, labels: bool = False) -> np.ndarray:
     owner = type(reader).__name__
     labels = labels or isinstance(getattr(y, "dtype", None), pd.CategoricalDtype)
     y = read_target(y, owner)
-    if y.dtype.kind not in "OU" or isinstance(new_target(reader), EncodedTarget):
+    if y.dtype.kind not in "OU" or isinstance(new_target(reader), CustomTarget):
         return y
     if is_classifier(reader):
         if not labels:

@@ -11,7 +11,7 @@ from skmultiinput.evaluation._cross_validated_scores import CrossValidatedScores
 from skmultiinput.evaluation._evaluation_metrics import metric_label
 from skmultiinput.evaluation._fold_drift import LIMIT as DRIFT_LIMIT
 from skmultiinput.evaluation._report_charts import Ranking, rankings, reliability
-from skmultiinput.evaluation._report_tables import DASH, Cell, Table, interval, number, signed
+from skmultiinput.evaluation._report_tables import DASH, Cell, ReportTable, interval, number, signed
 
 _FEW_TEST_ROWS = 10
 _N_WORST = 10
@@ -19,7 +19,7 @@ _N_DRIFTING = 12
 _N_CURVES = 3
 
 
-def calibration_table(result: CrossValidatedScores) -> Table:
+def calibration_table(result: CrossValidatedScores) -> ReportTable:
     """Return mean prediction, observed share, their distance and the slope per curve."""
     rows = []
     for ranking in rankings(result):
@@ -43,7 +43,9 @@ def calibration_table(result: CrossValidatedScores) -> Table:
         "Mean distance over ten bins of equal size; a slope clearly below 1 means that "
         "probabilities are too far from the mean, one above 1 that they are too near"
     )
-    return Table(caption, ["", "mean prediction", "observed share", "mean distance", "slope"], rows)
+    return ReportTable(
+        caption, ["", "mean prediction", "observed share", "mean distance", "slope"], rows
+    )
 
 
 def calibration_slope(ranking: Ranking, confidence: float = 0.95) -> tuple[float, float, float]:
@@ -84,7 +86,7 @@ def rare_classes(result: CrossValidatedScores) -> list[str]:
     return sentences
 
 
-def classes_table(result: CrossValidatedScores) -> Table:
+def classes_table(result: CrossValidatedScores) -> ReportTable:
     """Return rows, recall, precision and ROC AUC of each class of the evaluated model."""
     confusion = result.confusion()
     counts = confusion.to_numpy()
@@ -105,10 +107,10 @@ def classes_table(result: CrossValidatedScores) -> Table:
         for place, label in enumerate(confusion.index)
     ]
     caption = "Per class: test rows, accuracy on them (recall), precision, one-vs-rest ROC AUC"
-    return Table(caption, ["class", "rows", "recall", "precision", "ROC AUC"], rows)
+    return ReportTable(caption, ["class", "rows", "recall", "precision", "ROC AUC"], rows)
 
 
-def effects_table(effects: pd.DataFrame) -> Table:
+def effects_table(effects: pd.DataFrame) -> ReportTable:
     """Return mean predictions by value of the most important columns."""
     rows = [
         [Cell("" if again else column), Cell(value[:60]), Cell(number(prediction))]
@@ -120,10 +122,10 @@ def effects_table(effects: pd.DataFrame) -> Table:
         "Direction: mean prediction where every held-out row of the first fold gets this value; "
         "of the most important columns"
     )
-    return Table(caption, ["column", "value", "mean prediction"], rows, n_text=2)
+    return ReportTable(caption, ["column", "value", "mean prediction"], rows, n_text=2)
 
 
-def worst_rows_table(result: CrossValidatedScores) -> Table:
+def worst_rows_table(result: CrossValidatedScores) -> ReportTable:
     """Return the rows with the largest errors of the evaluated model."""
     predictions = result.out_of_fold()
     if result.classes is None:
@@ -144,10 +146,10 @@ def worst_rows_table(result: CrossValidatedScores) -> Table:
         )
     head = ["row", "actual", "most probable", "probability of the actual class"]
     caption = "Rows whose actual class was given the lowest probability, by their index"
-    return Table(caption, head, rows, n_text=3)
+    return ReportTable(caption, head, rows, n_text=3)
 
 
-def _worst_numbers(result: CrossValidatedScores, predicted: np.ndarray) -> Table:
+def _worst_numbers(result: CrossValidatedScores, predicted: np.ndarray) -> ReportTable:
     """Return the rows with the largest residuals; of several targets the largest in units of sd."""
     predicted = predicted.reshape(len(predicted), -1)
     actual = np.asarray(result.y, dtype=float).reshape(predicted.shape)
@@ -161,7 +163,7 @@ def _worst_numbers(result: CrossValidatedScores, predicted: np.ndarray) -> Table
         name = str(result.index[place]) + (f", target {target + 1}" if len(spread) > 1 else "")
         rows.append([Cell(name), *map(Cell, texts)])
     caption = "Rows with the largest residuals, by their index"
-    return Table(caption, ["row", "actual", "predicted", "residual"], rows)
+    return ReportTable(caption, ["row", "actual", "predicted", "residual"], rows)
 
 
 def _worst(errors: np.ndarray) -> np.ndarray:
@@ -170,7 +172,7 @@ def _worst(errors: np.ndarray) -> np.ndarray:
     return tested[np.argsort(-errors[tested], kind="stable")[:_N_WORST]]
 
 
-def curve_table(result: CrossValidatedScores) -> Table:
+def curve_table(result: CrossValidatedScores) -> ReportTable:
     """Return the first metrics of fits on parts of the training rows."""
     curve, rows = result.learning_curve(), []
     curve = curve.loc[curve.index.unique("metric")[:_N_CURVES].tolist()]
@@ -189,7 +191,9 @@ def curve_table(result: CrossValidatedScores) -> Table:
             ]
         )
     head = ["metric", "mean", "change", "95 % interval", "verdict"]
-    return Table("Scores by share of the training rows; changes from the share before", head, rows)
+    return ReportTable(
+        "Scores by share of the training rows; changes from the share before", head, rows
+    )
 
 
 def curve_sentence(result: CrossValidatedScores) -> str:
@@ -204,7 +208,7 @@ def curve_sentence(result: CrossValidatedScores) -> str:
     return f"More rows promise no clear gain: by {label}, {change} ({interval(dict(last))})."
 
 
-def drift_table(drift: pd.DataFrame) -> Table | None:
+def drift_table(drift: pd.DataFrame) -> ReportTable | None:
     """Return the columns that change most between the folds in time; None if none does much."""
     means = drift.mean(axis=1)
     changing = drift[means >= DRIFT_LIMIT].head(_N_DRIFTING)
@@ -216,10 +220,10 @@ def drift_table(drift: pd.DataFrame) -> Table | None:
         "Columns that change in time: the ROC AUC with which each by itself tells test rows from "
         "earlier training rows; 0.5 is no change, and dates change by themselves"
     )
-    return Table(caption, ["column", "mean", *drift.columns], rows) if rows else None
+    return ReportTable(caption, ["column", "mean", *drift.columns], rows) if rows else None
 
 
-def explained_table(explained: pd.DataFrame) -> Table:
+def explained_table(explained: pd.DataFrame) -> ReportTable:
     """Return the columns that contribute most to the most confident predictions."""
     rows = []
     for name, row in zip(explained.index, explained.to_dict("records"), strict=True):
@@ -245,4 +249,4 @@ def explained_table(explained: pd.DataFrame) -> Table:
         unit = "in log-odds of the predicted class"
         head = ["row", "verdict", "actual", "predicted", "contributions"]
     caption = f"Why: contributions of columns to {what} of the first fold, {unit}"
-    return Table(caption, head, rows, n_text=len(head))
+    return ReportTable(caption, head, rows, n_text=len(head))

@@ -22,7 +22,7 @@ class Cell(NamedTuple):
     shares: tuple[float, ...] = ()
 
 
-class Table(NamedTuple):
+class ReportTable(NamedTuple):
     """A table whose first column names the rows; `n_text` columns are text, the rest numbers."""
 
     caption: str
@@ -64,7 +64,7 @@ def interval(row: dict[Any, Any]) -> str:
     return f"{signed(row['low'])} to {signed(row['high'])}" if np.isfinite(row["low"]) else DASH
 
 
-def metrics_table(result: CrossValidatedScores) -> Table:
+def metrics_table(result: CrossValidatedScores) -> ReportTable:
     """Mean and sd of each metric for each model; what is clearly best is strong."""
     summary = result.summary().to_dict("index")
     rows = []
@@ -79,10 +79,10 @@ def metrics_table(result: CrossValidatedScores) -> Table:
     caption = "Mean ± standard deviation over folds; ↓ means lower is better"
     if len(result.models) > 1:
         caption += "; bold is clearly better than every other model (95 % interval)"
-    return Table(caption, ["metric", *map(str, result.models)], rows)
+    return ReportTable(caption, ["metric", *map(str, result.models)], rows)
 
 
-def differences_table(result: CrossValidatedScores) -> Table:
+def differences_table(result: CrossValidatedScores) -> ReportTable:
     """Differences from each baseline with their intervals."""
     rows = []
     compared = result.compare()
@@ -100,10 +100,10 @@ def differences_table(result: CrossValidatedScores) -> Table:
         )
     caption = f"{result.models[0]} minus each baseline on the same folds, with 95 % intervals"
     head = [f"{result.models[0]}: metric", "difference", "95 % interval", "verdict"]
-    return Table(caption, head, rows)
+    return ReportTable(caption, head, rows)
 
 
-def folds_table(result: CrossValidatedScores) -> Table:
+def folds_table(result: CrossValidatedScores) -> ReportTable:
     """Every metric of every fold."""
     metrics = [*result.metrics, *(c for c in ("threshold",) if c in result.scores)]
     rows = [
@@ -117,7 +117,7 @@ def folds_table(result: CrossValidatedScores) -> Table:
         )
     ]
     head = ["model and fold", *map(metric_label, metrics), "test rows"]
-    return Table("Metrics of every fold", head, rows)
+    return ReportTable("Metrics of every fold", head, rows)
 
 
 def confusion_rows(counts: pd.DataFrame) -> dict[str, list[ConfusionCell]]:
@@ -132,7 +132,7 @@ def confusion_rows(counts: pd.DataFrame) -> dict[str, list[ConfusionCell]]:
     }
 
 
-def training_table(histories: list[dict[str, list[float]]]) -> Table:
+def training_table(histories: list[dict[str, list[float]]]) -> ReportTable:
     """How long the network was trained in each fold, and which epoch was best."""
     rows = []
     for fold, history in enumerate(histories):
@@ -147,10 +147,10 @@ def training_table(histories: list[dict[str, list[float]]]) -> Table:
         ]
         rows.append([Cell(text) for text in texts])
     head = ["", "epochs", "best epoch", "training loss", "validation loss"]
-    return Table("Per fold: last training loss and lowest validation loss", head, rows)
+    return ReportTable("Per fold: last training loss and lowest validation loss", head, rows)
 
 
-def columns_table(described: pd.DataFrame, profiles: pd.DataFrame | None) -> Table:
+def columns_table(described: pd.DataFrame, profiles: pd.DataFrame | None) -> ReportTable:
     """Group, dtype and distribution of each column."""
     by_name = {} if profiles is None else profiles[~profiles.index.duplicated()].to_dict("index")
     rows = []
@@ -170,10 +170,10 @@ def columns_table(described: pd.DataFrame, profiles: pd.DataFrame | None) -> Tab
         )
     caption = "How the preprocessing treats each column, and the distribution of its values"
     head = ["column", "group", "dtype", "note", "distribution", "missing", "levels"]
-    return Table(caption, head, rows, n_text=5)
+    return ReportTable(caption, head, rows, n_text=5)
 
 
-def importance_table(importances: pd.DataFrame, level: str, unit: str) -> Table:
+def importance_table(importances: pd.DataFrame, level: str, unit: str) -> ReportTable:
     """Mean drop of the score for each modality or column."""
     ranked = importances.loc[[level]].droplevel("level")
     rows = [
@@ -186,7 +186,9 @@ def importance_table(importances: pd.DataFrame, level: str, unit: str) -> Table:
     caption = f"Drop of {unit}, mean ± standard deviation"
     if len(ranked) > MAX_BARS:
         caption += f"; {len(ranked) - MAX_BARS:,} more columns matter less"
-    return Table(caption, ["modality" if level == "group" else "column", f"drop of {unit}"], rows)
+    return ReportTable(
+        caption, ["modality" if level == "group" else "column", f"drop of {unit}"], rows
+    )
 
 
 def _count(value: Any) -> str:

@@ -21,7 +21,7 @@ from skmultiinput.streaming._checkpoint import read_checkpoint
 from skmultiinput.streaming._chunks import Chunks, RowSample
 from skmultiinput.streaming._passes import (
     Checkpoint,
-    Progress,
+    StreamState,
     as_frame,
     network_of,
     one_pass,
@@ -174,7 +174,9 @@ def _patience(network: Any) -> int | None:
     return setting(network, "n_iter_no_change") if network.early_stopping else None
 
 
-def _first_pass(pipeline: Any, reader: Chunks, sample_rows: int, display: PassDisplay) -> Progress:
+def _first_pass(
+    pipeline: Any, reader: Chunks, sample_rows: int, display: PassDisplay
+) -> StreamState:
     """Learn from a sample all that has to be known before training."""
     original = network_of(pipeline)
     seed = draw_seed(original.random_state)
@@ -208,7 +210,7 @@ def _first_pass(pipeline: Any, reader: Chunks, sample_rows: int, display: PassDi
     network.set_params(n_estimators=1).initialize(learned, y, classes=classes)
     number_format = getattr(network, "target_format_", None)
     held_out_y = read_quantity(sample.y[held_out], number_format)
-    return Progress(
+    return StreamState(
         pipeline=pipeline,
         settings=settings,
         seed=seed,
@@ -269,7 +271,7 @@ def _settings(pipeline: Any) -> dict[str, str]:
     }
 
 
-def _check_settings(progress: Progress, pipeline: Any, checkpoint: str | Path) -> None:
+def _check_settings(progress: StreamState, pipeline: Any, checkpoint: str | Path) -> None:
     expected, current = progress.settings, _settings(pipeline)
     for name in sorted(expected.keys() | current.keys()):
         if expected.get(name) != current.get(name):

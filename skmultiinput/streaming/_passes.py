@@ -22,7 +22,7 @@ from skmultiinput.streaming._progress import PassDisplay
 
 
 @dataclass
-class Progress:
+class StreamState:
     """How far training has come; all that a checkpoint holds."""
 
     pipeline: Any
@@ -50,7 +50,7 @@ class Checkpoint:
     path: str | Path | None
     every: int | None
 
-    def write(self, progress: Progress) -> None:
+    def write(self, progress: StreamState) -> None:
         """Write the checkpoint, if one is wanted."""
         if self.path is None:
             return
@@ -66,7 +66,7 @@ class Checkpoint:
 
 
 def one_pass(
-    progress: Progress, reader: Chunks, checkpoint: Checkpoint, display: PassDisplay
+    progress: StreamState, reader: Chunks, checkpoint: Checkpoint, display: PassDisplay
 ) -> None:
     """Train once on every row, from the chunk on where the checkpoint was written."""
     network, start = network_of(progress.pipeline), time.perf_counter()
@@ -97,7 +97,7 @@ def one_pass(
     display.line(title, logs, progress.n_rows, time.perf_counter() - start)
 
 
-def _train(progress: Progress, network: Any, chunk: Chunk) -> None:
+def _train(progress: StreamState, network: Any, chunk: Chunk) -> None:
     """Train on the rows of a chunk that are not held out."""
     first, last = np.searchsorted(progress.learned_rows, [chunk.start, chunk.stop])
     learned = progress.learned_rows[first:last] - chunk.start
@@ -131,7 +131,7 @@ def _train(progress: Progress, network: Any, chunk: Chunk) -> None:
     progress.mass += len(rows)
 
 
-def _validate(progress: Progress, network: Any) -> float:
+def _validate(progress: StreamState, network: Any) -> float:
     """Return the loss on the held-out rows; keeps the weights where it is the lowest so far."""
     config, target = resolve_config(network, alone=True), network.target_encoder_
     config = with_compiled(config, network.model_)
