@@ -15,7 +15,7 @@ from skmultiinput._typing import TableLike
 from skmultiinput.frame._column_groups import INFREQUENT, MISSING
 from skmultiinput.preprocessing._column_wise import (
     PandasOutputMixin,
-    PlainNamesMixin,
+    RawColumnsMixin,
     check_raw_frame,
 )
 from skmultiinput.preprocessing._reading.labels import RESERVED, RESERVED_LIKE, cell_label
@@ -67,7 +67,7 @@ def _sorted_labels(labels: Iterable[str]) -> list[str]:
     return sorted(labels, key=numbers.__getitem__) if finite else labels
 
 
-class CategoryEncoder(PandasOutputMixin, PlainNamesMixin, TransformerMixin, BaseEstimator):
+class CategoryEncoder(PandasOutputMixin, RawColumnsMixin, TransformerMixin, BaseEstimator):
     r"""Encode columns as pandas ``category`` whose categories are the fitted vocabulary.
 
     Each vocabulary starts with three reserved levels, whether they occur in training or not:
@@ -309,10 +309,7 @@ class CategoryEncoder(PandasOutputMixin, PlainNamesMixin, TransformerMixin, Base
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.string = True
         tags.input_tags.categorical = True
-        tags.transformer_tags.preserves_dtype = []
         return tags
 
 

@@ -146,8 +146,23 @@ class CellEncoder(PandasOutputMixin, TransformerMixin, BaseEstimator):
     """Base of the encoders whose input cells are whole objects and whose output is a frame.
 
     A subclass returns from ``_suffixes()`` what follows the name of each feature in the names of
-    its output columns (``"[3]"``, ``"[3,1]"`` or nothing), a list per column of `X`.
+    its output columns (``"[3]"``, ``"[3,1]"`` or nothing), a list per column of `X`. What it names
+    in `_tables` is made by ``_prepare()`` from the fitted attributes, and not stored.
     """
+
+    _tables: tuple[str, ...] = ()
+
+    def _prepare(self) -> None:
+        """Make the look-up tables for `transform`; none by default."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        return {name: value for name, value in state.items() if name not in self._tables}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "vocabularies_" in state:
+            self._prepare()
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import OneToOneFeatureMixin
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_array, validate_data
 
 from skmultiinput._checks import check_unique_columns, to_pandas
@@ -105,8 +106,15 @@ class PandasOutputMixin:
         refuse_polars(self, output_setting(self))
 
 
-class PlainNamesMixin(OneToOneFeatureMixin):
-    """Output names are the input names, made plain (see `plain_name`)."""
+class RawColumnsMixin(OneToOneFeatureMixin):
+    """Raw columns in, gaps and text included; their names, made plain (`plain_name`), out."""
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.transformer_tags.preserves_dtype = []
+        return tags
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Get the names of the output columns.

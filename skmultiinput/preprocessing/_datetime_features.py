@@ -13,10 +13,10 @@ from skrub import DatetimeEncoder
 
 from skmultiinput._compat import HasMethods, _fit_context
 from skmultiinput._typing import TableLike
-from skmultiinput.preprocessing._column_wise import PlainNamesMixin, check_raw_frame
+from skmultiinput.preprocessing._column_wise import RawColumnsMixin, check_raw_frame
 
 
-class DatetimeFeatures(PlainNamesMixin, TransformerMixin, BaseEstimator):
+class DatetimeFeatures(RawColumnsMixin, TransformerMixin, BaseEstimator):
     """Encode date columns as numbers, by skrub's `DatetimeEncoder`, with a flag for missing dates.
 
     Cyclic parts (month, day, weekday, hour) become sine and cosine, so that December is close to
@@ -175,6 +175,5 @@ class DatetimeFeatures(PlainNamesMixin, TransformerMixin, BaseEstimator):
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False  # dates only
-        tags.input_tags.allow_nan = True
-        tags.transformer_tags.preserves_dtype = []
+        tags.input_tags.string = False
         return tags

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import _fit_context
 from skmultiinput._typing import TableLike
-from skmultiinput.preprocessing._column_wise import PlainNamesMixin, check_raw_frame
+from skmultiinput.preprocessing._column_wise import RawColumnsMixin, check_raw_frame
 from skmultiinput.preprocessing._reading.dates import (
     as_dates,
     find_date_formats,
@@ -23,7 +23,7 @@ from skmultiinput.preprocessing._reading.dates import (
 )
 
 
-class DatetimeParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
+class DatetimeParser(RawColumnsMixin, TransformerMixin, BaseEstimator):
     """Turn dates of every kind, and text that holds dates, into datetime columns.
 
     The formats of a text column are detected in the training rows; a column may mix some. Numbers
@@ -211,7 +211,4 @@ class DatetimeParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False  # dates only
-        tags.input_tags.allow_nan = True
-        tags.input_tags.string = True
-        tags.transformer_tags.preserves_dtype = []
         return tags

@@ -20,12 +20,12 @@ from skmultiinput.preprocessing._category_encoder import (
 )
 from skmultiinput.preprocessing._column_wise import (
     PandasOutputMixin,
-    PlainNamesMixin,
+    RawColumnsMixin,
     check_raw_frame,
 )
 
 
-class HashingEncoder(PandasOutputMixin, PlainNamesMixin, TransformerMixin, BaseEstimator):
+class HashingEncoder(PandasOutputMixin, RawColumnsMixin, TransformerMixin, BaseEstimator):
     """Hash the levels of each column into a fixed number of buckets.
 
     The vocabulary is known before any data is seen: a level that is new after `fit` shares a
@@ -138,8 +138,5 @@ class HashingEncoder(PandasOutputMixin, PlainNamesMixin, TransformerMixin, BaseE
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.string = True
         tags.input_tags.categorical = True
-        tags.transformer_tags.preserves_dtype = []
         return tags

@@ -16,11 +16,11 @@ from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.frame._column_groups import UNKNOWN
 from skmultiinput.preprocessing._category_encoder import CategoryEncoder
 from skmultiinput.preprocessing._choose_pairs import choose_pairs
-from skmultiinput.preprocessing._column_wise import PlainNamesMixin, check_raw_frame
+from skmultiinput.preprocessing._column_wise import RawColumnsMixin, check_raw_frame
 from skmultiinput.preprocessing._encoded_target import EncodedTarget, encode_target, read_targets
 
 
-class InteractionTargetEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator):
+class InteractionTargetEncoder(RawColumnsMixin, TransformerMixin, BaseEstimator):
     """Encode categories, and the best pairs of them, by the shrunk mean of the target.
 
     Two ids together often explain what neither explains alone: which product in which town, which
@@ -332,10 +332,7 @@ class InteractionTargetEncoder(PlainNamesMixin, TransformerMixin, BaseEstimator)
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
-        tags.input_tags.allow_nan = True
-        tags.input_tags.string = True
         tags.input_tags.categorical = True
-        tags.transformer_tags.preserves_dtype = []
         return tags
 
 

@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import StrOptions, _fit_context
 from skmultiinput._typing import TableLike
-from skmultiinput.preprocessing._column_wise import PlainNamesMixin, check_raw_frame, unique_names
+from skmultiinput.preprocessing._column_wise import RawColumnsMixin, check_raw_frame, unique_names
 from skmultiinput.preprocessing._reading.number_columns import (
     ReadColumn,
     column_format,
@@ -23,7 +22,7 @@ from skmultiinput.preprocessing._reading.number_columns import (
 )
 
 
-class NumberParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
+class NumberParser(RawColumnsMixin, TransformerMixin, BaseEstimator):
     """Turn numbers of every dtype, and text that holds numbers, into float64 columns.
 
     Integers, bools, pandas' nullable and pyarrow dtypes and decimals become float64; time spans
@@ -231,10 +230,3 @@ class NumberParser(PlainNamesMixin, TransformerMixin, BaseEstimator):
         ]
         flags = [f"missingindicator_{name}" for name in names]
         return unique_names([*flags, *names])[len(flags) :]
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.string = True
-        tags.transformer_tags.preserves_dtype = []
-        return tags

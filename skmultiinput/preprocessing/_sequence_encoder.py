@@ -135,6 +135,7 @@ class SequenceEncoder(CellEncoder):
     channel), got float 3.0 in row 1 of column 0. ...
     """
 
+    _tables = ("_codes_of", "_dtypes")
     _parameter_constraints: dict = {
         "max_length": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "padding": [StrOptions({"pre", "post"})],
@@ -339,7 +340,7 @@ class SequenceEncoder(CellEncoder):
         return encode([categories], look_up(tokens))
 
     def _prepare(self) -> None:
-        """Build look-up tables for `transform` from the fitted attributes."""
+        """Make the look-up tables for `transform`."""
         # A column of numbers has no vocabulary.
         tables = [np.empty(0, dtype=object) if v is None else v for v in self.vocabularies_]
         self._codes_of = [look_up(table) for table in tables]
@@ -388,13 +389,3 @@ class SequenceEncoder(CellEncoder):
                 self.kinds_, self.lengths_, self.channels_, strict=True
             )
         ]
-
-    def __getstate__(self) -> dict[str, Any]:
-        # `_prepare` builds the rest again: it is large.
-        state = dict(super().__getstate__())
-        return {k: v for k, v in state.items() if k not in ("_codes_of", "_dtypes")}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        if "vocabularies_" in state:
-            self._prepare()

@@ -143,6 +143,8 @@ class TokenEncoder(CellEncoder):
     'review'.
     """
 
+    # Large, and the analyzers of texts cannot be stored but by pickle.
+    _tables = ("_analyzers", "_codes_of", "_dtypes")
     _parameter_constraints: dict = {
         "max_tokens": [Interval(Integral, 1, None, closed="left"), None],
         "max_length": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
@@ -348,7 +350,7 @@ class TokenEncoder(CellEncoder):
         return token_layers(read_texts(column), self.vectorizer_, self._analyzers)
 
     def _prepare(self) -> None:
-        """Build look-up tables for `transform` from the fitted attributes."""
+        """Make the look-up tables for `transform`."""
         self._analyzers = build_analyzers(self.vectorizer_)
         self._codes_of = [look_up(tokens) for tokens in self.vocabularies_]
         self._dtypes = [shared_dtype(tokens) for tokens in self.vocabularies_]
@@ -365,13 +367,3 @@ class TokenEncoder(CellEncoder):
 
     def _suffixes(self) -> list[list[str]]:
         return [[f"[{i}]" for i in range(length)] for length in self.lengths_]
-
-    def __getstate__(self) -> dict[str, Any]:
-        # `_prepare` builds the rest again: it is large, and only pickle could store it.
-        state = dict(super().__getstate__())
-        return {k: v for k, v in state.items() if k not in ("_analyzers", "_codes_of", "_dtypes")}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        if "vocabularies_" in state:
-            self._prepare()
