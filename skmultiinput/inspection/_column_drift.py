@@ -53,7 +53,7 @@ def _numbers(step: NumberParser, frame: pd.DataFrame) -> list[Drift]:
         column = frame.iloc[:, position]
         read = read_column(column, number_format)
         numbers = without(read.numbers, step.sentinels_[position])
-        drift: Drift = {"missing": float(np.isnan(numbers[:, 0]).mean())}
+        drift: Drift = {"missing": float(np.isnan(numbers).all(axis=1).mean())}
         drift["unreadable"] = read.n_unreadable / read.n_filled if read.n_filled else 0.0
         notes = [_other_form(column, number_format, unreadable=read.n_unreadable > 0)]
         if read.n_unreadable:

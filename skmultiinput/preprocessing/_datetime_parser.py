@@ -27,8 +27,10 @@ class DatetimeParser(RawColumnsMixin, TransformerMixin, BaseEstimator):
     """Turn dates of every kind, and text that holds dates, into datetime columns.
 
     The formats of a text column are detected in the training rows; a column may mix some. Numbers
-    are read as 20240131, or as seconds or milliseconds since 1970. Cells of another format become
-    missing (NaT), as do dates outside the years 1677 to 2262 (such as the 9999-12-31 of some
+    are read as 20240131 or 202401, or as seconds, milli-, micro- or nanoseconds since 1970. Months,
+    quarters ("2024Q1") and weeks ("2024-W05") are their first day; months may have their names in
+    German, French, Spanish, Italian, Portuguese or Dutch. Cells of another format become missing
+    (NaT), as do dates outside the years 1677 to 2262 (such as the 9999-12-31 of some
     databases). Hours are those of the time zone of the training column.
 
     Parameters

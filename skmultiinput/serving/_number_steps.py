@@ -71,7 +71,7 @@ def _read_parts(cell: Any, form: NumberFormat) -> np.ndarray:
     width = len(form.suffixes)
     if type(cell) is str:
         numbers = form.read(np.array([cell], dtype=object))[0]
-        if np.isnan(numbers[0]) and not is_missing_word(cell):
+        if np.isnan(numbers).all() and not is_missing_word(cell):
             raise UnusualRowsError
         return numbers
     return np.array([read_number(cell, form), *[math.nan] * (width - 1)])

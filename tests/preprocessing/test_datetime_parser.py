@@ -42,6 +42,37 @@ def test_other_texts_are_no_dates(texts):
     assert find_date_formats(texts)[1] < 0.5
 
 
+@pytest.mark.parametrize(
+    ("text", "first_day"),
+    [
+        ("2024Q2", "2024-04-01"),
+        ("Q4 2023", "2023-10-01"),
+        ("2024-W05", "2024-01-29"),
+        ("2024W053", "2024-01-31"),
+        ("2024-03", "2024-03-01"),
+        ("2024/03", "2024-03-01"),
+        ("03.2024", "2024-03-01"),
+        ("Mar 2024", "2024-03-01"),
+        ("März 2024", "2024-03-01"),
+        ("16. Januar 2024", "2024-01-16"),
+        ("16 févr. 2024", "2024-02-16"),
+        ("1er août 2024", "2024-08-01"),
+        ("3 de mayo de 2024", "2024-05-03"),
+        ("2024年1月16日", "2024-01-16"),
+        ("Tuesday, March 5th, 2024", "2024-03-05"),
+        ("16.01.2024, 14:05 Uhr", "2024-01-16 14:05"),
+        ("20240116T140500", "2024-01-16 14:05"),
+        ("2024-W60", None),
+    ],
+)
+def test_periods_and_months_in_other_languages(text, first_day):
+    if first_day is None:
+        assert find_date_formats([text])[0] == ()
+        return
+    parser = DatetimeParser().fit(pd.DataFrame({"d": [text]}))
+    assert parser.transform(pd.DataFrame({"d": [text]}))["d"][0] == pd.Timestamp(first_day)
+
+
 def test_day_first_is_told_by_the_cells():
     assert find_date_formats(["01/02/2024", "13/02/2024"])[0] == ("%d/%m/%Y",)
     assert find_date_formats(["02/01/2024", "02/13/2024"])[0] == ("%m/%d/%Y",)

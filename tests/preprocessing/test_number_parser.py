@@ -182,6 +182,13 @@ def read(cells, **options):
     return NumberParser(**options).fit_transform(pd.DataFrame({"x": pd.Series(cells)}))
 
 
+def test_units_that_cannot_be_converted_are_a_column_each():
+    out = read(["3 Seasons", "107 min", "1 Season", "90 min", "unknown", "95 min"])
+    assert out.columns.tolist() == ["x_min", "x_season"]
+    np.testing.assert_array_equal(out["x_min"], [nan, 107, nan, 90, nan, 95])
+    np.testing.assert_array_equal(out["x_season"], [3, nan, 1, nan, nan, nan])
+
+
 @pytest.mark.parametrize(
     ("cells", "numbers"),
     [
@@ -201,6 +208,14 @@ def read(cells, **options):
         (["1st", "2nd", "10th"], [1, 2, 10]),
         (["Low", "HIGH", "medium", "n/a"], [0, 2, 1, nan]),
         (["Ex", "Po", "TA", "Gd", "Fa"], [4, 0, 2, 3, 1]),
+        (["20 °C", "30°C", "50 °F", "25 °C"], [20, 30, 10, 25]),
+        (["2h10", "1h05", "0h45"], [7800, 3900, 2700]),
+        (["2 Std. 10 Min.", "1 heure et 5 minutes"], [7800, 3900]),
+        (["7/10", "10/10", "3/10"], [7, 10, 3]),
+        (["18 years old", "1 year old"], [18, 1]),
+        (["unter 1 Jahr", "1-3 Jahre", "über 3 Jahre"], [0.5, 2, 3.5]),
+        (["P1", "P3", "P2"], [1, 3, 2]),
+        (["Stage II", "Stage I", "Stage IV"], [1, 0, 2]),
     ],
 )
 def test_text_that_holds_numbers_in_every_form(cells, numbers):

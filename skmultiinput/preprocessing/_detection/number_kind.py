@@ -14,7 +14,13 @@ from skmultiinput.preprocessing._detection.kinds import (
     without_sentinels,
 )
 from skmultiinput.preprocessing._reading.dates import number_date_format
-from skmultiinput.preprocessing._reading.parts import DATE_WORDS, ID_WORDS, ZIP_WORDS, words_of
+from skmultiinput.preprocessing._reading.parts import (
+    DATE_WORDS,
+    ID_WORDS,
+    PHONE_WORDS,
+    ZIP_WORDS,
+    words_of,
+)
 
 _ID_ROWS = 10
 # Integers that are all different and fill at least this share of their range number the rows.
@@ -27,10 +33,11 @@ _CODE_REPEATS = 2
 _CODE_SHARE = 0.7
 _CODE_STEPS = 8
 # Words that name an id only where every value is different.
+_WRITTEN_AS = {"%Y%m%d": "written as 20240131", "%Y%m": "written as 202401"}
 _NUMBERING_WORDS = frozenset({"number", "no", "nr", "num", "index", "unnamed", "row"})
 
 
-def number_facts(  # noqa: PLR0911  (a ladder of rules)
+def number_facts(  # noqa: C901, PLR0911  (a ladder of rules)
     column: pd.Series, name: object, facts: ColumnFacts, threshold: int
 ) -> ColumnFacts:
     column = _as_numbers(column)
@@ -47,16 +54,18 @@ def number_facts(  # noqa: PLR0911  (a ladder of rules)
     if not np.isfinite([low, high]).all() or (values != np.floor(values)).any():
         return replace(without_sentinels(facts, values)[0], kind="numeric")
     words = words_of(name)
-    date_format = number_date_format(values)
-    if date_format == "%Y%m%d" or (date_format and not words.isdisjoint(DATE_WORDS)):
-        how = "written as 20240131" if date_format == "%Y%m%d" else f"as {date_format} since 1970"
+    date_format = date_format_of(values, words)
+    if date_format is not None:
+        how = _WRITTEN_AS.get(date_format, f"as {date_format} since 1970")
         return replace(facts, kind="date", note=f"dates {how}")
     named = not words.isdisjoint(ID_WORDS)
-    if not words.isdisjoint(ZIP_WORDS):
+    if not words.isdisjoint(ZIP_WORDS | PHONE_WORDS):
         texts = column.dropna().map(lambda cell: f"{int(cell):05d}")
-        return part_facts(*levels_of(texts), facts, words, threshold) or _id_facts(
-            facts, values, threshold, named=True
-        )
+        of_parts = part_facts(*levels_of(texts), facts, words, threshold)
+        if of_parts is not None:
+            return of_parts
+        if not words.isdisjoint(ZIP_WORDS):
+            return _id_facts(facts, values, threshold, named=True)
     facts, values = without_sentinels(facts, values)
     n, low, high = len(values), values.min(), values.max()
     # Counting distinct values costs a hash table: only where it can matter.
@@ -74,6 +83,14 @@ def number_facts(  # noqa: PLR0911  (a ladder of rules)
             facts, kind="code", levels=n_levels, note=facts.note or "whole numbers like codes"
         )
     return replace(facts, kind="numeric")
+
+
+def date_format_of(values: np.ndarray, words: set[str]) -> str | None:
+    """Return how the whole numbers of a column whose name has these words are dates, or None."""
+    date_format = number_date_format(values)
+    no_date = ID_WORDS | PHONE_WORDS | _NUMBERING_WORDS
+    sure = date_format == "%Y%m%d" or not words.isdisjoint(DATE_WORDS) or words.isdisjoint(no_date)
+    return date_format if sure else None
 
 
 def _as_numbers(column: pd.Series) -> pd.Series:

@@ -15,17 +15,16 @@ from skmultiinput.preprocessing._detection.kinds import (
     part_facts,
     without_sentinels,
 )
-from skmultiinput.preprocessing._detection.number_kind import have_code_gaps
+from skmultiinput.preprocessing._detection.number_kind import date_format_of, have_code_gaps
 from skmultiinput.preprocessing._reading.cell_types import IMAGE_SUFFIXES
 from skmultiinput.preprocessing._reading.dates import (
     find_date_formats,
     is_ambiguous,
     means_no_date,
-    number_date_format,
 )
-from skmultiinput.preprocessing._reading.lists import are_lists
-from skmultiinput.preprocessing._reading.numbers import is_missing_word
-from skmultiinput.preprocessing._reading.parts import DATE_WORDS, ID_WORDS, words_of
+from skmultiinput.preprocessing._reading.lists import are_lists, are_objects
+from skmultiinput.preprocessing._reading.numbers import are_levels, is_missing_word
+from skmultiinput.preprocessing._reading.parts import ID_WORDS, words_of
 from skmultiinput.preprocessing._reading.quantities import (
     MOST_RANGES,
     READABLE,
@@ -36,9 +35,6 @@ from skmultiinput.preprocessing._reading.quantities import (
 # Shares of the cells that hold something, above which text holds dates, files.
 _DATE_SHARE = 0.9
 _FILE_SHARE = 0.95
-# Words beside numbers that are levels of their own: at most so many, each so often.
-_MOST_WORDS = 5
-_WORD_REPEATS = 3
 _MIXED_SHARE = 0.5
 # Levels with an order: at least so many.
 _FEWEST_STEPS = 3
@@ -47,6 +43,7 @@ _TEXT_WORDS = 3
 _TEXT_DISTINCT = 0.2
 _LONG_TEXT_WORDS = 5
 _LONG_TEXT_DISTINCT = 0.5
+_OBJECTS = "JSON objects: make columns of them, e.g. by pandas.json_normalize"
 # Scripts written without blanks between the words: about two characters make one word.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
@@ -75,8 +72,10 @@ def string_facts(  # noqa: PLR0911  (a ladder of rules)
     if are_lists(texts, counts):
         return replace(facts, kind="sequence", note="lists written as text")
     if _is_free_text(texts, counts, threshold):
-        return replace(facts, kind="text")
+        return replace(facts, kind="text", note=_OBJECTS if are_objects(texts, counts) else "")
     facts = category_facts(facts, n, threshold)
+    if are_objects(texts, counts):
+        return replace(facts, note=_OBJECTS)
     unsure = [
         f"{text.strip()!r} ({count:,} cells)"
         for text, count in zip(texts, counts, strict=True)
@@ -91,15 +90,13 @@ def _written_dates(
     texts: np.ndarray, counts: np.ndarray, facts: ColumnFacts, words: set[str]
 ) -> ColumnFacts | None:
     if all(text.strip().isascii() and text.strip().isdigit() and len(text) < 20 for text in texts):
-        found = number_date_format(np.array(texts, dtype=np.float64))
-        if found == "%Y%m%d" or (found and not words.isdisjoint(DATE_WORDS)):
-            return replace(facts, kind="date", note="dates written as digits")
-        return None
+        found = date_format_of(np.array(texts, dtype=np.float64), words)
+        return replace(facts, kind="date", note="dates written as digits") if found else None
     n = int(counts.sum())
     gap = np.array([means_no_date(text) for text in texts], dtype=bool)
     word = ~gap & ~have_digits(texts)
     beside = _counted(texts[word], counts[word])
-    filled = ~gap & ~word if _are_levels(beside) else ~gap
+    filled = ~gap & ~word if are_levels(beside) else ~gap
     if not 2 * counts[filled].sum() > n:
         return None
     formats, share = find_date_formats(texts[filled], counts[filled])
@@ -122,7 +119,7 @@ def _written_numbers(  # noqa: PLR0911  (a ladder of rules)
     number_format, share = find_format(texts, counts)
     if share < _MIXED_SHARE:
         return None
-    readable = ~np.isnan(number_format.read(texts)[:, 0])
+    readable = ~np.isnan(number_format.read(texts)).all(axis=1)
     n_read, n = int(counts[readable].sum()), int(counts.sum())
     facts = replace(facts, missing=facts.missing + n - n_read)
     few = len(texts) <= MOST_RANGES
@@ -134,7 +131,7 @@ def _written_numbers(  # noqa: PLR0911  (a ladder of rules)
     word = ~readable
     word[word] = [not is_missing_word(text) for text in texts[word]]
     words = _counted(texts[word], counts[word])
-    levels_beside = _are_levels(words)
+    levels_beside = are_levels(words)
     if share < READABLE and not levels_beside:
         return None
     notes = [number_format.describe()]
@@ -158,11 +155,6 @@ def _written_numbers(  # noqa: PLR0911  (a ladder of rules)
 
 def _counted(texts: np.ndarray, counts: np.ndarray) -> dict[str, int]:
     return {text: int(count) for text, count in zip(texts, counts, strict=True)}
-
-
-def _are_levels(words: dict[str, int]) -> bool:
-    """Return whether words beside numbers or dates are levels, not noise."""
-    return 0 < len(words) <= _MOST_WORDS and min(words.values()) >= _WORD_REPEATS
 
 
 def _read_as_missing(words: dict[str, int]) -> str:

@@ -1,5 +1,7 @@
 """What the cells of a column are, by its dtype and, for objects, by their types."""
 
+from collections import Counter
+from datetime import date
 from pathlib import PurePath
 from typing import Any
 
@@ -7,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from skmultiinput.preprocessing._reading.dates import DATE_OBJECTS
-from skmultiinput.preprocessing._reading.numbers import number_share
+from skmultiinput.preprocessing._reading.numbers import are_levels, is_missing_word, number_share
 from skmultiinput.preprocessing._reading.quantities import READABLE
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm")
@@ -16,6 +18,8 @@ _IMAGE_SIDE = 8
 _IMAGE_RATIO = 4
 # Share of text from which single numbers in a column count as text.
 MOSTLY = 0.8
+# Share of words up to which they stand beside numbers, as "Others" does beside codes.
+_FEW_WORDS = 0.3
 _INFERRED = {
     "string": "string",
     "empty": "string",
@@ -63,7 +67,9 @@ def _cell_kind(column: pd.Series, name: object) -> str:
         kind = "sequence"
     elif kinds in ({"image"}, {"path"}):
         kind = "image"
-    elif kinds == {"number", "string"} and (_mostly_text(cells) or _numbers_as_text(cells)):
+    elif kinds == {"date", "string"} or (
+        kinds == {"number", "string"} and (_mostly_text(cells) or _numbers_as_text(cells))
+    ):
         kind = "string"
     else:
         raise TypeError(_mixed_message(cells, name))
@@ -73,6 +79,8 @@ def _cell_kind(column: pd.Series, name: object) -> str:
 def _kind_of_cell(cell: Any) -> str:
     if isinstance(cell, str):
         kind = "string"
+    elif isinstance(cell, date | np.datetime64):
+        kind = "date"
     elif isinstance(cell, bool | np.bool_):
         kind = "bool"
     elif isinstance(cell, int | float | np.number) or type(cell).__name__ == "Decimal":
@@ -103,10 +111,12 @@ def _mostly_text(cells: list) -> bool:
 
 
 def _numbers_as_text(cells: list) -> bool:
-    texts = [cell for cell in cells if isinstance(cell, str)]
-    filled, counts = np.unique(texts, return_counts=True)
-    share, _ = number_share(filled.tolist(), counts)
-    return share >= READABLE or all(not text.strip() or text.strip() == "?" for text in texts)
+    """Tell numbers, some of them text, with words beside them that repeat or mean "missing"."""
+    words = Counter(cell for cell in cells if isinstance(cell, str) and not is_missing_word(cell))
+    texts = list(words)
+    share, _ = number_share(texts, list(words.values()))
+    few = words.total() <= _FEW_WORDS * len(cells)
+    return not words or share >= READABLE or (few and are_levels(words))
 
 
 def _mixed_message(cells: list, name: object) -> str:

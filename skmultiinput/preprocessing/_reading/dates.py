@@ -9,10 +9,12 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from skmultiinput.preprocessing._reading.numbers import is_missing_word
+from skmultiinput.preprocessing._reading.periods import plain_date
 
 _LOOKS_LIKE_DATE = re.compile(
-    r"\s*(?:\d{1,4}[-/. ](?:\d{1,2}|[^\W\d]{3,9})[-/. ,]|\d{4}-\d{2}|[^\W\d]{3,9} \d{1,2},? \d{4}|"
-    r"\d{1,2} ?[^\W\d]{3,9} ?\d{2,4}|\d{1,2}/\d{4}\Z"
+    r"\s*(?:\d{1,4}[-/. ](?:\d{1,2}|[^\W\d]{3,9})[-/. ,]|\d{4}[-/]\d{2}"
+    r"|[^\W\d]{3,9} \d{1,2},? \d{4}|\d{1,2} ?[^\W\d]{3,9} ?\d{2,4}|\d{1,2}[./]\d{4}\Z"
+    r"|\d{4}[- ][^\W\d]{3,9}\Z|\d{8}T\d"
     r"|(?:mon|tue|wed|thu|fri|sat|sun),? |(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
     r"[a-z]{0,6}(?:-\d{2}\Z|[- ]\d{4}\Z))",
     re.IGNORECASE,
@@ -30,10 +32,13 @@ FORMATS = (
     # Of e-mails, Twitter, C and logs of servers; months alone.
     *("%a, %d %b %Y %H:%M:%S %z", "%a, %d %b %Y %H:%M:%S %Z", "%a %b %d %H:%M:%S %z %Y"),
     *("%a %b %d %H:%M:%S %Y", "%d/%b/%Y:%H:%M:%S %z"),
-    *("%b-%y", "%b-%Y", "%b %Y", "%B %Y", "%B-%Y", "%m/%Y"),
+    *("%b-%y", "%b-%Y", "%b %Y", "%B %Y", "%B-%Y", "%m/%Y", "%m.%Y", "%Y/%m", "%Y-%b", "%Y %b"),
+    # Of ISO 8601 without separators, SAS, and the United States.
+    *("%Y%m%dT%H%M%S", "%d%b%Y:%H:%M:%S", "%Y-%m-%d %I:%M:%S %p", "%Y-%m-%d %I:%M %p"),
 )
 # What some databases write where there is no date.
-_NO_DATE = re.compile(r"\s*0{1,4}[-/.]0{1,2}[-/.]0{1,4}(?:[ T][0:.]*)?\Z")
+_NO_DATE = re.compile(r"\s*(?:0{1,4}[-/.]0{1,2}[-/.]0{1,4}(?:[ T][0:.]*)?|0{8}|9{8})\Z")
+_NO_DATE_NUMBERS = (0.0, 99999999.0, 99991231.0)
 # So many distinct texts are used to choose the formats that are tried on all of them.
 _TRIED = 64
 _LONGEST_DATE = 40
@@ -42,6 +47,9 @@ _MOST_FORMATS = 5
 _LEAST_GAIN = 0.005
 # Seconds since 1970 that are read as dates: from 2000 to 2035.
 _EPOCH = (946684800.0, 2051222400.0)
+_UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
+# Distinct months from which numbers such as 202401 are no accident.
+_FEWEST_MONTHS = 6
 
 
 def find_date_formats(
@@ -78,7 +86,7 @@ def find_date_formats(
     >>> find_date_formats(["basic", "plus"])
     ((), 0.0)
     """
-    left = np.array([str(text).strip() for text in texts], dtype=object)
+    left = np.array([plain_date(str(text)) for text in texts], dtype=object)
     weights = np.ones(len(left)) if counts is None else np.asarray(counts, dtype=float)
     total = weights[left != ""].sum()
     like = np.array(
@@ -144,7 +152,7 @@ def is_ambiguous(texts: Sequence[str] | np.ndarray, formats: Sequence[str]) -> b
         swapped = {"%m/%d": "%d/%m", "%m-%d": "%d-%m", "%d/%m": "%m/%d", "%d-%m": "%m-%d"}
         other = swapped.get(date_format[:5])
         if other is not None:
-            texts = np.array([str(text).strip() for text in texts], dtype=object)
+            texts = np.array([plain_date(str(text)) for text in texts], dtype=object)
             own = texts[parse_dates(texts, date_format).notna().to_numpy()]
             if len(own) and parse_dates(own, other + date_format[5:]).notna().all():
                 return True
@@ -152,7 +160,9 @@ def is_ambiguous(texts: Sequence[str] | np.ndarray, formats: Sequence[str]) -> b
 
 
 def number_date_format(values: np.ndarray) -> str | None:
-    """Return how whole numbers are dates: "%Y%m%d", "s" or "ms" since 1970, or None.
+    """Return how whole numbers are dates: "%Y%m%d", "%Y%m", a unit since 1970, or None.
+
+    Numbers that are written where there is no date, such as 0, are left out.
 
     Examples
     --------
@@ -162,13 +172,18 @@ def number_date_format(values: np.ndarray) -> str | None:
     ('s', None)
     """
     values = values[~np.isnan(values)]
-    if not len(values) or (values != np.floor(values)).any():
+    dates = values[~np.isin(values, _NO_DATE_NUMBERS)]
+    if 2 * len(dates) <= len(values) or (dates != np.floor(dates)).any():
         return None
-    low, high = values.min(), values.max()
+    low, high, values = dates.min(), dates.max(), dates
     if low >= 19000101 and high <= 21001231:
         texts = np.unique(values).astype(np.int64).astype(str)
         return "%Y%m%d" if parse_dates(texts, "%Y%m%d").notna().all() else None
-    for unit, factor in (("s", 1.0), ("ms", 1e3)):
+    if low >= 190001 and high <= 210012:
+        months = np.unique(values)
+        valid = np.isin(months % 100, range(1, 13)).all()
+        return "%Y%m" if valid and len(months) >= _FEWEST_MONTHS else None
+    for unit, factor in _UNITS.items():
         if _EPOCH[0] * factor <= low and high <= _EPOCH[1] * factor:
             return unit
     return None
@@ -212,10 +227,11 @@ DATE_OBJECTS = ("date", "datetime", "datetime64")
 
 def read_dates(column: pd.Series, formats: Sequence[str]) -> pd.Series:
     """Read a column of texts or numbers as dates, cell by cell in the first format that fits."""
-    if formats and formats[0] in ("s", "ms"):
+    if formats and formats[0] in _UNITS:
         numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-        limit = 9e15 if formats[0] == "ms" else 9e12
-        numbers = np.where(np.abs(numbers) < limit, numbers, np.nan)
+        limit = 9e12 * _UNITS[formats[0]] if formats[0] != "ns" else 9e18
+        known = (np.abs(numbers) < limit) & ~np.isin(numbers, _NO_DATE_NUMBERS)
+        numbers = np.where(known, numbers, np.nan)
         unit: Any = formats[0]
         dates = pd.to_datetime(pd.Series(numbers, index=column.index), unit=unit)
         return in_range(dates)
@@ -232,4 +248,4 @@ def read_dates(column: pd.Series, formats: Sequence[str]) -> pd.Series:
 def _date_text(cell: object) -> str:
     """Write a cell as text; a whole number without its decimals."""
     whole = isinstance(cell, float) and cell.is_integer()
-    return str(int(cell) if whole else cell).strip()  # type: ignore[call-overload]  # a float
+    return plain_date(str(int(cell) if whole else cell))  # type: ignore[call-overload]  # a float

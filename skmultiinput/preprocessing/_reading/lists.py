@@ -8,15 +8,16 @@ import numpy as np
 # Share of the cells that must be lists, and the least number of values of lists without brackets.
 _SHARE = 0.95
 _FEWEST_VALUES = 3
-_BRACKETS = re.compile(r"\s*[\[(].*[\])]\s*\Z", re.DOTALL)
+_BRACKETS = re.compile(r"\s*[\[({].*[\])}]\s*\Z", re.DOTALL)
 _NUMBERS = re.compile(
     r"\s*[+-]?[\d.]+(?:e[+-]?\d+)?(?:\s*[,;|\s]\s*[+-]?[\d.]+(?:e[+-]?\d+)?)+\s*\Z", re.IGNORECASE
 )
+_OBJECTS = re.compile(r"""\s*\[?\s*\{\s*(?:["'].*["']\s*:.*)?\}\s*\]?\s*\Z""", re.DOTALL)
 _SEPARATOR = re.compile(r"\s*[,;|]\s*|\s+")
 
 
 def parse_list(text: str) -> list | None:
-    """Return the values of a list written as text; None if it is no list.
+    """Return the values of a list written as text; None if it is no list, or one of objects.
 
     Examples
     --------
@@ -36,6 +37,8 @@ def parse_list(text: str) -> list | None:
             parsed = json.loads(candidate)
         except ValueError:
             continue
+        if any(isinstance(value, dict) for value in parsed):
+            return None
         return [np.nan if value is None else value for value in parsed]
     return None
 
@@ -48,6 +51,12 @@ def _floats(values: list[str]) -> list[float] | None:
         ]
     except ValueError:
         return None
+
+
+def are_objects(texts: np.ndarray, counts: np.ndarray) -> bool:
+    """Return whether nearly all of the distinct texts are JSON objects, or lists of them."""
+    like = np.array([bool(_OBJECTS.match(text)) for text in texts], dtype=bool)
+    return bool(counts[like].sum() >= _SHARE * counts.sum())
 
 
 def are_lists(texts: np.ndarray, counts: np.ndarray) -> bool:

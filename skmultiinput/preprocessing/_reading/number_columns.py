@@ -13,7 +13,7 @@ from skmultiinput.preprocessing._reading.quantities import NumberFormat, find_fo
 # A value that stands for "missing" occurs so often, beside so many other rows.
 _REPEATED = 3
 _OTHER_ROWS = 20
-# Ends of integer types; the other values that stand for "missing" are written with nines only.
+# Ends of integer types; the other values that stand for "missing" repeat one digit.
 _ENDS = frozenset({-32768.0, 32767.0, -2147483648.0, 2147483647.0, 65535.0, 4294967295.0})
 
 
@@ -110,7 +110,7 @@ def _read_levels(
                 f"Column {name!r} holds {type(cells[i]).__name__} {cells[i]!r:.40}, expected "
                 "numbers or text that can be read as numbers."
             ) from None
-    bad = np.isnan(table[:-1, 0]) & is_text
+    bad = np.isnan(table[:-1]).all(axis=1) & is_text
     bad[bad] = [not is_missing_word(text) for text in texts[bad]]
     read = ReadColumn(table[codes])
     if bad.any():
@@ -150,7 +150,9 @@ def find_sentinels(values: np.ndarray) -> list[float]:
 
 def _may_be_sentinel(value: float) -> bool:
     digits = f"{abs(value):.0f}" if abs(value) < 1e15 and value == np.floor(value) else ""
-    return value in _ENDS or (len(digits) > 1 and set(digits) == {"9"})
+    nines = len(digits) > 1 and set(digits) == {"9"}
+    # Surveys tell "refused" from "unknown" by eights and sevens.
+    return value in _ENDS or nines or (len(digits) > 2 and set(digits) in ({"8"}, {"7"}))
 
 
 def without(values: np.ndarray, sentinels: Sequence[float]) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Number-like text: how it is detected, and how it becomes numbers with missing values."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,11 @@ MISSING_WORDS = frozenset(
     {"", "?", "-", "--", ".", "*", "n/a", "na", "nan", "none", "null", "nil", "missing", "#n/a"}
     | {"unknown", "n.a.", "not available", "not applicable", "not specified", "not provided"}
     | {"none given", "not given", "no data", "undefined", "unspecified", "tbd", "select", "<na>"}
-    | {"no answer", "refused", "don't know", "#null!", "#ref!", "#value!", "nat"}
+    | {"no answer", "refused", "don't know", "#null!", "#ref!", "#value!", "nat", "nd", "n.d."}
+    # Of forms, and of other languages.
+    | {"please select", "--select--", "choose", "bitte wählen", "keine angabe", "k.a.", "k. a."}
+    | {"unbekannt", "inconnu", "non renseigné", "desconocido", "sin datos", "s/d", "sconosciuto"}
+    | {"onbekend", "desconhecido", "未知", "不明"}
 )
 # Longer text is never a number, so free text is not parsed.
 _LONGEST_NUMBER = 32
@@ -30,7 +34,7 @@ _DECORATED = re.compile(
     rf"{_BEFORE}?\s*(?P<open>\()?(?P<sign>[+\-\u2212])?\s*{_CURRENCY}?\s*(?P<sign2>[+\-\u2212])?"
     r"(?P<digits>[\d.,'\u2019\s]*\d[.,]?)"
     r"(?:e(?P<exponent>[+\-]?\d+)|\s*[x\u00d7]\s*10\^(?P<power>[+\-]?\d+))?"
-    rf"\s*(?:%|{_CURRENCY})?(?:/-|(?P<sign3>[\-\u2212]))?(?(open)\)){_BEHIND}?\Z",
+    rf"\s*(?:%|‰|{_CURRENCY})?(?:/-|(?P<sign3>[\-\u2212]))?(?(open)\)){_BEHIND}?\Z",
     re.IGNORECASE,
 )
 # So many characters before a minus sign behind them, as accounts have it; 2- is a grade.
@@ -42,6 +46,9 @@ _WRITTEN = {
     ",": re.compile(r"(?:\d+|\d{1,3}(?:[.'\u2019\s]\d{3})+)?(?:,\d*)?\Z"),
 }
 _BETWEEN_DIGITS = {mark: re.compile(rf"[^\d{mark}]+") for mark in ".,"}
+# Words beside numbers that are levels of their own: at most so many, each so often.
+_MOST_WORDS = 5
+_WORD_REPEATS = 3
 _LEADING_ZERO = re.compile(r"\s*#?\s*0\d")
 
 
@@ -115,6 +122,11 @@ def parse_numbers(texts: Sequence[str] | np.ndarray, decimal: str = ".") -> np.n
 def is_missing_word(text: str) -> bool:
     """Return whether `text` means that there is no number: blank, "?", "n/a" and the like."""
     return len(text) <= _LONGEST_NUMBER and text.strip().lower() in MISSING_WORDS
+
+
+def are_levels(words: Mapping[str, int]) -> bool:
+    """Return whether words beside numbers or dates, and how often they occur, are no noise."""
+    return 0 < len(words) <= _MOST_WORDS and min(words.values()) >= _WORD_REPEATS
 
 
 def number_share(

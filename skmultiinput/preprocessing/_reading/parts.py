@@ -5,12 +5,16 @@ from collections.abc import Callable
 
 import numpy as np
 
+from skmultiinput.preprocessing._reading.numbers import is_missing_word
+
 # Share of the cells that must have the form, and of distinct cells from which parts are used.
 _SHARE = 0.95
 _DISTINCT = 0.5
 _EMAIL = re.compile(r"[^@\s]{1,64}@([^@\s]{1,255}\.[^@\s.]{2,})\Z")
 _URL = re.compile(
-    r"(?:https?://|ftp://|(?=www\.))(?:[^/@\s]*@)?(?:www\.)?([^/:?#\s]+\.[^/:?#\s]+)", re.IGNORECASE
+    r"(?:https?://|ftp://|(?=www\.))(?:[^/@\s]*@)?(?:www\.)?([^/:?#\s]+\.[^/:?#\s]+)"
+    r"|((?:[a-z\d-]+\.)+[a-z]{2,})/",
+    re.IGNORECASE,
 )
 _ZIP = re.compile(
     r"(\d{3})\d{1,2}(?:-\d{4})?\Z|([A-Z]{1,2}\d[A-Z\d]?)\s?\d[A-Z]{2}\Z|([A-Z]\d[A-Z])\s?\d[A-Z]\d\Z"
@@ -18,8 +22,12 @@ _ZIP = re.compile(
 _PHONE = re.compile(
     r"(?=(?:\D*\d){7,15}\D*\Z)(\+\d{1,3}[ .-]?\(?\d{1,4}|\(\d{2,5}\)|\d{2,5}(?=[ ./-]))"
     r"[\d ()./-]+\Z"
+    # Digits alone: three of them, after the 1 or 0 in front of a long-distance call.
+    r"|[01]?(\d{3})\d{6,7}\Z"
 )
-ZIP_WORDS = frozenset({"zip", "zipcode", "postcode", "postal", "plz"})
+ZIP_WORDS = frozenset(
+    {"zip", "zipcode", "postcode", "postal", "plz", "postleitzahl", "pincode", "cep"}
+)
 # Words of the names of columns. Postal codes are ids unless a part of them groups rows.
 ID_WORDS = ZIP_WORDS | frozenset(
     {"id", "ids", "uuid", "guid", "code", "key", "sku"}
@@ -28,7 +36,7 @@ ID_WORDS = ZIP_WORDS | frozenset(
 DATE_WORDS = frozenset(
     {"date", "time", "ts", "timestamp", "epoch", "unix", "at", "created", "updated", "modified"}
 )
-_PHONE_WORDS = frozenset({"phone", "telephone", "mobile", "fax", "cell", "tel"})
+PHONE_WORDS = frozenset({"phone", "telephone", "mobile", "fax", "cell", "tel"})
 
 
 def _first_group(pattern: re.Pattern[str]) -> Callable[[str], str | None]:
@@ -71,13 +79,15 @@ def find_part(texts: np.ndarray, counts: np.ndarray, words: set[str]) -> str | N
     words : set of str
         Words of the name of the column.
     """
+    filled = np.array([not is_missing_word(text) for text in texts], dtype=bool)
+    texts, counts = texts[filled], counts[filled]
     total = counts.sum()
-    if len(texts) < _DISTINCT * total:
+    if not total or len(texts) < _DISTINCT * total:
         return None
     for kind, part in _PARTS.items():
         if kind == "postal code" and words.isdisjoint(ZIP_WORDS):
             continue
-        if kind == "telephone number" and words.isdisjoint(_PHONE_WORDS):
+        if kind == "telephone number" and words.isdisjoint(PHONE_WORDS):
             continue
         matches = np.array([part(text[:400]) is not None for text in texts], dtype=bool)
         if counts[matches].sum() >= _SHARE * total:

@@ -23,6 +23,9 @@ MOST_RANGES = 100
 _MOSTLY_PLAIN = 0.5
 # Fewer distinct texts that hold several numbers are levels, such as 16:9.
 _FEWEST_SEVERAL = 20
+# Units in one column that cannot be converted: so many, each in such a share of the cells.
+_MOST_UNITS = 3
+_LEAST_UNIT = 0.02
 _TIME_UNITS = {
     **dict.fromkeys(("d", "day", "days"), 86400.0),
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600.0),
@@ -30,37 +33,59 @@ _TIME_UNITS = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
     **dict.fromkeys(("w", "wk", "week", "weeks"), 604800.0),
     "ms": 1e-3,
+    # German, French, Spanish.
+    **dict.fromkeys(("tag", "tage", "jour", "jours", "día", "días", "dia", "dias"), 86400.0),
+    **dict.fromkeys(("std", "stunde", "stunden", "heure", "heures", "hora", "horas"), 3600.0),
+    **dict.fromkeys(("minuten", "minuto", "minutos"), 60.0),
+    **dict.fromkeys(("sek", "sekunde", "sekunden", "seconde", "secondes", "segundos"), 1.0),
+    **dict.fromkeys(("woche", "wochen", "semaine", "semaines", "semana", "semanas"), 604800.0),
 }
 # Units that can be converted into each other, and how.
 _DIMENSIONS: tuple[dict[str, float], ...] = (
     {"k": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "mm": 1e6, "b": 1e9, "bn": 1e9, "t": 1e12}
     | {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
     | {"lac": 1e5, "lakh": 1e5, "cr": 1e7, "crore": 1e7},
-    {"mg": 1e-3, "g": 1.0, "kg": 1e3, "t": 1e6, "lb": 453.592, "lbs": 453.592, "oz": 28.3495},
+    {
+        "mg": 1e-3,
+        "g": 1.0,
+        "kg": 1e3,
+        "kgs": 1e3,
+        "t": 1e6,
+        "lb": 453.592,
+        "lbs": 453.592,
+        "oz": 28.3495,
+    },
     {"mm": 1e-3, "cm": 1e-2, "m": 1.0, "km": 1e3, "in": 0.0254, "ft": 0.3048, "mi": 1609.34}
     | {"yd": 0.9144, "mile": 1609.34, "meter": 1.0, "metre": 1.0},
     {"ml": 1e-3, "cl": 1e-2, "dl": 1e-1, "l": 1.0, "liter": 1.0, "litre": 1.0},
     {"b": 1.0, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "byte": 1.0},
     {"month": 1.0, "mo": 1.0, "mos": 1.0, "mon": 1.0, "mth": 1.0}
-    | {"year": 12.0, "yr": 12.0, "yrs": 12.0},
+    | {"year": 12.0, "yr": 12.0, "yrs": 12.0}
+    | {"monat": 1.0, "monate": 1.0, "moi": 1.0, "mes": 1.0, "mese": 1.0}
+    | {"jahr": 12.0, "jahre": 12.0, "an": 12.0, "ans": 12.0, "año": 12.0},
     {"w": 1.0, "kw": 1e3, "mw": 1e6, "hp": 745.7, "ps": 735.5, "bhp": 745.7},
     {"cc": 1.0, "ccm": 1.0, "l": 1e3},
 )
+# Scales of temperature: what one degree is in Celsius, and where zero is.
+_TEMPERATURES = {"°c": (1.0, 0.0), "°f": (5 / 9, -160 / 9), "k": (1.0, -273.15)}
 _QUANTITY = re.compile(
     rf"(?P<number>[(+\-\u2212]?\s*[{CURRENCY_SIGNS}]?\s*\d[\d.,'\u2019]*(?:\s\d{{3}})*"
     r"(?:(?<=\s\d{3})[.,]\d+)?(?:e[+\-]?\d+)?\)?)"
-    r"(?P<space>\s*)(?P<unit>°\s?[CFK]?|[^\W\d_]{1,12}\.?(?:\s?/\s?[^\W\d_]{1,8})?[²³]?)\Z",
+    r"(?P<space>\s*)(?P<unit>°\s?[CFK]?|/\s?\d{1,4}|[^\W\d_]{1,12}\.?"
+    r"(?:\s?/\s?\d{0,3}\s?[^\W\d_]{1,8}|(?: [^\W\d_]{1,12}\.?){1,2})?[²³]?)\Z",
     re.IGNORECASE,
 )
 _DURATION_PART = re.compile(
     r"(\d+(?:\.\d+)?)\s*("
     + "|".join(sorted(_TIME_UNITS, key=len, reverse=True))
-    + r")(?![^\W\d_])[\s,]*(?:and\s+)?",
+    + r")(?![^\W\d_])\.?[\s,]*(?:(?:and|und|et|y)\s+)?",
     re.IGNORECASE,
 )
+# 2h10 lacks its last unit.
+_HOURS_ONLY = re.compile(r"(\d\s?h\s?\d{1,2})\Z", re.IGNORECASE)
 _CLOCK = re.compile(
-    r"(?:(?P<days>\d+) days?,? \+?)?(?P<hours>\d{1,3}):(?P<minutes>[0-5]\d)"
-    r"(?::(?P<seconds>[0-5]\d(?:\.\d+)?))?\s*(?P<half>[ap]\.?m\.?)?\Z",
+    r"(?:(?P<days>\d+) days?,? \+?)?(?P<hours>\d{1,3})(?::(?P<minutes>[0-5]\d)"
+    r"(?::(?P<seconds>[0-5]\d(?:\.\d+)?))?)?\s*(?P<half>[ap]\.?m\.?)?(?:\s?(?:uhr|h|hrs))?\Z",
     re.IGNORECASE,
 )
 # Several units of one dimension: 6 ft 9 in, 5'10".
@@ -72,10 +97,12 @@ _ISO_DURATION = re.compile(
 )
 _DECADE = re.compile(r"\d{4}s\Z")
 # 110/73, 1920x1080, 18 x 53 x 10 cm, 105 Nm @ 2098 rpm.
-_ONE, _BETWEEN = r"([+-]?\d+(?:\.\d+)?)\s*[^\W\d_]{0,5}", r"\s*(?:/|x|\u00d7|\*|@|by|out of)\s*"
+_ONE = r"([+-]?\d+(?:\.\d+)?)\s*[^\W\d_]{0,5}"
+_BETWEEN = r"\s*(?:/|x|\u00d7|\*|@|\u00b1|\+/-|by|out of)\s*"
 _SEVERAL = re.compile(rf"{_ONE}{_BETWEEN}{_ONE}(?:{_BETWEEN}{_ONE})?\Z", re.IGNORECASE)
 _PAIR = re.compile(
-    r"(?:POINT\s*)?[\[(]?\s*([+-]?\d{1,3}\.\d+)\s*[,;| ]\s*([+-]?\d{1,3}\.\d+)\s*[\])]?\Z"
+    r"(?:POINT\s*)?[\[(]?\s*([+-]?\d{1,3}\.\d+)(?:\s?°)?(?:\s?([NSEW]))?\s*[,;| ]\s*"
+    r"([+-]?\d{1,3}\.\d+)(?:\s?°)?(?:\s?([NSEW]))?\s*[\])]?\Z"
 )
 _DIGIT = re.compile(r"\d")
 _DAY = 86400.0
@@ -88,15 +115,15 @@ class NumberFormat:
     Attributes
     ----------
     form : str
-        "plain", "quantity" (number and unit), "duration" (seconds), "time" (of day, cyclic),
-        "coordinates" (two numbers), "pair" and "triple" (of numbers), "range", or "order" (position
-        in `order`).
+        "plain", "quantity" (number and unit), "units" (of `order`, a number for each), "duration"
+        (seconds), "time" (of day, cyclic), "coordinates" (two numbers), "pair" and "triple" (of
+        numbers), "range", or "order" (position in `order`).
     decimal : {".", ","}
         The decimal mark.
     unit : str
         The unit that quantities are converted to.
     order : tuple of str
-        Levels from the lowest to the highest.
+        Levels from the lowest to the highest; or units that cannot be converted.
     """
 
     form: str = "plain"
@@ -109,6 +136,7 @@ class NumberFormat:
         """What follows the name of the column in the names of its numbers."""
         pair = ("_0", "_1")
         several = {"coordinates": pair, "pair": pair, "triple": (*pair, "_2")}
+        several["units"] = tuple(f"_{unit}" for unit in self.order)
         return {"time": ("_sin", "_cos"), **several}.get(self.form, ("",))
 
     @property
@@ -121,6 +149,7 @@ class NumberFormat:
         return {
             "plain": "numbers written as text",
             "quantity": f"numbers in {self.unit}" if self.unit else "numbers with K, M or B",
+            "units": f"numbers in {' or '.join(self.order)}, a column each",
             "duration": "durations, in seconds",
             "time": "times of day, as sine and cosine",
             "coordinates": "coordinates, as two numbers",
@@ -157,14 +186,26 @@ class NumberFormat:
         number = parse_number(match["number"], self.decimal)
         if unit == self.unit:
             return (number,)
+        if {unit, self.unit} <= _TEMPERATURES.keys():
+            (size, zero), (own_size, own_zero) = _TEMPERATURES[unit], _TEMPERATURES[self.unit]
+            return ((number * size + zero - own_zero) / own_size,)
         dimension = _dimension({unit, self.unit} - {""}, magnitude=not self.unit)
         if dimension is None:
             return None
         return (number * dimension[unit] / (dimension[self.unit] if self.unit else 1.0),)
 
+    def _units(self, text: str) -> tuple[float, ...] | None:
+        match = _QUANTITY.match(text)
+        unit = _unit(match["unit"]) if match is not None else ""
+        if match is None or unit not in self.order:
+            return None
+        number = parse_number(match["number"], self.decimal)
+        return tuple(number if unit == own else np.nan for own in self.order)
+
     def _duration(self, text: str) -> tuple[float] | None:
+        text = _HOURS_ONLY.sub(r"\1m", text)
         clock = _CLOCK.match(text)
-        if clock is not None and not clock["half"]:
+        if clock is not None and clock["minutes"] and not clock["half"]:
             hours = 24 * int(clock["days"] or 0) + int(clock["hours"])
             return (hours * 3600 + int(clock["minutes"]) * 60 + float(clock["seconds"] or 0),)
         iso = _ISO_DURATION.match(text)
@@ -180,20 +221,20 @@ class NumberFormat:
 
     def _time(self, text: str) -> tuple[float, float] | None:
         clock = _CLOCK.match(text)
-        if clock is None or clock["days"]:
+        if clock is None or clock["days"] or not (clock["minutes"] or clock["half"]):
             return None
         hours = int(clock["hours"])
         if hours > (12 if clock["half"] else 23):
             return None
         if clock["half"]:
             hours = hours % 12 + 12 * (clock["half"][0].lower() == "p")
-        seconds = hours * 3600 + int(clock["minutes"]) * 60 + float(clock["seconds"] or 0)
+        seconds = hours * 3600 + int(clock["minutes"] or 0) * 60 + float(clock["seconds"] or 0)
         angle = 2 * np.pi * seconds / _DAY
         return float(np.sin(angle)), float(np.cos(angle))
 
     def _coordinates(self, text: str) -> tuple[float, float] | None:
         match = _PAIR.match(text)
-        return None if match is None else (float(match[1]), float(match[2]))
+        return None if match is None else _signed(match)
 
     def _pair(self, text: str) -> tuple[float, float] | None:
         match = _SEVERAL.match(text)
@@ -211,8 +252,17 @@ class NumberFormat:
 
 def _unit(text: str) -> str:
     """Return a unit in lower case and, if it is a word, in the singular."""
-    unit = text.lower().rstrip(".")
-    return unit.removesuffix("s") if len(unit) > 3 else unit
+    words = [word.rstrip(".") for word in text.lower().split()]
+    words = [word.removesuffix("s") if len(word) > 3 else word for word in words]
+    return ("" if words[0] in "°/" else " ").join(words)
+
+
+def _signed(match: re.Match[str]) -> tuple[float, float]:
+    """Return two coordinates, south and west negative."""
+    first, second = (
+        float(match[i]) * (-1 if (match[i + 1] or "").upper() in ("S", "W") else 1) for i in (1, 3)
+    )
+    return first, second
 
 
 def _compound(text: str) -> dict[str, float]:
@@ -271,11 +321,11 @@ def find_format(texts: np.ndarray, counts: np.ndarray) -> tuple[NumberFormat, fl
         return best
     share_of_digits = counts[digits].sum() / total
     if not share_of_digits >= 0.5:
-        order = known_order(texts) if len(texts) <= 50 else ()
+        order = known_order(list(texts), counts) if len(texts) <= 50 else ()
         return (NumberFormat("order", order=order), 1.0) if order else best
     mostly_plain = best[1] >= _MOSTLY_PLAIN
     for candidate in _candidates(texts[digits], counts[digits], mostly_plain=mostly_plain):
-        readable = ~np.isnan(candidate.read(texts)[:, 0])
+        readable = ~np.isnan(candidate.read(texts)).all(axis=1)
         readable_share = float(counts[readable].sum() / total)
         # Words beside the numbers are for others to judge.
         if readable_share >= READABLE * share_of_digits and readable_share > best[1]:
@@ -289,30 +339,48 @@ def _candidates(texts: np.ndarray, counts: np.ndarray, *, mostly_plain: bool) ->
         found.append(NumberFormat("duration"))
     if all(abs(a) <= 90 and abs(b) <= 180 for a, b in _pairs(texts)):
         found.append(NumberFormat("coordinates"))
-    units: dict[str, float] = {}
-    for text, count in zip(texts, counts, strict=True):
-        match = _QUANTITY.match(text.strip()) if len(text) <= _LONGEST else None
-        # A single letter after a number, as in 12A, is rarely a unit.
-        in_cell = _compound(text.strip()[:_LONGEST]) if match is None else [_unit(match["unit"])]
-        for unit in in_cell:
-            units[unit] = units.get(unit, 0.0) + count
+    units = _count_units(texts, counts)
     numbers = [match["number"] for match in map(_QUANTITY.match, texts) if match is not None]
     decimals = number_share(numbers)[1]
     usual = max(units, key=units.__getitem__, default="")
+    # A single letter after a number, as in 12A, is rarely a unit.
     if usual and _dimension(set(units), magnitude=True) is not None:
         found.append(NumberFormat("quantity", decimals))
     elif usual and (len(units) > 1 or len(usual) > 1 or _dimension({usual}, magnitude=False)):
         rare = units[usual] >= READABLE * sum(units.values())
-        if rare or _dimension(set(units), magnitude=False) is not None:
+        alike = units.keys() <= _TEMPERATURES.keys()
+        if rare or alike or _dimension(set(units), magnitude=False) is not None:
             found.append(NumberFormat("quantity", decimals, usual))
     few = len(texts) <= MOST_RANGES
     if (few or mostly_plain) and any(parse_range(text)[1] for text in texts):
         found.append(NumberFormat("range"))
     if len(texts) >= _FEWEST_SEVERAL:
         found += [NumberFormat("pair"), NumberFormat("triple")]
+    if _different(units):
+        found.append(NumberFormat("units", decimals, order=_different(units)))
     return found
+
+
+def _count_units(texts: np.ndarray, counts: np.ndarray) -> dict[str, float]:
+    """Return how often each unit follows a number."""
+    units: dict[str, float] = {}
+    for text, count in zip(texts, counts, strict=True):
+        match = _QUANTITY.match(text.strip()) if len(text) <= _LONGEST else None
+        in_cell = _compound(text.strip()[:_LONGEST]) if match is None else [_unit(match["unit"])]
+        for unit in in_cell:
+            units[unit] = units.get(unit, 0.0) + count
+    return units
+
+
+def _different(units: dict[str, float]) -> tuple[str, ...]:
+    """Return units that cannot be converted, as in "3 Seasons" and "107 min"; none if too many."""
+    least = _LEAST_UNIT * sum(units.values())
+    if not 1 < len(units) <= _MOST_UNITS or min(units.values()) < least or "" in units:
+        return ()
+    # A letter behind a number, as in 12A, is rarely a unit.
+    return tuple(sorted(units, key=units.__getitem__)[::-1]) if min(map(len, units)) > 1 else ()
 
 
 def _pairs(texts: np.ndarray) -> list[tuple[float, float]]:
     matches = [_PAIR.match(text.strip()) for text in texts if len(text) <= _LONGEST]
-    return [(float(match[1]), float(match[2])) for match in matches if match is not None]
+    return [_signed(match) for match in matches if match is not None]

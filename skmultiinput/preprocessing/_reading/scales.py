@@ -1,7 +1,7 @@
 """Text in which an order can be read: ranges of numbers, and words of known scales."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -30,7 +30,8 @@ KNOWN_SCALES = (
         " < always|almost always"
     ),
     (
-        "strongly disagree < disagree|somewhat disagree < neutral|neither agree nor disagree"
+        "strongly disagree < disagree|somewhat disagree < neutral|neither"
+        "|neither agree nor disagree"
         " < agree|somewhat agree < strongly agree"
     ),
     (
@@ -47,11 +48,26 @@ KNOWN_SCALES = (
     "first < second < third < fourth < fifth < sixth < seventh < eighth < ninth < tenth",
     (
         "preschool < elementary|primary < middle < high school|hs-grad|secondary < some college"
-        " < associate < bachelor|bachelors < master|masters < doctorate|phd"
+        " < associate|associate's < bachelor|bachelors|bachelor's|bachelor's degree"
+        " < master|masters|master's|master's degree < doctorate|phd|ph.d."
     ),
     "cold < cool < mild|warm < hot",
     "slow < medium|normal < fast",
     "light < moderate|medium < heavy",
+    "i < ii < iii < iv < v < vi < vii < viii < ix < x",
+    "stage i < stage ii < stage iii < stage iv",
+    "uneducated < high school < college < graduate < post-graduate < doctorate",
+    # German, French, Spanish, Italian.
+    "sehr niedrig|sehr gering < niedrig|gering < mittel < hoch < sehr hoch",
+    "nie < selten < manchmal|gelegentlich < oft|häufig < immer",
+    "sehr schlecht < schlecht < mittel|mittelmäßig|durchschnittlich < gut < sehr gut",
+    "klein < mittel < groß",
+    "très faible|très bas < faible|bas|basse < moyen|moyenne < élevé|élevée|haut < très élevé",
+    "jamais < rarement < parfois < souvent < toujours",
+    "muy bajo|muy baja < bajo|baja < medio|media < alto|alta < muy alto|muy alta",
+    "nunca < rara vez|raramente < a veces|às vezes < a menudo|frequentemente < siempre|sempre",
+    "molto basso < basso|bassa < medio|media < alto|alta < molto alto",
+    "mai < raramente < a volte < spesso < sempre",
     "daily < weekly < biweekly|fortnightly < monthly < quarterly < yearly|annually|annual",
 )
 _STEPS = tuple(
@@ -59,20 +75,30 @@ _STEPS = tuple(
     for scale in KNOWN_SCALES
 )
 _FEWEST_STEPS = 3
+_ON_SCALE = 0.95
 _LONGEST = 40
 _NUMBER = r"[$€£]?\s*(?:\d[\d.,]*)\s*(?:[km](?![^\W\d_]))?"
 _WORDS = r"(?:\s+[^\W\d_]+){0,3}"
-_BELOW = r"<=?|≤|under|below|less than|fewer than|up to|at most|max|no more than|before|until"
-_ABOVE = r">=?|≥|over|above|more than|greater than|at least|min|from|after|older than"
+# In English, German, French, Spanish and Italian.
+_BELOW = (
+    r"<=?|≤|under|below|less than|fewer than|up to|at most|max|no more than|before|until"
+    r"|unter|bis zu|bis|weniger als|moins de|jusqu'à|menos de|hasta|meno di"
+)
+_ABOVE = (
+    r">=?|≥|over|above|more than|greater than|at least|min|from|after|older than"
+    r"|über|mehr als|mindestens|ab|plus de|más de|mais de|più di"
+)
+_LEVEL = r"level|lvl|stage|grade|tier|phase|class|priority|prio|rank|step|band|stufe|niveau|p"
 _RANGE = re.compile(
     rf"(?:(?P<below>(?:{_BELOW})\s*{_NUMBER}{_WORDS})"
     rf"|(?P<above>(?:{_ABOVE})\s*{_NUMBER}{_WORDS})"
     rf"|(?P<brackets>[\[(]\s*{_NUMBER}\s*[-\u2013,]\s*{_NUMBER}\s*[\])])"
-    rf"|(?P<between>{_NUMBER}{_WORDS}\s*(?:-|\u2013|\u2014|to|through|and|\.\.+)\s*{_NUMBER}{_WORDS})"
+    rf"|(?P<between>{_NUMBER}{_WORDS}\s*(?:-|\u2013|\u2014|to|through|and|bis|à|al?|\.\.+)\s*{_NUMBER}{_WORDS})"
     rf"|(?P<plus>{_NUMBER}\s*(?:\+|plus|and (?:over|above|more|up)|or (?:more|older|above|over))"
     rf"{_WORDS})"
     rf"|(?P<minus>{_NUMBER}{_WORDS}\s*(?:or (?:less|fewer|under|younger|below)|and under))"
-    rf"|(?P<rank>\d+(?:st|nd|rd|th))|(?P<plain>{_NUMBER}{_WORDS}))\Z",
+    rf"|(?P<rank>\d+(?:st|nd|rd|th){_WORDS}|(?:{_LEVEL})\s?[.-]?\s?\d{{1,2}})"
+    rf"|(?P<plain>{_NUMBER}{_WORDS}))\Z",
     re.IGNORECASE,
 )
 _PARTS = re.compile(r"(\d[\d.,]*)\s*([km](?![^\W\d_]))?", re.IGNORECASE)
@@ -114,8 +140,10 @@ def parse_range(text: str) -> tuple[float, bool]:
     return numbers[0], bool(match["rank"])
 
 
-def known_order(texts: Iterable[str]) -> tuple[str, ...]:
+def known_order(texts: Sequence[str], counts: Iterable[float] | None = None) -> tuple[str, ...]:
     """Return the texts in the order of a known scale, or nothing if they are not from one.
+
+    Few cells, by their `counts`, may hold other words: misspelled ones, for example.
 
     Examples
     --------
@@ -124,10 +152,12 @@ def known_order(texts: Iterable[str]) -> tuple[str, ...]:
     >>> known_order(["red", "low"])
     ()
     """
+    weights = dict(zip(texts, [1.0] * len(texts) if counts is None else counts, strict=True))
     words = {text: " ".join(text.lower().split()) for text in texts if not is_missing_word(text)}
+    total = sum(weights[text] for text in words)
     for steps in _STEPS:
-        if all(word in steps for word in words.values()):
-            places = {text: steps[word] for text, word in words.items()}
-            if len(set(places.values())) >= _FEWEST_STEPS:
-                return tuple(sorted(places, key=lambda text: (places[text], text)))
+        places = {text: steps[word] for text, word in words.items() if word in steps}
+        on_scale = sum(weights[text] for text in places)
+        if on_scale >= _ON_SCALE * total and len(set(places.values())) >= _FEWEST_STEPS:
+            return tuple(sorted(places, key=lambda text: (places[text], text)))
     return ()
