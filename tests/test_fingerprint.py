@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.linear_model import Ridge
 
 from skmultiinput._fingerprint import NoFingerprintError, fingerprint, fingerprint_or_none
 
@@ -117,6 +118,31 @@ def test_globals_and_code_count():
     assert fingerprint(make(source, scale=1)) != fingerprint(
         make(source.replace("*", "+"), scale=1)
     )
+
+
+def test_methods_properties_and_estimators_count():
+    def make(source):
+        names = {"__name__": "mine"}
+        exec(source, names)
+        return names["f"]
+
+    class Scaled:
+        def __init__(self, by):
+            self.by = by
+
+        def scale(self, x):
+            return self.by * x
+
+    assert fingerprint(Scaled(2).scale) == fingerprint(Scaled(2).scale)
+    assert fingerprint(Scaled(2).scale) != fingerprint(Scaled(3).scale)
+    inner = "def f(x):\n    return [(lambda v: v * {})(y) for y in x]"
+    assert fingerprint(make(inner.format(2))) == fingerprint(make(inner.format(2)))
+    assert fingerprint(make(inner.format(2))) != fingerprint(make(inner.format(3)))
+    whole = "class f:\n    @property\n    def size(self):\n        return {}"
+    assert fingerprint(make(whole.format(2))) != fingerprint(make(whole.format(3)))
+    assert fingerprint(Ridge(alpha=1.0)) == fingerprint(Ridge(alpha=1.0))
+    assert fingerprint(Ridge(alpha=1.0)) != fingerprint(Ridge(alpha=2.0))
+    assert fingerprint({"a", "b"}) == fingerprint({"b", "a"}) != fingerprint({"a", "c"})
 
 
 def test_what_cannot_be_read_has_none(tmp_path):

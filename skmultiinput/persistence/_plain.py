@@ -188,7 +188,7 @@ class PlainCopy:
 
     def _table(self, table: pd.DataFrame | pd.Series) -> StandIn:
         single = isinstance(table, pd.Series)
-        frame = table.to_frame() if isinstance(table, pd.Series) else table
+        frame = table.to_frame(table.name) if isinstance(table, pd.Series) else table
         columns = [self._column(frame.iloc[:, j]) for j in range(frame.shape[1])]
         return StandIn.of("table", columns, self(frame.index), self(frame.columns), single)
 

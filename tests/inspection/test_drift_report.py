@@ -8,17 +8,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from imblearn.pipeline import Pipeline
 from sklearn.compose import ColumnTransformer
+from sklearn.decomposition import PCA
 from sklearn.frozen import FrozenEstimator
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, RobustScaler
+from sklearn.preprocessing import (
+    MinMaxScaler,
+    OneHotEncoder,
+    QuantileTransformer,
+    RobustScaler,
+    StandardScaler,
+)
 
 from skmultiinput.datasets._make_customers import make_customers
 from skmultiinput.inspection import drift_report
 from skmultiinput.preprocessing import (
     HashingEncoder,
+    InteractionTargetEncoder,
+    NoisyQuantileTransformer,
+    NumberParser,
     SequenceEncoder,
     TokenEncoder,
     make_preprocessor,
@@ -93,6 +103,43 @@ def test_cells_that_cannot_be_read_and_other_units(seen, new, unreadable, note):
     assert report.loc["size", "note"].startswith(note)
     if not note:
         assert "in fit numbers" not in report.loc["size", "note"]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        NoisyQuantileTransformer(random_state=0),
+        QuantileTransformer(n_quantiles=5),
+        make_pipeline("passthrough", NumberParser()),
+    ],
+    ids=["noisy", "quantiles", "pipeline"],
+)
+def test_numbers_are_compared_with_the_range_of_any_transformer(step):
+    seen = pd.DataFrame({"flag": [0.0, 1.0] * 10, "size": np.arange(20.0)})
+    transformer = ColumnTransformer([("numbers", step, ["flag", "size"])]).fit(seen)
+    new = pd.DataFrame({"flag": [0.0, 2.0], "size": [25.0, np.nan]})
+    report = drift_report(transformer, new)
+    assert report["outside"].tolist() == [0.5, 1.0]
+    assert report["missing"].tolist() == [0, 0.5]
+
+
+def test_targets_arrays_and_steps_that_compare_nothing():
+    seen = pd.DataFrame({"plan": ["a", "b"] * 20, "size": np.arange(40.0)})
+    transformer = ColumnTransformer(
+        [
+            ("target", InteractionTargetEncoder(random_state=0), ["plan"]),
+            ("filled", make_pipeline(SimpleImputer(), PCA()), ["size"]),
+            ("twice", StandardScaler(), ["size"]),
+        ]
+    ).fit(seen, np.arange(40) % 2)
+    new = np.array([["a", 1.0], ["c", None]], dtype=object)  # named as the columns of fit
+    report = drift_report(transformer, new)
+    assert report["group"].tolist() == ["target", "filled, twice"]
+    assert report["unknown"].fillna(-1).tolist() == [0.5, -1]
+    assert report["missing"].tolist() == [0, 0.5]
+    of_array = ColumnTransformer([("scale", MinMaxScaler(), [0])]).fit(seen[["size"]].to_numpy())
+    report = drift_report(of_array, pd.DataFrame({"any name": [100.0]}))
+    assert report["outside"].tolist() == [1.0]
 
 
 def test_predictions_warn_once_about_a_column_that_cannot_be_read():

@@ -155,6 +155,20 @@ def log_odds(model, X):
     return np.log(proba[:, 1] / proba[:, 0])
 
 
+def test_cells_that_are_lists_or_arrays_are_compared():
+    class Total(RegressorMixin, BaseEstimator):
+        def fit(self, X, y=None):
+            return self
+
+        def predict(self, X):
+            return np.array([np.sum(a) + np.sum(b) for a, b in zip(X["a"], X["b"], strict=True)])
+
+    X = pd.DataFrame({"a": [[1.0, 2.0], [5.0]], "b": [np.array([3.0]), np.array([3.0])]})
+    frame = explain(Total().fit(X), X, as_frame=True)
+    assert frame["b"].tolist() == [0, 0]  # equal cells make no difference
+    assert frame["a"].tolist() == [-1, 1]
+
+
 def test_the_raw_columns_of_a_pipeline(customers, linear):
     X, _ = customers
     before = X.copy(deep=True)

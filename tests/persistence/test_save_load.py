@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 import joblib
 import keras
@@ -227,6 +228,37 @@ def test_odd_labels_and_weights(tmp_path):
     assert_same(model, loaded, X)
     assert loaded.class_weight == {0: 1.0, 1: 3.0}
     assert loaded.predict(X).dtype == np.int64
+
+
+class Point(NamedTuple):
+    x: float
+    y: float
+
+
+def test_containers_and_tables_among_parameters(tmp_path):
+    odd = {
+        "named": Point(1.0, 2.0),
+        "moments": [pd.NaT, pd.Timestamp("2024-01-02"), pd.Timedelta("3h")],
+        "integers": pd.Series([1, None], dtype="Int64"),
+        "table": pd.DataFrame({"a": [1.5], "b": ["x"]}, index=pd.Index([7], name="row")),
+    }
+    transformer = FunctionTransformer(kw_args=odd)
+    path = tmp_path / "model.skmi"
+    save(transformer, path)
+    name = f"{Point.__module__}.Point"
+    found = load(path, trusted=[name]).kw_args
+    assert found["named"] == odd["named"]
+    assert found["moments"][0] is pd.NaT
+    assert found["moments"][1:] == odd["moments"][1:]
+    pd.testing.assert_series_equal(found["integers"], odd["integers"])
+    pd.testing.assert_frame_equal(found["table"], odd["table"])
+
+
+def test_what_holds_itself_cannot_be_saved(tmp_path):
+    transformer = FunctionTransformer(kw_args={})
+    transformer.kw_args["self"] = transformer
+    with pytest.raises(TypeError, match="it holds itself"):
+        save(transformer, tmp_path / "model.skmi")
 
 
 def test_an_unfitted_pipeline(tmp_path):
