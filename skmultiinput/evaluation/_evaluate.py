@@ -17,22 +17,15 @@ from sklearn.utils.parallel import Parallel, delayed
 from skmultiinput._checks import as_random_state, to_builtin
 from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.evaluation._baselines import check_baselines
-from skmultiinput.evaluation._evaluation_metrics import BOOKKEEPING, COSTS, resolve_scoring
+from skmultiinput.evaluation._evaluation_metrics import BOOKKEEPING, COSTS
 from skmultiinput.evaluation._evaluation_progress import Progress, check_progress, fold_progress
 from skmultiinput.evaluation._evaluation_result import EvaluationResult
-from skmultiinput.evaluation._evaluation_task import (
-    Task,
-    check_target,
-    check_threshold,
-    evaluation_costs,
-    position_of,
-    task_of,
-)
+from skmultiinput.evaluation._evaluation_task import Task, check_target, make_task
 from skmultiinput.evaluation._fit_weights import check_weight, make_fit_params, request_weights
 from skmultiinput.evaluation._fold_drift import fold_drift
 from skmultiinput.evaluation._leak_check import find_leaks
 from skmultiinput.evaluation._learning_curve import curve_jobs, curve_metrics, split_curve
-from skmultiinput.evaluation._make_folds import check_class_counts, inner_folds, make_folds
+from skmultiinput.evaluation._make_folds import Split, check_class_counts, inner_folds, make_folds
 from skmultiinput.evaluation._profile_columns import profile_columns
 from skmultiinput.evaluation._run_fold import FoldOutcome, Job, final_thresholds, run_fold
 from skmultiinput.evaluation._time_order import check_time_order
@@ -184,17 +177,22 @@ def evaluate(
     check_consistent_length(X, y, groups, sample_weight)
     check_progress(progress)
     X = X if hasattr(X, "iloc") or hasattr(X, "shape") else np.asarray(X)
-    kind, classes = task_of(pipeline, y)
-    seed = int(as_random_state(random_state).randint(np.iinfo(np.int32).max))
-    positive = position_of(pos_label, y, classes, kind, costs)
-    own, scorers = resolve_scoring(scoring, kind)
-    costs, matrix = evaluation_costs(costs, kind, classes, positive, len(y))
-    threshold = check_threshold(threshold, kind, costs)
     if not isinstance(threshold_cv, int) or threshold_cv < 2:
         raise ValueError(f"threshold_cv must be 2 or more folds; got {threshold_cv!r}.")
     groups = None if groups is None else np.asarray(groups)
     weight = check_weight(sample_weight)
-    task = Task(kind, classes, positive, own, scorers, costs, matrix, threshold, weight, seed)
+    seed = int(as_random_state(random_state).randint(np.iinfo(np.int32).max))
+    task = make_task(
+        pipeline,
+        y,
+        scoring,
+        seed,
+        costs=costs,
+        threshold=threshold,
+        pos_label=pos_label,
+        weight=weight,
+    )
+    kind, classes = task.kind, task.classes
     models = {name: pipeline, **check_baselines(baselines, pipeline, name, kind, seed)}
     fit_params = {
         model: make_fit_params(estimator, weight, model, params if model == name else None, groups)
@@ -202,34 +200,21 @@ def evaluate(
     }
     if weight is not None and get_config()["enable_metadata_routing"]:
         models = {model: request_weights(clone(part)) for model, part in models.items()}
-    tunes = threshold == "tuned"
+    tunes = task.threshold == "tuned"
     if classes is not None and isinstance(cv, int) and cv > 1:
         check_class_counts(y, cv, threshold_cv if tunes else 0)
     folds = make_folds(X, y, cv=cv, n_repeats=n_repeats, groups=groups, classes=classes, seed=seed)
     inner: list = [[]] * len(folds)
     if tunes:
         inner = inner_folds(folds, y, cv=threshold_cv, groups=groups, classes=classes, seed=seed)
-    jobs = [
-        Job(
-            model=model,
-            estimator=estimator,
-            fold=fold,
-            train=train,
-            test=test,
-            inner=inner[fold],
-            params=fit_params[model],
-            keep_details=details and model == name,
-        )
-        for model, estimator in models.items()
-        for fold, (train, test) in enumerate(folds)
-    ]
+    jobs = _make_jobs(models, fit_params, folds, inner, detailed=name if details else None)
     if learning_curve:
         common_metrics = curve_metrics(task)
         own_jobs = [job for job in jobs if job.model == name]
         jobs += curve_jobs(own_jobs, y, groups, task)
     leaks = find_leaks(X, y, folds[0][0], kind, pipeline)
     time_order = check_time_order(X, y, folds, kind)
-    metric = next(iter([*own, *scorers]), None)
+    metric = next(iter([*task.own, *task.scorers]), None)
     with fold_progress(progress, metric, len(folds)) as tell, _repeated_warnings_once():
         scores, predictions, kept = _run(jobs, X, y, task, n_jobs, tell)
     curve = None
@@ -243,13 +228,13 @@ def evaluate(
         models=list(models),
         metrics=[str(column) for column in scores if column not in BOOKKEEPING],
         classes=classes,
-        pos_label=None if classes is None or positive is None else classes.tolist()[positive],
+        pos_label=None if task.positive is None else classes.tolist()[task.positive],
         y=y,
         index=X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(y)),
         test_indices=[test for _, test in folds],
         thresholds=final_thresholds(predictions, y, task),
         predictions=predictions,
-        costs=costs,
+        costs=task.costs,
         sample_weight=weight,
         details=kept,
         column_profiles=profile_columns(X) if details and isinstance(X, pd.DataFrame) else None,
@@ -257,8 +242,33 @@ def evaluate(
         time_order=time_order,
         fold_drift=fold_drift(X, folds) if details else None,
         curve_scores=curve,
-        known_metrics={**own, **{name: name for name in COSTS if name in scores}},
+        known_metrics={**task.own, **{name: name for name in COSTS if name in scores}},
     )
+
+
+def _make_jobs(
+    models: Mapping[str, BaseEstimator],
+    fit_params: Mapping[str, dict[str, Any]],
+    folds: list[Split],
+    inner: list[list[Split]],
+    *,
+    detailed: str | None,
+) -> list[Job]:
+    """Return a job for each model and fold; details are kept of the model `detailed`."""
+    return [
+        Job(
+            model=model,
+            estimator=estimator,
+            fold=fold,
+            train=train,
+            test=test,
+            inner=inner[fold],
+            params=fit_params[model],
+            keep_details=model == detailed,
+        )
+        for model, estimator in models.items()
+        for fold, (train, test) in enumerate(folds)
+    ]
 
 
 def _run(

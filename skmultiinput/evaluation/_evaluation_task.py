@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.utils.multiclass import type_of_target
 
 from skmultiinput._checks import missing_rows, to_pandas
+from skmultiinput.evaluation._evaluation_metrics import resolve_scoring
 from skmultiinput.metrics._cost_checks import (
     BINARY_COSTS,
     check_cost_matrix,
@@ -37,6 +38,26 @@ class Task(NamedTuple):
     threshold: str | float | None
     weight: np.ndarray | None
     seed: int
+
+
+def make_task(
+    pipeline: BaseEstimator,
+    y: np.ndarray,
+    scoring: Any,
+    seed: int,
+    *,
+    costs: Any = None,
+    threshold: Any = None,
+    pos_label: Any = None,
+    weight: np.ndarray | None = None,
+) -> Task:
+    """Check, and put together, the parameters of `evaluate` that depend on the target."""
+    kind, classes = task_of(pipeline, y)
+    positive = position_of(pos_label, y, classes, kind, costs)
+    own, scorers = resolve_scoring(scoring, kind)
+    costs, matrix = evaluation_costs(costs, kind, classes, positive, len(y))
+    threshold = check_threshold(threshold, kind, costs)
+    return Task(kind, classes, positive, own, scorers, costs, matrix, threshold, weight, seed)
 
 
 def guess_positive(y: Any) -> Any:

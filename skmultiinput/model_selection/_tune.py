@@ -15,8 +15,7 @@ from sklearn.utils import check_consistent_length
 
 from skmultiinput._checks import as_random_state
 from skmultiinput._typing import RandomState, TableLike
-from skmultiinput.evaluation._evaluation_metrics import resolve_scoring
-from skmultiinput.evaluation._evaluation_task import Task, check_target, position_of, task_of
+from skmultiinput.evaluation._evaluation_task import Task, check_target, make_task, task_of
 from skmultiinput.evaluation._make_folds import make_folds
 from skmultiinput.model_selection._optuna_study import open_study, quiet_optuna
 from skmultiinput.model_selection._score_candidates import Candidates
@@ -162,12 +161,11 @@ def tune(
 
 
 def _task(pipeline: Any, y: np.ndarray, scoring: Any, seed: int) -> Task:
-    kind, classes = task_of(pipeline, y)
-    own, scorers = resolve_scoring(scoring or _METRICS[kind], kind)
-    if len(own) + len(scorers) != 1:
-        raise ValueError(f"scoring must name one metric to search by; got {[*own, *scorers]}.")
-    positive = position_of(None, y, classes, kind, None)
-    return Task(kind, classes, positive, own, scorers, {}, None, None, None, seed)
+    task = make_task(pipeline, y, scoring or _METRICS[task_of(pipeline, y)[0]], seed)
+    named = [*task.own, *task.scorers]
+    if len(named) != 1:
+        raise ValueError(f"scoring must name one metric to search by; got {named}.")
+    return task
 
 
 def _nested(
