@@ -142,23 +142,10 @@ class Chunks:
 
 
 class RowSample:
-    """A random sample of the rows of a stream of unknown length, in bounded memory.
+    """A random sample of `size` rows of a stream of unknown length, in bounded memory.
 
-    Each row draws a number; the rows with the smallest ones are kept. Rows that weigh nothing are
-    left out.
-
-    Parameters
-    ----------
-    size : int
-        Rows kept; all, where there are no more.
-    seed : int
-
-    Attributes
-    ----------
-    X, y, weight : DataFrame, ndarray, ndarray
-        The rows, in the order of the stream.
-    rows : ndarray of int
-        Their numbers in the stream.
+    Each row draws a number; the rows with the smallest ones are kept, in the order of the stream.
+    Rows that weigh nothing are left out. `rows` are their numbers in the stream.
     """
 
     def __init__(self, size: int, seed: Any) -> None:

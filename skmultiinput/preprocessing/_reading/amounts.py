@@ -16,10 +16,6 @@ _MOST_LABELS = 20
 def amount_format(y: np.ndarray) -> NumberFormat | None:
     """Find how text is read as amounts, by the rule of `NumberParser`; None if it is not.
 
-    Parameters
-    ----------
-    y : ndarray of str, shape (n_samples,)
-
     Examples
     --------
     >>> amount_format(np.array(["£12,500.00", "£9,999.99"])).form
@@ -39,12 +35,7 @@ def amount_format(y: np.ndarray) -> NumberFormat | None:
 
 
 def read_amounts(y: np.ndarray, number_format: NumberFormat) -> np.ndarray:
-    """Read text as numbers; NaN where it means "missing".
-
-    Raises
-    ------
-    ValueError
-        If a text cannot be read; it is shown.
+    """Read text as numbers, NaN where it means "missing"; raise with the first that cannot be read.
 
     Examples
     --------

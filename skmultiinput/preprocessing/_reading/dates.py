@@ -58,24 +58,12 @@ def find_date_formats(
     *,
     day_first: bool | None = None,
 ) -> tuple[tuple[str, ...], float]:
-    """Find the formats in which most of the texts are dates.
+    """Find the formats in which most of the texts are dates, and the share of cells that are.
 
-    Parameters
-    ----------
-    texts : sequence of str, length n_levels
-        Distinct texts.
-    counts : array-like of int, shape (n_levels,), default=None
-        How often each occurs; once if None.
-    day_first : bool, default=None
-        Whether 02/01/2020 is in January; None if the other texts decide, else February.
-
-    Returns
-    -------
-    formats : tuple of str
-        As for `pandas.to_datetime`; the format of most texts first, each further one reads texts
-        that those before it do not.
-    share : float
-        Share of the cells that hold something and are dates.
+    The texts are distinct, `counts` says how often each occurs. The formats are as for
+    `pandas.to_datetime`; that of most texts is first, each further one reads texts that those
+    before it do not. Without `day_first`, the other texts decide whether 02/01/2020 is in January,
+    else it is in February.
 
     Examples
     --------

@@ -17,13 +17,7 @@ _GREY_MODES = ("1", "L", "LA", "La", "I", "F")
 
 
 def pillow() -> tuple[Any, Any]:
-    """Return the modules PIL.Image and PIL.ImageOps.
-
-    Raises
-    ------
-    ImportError
-        If pillow is not installed; says how to install it.
-    """
+    """Return the modules PIL.Image and PIL.ImageOps, or raise with how to install them."""
     try:
         from PIL import Image, ImageOps  # noqa: PLC0415  (an optional dependency)
     except ImportError as error:
@@ -74,21 +68,10 @@ def read_image(
 ) -> np.ndarray:
     """Return one image as float32 in [0, 1] of shape (height, width, channel).
 
-    Parameters
-    ----------
-    cell : str, path, bytes, PIL image or array-like
-    where : str
-        Name of the cell in errors.
-    size : tuple of int
-        (height, width).
-    n_channels : {1, 3, 4}
-        Grey, colour, colour with transparency.
-    max_value : float
-        White in arrays whose type does not define it.
-    folder : str, path or None
-        The folder that files have to be in; None for any file.
-    own_white : bool
-        Whether `max_value` is white in arrays of any type.
+    A cell is a file, bytes, an image of PIL or an array; `where` names it in errors. Files have to
+    be in the folder, if there is one. Channels are 1 for grey, 3 for colour, 4 with transparency.
+    `max_value` is white in arrays whose type does not define it, with `own_white` in those of any
+    type.
     """
     if is_file(cell):
         with _open(cell, where, folder) as opened:
@@ -110,15 +93,7 @@ def read_image(
 
 
 def pixel_array(cell: Any, where: str) -> np.ndarray:
-    """Return an array cell as shape (height, width, channel).
-
-    Raises
-    ------
-    TypeError
-        If it does not hold numbers.
-    ValueError
-        If its shape is not that of an image, or a pixel is not finite.
-    """
+    """Return an array cell as (height, width, channel); raise if it is no image of numbers."""
     try:
         pixels = np.asarray(cell)
     except ValueError:

@@ -53,21 +53,11 @@ _LEADING_ZERO = re.compile(r"\s*#?\s*0\d")
 
 
 def parse_number(text: str, decimal: str = ".") -> float:
-    """Read one text as a number.
+    """Read one text as a number, NaN if it is none; ``"12%"`` is 12.
 
-    Parameters
-    ----------
-    text : str
-        Digits, with a sign, thousands separators, a currency or percent sign around them, marks as
-        in ``"~5"``, ``"#5"`` and ``"5*"``, or with an accountant's minus sign behind a negative
-        number, or brackets around it.
-    decimal : {".", ","}, default="."
-        The decimal mark; the other one separates thousands.
-
-    Returns
-    -------
-    float
-        NaN if it is not a number. ``"12%"`` is 12.
+    It may have a sign, thousands separators, a currency or percent sign around the digits, marks as
+    in ``"~5"``, ``"#5"`` and ``"5*"``, or an accountant's minus sign behind a negative number, or
+    brackets around it. Of "." and ",", the one that is not the decimal mark separates thousands.
 
     Examples
     --------
@@ -94,18 +84,7 @@ def parse_number(text: str, decimal: str = ".") -> float:
 
 
 def parse_numbers(texts: Sequence[str] | np.ndarray, decimal: str = ".") -> np.ndarray:
-    """Read distinct texts as numbers.
-
-    Parameters
-    ----------
-    decimal : {".", ","}, default="."
-        The decimal mark.
-
-    Returns
-    -------
-    ndarray of shape (n,), dtype=float64
-        NaN where a text is not a finite number.
-    """
+    """Read distinct texts as float64 numbers, NaN where one is not a finite number."""
     texts = np.asarray(texts, dtype=object)
     if decimal == ".":
         # The plain ones at the speed of pandas, the decorated ones one by one.
@@ -132,22 +111,10 @@ def are_levels(words: Mapping[str, int]) -> bool:
 def number_share(
     texts: Sequence[str] | np.ndarray, counts: ArrayLike | None = None
 ) -> tuple[float, str]:
-    """Return the share of numbers among the cells that are not missing.
+    """Return the share of numbers among cells that are not missing, and their decimal mark.
 
-    Parameters
-    ----------
-    texts : sequence of str, length n_levels
-        Distinct texts.
-    counts : array-like of int, shape (n_levels,), default=None
-        How often each occurs; once if None.
-
-    Returns
-    -------
-    share : float
-        Between 0 and 1; cells with a missing word are not counted. 0 if there are no others, and
-        for codes such as ``"00123"``, which would lose their zeros as numbers.
-    decimal : {".", ","}
-        The decimal mark under which more cells are numbers.
+    The texts are distinct, `counts` says how often each occurs. The share is 0 for codes such as
+    ``"00123"``, which would lose their zeros as numbers.
 
     Examples
     --------

@@ -70,14 +70,8 @@ PART_NAMES = {
 def find_part(texts: np.ndarray, counts: np.ndarray, words: set[str]) -> str | None:
     """Return the kind of text of which a part is used instead of the whole, or None.
 
-    Parameters
-    ----------
-    texts : ndarray of str
-        Distinct texts.
-    counts : ndarray of int
-        How often each occurs.
-    words : set of str
-        Words of the name of the column.
+    The texts are distinct, `counts` says how often each occurs; `words` are those of the column's
+    name.
     """
     filled = np.array([not is_missing_word(text) for text in texts], dtype=bool)
     texts, counts = texts[filled], counts[filled]

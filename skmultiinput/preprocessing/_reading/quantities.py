@@ -294,20 +294,10 @@ def have_digits(texts: np.ndarray) -> np.ndarray:
 
 
 def find_format(texts: np.ndarray, counts: np.ndarray) -> tuple[NumberFormat, float]:
-    """Find the form in which most texts are numbers.
+    """Find the form in which most texts are numbers, and the share of cells that can be read so.
 
-    Parameters
-    ----------
-    texts : ndarray of str
-        Distinct texts.
-    counts : ndarray of int
-        How often each occurs.
-
-    Returns
-    -------
-    NumberFormat
-    share : float
-        Share of the cells that can be read, of those that do not mean "missing".
+    The texts are distinct, `counts` says how often each occurs. Cells that mean "missing" do not
+    count.
     """
     share, decimal = number_share(texts, counts)
     best = NumberFormat(decimal=decimal), share

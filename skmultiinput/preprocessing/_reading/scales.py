@@ -106,14 +106,9 @@ _FACTORS = {"k": 1e3, "m": 1e6}
 
 
 def parse_range(text: str) -> tuple[float, bool]:
-    """Read a range, or a number with words around it, as one number.
+    """Read a range, or a number with words around it, as one number; return whether it is a range.
 
-    Returns
-    -------
-    value : float
-        The middle of a range with two ends; a little outside of the only end; NaN if there is none.
-    is_range : bool
-        Whether the text is a range, not a plain number.
+    The number is the middle of a range with two ends, a little outside of the only end, or NaN.
 
     Examples
     --------

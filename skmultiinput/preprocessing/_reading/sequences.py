@@ -17,17 +17,8 @@ _LISTS = (list, tuple, np.ndarray, range, pd.Series, pd.DataFrame, pd.Index)
 def read_lists(column: pd.Series) -> list[np.ndarray]:
     """Return the cells of a column as arrays of one or two dimensions, empty where missing.
 
-    Returns
-    -------
-    list of ndarray, each of shape (n_steps,) or (n_steps, n_channels)
-        Of numbers, or of objects where a cell holds anything else.
-
-    Raises
-    ------
-    TypeError
-        If a cell is no list.
-    ValueError
-        If the vectors of a cell differ in length. The column and the row are always named.
+    They hold numbers, or objects where a cell holds anything else. A cell that is no list raises
+    TypeError, one whose vectors differ in length ValueError, with the column and the row.
     """
     missing = column.isna().to_numpy()
     nothing = np.empty(0)
@@ -81,22 +72,11 @@ def as_categories(cell: Any, column: pd.Series, row: int) -> list[str]:
 def stack_steps(
     cells: list, column: pd.Series, n_channels: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Put the steps of all cells one below the other.
+    """Put the steps of all cells, as `read_lists` gives them, one below the other.
 
-    Parameters
-    ----------
-    cells : list of ndarray
-        As returned by `read_lists`.
-    column : Series
-        The column they come from, to name a cell that is wrong.
-    n_channels : int, default=None
-        Number of channels seen in `fit`; None learns it.
-
-    Returns
-    -------
-    steps : ndarray of float64, shape (n_steps, n_channels)
-        NaN where a measurement is missing.
-    lengths : ndarray of int64, shape (n_cells,)
+    Returned are (n_steps, n_channels), NaN where a measurement is missing, and the lengths of the
+    cells. The column names a cell that is wrong, such as one that has not `n_channels` as seen in
+    `fit`.
     """
     arrays = [as_numbers(cell, column, row) for row, cell in enumerate(cells)]
     lengths = np.fromiter(map(len, arrays), dtype=np.int64, count=len(arrays))

@@ -10,13 +10,7 @@ from skmultiinput.preprocessing._cell_encoder import place
 
 
 def read_texts(column: pd.Series) -> list[str | None]:
-    """Cells of a column as a list of str, None where missing.
-
-    Raises
-    ------
-    TypeError
-        If the column is one of numbers, or a cell is neither text, a number nor missing.
-    """
+    """Cells of a column as a list of str, None where missing; refuse columns that are no text."""
     missing = column.isna().to_numpy()
     if pd.api.types.is_numeric_dtype(column.dtype) and not missing.all():
         raise TypeError(
@@ -41,17 +35,7 @@ def read_texts(column: pd.Series) -> list[str | None]:
 
 
 def joined_texts(frame: pd.DataFrame) -> pd.Series:
-    """All texts of a row, one after the other, as one more column.
-
-    Parameters
-    ----------
-    frame : DataFrame of shape (n_samples, n_features)
-
-    Returns
-    -------
-    Series of shape (n_samples,), dtype=object
-        None where a row has no text at all; named as `joined_name` says.
-    """
+    """All texts of a row, one after the other, as one more column; None where there are none."""
     columns = [read_texts(frame.iloc[:, j]) for j in range(frame.shape[1])]
     cells = [[text for text in texts if text is not None] for texts in zip(*columns, strict=True)]
     joined = ["\n".join(texts) if texts else None for texts in cells]

@@ -40,13 +40,9 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 def split_words(text: str) -> list[str]:
-    """Split a text into words.
+    """Split a text into words: runs of two or more word characters, with their combining marks.
 
-    Returns
-    -------
-    list of str
-        Runs of two or more word characters, with their combining marks. Letters of scripts
-        written without spaces come one by one, so that n-grams of them are words.
+    Letters of scripts written without spaces come one by one, so that n-grams of them are words.
 
     Examples
     --------
@@ -75,13 +71,9 @@ def token_layers(
     vectorizer: "CountVectorizer",
     analyzers: list[Callable[[str], list[str]]],
 ) -> list[list[list[str]]]:
-    """Tokens of the texts, shortest n-grams first.
+    """Tokens of the texts, per n-gram length, shortest first, and per text.
 
-    Returns
-    -------
-    list of list of list of str
-        Per n-gram length, per text, the tokens; none for a missing text. Of each text together
-        those that `vectorizer` finds.
+    A missing text has none. Of each text together they are those that `vectorizer` finds.
     """
     layers = [[[] if text is None else list(split(text)) for text in texts] for split in analyzers]
     lowest, highest = vectorizer.ngram_range

@@ -16,18 +16,9 @@ _MOST_ROWS = 512
 class NumpyNetwork:
     """The mean of networks of one architecture, without Keras.
 
-    Parameters
-    ----------
-    config : dict
-        The configuration of a functional network as Keras writes it; or of several whose outputs
-        are averaged.
-    weights : sequence of ndarray
-        Its weights in Keras's order.
-
-    Raises
-    ------
-    NoNumPyFormError
-        If a layer has no NumPy form.
+    They come as the configuration of a functional network as Keras writes it, or of several whose
+    outputs are averaged, and weights in Keras's order. Raises NoNumPyFormError if a layer has no
+    NumPy form.
     """
 
     def __init__(self, config: dict[str, Any], weights: Sequence[np.ndarray]) -> None:
