@@ -9,7 +9,7 @@ import pandas as pd
 
 from skmultiinput.serving._preprocessing_plan import PreprocessingPlan
 from skmultiinput.serving._rows import Rows, UnusualRowsError
-from skmultiinput.serving._scorers import Interpolation, PipelineScorer
+from skmultiinput.serving._scorers import Interpolation, PipelineScorer, inner_scorers
 
 # How far a result may be from the pipeline's, relative to the largest one.
 TOLERANCE = 1e-6
@@ -53,10 +53,7 @@ def pipelines_in(scorer: Any) -> list[PipelineScorer]:
     """Return the pipelines inside a scorer."""
     if isinstance(scorer, PipelineScorer):
         return [scorer]
-    members = [member for member, *_ in getattr(scorer, "members", [])]
-    inner = getattr(scorer, "inner", None)
-    inside = members if inner is None else [*members, inner]
-    return [pipeline for part in inside for pipeline in pipelines_in(part)]
+    return [pipeline for part in inner_scorers(scorer) for pipeline in pipelines_in(part)]
 
 
 def _check_columns(plan: PreprocessingPlan, sample: pd.DataFrame) -> None:
@@ -96,10 +93,8 @@ def _blocks(plan: PreprocessingPlan, group: Any, sample: pd.DataFrame) -> Iterat
 def _is_steep(scorer: Any) -> bool:
     """Return whether isotonic steps magnify rounding; what goes into them is compared."""
     members = getattr(scorer, "members", [])
-    inside = [member for member, *_ in members]
-    inside += [getattr(scorer, name) for name in ("inner", "last") if hasattr(scorer, name)]
     own = any(isinstance(c, Interpolation) for _, calibrators, _ in members for c in calibrators)
-    return own or any(map(_is_steep, inside))
+    return own or any(map(_is_steep, inner_scorers(scorer)))
 
 
 def _equal(got: Any, expected: Any, tolerance: float = TOLERANCE) -> bool:

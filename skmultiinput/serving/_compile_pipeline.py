@@ -17,6 +17,7 @@ from skmultiinput.serving._lower_models import lower_model
 from skmultiinput.serving._preprocessing_plan import PreprocessingPlan
 from skmultiinput.serving._rows import Rows, UnusualRowsError, read_rows
 from skmultiinput.serving._sample_rows import sample_rows
+from skmultiinput.serving._scorers import inner_scorers
 
 __all__ = ["compile_pipeline"]
 
@@ -155,9 +156,7 @@ def networks_in(scorer: Any) -> list[Any]:
     """Return the networks inside a scorer."""
     if hasattr(scorer, "many_rows"):
         return [scorer]
-    inner = [getattr(scorer, name) for name in ("last", "inner") if hasattr(scorer, name)]
-    inner += [member for member, *_ in getattr(scorer, "members", [])]
-    return [network for part in inner for network in networks_in(part)]
+    return [network for part in inner_scorers(scorer) for network in networks_in(part)]
 
 
 def _seconds(function: Callable[[], Any]) -> float:

@@ -232,3 +232,9 @@ class TransformedTargetScorer:
     def classes(self) -> None:
         """None: it predicts numbers."""
         return None
+
+
+def inner_scorers(scorer: Any) -> list[Any]:
+    """Return the scorers that a scorer consists of, one level down."""
+    inside = [getattr(scorer, name) for name in ("last", "inner") if hasattr(scorer, name)]
+    return inside + [member for member, *_ in getattr(scorer, "members", [])]

@@ -30,6 +30,13 @@ from skmultiinput import (
     make_customers,
     make_preprocessor,
 )
+from skmultiinput.branches import Conv1DBranch, NumericBranch
+from skmultiinput.preprocessing import (
+    CategoryEncoder,
+    NumberParser,
+    SequenceEncoder,
+    TokenEncoder,
+)
 from skmultiinput.serving import NotEqualError, compile_pipeline
 from skmultiinput.serving._check_compiled import pipelines_in
 from skmultiinput.serving._compile_pipeline import networks_in
@@ -134,6 +141,44 @@ def test_every_fusion_runs_in_numpy(fusion):
     assert all(network.network is not None for network in networks_in(compiled.scorer))
     agree(compiled, model, X.head(1))
     agree(compiled, model, X.head(25))
+
+
+def test_the_branches_of_fewer_tables_run_in_numpy():
+    rng = np.random.default_rng(0)
+    words = np.array(["good", "bad", "fine", "poor", "nice"])
+    n_rows = 60
+    X = pd.DataFrame(
+        {
+            "age": rng.normal(40, 10, n_rows).round(1),
+            "shop": rng.integers(0, 20, n_rows).astype(str),
+            "review": [" ".join(rng.choice(words, 4)) for _ in range(n_rows)],
+            "usage": [rng.normal(size=3).tolist() for _ in range(n_rows)],
+            "steps": [rng.normal(size=2).tolist() for _ in range(n_rows)],
+        }
+    )
+    X.loc[::7, "age"] = np.nan
+    y = np.where(rng.random(n_rows) > 0.5, "yes", "no")
+    transformer = ColumnTransformer(
+        [
+            ("numeric", NumberParser(), ["age"]),
+            ("category", CategoryEncoder(), ["shop"]),
+            ("text", TokenEncoder(min_frequency=1), ["review"]),
+            ("sequence", SequenceEncoder(), ["usage", "steps"]),  # an input for each
+        ]
+    )
+    network = MultiInputClassifier(
+        **SMALL,
+        branches=[
+            ("numeric", NumericBranch(embedding="plain")),
+            ("text", Conv1DBranch(filters=(4,), kernel_size=3, embedding_dim=4)),
+        ],
+    )
+    model = make_pipeline(transformer.set_output(transform="pandas"), network).fit(X, y)
+    compiled = compile_pipeline(model)
+    assert {row["runs"] for row in compiled.plan.rows} == {"compiled"}
+    agree(compiled, model, X.head(1))
+    new = X.tail(9).assign(shop="never seen", review=["good unheard"] * 9)
+    agree(compiled, model, new)
 
 
 def test_many_rows(small):
