@@ -1,18 +1,26 @@
 """The documentation: complete, its code runs, and the built site has no broken link."""
 
+import os
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlparse
 
+import pandas as pd
 import pytest
 from test_public_api import PUBLIC, SUBPACKAGES
+
+from skmultiinput import make_customers
+from skmultiinput._cli.serve import parse_serve_arguments
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = sorted(p for p in DOCS.rglob("*.rst") if "generated" not in p.parts)
 GENERATED = {"auto_examples", "build", "_templates", "sg_execution_times.rst"}
 SOURCES = [p for p in PAGES if not GENERATED & set(p.parts)]
 CODE = re.compile(r"^\.\. code-block:: python\n\n((?:   .*\n|\n)+)", flags=re.MULTILINE)
+COMMAND = re.compile(r"^   \$ (.*python -m skmultiinput.*)$", flags=re.MULTILINE)
 
 
 def test_every_public_name_is_on_one_page():
@@ -56,15 +64,66 @@ def blocks(page):
 
 
 WITH_CODE = [page for page in SOURCES if any(blocks(page))]
+SCHEDULER = "tcp://scheduler:8786"
 
 
-@pytest.mark.slow  # a minute in all; every change to an API should run it
+def test_code_says_what_it_is():
+    """A literal block would be in no test below."""
+    for page in SOURCES:
+        for line in page.read_text(encoding="utf-8").splitlines():
+            assert line.startswith("..") or not line.endswith("::"), (page.stem, line)
+
+
+@pytest.fixture
+def scheduler():
+    distributed = pytest.importorskip("distributed", reason="needs the extra dask")
+    options = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": None}
+    with distributed.LocalCluster(**options) as cluster:
+        yield cluster.scheduler_address
+
+
+@pytest.mark.slow  # two minutes in all; every change to an API should run it
 @pytest.mark.parametrize("page", WITH_CODE, ids=lambda p: p.stem)
-def test_the_code_of_a_page_runs(page, monkeypatch, tmp_path):
+def test_the_code_of_a_page_runs(page, monkeypatch, tmp_path, request):
     monkeypatch.chdir(tmp_path)
     namespace = {"__name__": "docs"}
     for block in blocks(page):
-        exec(compile(block, str(page), "exec"), namespace)
+        address = request.getfixturevalue("scheduler") if SCHEDULER in block else ""
+        code = block.replace(SCHEDULER, address)
+        exec(compile(code, str(page), "exec"), namespace)
+
+
+@pytest.mark.slow  # processes of their own
+def test_commands_run(tmp_path):
+    X, y = make_customers(300, random_state=0)
+    X.assign(churned=y).to_csv(tmp_path / "customers.csv", index=False)
+    X.to_csv(tmp_path / "new.csv", index=False)
+    X.to_csv(tmp_path / "new.csv.gz", index=False)
+    paths = {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(DOCS.parent),
+    }
+    pages = [DOCS / "getting_started.rst", DOCS / "user_guide" / "saving_and_serving.rst"]
+    commands = [c for page in pages for c in COMMAND.findall(page.read_text(encoding="utf-8"))]
+    assert sum(map(len, map(COMMAND.findall, map(Path.read_text, SOURCES)))) == len(commands)
+    served = [command for command in commands if " serve " in command]
+    assert len(served) == 1
+    # It would not end; tests/_cli/test_serve.py asks the server.
+    parse_serve_arguments(served[0].split(" serve ")[1].split())
+    for command in commands:
+        # Otherwise as it is, but the quality of the model is not the question.
+        quick = " --preset fast --epochs 1 --folds 2" if "--target" in command else ""
+        if command not in served:
+            subprocess.run(
+                command + quick,
+                shell=True,
+                check=True,
+                cwd=tmp_path,
+                env=os.environ | paths,
+                timeout=600,
+            )
+    assert (tmp_path / "churn.html").is_file()
+    assert len(pd.read_csv(tmp_path / "scored.csv")) == len(X)
 
 
 # --- The built site, with --site.

@@ -29,19 +29,19 @@ class CategoricalBranch(Branch):
 
     Parameters
     ----------
-    embedding_dim : int or "auto"
+    embedding_dim : int or "auto", default=8
         Width of the embedding of one feature; "auto" is ``min(100, 1.6 * n ** 0.56)`` for a
-        vocabulary of n categories, fastai's rule of thumb.
-    category_dropout : float
+        vocabulary of n categories, fastai's rule of thumb. Wide ones learn rare levels by heart.
+    category_dropout : float, default=0.1
         Fraction of the categories that are replaced by "unknown" in training, so that an unseen
-        category meets a trained row; in [0, 1).
-    units : int or None
+        category meets a trained row; in [0, 1). More where levels are rare.
+    units : int or None, default=None
         Width of a final dense layer; None for none.
-    activation : str or callable
+    activation : str or callable, default="relu"
         Activation of that layer, as in Keras.
-    dropout : float
+    dropout : float, default=0.0
         Fraction of the branch's outputs that are dropped in training, in [0, 1).
-    l1, l2 : float
+    l1, l2 : float, default=0.0
         Penalties on the dense layer's kernel; `l2` also on the table.
 
     See Also

@@ -21,20 +21,20 @@ class Conv1DBranch(Branch):
 
     Parameters
     ----------
-    filters : sequence of int or "auto"
-        Number of filters of each layer; "auto" is (64, 64, 64).
-    kernel_size : int, sequence of int or "auto"
+    filters : sequence of int or "auto", default="auto"
+        Number of filters of each layer; "auto" is (64, 64, 64). More see more, and take longer.
+    kernel_size : int, sequence of int or "auto", default="auto"
         Number of steps that a filter sees, for all layers or per layer. "auto" is (7, 5, 3) for
         three layers, else 3.
-    embedding_dim : int
+    embedding_dim : int, default=32
         Width of the embedding of a token, if the steps are tokens.
-    units : int or None
+    units : int or None, default=None
         Width of a final dense layer; None for none.
-    activation : str or callable
+    activation : str or callable, default="relu"
         Activation of all layers, as in Keras.
-    dropout : float
+    dropout : float, default=0.1
         Fraction of the branch's outputs that are dropped in training, in [0, 1).
-    l1, l2 : float
+    l1, l2 : float, default=0.0
         Penalties on the kernels.
 
     See Also

@@ -19,18 +19,19 @@ class Conv2DBranch(Branch):
 
     Parameters
     ----------
-    filters : sequence of int or "auto"
-        Number of filters of each layer. "auto" is (32, 64), with more layers for larger images.
-    kernel_size : int, sequence of int or "auto"
+    filters : sequence of int or "auto", default="auto"
+        Number of filters of each layer. "auto" is (32, 64), with more layers for larger images:
+        each halves the sides, so that large images cost less.
+    kernel_size : int, sequence of int or "auto", default="auto"
         Number of pixels in both directions that a filter sees, for all layers or per layer;
         "auto" is 3.
-    units : int or None
+    units : int or None, default=64
         Width of a final dense layer; None for none.
-    activation : str or callable
+    activation : str or callable, default="relu"
         Activation of all layers, as in Keras.
-    dropout : float
+    dropout : float, default=0.1
         Fraction of the branch's outputs that are dropped in training, in [0, 1).
-    l1, l2 : float
+    l1, l2 : float, default=0.0
         Penalties on the kernels.
 
     See Also

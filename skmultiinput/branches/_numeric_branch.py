@@ -24,25 +24,27 @@ class NumericBranch(Branch):
 
     Parameters
     ----------
-    embedding : {"piecewise", "periodic", "plain"}
+    embedding : {"piecewise", "periodic", "plain"}, default="piecewise"
         "piecewise" gives each feature a line and a piecewise-linear function of its own, with
         bins at the training quantiles; "periodic" gives it waves of learned frequencies, for
-        scaled numbers. Features that are only 0 or 1 are not embedded. "plain" embeds none.
-    embedding_dim : int
+        scaled numbers. Features that are only 0 or 1 are not embedded. "plain" embeds none: a fit
+        is about a fifth faster, and less accurate on most tables.
+    embedding_dim : int, default=16
         Width of the embedding of one feature. The branches that ``preset="default"`` makes have 8.
-    n_bins : int
-        Maximum number of bins of one feature, for "piecewise".
-    n_frequencies : int
+    n_bins : int, default=48
+        Maximum number of bins of one feature, for "piecewise". More follow finer steps, at hardly
+        any cost of time; 16 were a little worse.
+    n_frequencies : int, default=24
         Number of waves of one feature, for "periodic".
-    frequency_scale : float
+    frequency_scale : float, default=0.05
         Initial standard deviation of the frequencies, in waves per unit of the feature.
-    units : int or None
+    units : int or None, default=None
         Width of a final dense layer; None for none.
-    activation : str or callable
+    activation : str or callable, default="relu"
         Activation of that layer, as in Keras.
-    dropout : float
+    dropout : float, default=0.0
         Fraction of the branch's outputs that are dropped in training, in [0, 1).
-    l1, l2 : float
+    l1, l2 : float, default=0.0
         Penalties on the dense layer's kernel.
 
     See Also

@@ -21,17 +21,17 @@ class RecurrentBranch(Branch):
 
     Parameters
     ----------
-    cell : {"lstm", "gru"}
+    cell : {"lstm", "gru"}, default="lstm"
         The recurrent layer.
-    units : int
+    units : int, default=64
         Width of its state.
-    bidirectional : bool
-        Whether a second one reads the steps backwards.
-    embedding_dim : int
+    bidirectional : bool, default=True
+        Whether a second one reads the steps backwards, which takes twice as long.
+    embedding_dim : int, default=32
         Width of the embedding of a token, if the steps are tokens.
-    dropout : float
+    dropout : float, default=0.1
         Fraction of the branch's outputs that are dropped in training, in [0, 1).
-    l1, l2 : float
+    l1, l2 : float, default=0.0
         Penalties on the kernels.
 
     See Also

@@ -50,45 +50,45 @@ class TokenBranch(Branch):
 
     Parameters
     ----------
-    pooling : {"tfidf", "mean_max", "convolution", "recurrent"}
+    pooling : {"tfidf", "mean_max", "convolution", "recurrent"}, default="tfidf"
         How the tokens of a text become one vector: their tf-idf weighted sum; mean and maximum of
         their embeddings; filters that slide along the tokens; an LSTM in both directions.
-    embedding_dim : int or "auto"
+    embedding_dim : int or "auto", default="auto"
         Width of the vector of a token; "auto" is 16 for "tfidf" and 64 for the others, or the
         width of the pretrained vectors.
-    linear : bool
+    linear : bool, default=True
         Whether a linear function of the tf-idf weighted tokens is added to the outputs.
-    linear_lr_scale, embedding_lr_scale : float
+    linear_lr_scale, embedding_lr_scale : float, default=5.0 and 0.02
         Factors of the learning rate of the linear path, and of the vectors of tokens for "tfidf".
         Vectors that learn slowly hardly overfit rare tokens.
-    relevance_smoothing : float or None
+    relevance_smoothing : float or None, default=10.0
         The linear path learns faster from tokens that are relevant to the target: the further
         the mean target of the training rows that hold a token is from the overall mean. This
         many rows with the overall mean are added to those of each token. None treats all tokens
         alike.
-    ngrams : int
+    ngrams : int, default=1
         Length of the longest sequence of neighbouring tokens that is one more token, hashed to
         buckets; 1 for none. Only for "tfidf" and "mean_max". Not needed if `TokenEncoder` makes
         n-grams.
-    n_bits : int
+    n_bits : int, default=16
         Hashed n-grams share ``2 ** n_bits`` buckets.
-    token_dropout : float
+    token_dropout : float, default=0.3
         Fraction of the tokens that are left out in training, in [0, 1). Except for "tfidf" they
         are replaced by "unknown", so that an unseen token meets a trained vector.
-    pretrained : path, gensim KeyedVectors, mapping of {str: array} or None
+    pretrained : path, gensim KeyedVectors, mapping of {str: array} or None, default=None
         Initial word vectors: a text file of GloVe or word2vec (plain or gzip), or vectors by
         word. They are aligned with the vocabulary by word.
-    trainable : bool
+    trainable : bool, default=True
         Whether the vectors of tokens are trained; False freezes pretrained ones, and tokens that
         have none are zero.
-    units : int or None
+    units : int or None, default=32
         Width of a final dense layer; None for none. For "recurrent" the width of the state, for
         "convolution" the number of filters.
-    activation : str or callable
+    activation : str or callable, default="relu"
         Activation of that layer, as in Keras.
-    dropout : float
+    dropout : float, default=0.5
         Fraction of the dense layer's inputs that are dropped in training, in [0, 1).
-    l1, l2 : float
+    l1, l2 : float, default=0.0
         Penalties on kernels.
 
     See Also

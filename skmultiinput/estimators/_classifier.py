@@ -163,9 +163,9 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
 
     See Also
     --------
-    skmultiinput.MultiInputRegressor : For numbers.
-    skmultiinput.make_preprocessor : Makes typed frames of raw tables.
-    skmultiinput.compile_pipeline : Predicts single rows much faster.
+    MultiInputRegressor : For numbers.
+    skmultiinput.preprocessing.make_preprocessor : Makes typed frames of raw tables.
+    skmultiinput.serving.compile_pipeline : Predicts single rows much faster.
 
     References
     ----------

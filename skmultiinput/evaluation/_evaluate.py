@@ -83,7 +83,8 @@ def evaluate(
         ``TimeSeriesSplit`` on a table sorted by time. Rows that no fold tests have no
         out-of-fold prediction.
     n_repeats : int, default=1
-        Number of repetitions with other folds; only where `cv` is a number.
+        Number of repetitions with other folds; only where `cv` is a number. Differences between
+        models become clearer, for as many times the time.
     groups : array-like of shape (n_samples,), default=None
         Rows of one group are never both in training and test, nor in the training and validation
         rows of early stopping.
@@ -102,7 +103,7 @@ def evaluate(
         of `predict`. "auto" is "tuned" with costs and None without. With a matrix for more
         than two classes the decision with the least expected cost is taken.
     threshold_cv : int, default=3
-        Number of inner folds when a threshold is tuned.
+        Number of inner folds when a threshold is tuned: that many more fits in each fold.
     baselines : None, "auto" or dict of {str: estimator}, default=None
         Models to compare with. "auto": the prior (or the mean), a linear model and
         HistGradientBoosting, on the preprocessing of `pipeline`; see `make_baselines`.

@@ -15,15 +15,15 @@ class AttentionFusion(Fusion):
 
     Parameters
     ----------
-    units : int
+    units : int, default=64
         Width of a token.
-    n_layers : int
+    n_layers : int, default=1
         Number of blocks, each of attention and dense layers.
-    n_heads : int
+    n_heads : int, default=4
         Number of heads of the attention.
-    dropout : float
+    dropout : float, default=0.1
         Fraction of each block's outputs that are dropped in training, in [0, 1).
-    modality_dropout : float
+    modality_dropout : float, default=0.0
         As for `ConcatFusion`.
 
     See Also

@@ -11,10 +11,11 @@ class ConcatFusion(Fusion):
 
     Parameters
     ----------
-    modality_dropout : float
+    modality_dropout : float, default=0.0
         Fraction of the inputs of a row that are treated as absent in training, in [0, 1); never
         all of them. A learned vector replaces them, as it does for rows that lack a text, a
-        sequence or an image.
+        sequence or an image. 0.1 to 0.2 helps where rows to predict lack what training rows have;
+        it costs a little accuracy on complete rows.
 
     See Also
     --------

@@ -18,7 +18,7 @@ class GatedFusion(Fusion):
 
     Parameters
     ----------
-    modality_dropout : float
+    modality_dropout : float, default=0.0
         As for `ConcatFusion`.
 
     See Also

@@ -15,7 +15,7 @@ class LateFusion(Fusion):
 
     Parameters
     ----------
-    modality_dropout : float
+    modality_dropout : float, default=0.0
         As for `ConcatFusion`.
 
     See Also

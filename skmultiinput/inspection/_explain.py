@@ -54,7 +54,8 @@ def explain(
     level : {"column", "group"}, default="column"
         Explain by raw columns, or by modalities (the column groups of the preprocessing).
     max_background : int, default=50
-        Maximum number of background rows, drawn at random from `background`.
+        Maximum number of background rows, drawn at random from `background`. The time grows with
+        it; with few, contributions depend on which were drawn.
     n_permutations : int, default=None
         Number of antithetic pairs of permutations per background row. None: exact values up to 10
         columns, one pair otherwise.

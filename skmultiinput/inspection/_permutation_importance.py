@@ -48,7 +48,7 @@ def permutation_importance(
         As in scikit-learn. None: ROC AUC (one class against the rest for more than two), or R²
         for regressors.
     n_repeats : int, default=5
-        Number of permutations.
+        Number of permutations. Each takes one prediction per column; more make the mean steadier.
     max_samples : int or float, default=1.0
         Number or share of the rows to use, drawn at random.
     sample_weight : array-like of shape (n_samples,), default=None

@@ -105,7 +105,7 @@ def tune(
     --------
     search_space : What is searched, also for scikit-learn's searches.
     TuningResult : Scores, gain and best pipeline.
-    skmultiinput.evaluate : Compares the result with simpler models.
+    skmultiinput.evaluation.evaluate : Compares the result with simpler models.
 
     Examples
     --------

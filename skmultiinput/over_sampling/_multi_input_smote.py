@@ -84,7 +84,8 @@ class MultiInputSMOTE(BaseOverSampler):
         takes `y` and returns such a dict.
     k_neighbors : int, default=5
         Number of nearest rows of the same class from which the second parent is drawn. A class
-        with fewer than ``k_neighbors + 1`` rows uses all the neighbours it has.
+        with fewer than ``k_neighbors + 1`` rows uses all the neighbours it has. Fewer stay closer
+        to the rows that are there; more fill the space between them.
     random_state : int, RandomState, Generator or None, default=None
         Source of randomness, read once per call of `fit_resample`. With an int, the result does
         not depend on the order of the columns.

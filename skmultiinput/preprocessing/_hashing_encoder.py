@@ -35,7 +35,7 @@ class HashingEncoder(PandasOutputMixin, RawColumnsMixin, TransformerMixin, BaseE
     Parameters
     ----------
     n_buckets : int, default=1024
-        Number of buckets of each column.
+        Number of buckets of each column. In few, more levels share one; many make a larger table.
     parts : bool, default=False
         Whether e-mail addresses and URLs are encoded by their domains, postal codes and telephone
         numbers by their first digits, in columns whose cells mostly differ.

@@ -38,10 +38,12 @@ class ImageEncoder(CellEncoder):
     ----------
     size : int, tuple (height, width) or "auto", default="auto"
         Every image is stretched to this size; an int is both sides. "auto" is the median size of
-        the training images, shrunk so that the longer side has at most 64 pixels.
+        the training images, shrunk so that the longer side has at most 64 pixels: frames and
+        training time grow with the number of pixels.
     channels : {1, 3, 4, "auto"}, default="auto"
         1 is grey, 3 red, green and blue, 4 with transparency. "auto" is 1 if all training images
         are grey, else 3. Transparent parts are laid over white unless there are 4.
+        Grey images take a third of the columns.
     max_columns : int, default=4096
         Largest number of columns of one feature; 0 always makes an object column.
     max_value : float or "auto", default="auto"

@@ -47,7 +47,7 @@ class InteractionTargetEncoder(RawColumnsMixin, TransformerMixin, BaseEstimator)
     smooth : "auto" or float, default="auto"
         How strongly rare levels are drawn to the mean; "auto" is an empirical Bayes estimate.
     cv : int, default=5
-        Number of folds of the cross-fitting.
+        Number of folds of the cross-fitting. More learn from more rows each, and take longer.
     random_state : int, RandomState instance or None, default=0
         Seed of the folds.
 

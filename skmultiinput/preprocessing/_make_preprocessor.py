@@ -110,19 +110,22 @@ def make_preprocessor(
     Parameters
     ----------
     cardinality_threshold : int, default=8
-        Categories with at most this many levels (in training) are one-hot encoded.
+        Categories with at most this many levels (in training) are one-hot encoded. A higher one
+        makes wider frames, and needs no target to encode by.
     imputation : str, transformer or None, default="median"
         How gaps in numbers are filled: "median", "mean", "most_frequent", "knn", "iterative", or
-        an imputer. The named ones add an indicator column for each column with gaps. None leaves
-        them: the estimators of this package learn what a missing number means, as
-        HistGradientBoosting does; most other estimators and samplers refuse NaN.
+        an imputer. "knn" and "iterative" use other columns and take much longer. The named ones add
+        an indicator column for each column with gaps. None leaves them: the estimators of this
+        package learn what a missing number means, as HistGradientBoosting does; most other
+        estimators and samplers refuse NaN.
     outliers : "winsorize", transformer or None, default=None
         "winsorize" draws values in to the 1 % and 99 % quantiles (`Winsorizer`). The default
         scaling needs none.
     scaling : str, transformer or None, default="quantile"
         "quantile" (to a normal distribution, `NoisyQuantileTransformer`), "robust", "standard",
         "minmax", "squash" (`skrub.SquashingScaler`), None, or a transformer. Dates are scaled by
-        it too; target encodings are standardised, unless it is None.
+        it too; target encodings are standardised, unless it is None. The default needs no look at
+        the distribution: outliers and skew do no harm.
     high_cardinality : str or transformer, default="target"
         What becomes of categories with more levels: "target" (shrunk and cross-fitted, so
         without leak: `InteractionTargetEncoder`), "embedding" (`CategoryEncoder`), "hash"
@@ -130,7 +133,8 @@ def make_preprocessor(
         ``category``.
     target_pairs : "auto" or int, default="auto"
         The most columns that pairs of categories with more levels may add, where two of them say
-        more together than alone (`InteractionTargetEncoder`); "auto" is 20, 0 adds none.
+        more together than alone (`InteractionTargetEncoder`); "auto" is 20, 0 adds none
+        and saves time.
     target_type : {"auto", "continuous", "binary", "multiclass"}, default="auto"
         What `y` is, for target encoding (see `InteractionTargetEncoder`). Say "continuous" for
         regression on a few whole numbers.

@@ -53,6 +53,7 @@ class TokenEncoder(CellEncoder):
     ----------
     max_tokens : int or None, default=None
         Size of each vocabulary without the two reserved tokens; the most frequent tokens are kept.
+        None keeps all that are frequent enough.
     max_length : int or "auto", default="auto"
         Number of columns per text. Tokens beyond it are lost; nothing else is. "auto" holds 99 % of
         the non-empty training texts in full and makes 512 columns at most.

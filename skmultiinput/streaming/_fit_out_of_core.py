@@ -79,7 +79,7 @@ def fit_out_of_core(
         time.
     sample_rows : int, default=20_000
         Rows in the sample, all if there are no more. The sample and one chunk are all the rows
-        in memory.
+        in memory. With more, rarer levels are known and statistics are steadier.
     checkpoint : str or Path, default=None
         A file that is written after each pass and removed at the end. If it exists, training
         continues from it, and ends as if it had never been interrupted. It is a pickle: never use
