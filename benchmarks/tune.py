@@ -2,7 +2,7 @@
 
 A quarter of each table judges; it is seen by no search. Both searches choose by ROC AUC, or RMSE,
 on the same three folds of the other rows, begin with the defaults, and refit what they choose. A
-trial that has begun is finished.
+trial that has begun is finished. Both search at the same time, each in a process on one core.
 
     python benchmarks/tune.py --seconds 1200
 """
@@ -11,6 +11,9 @@ import argparse
 import os
 import time
 import warnings
+from concurrent.futures import ProcessPoolExecutor
+from itertools import cycle
+from multiprocessing import get_context
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -58,7 +61,7 @@ def tuned_catboost(X, y, folds, regression, args):
 
     def candidate(params):
         model = catboost(X, regression, args.seed)  # CatBoost's models cannot be cloned
-        model[-1].set_params(**params)
+        model[-1].set_params(thread_count=1, **params)
         return model
 
     def mean_error(params):
@@ -94,35 +97,50 @@ def error_of(model, X, y, regression):
     return 1 - roc_auc_score(y, model.predict_proba(X)[:, 1])
 
 
-def compare(name, args):
-    """Yield a run per model: the error on the test rows, by default and tuned."""
+CONTENDERS = {"skmultiinput": (tuned_network, lambda X: X), "CatBoost": (tuned_catboost, tidy)}
+
+
+def contend(name, model, args):
+    """Return the run of a model on a table: the error on the test rows, by default and tuned."""
+    warnings.simplefilter("ignore")
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    search, prepare = CONTENDERS[model]
     task = TASKS[name]().sample(args.rows, args.seed)
     X_train, X_test, y_train, y_test = task.split(args.seed)
     split = KFold if task.regression else StratifiedKFold
     folds = list(split(3, shuffle=True, random_state=args.seed).split(X_train, y_train))
-    contenders = {
-        "skmultiinput": (tuned_network, lambda X: X),
-        "CatBoost": (tuned_catboost, tidy),
+    X, X_held = prepare(X_train), prepare(X_test)
+    default, chosen, n_trials = search(X, y_train, folds, task.regression, args)
+    errors = [
+        error_of(make().fit(X, y_train), X_held, y_test, task.regression)
+        for make in (default, chosen)
+    ]
+    scores = errors if task.regression else [1 - error for error in errors]
+    return {
+        "data": name,
+        "rows": len(task.X),
+        "model": model,
+        "metric": "RMSE" if task.regression else "ROC AUC",
+        "defaults": scores[0],
+        "tuned": scores[1],
+        "trials": n_trials,
+        "seconds": args.seconds,
     }
-    for model, (search, prepare) in contenders.items():
-        X, X_held = prepare(X_train), prepare(X_test)
-        default, chosen, n_trials = search(X, y_train, folds, task.regression, args)
-        errors = [
-            error_of(make().fit(X, y_train), X_held, y_test, task.regression)
-            for make in (default, chosen)
-        ]
-        metric = "RMSE" if task.regression else "ROC AUC"
-        scores = errors if task.regression else [1 - error for error in errors]
-        yield {
-            "data": name,
-            "rows": len(task.X),
-            "model": model,
-            "metric": metric,
-            "defaults": scores[0],
-            "tuned": scores[1],
-            "trials": n_trials,
-            "seconds": args.seconds,
-        }
+
+
+def use_core(cores):
+    """Keep this process to one core, which is taken before TensorFlow counts them."""
+    os.sched_setaffinity(0, {cores.get()})
+
+
+def one_core_each():
+    """Return a pool with a process, and a core, per contender."""
+    context = get_context("spawn")
+    cores = context.Queue()
+    for _, core in zip(CONTENDERS, cycle(sorted(os.sched_getaffinity(0)))):
+        cores.put(core)
+    n_processes = len(CONTENDERS)
+    return ProcessPoolExecutor(n_processes, context, initializer=use_core, initargs=(cores,))
 
 
 def main():
@@ -135,13 +153,12 @@ def main():
     parser.add_argument("--ensemble", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
-    warnings.simplefilter("ignore")
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     runs = []
     for name in args.data:
-        for run in compare(name, args):
-            runs.append(run)
-            print(run, flush=True)
+        with one_core_each() as pool:
+            pending = [pool.submit(contend, name, model, args) for model in CONTENDERS]
+            runs += [future.result() for future in pending]
+        print(*runs[-len(CONTENDERS) :], sep="\n", flush=True)
     how = {name: value for name, value in vars(args).items() if name not in ("seed", "data")}
     packages = (*PACKAGES, "optuna", "catboost")
     write_results("tune", seed=args.seed, runs=runs, packages=packages, **how)
