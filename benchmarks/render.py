@@ -343,7 +343,7 @@ TABLES: dict[str, tuple[Callable[[list[dict]], str], str]] = {
     "resample_speed": (resample_speed, "resample_speed.py"),
     "explain": (explain, "explain.py"),
     "quantiles": (quantiles, "quantiles.py"),
-    "tune": (tune, "tune.py --seconds 120 --rows 2000"),
+    "tune": (tune, "tune.py"),
     "memory": (memory, "memory.py"),
     "soak": (soak, "soak.py"),
     "scale": (scale, "scale.py"),

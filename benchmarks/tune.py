@@ -4,7 +4,7 @@ A quarter of each table judges; it is seen by no search. Both searches choose by
 on the same three folds of the other rows, begin with the defaults, and refit what they choose. A
 trial that has begun is finished. Both search at the same time, each in a process on one core.
 
-    python benchmarks/tune.py --seconds 1200
+    python benchmarks/tune.py
 """
 
 import argparse
