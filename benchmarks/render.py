@@ -74,6 +74,19 @@ def predict(runs: list[dict]) -> str:
     return table(header, rows)
 
 
+def score(runs: list[dict]) -> str:
+    rows = [
+        (
+            run["model"],
+            f"{run['seconds']:.2f}",
+            f"{run['cpu_seconds']:.2f}",
+            f"{run['times_reference']:.2f}",
+        )
+        for run in runs
+    ]
+    return table(("", "seconds", "CPU seconds", "relative to HistGradientBoosting"), rows)
+
+
 def serving(runs: list[dict]) -> str:
     rows = []
     for run in runs:
@@ -335,6 +348,7 @@ TABLES: dict[str, tuple[Callable[[list[dict]], str], str]] = {
     "grid_search": (grid_search, "grid_search.py"),
     "epoch": (epoch, "epoch.py"),
     "predict": (predict, "predict.py"),
+    "score": (score, "score.py"),
     "serving": (serving, "serving.py"),
     "serving_http": (serving_http, "serving_http.py"),
     "fit": (fit, "fit.py"),

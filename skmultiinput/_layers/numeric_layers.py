@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from skmultiinput._keras.backend import count_true
 from skmultiinput._layers.base_layer import BaseLayer, Shape, Tensor, register, take_features
 from skmultiinput.frame._column_arrays import column_medians
 
@@ -259,17 +260,21 @@ class PiecewiseLinearEmbedding(FeatureEmbedding):
         # Where bins begin; the first has no beginning, and what is no bin is never reached.
         left, rate = ops.convert_to_tensor(self.left), ops.convert_to_tensor(self.rate)
         begins = ops.where(rate > 0, left, np.inf)[:, 1:]
-        x = ops.expand_dims(x, -1)
-        place = ops.sum(ops.cast(x >= begins, "int32"), axis=-1)
-        full = ops.cumsum(self.bin_kernel, axis=1)
-        parts = [full, self.bin_kernel, ops.expand_dims(left, -1), ops.expand_dims(rate, -1)]
-        table = ops.concatenate(parts, axis=-1)
-        table = ops.reshape(table, (n_features * n_bins, 2 * units + 2))
-        first = np.arange(n_features, dtype=np.int32) * n_bins
-        found = ops.take(table, place + first, axis=0)
-        full, step, left, rate = ops.split(found, [units, 2 * units, 2 * units + 1], axis=-1)
-        crossed = ops.clip((x - left) * rate, -_LIMIT, _LIMIT)
-        return x * self.kernel + self.bias + full + (crossed - 1.0) * step
+        begins = ops.pad(begins, ((0, 0), (0, -begins.shape[1] % 8)), constant_values=np.inf)
+        place = count_true(ops.expand_dims(x, -1) >= begins)
+        place = place + np.arange(n_features, dtype=np.int32) * n_bins
+        # Within a bin it is a line, from what the bins before it and the line of all add up to.
+        left, rate = ops.expand_dims(left, -1), ops.expand_dims(rate, -1)
+        kernel, bias = ops.expand_dims(self.kernel, 1), ops.expand_dims(self.bias, 1)
+        start = ops.cumsum(self.bin_kernel, axis=1) - self.bin_kernel + bias + left * kernel
+        slope = ops.clip(self.bin_kernel * rate + kernel, -_LIMIT, _LIMIT)
+        # No product of a slope and a distance up to here is infinite.
+        reach = _LIMIT / 4 / ops.maximum(ops.max(ops.abs(slope), axis=-1, keepdims=True), 1.0)
+        within = ops.reshape(ops.concatenate([left, reach], axis=-1), (-1, 2))
+        left, reach = ops.unstack(ops.take(within, place, axis=0), axis=-1)
+        distance = ops.expand_dims(ops.minimum(ops.maximum(x - left, -reach), reach), -1)
+        start, slope = (ops.reshape(table, (-1, units)) for table in (start, slope))
+        return ops.take(start, place, axis=0) + distance * ops.take(slope, place, axis=0)
 
 
 @register

@@ -4,7 +4,13 @@ import keras
 import numpy as np
 import pytest
 
-from skmultiinput._keras.backend import compile_for_any_batch, sources_of, to_numpy, weighted_rows
+from skmultiinput._keras.backend import (
+    compile_for_any_batch,
+    count_true,
+    sources_of,
+    to_numpy,
+    weighted_rows,
+)
 from skmultiinput._layers.token_layers import TfidfEmbedding
 
 RNG = np.random.default_rng(0)
@@ -64,3 +70,13 @@ def test_the_mean_goes_by_what_variables_hold_when_it_is_called(n_estimators):
         for n_rows in (1, 5):
             found = to_numpy(compiled.mean(sources, [rows[0][:n_rows]]))
             np.testing.assert_allclose(found, expected[:n_rows], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("n_flags", [0, 3, 8, 48, 248, 256])
+def test_flags_are_counted_alike_in_compiled_predictions(n_flags):
+    flags = np.random.default_rng(0).random((9, 2, n_flags)) < 0.7
+    flags[0] = True
+    compiled = compile_for_any_batch(count_true, [], [flags])
+    in_compiled = compiled.of_values([], [keras.ops.convert_to_tensor(flags)])
+    for counted in (count_true(flags), in_compiled):
+        np.testing.assert_array_equal(to_numpy(counted), flags.sum(axis=-1))
