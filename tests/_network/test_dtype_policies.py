@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from networks import sequence_frame, token_frame
+from sklearn.base import clone
 
 from skmultiinput import MultiInputClassifier, load, save
 from skmultiinput._training.compile_cache import CACHE
@@ -140,3 +141,24 @@ def test_channels_stay_last_whatever_keras_is_set_to():
     np.testing.assert_array_equal(model.predict_proba(X), expected)
     formats = {getattr(layer, "data_format", "channels_last") for layer in model.model_.layers}
     assert formats == {"channels_last"}
+
+
+def test_a_policy_in_effect_during_one_fit_counts_for_it_alone(tmp_path):
+    X, y = frame_of_all_kinds(200)
+    X = X[["numeric__age", "numeric__flag"]]
+    before = keras.config.dtype_policy()
+    single = model_of(n_estimators=2).fit(X, y).predict_proba(X)
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = model_of(n_estimators=2).fit(X, y)
+        expected = model.predict_proba(X)
+        # Keras has a policy for each thread; networks are built in the one that called fit.
+        in_threads = clone(model).set_params(n_jobs=2).fit(X, y).predict_proba(X)
+    finally:
+        keras.config.set_dtype_policy(before)
+    np.testing.assert_array_equal(in_threads, expected)
+    np.testing.assert_array_equal(model.predict_proba(X), expected)
+    save(model, tmp_path / "model.skmi")
+    np.testing.assert_array_equal(load(tmp_path / "model.skmi").predict_proba(X), expected)
+    np.testing.assert_array_equal(clone(model).fit(X, y).predict_proba(X), single)
+    assert not np.array_equal(single, expected)
