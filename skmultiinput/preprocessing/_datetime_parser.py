@@ -159,7 +159,7 @@ class DatetimeParser(RawColumnsMixin, TransformerMixin, BaseEstimator):
                 formats = () if of_numbers is None else (of_numbers,)
         if not formats:
             raise ValueError(
-                f"Column {name!r}: no cell could be read as a date, e.g. {example!r}. "
+                f"Column {name!r}: no cell could be read as a date, e.g. {str(example)[:40]!r}. "
                 "Pass format=, or do not list the column as a date."
             )
         return formats

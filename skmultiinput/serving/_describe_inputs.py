@@ -4,6 +4,8 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
+from skmultiinput.preprocessing import SequenceEncoder
+
 _KINDS = {
     "ReadNumbers": "number",
     "PlainNumbers": "number",
@@ -38,6 +40,8 @@ def _describe(step: Any, transformer: Any, j: int) -> dict[str, Any]:
         return {"kind": kind}
     if isinstance(transformer, Pipeline):
         transformer = transformer.steps[0][1]
+    if isinstance(transformer, SequenceEncoder):
+        return {"kind": "numbers" if transformer.vocabularies_[j] is None else "categories"}
     if hasattr(transformer, "vocabularies_"):
         levels = [str(level) for level in transformer.vocabularies_[j][3:]]
         return {"kind": "category", "levels": levels[:_MOST_LEVELS]}

@@ -327,6 +327,25 @@ def test_regressors():
     agree(compile_pipeline(logs), logs, X.head(20), "predict")
 
 
+def test_lists_of_words_beside_lists_of_numbers_and_several_units():
+    rows = range(80)
+    X = pd.DataFrame(
+        {
+            "steps": [[float(i), 2.0] for i in rows],
+            "words": [["a", "b", "c"][: i % 3 + 1] for i in rows],
+            "length": [f"{i % 9 + 1} Seasons" if i % 3 else f"{i} min" for i in rows],
+            "since": [f"202{i % 4}Q{i % 4 + 1}" for i in rows],
+        }
+    )
+    pipeline = make_pipeline(make_preprocessor(), MultiInputClassifier(**SMALL))
+    pipeline.fit(X, np.arange(80) % 2)
+    compiled = compile_pipeline(pipeline)
+    agree(compiled, pipeline, X)
+    agree(compiled, pipeline, X.head(1))
+    assert compiled.input_columns["words"]["kind"] == "categories"
+    assert compiled.input_columns["steps"]["kind"] == "numbers"
+
+
 def test_quantiles_and_missing_numbers():
     X, _ = table()
     y = np.nan_to_num(X["age"].to_numpy()) * 1000 + 5

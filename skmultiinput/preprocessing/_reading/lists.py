@@ -37,10 +37,17 @@ def parse_list(text: str) -> list | None:
             parsed = json.loads(candidate)
         except ValueError:
             continue
-        if any(isinstance(value, dict) for value in parsed):
+        if not all(map(_is_step, parsed)):
             return None
         return [np.nan if value is None else value for value in parsed]
     return None
+
+
+def _is_step(value: object) -> bool:
+    """Return whether a value of a list is a word, a number or a list of numbers."""
+    if isinstance(value, list):
+        return all(number is None or isinstance(number, int | float) for number in value)
+    return not isinstance(value, dict)
 
 
 def _floats(values: list[str]) -> list[float] | None:
