@@ -13,6 +13,8 @@ from sklearn.utils import check_random_state
 from skmultiinput._typing import RandomState
 
 T = TypeVar("T")
+# What NumPy's own default_rng takes beside integers.
+GENERATORS = (np.random.Generator, np.random.BitGenerator, np.random.SeedSequence)
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
@@ -143,8 +145,7 @@ def as_generator(random_state: RandomState) -> np.random.Generator:
     >>> as_generator(0).integers(100, size=2).tolist()
     [36, 38]
     """
-    numpy_seeds = np.random.Generator | np.random.BitGenerator | np.random.SeedSequence
-    if random_state is None or isinstance(random_state, numpy_seeds):
+    if random_state is None or isinstance(random_state, GENERATORS):
         return np.random.default_rng(random_state)
     return np.random.default_rng(as_random_state(random_state).randint(2**31 - 1))
 

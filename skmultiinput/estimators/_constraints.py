@@ -6,9 +6,9 @@ from typing import Any
 
 import keras
 
+from skmultiinput._checks import GENERATORS
 from skmultiinput._compat import HasMethods, Interval, Options, StrOptions
 from skmultiinput.estimators._presets import PRESETS
-from skmultiinput.estimators._read_input import GENERATORS
 from skmultiinput.fusion._make_fusion import FUSIONS
 
 CONSTRAINTS: dict[str, list[Any]] = {

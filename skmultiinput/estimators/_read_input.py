@@ -10,14 +10,12 @@ import scipy.sparse
 from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
 from sklearn.utils.validation import validate_data
 
-from skmultiinput._checks import check_unique_columns, to_pandas
+from skmultiinput._checks import GENERATORS, check_unique_columns, to_pandas
 from skmultiinput._compat import check_sample_weight
 from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.frame._column_groups import ColumnGroups
 from skmultiinput.over_sampling._is_synthetic import is_synthetic
 
-# What NumPy's own default_rng takes beside integers.
-GENERATORS = (np.random.Generator, np.random.BitGenerator, np.random.SeedSequence)
 # Sparse rows are trained on as dense ones of float32, which may take this much memory.
 MAX_DENSE_BYTES = 4 * 2**30
 # Values of sparse rows that are made dense at once to predict them.

@@ -14,13 +14,13 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import check_consistent_length
 from sklearn.utils.parallel import Parallel, delayed
 
-from skmultiinput._checks import as_random_state, to_builtin
+from skmultiinput._checks import to_builtin
 from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.evaluation._baselines import check_baselines
 from skmultiinput.evaluation._evaluation_metrics import BOOKKEEPING, COSTS
 from skmultiinput.evaluation._evaluation_progress import Progress, check_progress, fold_progress
 from skmultiinput.evaluation._evaluation_result import EvaluationResult
-from skmultiinput.evaluation._evaluation_task import Task, check_target, make_task
+from skmultiinput.evaluation._evaluation_task import Task, as_rows, check_target, make_task
 from skmultiinput.evaluation._fit_weights import check_weight, make_fit_params, request_weights
 from skmultiinput.evaluation._fold_drift import fold_drift
 from skmultiinput.evaluation._leak_check import find_leaks
@@ -177,23 +177,22 @@ def evaluate(
     y = check_target(y, pipeline)
     check_consistent_length(X, y, groups, sample_weight)
     check_progress(progress)
-    X = X if hasattr(X, "iloc") or hasattr(X, "shape") else np.asarray(X)
+    X = as_rows(X)
     if not isinstance(threshold_cv, int) or threshold_cv < 2:
         raise ValueError(f"threshold_cv must be 2 or more folds; got {threshold_cv!r}.")
     groups = None if groups is None else np.asarray(groups)
     weight = check_weight(sample_weight)
-    seed = int(as_random_state(random_state).randint(np.iinfo(np.int32).max))
     task = make_task(
         pipeline,
         y,
         scoring,
-        seed,
+        random_state,
         costs=costs,
         threshold=threshold,
         pos_label=pos_label,
         weight=weight,
     )
-    kind, classes = task.kind, task.classes
+    kind, classes, seed = task.kind, task.classes, task.seed
     models = {name: pipeline, **check_baselines(baselines, pipeline, name, kind, seed)}
     fit_params = {
         model: make_fit_params(estimator, weight, model, params if model == name else None, groups)

@@ -7,7 +7,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.utils.multiclass import type_of_target
 
-from skmultiinput._checks import missing_rows, to_pandas
+from skmultiinput._checks import as_random_state, missing_rows, to_pandas
+from skmultiinput._typing import RandomState
 from skmultiinput.evaluation._evaluation_metrics import resolve_scoring
 from skmultiinput.metrics._cost_checks import (
     BINARY_COSTS,
@@ -44,7 +45,7 @@ def make_task(
     pipeline: BaseEstimator,
     y: np.ndarray,
     scoring: Any,
-    seed: int,
+    random_state: RandomState,
     *,
     costs: Any = None,
     threshold: Any = None,
@@ -57,7 +58,18 @@ def make_task(
     own, scorers = resolve_scoring(scoring, kind)
     costs, matrix = evaluation_costs(costs, kind, classes, positive, len(y))
     threshold = check_threshold(threshold, kind, costs)
+    seed = int(as_random_state(random_state).randint(np.iinfo(np.int32).max))
     return Task(kind, classes, positive, own, scorers, costs, matrix, threshold, weight, seed)
+
+
+def as_rows(X: Any) -> Any:
+    """Return a table whose rows can be taken by `take_rows`."""
+    return X if hasattr(X, "iloc") or hasattr(X, "shape") else np.asarray(X)
+
+
+def take_rows(X: Any, rows: np.ndarray) -> Any:
+    """Return rows of a table by position."""
+    return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
 
 
 def guess_positive(y: Any) -> Any:

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from skmultiinput._unwrap import part_with, preprocessing
 from skmultiinput.evaluation._column_effects import N_COLUMNS, column_effects
 from skmultiinput.evaluation._evaluation_metrics import METRICS, Predictions
-from skmultiinput.evaluation._evaluation_task import Task, costs_of
+from skmultiinput.evaluation._evaluation_task import Task, costs_of, take_rows
 from skmultiinput.evaluation._explained_rows import explained_rows
 from skmultiinput.evaluation._make_folds import Split
 from skmultiinput.inspection._permutation_importance import permutation_importance
@@ -128,7 +128,7 @@ def _tune(job: Job, X: Any, y: np.ndarray, task: Task) -> float:
     proba = np.full((len(y), len(task.classes)), np.nan)
     for train, test in job.inner:
         model = _fit(job, X, y, (train, test), scoring=_no_score)["estimator"][0]
-        proba[test] = _probabilities(model, _rows(X, test), task.classes)
+        proba[test] = _probabilities(model, take_rows(X, test), task.classes)
     return _min_cost(proba, np.flatnonzero(np.isfinite(proba[:, 0])), y, task)
 
 
@@ -159,7 +159,7 @@ def _predict(
     task: Task,
     threshold: float | np.ndarray | None,
 ) -> Predictions:
-    X_test, y_test = _rows(X, job.test), y[job.test]
+    X_test, y_test = take_rows(X, job.test), y[job.test]
     weight = None if task.weight is None else task.weight[job.test]
     if task.classes is None:
         numbers = np.asarray(estimator.predict(X_test), dtype=np.float64).reshape(y_test.shape)
@@ -193,7 +193,7 @@ def _details(
     if task.classes is None or len(np.unique(predictions.y)) == len(task.classes):
         details["importances"] = permutation_importance(
             estimator,
-            _rows(X, job.test),
+            take_rows(X, job.test),
             predictions.y,
             n_repeats=_IMPORTANCE_REPEATS,
             max_samples=min(_IMPORTANCE_ROWS, len(job.test)),
@@ -202,7 +202,7 @@ def _details(
         if hasattr(X, "columns") and task.kind != "multiclass" and predictions.y.ndim == 1:
             by_column = details["importances"].xs("column", level="level")
             details["effects"] = column_effects(
-                estimator, _rows(X, job.test), list(by_column.index[:N_COLUMNS]), task.positive
+                estimator, take_rows(X, job.test), list(by_column.index[:N_COLUMNS]), task.positive
             )
     if job.fold == 0 and isinstance(X, pd.DataFrame) and X.columns.is_unique:
         details["explained"] = explained_rows(
@@ -244,7 +244,3 @@ def _probabilities(estimator: BaseEstimator, X: Any, classes: np.ndarray) -> np.
     if not np.isfinite(proba).all():
         raise ValueError("predict_proba gave NaN or infinite probabilities.")
     return proba / proba.sum(axis=1, keepdims=True)
-
-
-def _rows(X: Any, rows: np.ndarray) -> Any:
-    return X.iloc[rows] if hasattr(X, "iloc") else X[rows]

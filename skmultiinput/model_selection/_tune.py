@@ -13,9 +13,15 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length
 
-from skmultiinput._checks import as_random_state
 from skmultiinput._typing import RandomState, TableLike
-from skmultiinput.evaluation._evaluation_task import Task, check_target, make_task, task_of
+from skmultiinput.evaluation._evaluation_task import (
+    Task,
+    as_rows,
+    check_target,
+    make_task,
+    take_rows,
+    task_of,
+)
 from skmultiinput.evaluation._make_folds import make_folds
 from skmultiinput.model_selection._optuna_study import open_study, quiet_optuna
 from skmultiinput.model_selection._score_candidates import Candidates
@@ -122,10 +128,9 @@ def tune(
         raise ValueError("Pass seconds= or n_trials=: how long to search.")
     y = check_target(y, pipeline)
     check_consistent_length(X, y, groups)
-    X = X if hasattr(X, "iloc") or hasattr(X, "shape") else np.asarray(X)
+    X = as_rows(X)
     groups = None if groups is None else np.asarray(groups)
-    seed = int(as_random_state(random_state).randint(np.iinfo(np.int32).max))
-    task = _task(pipeline, y, scoring, seed)
+    task = _task(pipeline, y, scoring, random_state)
     if ensemble and not task.own:
         raise ValueError("ensemble= needs a metric of `evaluate`, not a scorer of scikit-learn.")
     if isinstance(space, str):
@@ -160,8 +165,8 @@ def tune(
     )
 
 
-def _task(pipeline: Any, y: np.ndarray, scoring: Any, seed: int) -> Task:
-    task = make_task(pipeline, y, scoring or _METRICS[task_of(pipeline, y)[0]], seed)
+def _task(pipeline: Any, y: np.ndarray, scoring: Any, random_state: RandomState) -> Task:
+    task = make_task(pipeline, y, scoring or _METRICS[task_of(pipeline, y)[0]], random_state)
     named = [*task.own, *task.scorers]
     if len(named) != 1:
         raise ValueError(f"scoring must name one metric to search by; got {named}.")
@@ -181,7 +186,7 @@ def _nested(
     folds = make_folds(X, y, cv=n_folds, groups=groups, classes=task.classes, seed=task.seed)
     rows = []
     for train, test in folds:
-        part = X.iloc[train] if hasattr(X, "iloc") else X[train]
+        part = take_rows(X, train)
         inner = search.candidates((part, y[train], None if groups is None else groups[train]))
         found = search.run(inner, open_study(inner, None, None), budget, show)
         outer = Candidates(search.pipeline, table, [(train, test)], task)
