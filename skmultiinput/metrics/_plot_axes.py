@@ -12,7 +12,8 @@ def axes_or_new(ax: "Axes | None") -> "Axes":
         return ax
     import matplotlib.pyplot as plt  # noqa: PLC0415 - slow to import, and not always needed
 
-    return plt.subplots()[1]
+    # Room for the names of columns beside the axes.
+    return plt.subplots(layout="constrained")[1]
 
 
 def literal(label: object) -> str:
