@@ -255,7 +255,8 @@ def build(
     The key of its architecture comes with it; None if its compiled code is for this network alone.
     """
     inputs, kind = data.groups.inputs, target.kind_
-    branches = config.branches(data.groups)
+    arrays, rows = table.split.table, table.split.training
+    branches = config.branches(data.groups, len(rows))
     width, *_ = target.widths or (target.n_outputs_,)
     settings = config.network(kind, width)
     network = build_network(inputs, branches, settings, config.fusion)
@@ -263,7 +264,6 @@ def build(
     if not keeps_constants(network):
         key = architecture(inputs, branches, settings, config.fusion)
     reseed(network, rng)
-    arrays, rows = table.split.table, table.split.training
     everything = len(rows) == len(arrays)
     y = arrays.y if everything else arrays.y[rows]
     if y.ndim == 2:  # several outputs for one target, where quantiles are learned

@@ -26,9 +26,9 @@ from skmultiinput.branches._default_branches import DEFAULT_BRANCHES
 from skmultiinput.branches._numeric_branch import NumericBranch
 from skmultiinput.estimators._encoders import new_target
 from skmultiinput.estimators._presets import (
-    EMBEDDING_DIM,
     number_of_members,
     number_of_networks,
+    numeric_embedding_dim,
     setting,
 )
 from skmultiinput.estimators._routing import (
@@ -109,9 +109,12 @@ class FitConfig:
         """Return the name of the loss for a kind of target."""
         return TASKS[kind].loss if self.loss_name == "auto" else self.loss_name
 
-    def branches(self, groups: ColumnGroups) -> dict[str, Branch]:
-        """Return the branch of each input, by the input's name."""
-        numeric = partial(NumericBranch, embedding_dim=EMBEDDING_DIM[self.params["preset"]])
+    def branches(self, groups: ColumnGroups, n_rows: int | None = None) -> dict[str, Branch]:
+        """Return the branch of each input, by its name; `n_rows` decide on those of numbers."""
+        numeric: Callable[[], Branch] = NumericBranch
+        if n_rows is not None:
+            width = numeric_embedding_dim(self.params["preset"], n_rows)
+            numeric = partial(NumericBranch, embedding_dim=width)
         defaults: dict[str, Callable[[], Branch]] = {**DEFAULT_BRANCHES, "numeric": numeric}
         return assemble_branches(self.params["branches"], groups, self.params, defaults, self.owner)
 

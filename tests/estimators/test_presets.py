@@ -2,6 +2,8 @@ import pickle
 import re
 
 import keras
+import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
@@ -10,7 +12,7 @@ from small import small_table
 from skmultiinput import MultiInputClassifier, MultiInputRegressor
 from skmultiinput._network.ensemble import networks_of
 from skmultiinput.branches import NumericBranch
-from skmultiinput.estimators._presets import EMBEDDING_DIM, PRESETS, setting
+from skmultiinput.estimators._presets import PRESETS, setting
 
 X, Y = small_table(80)
 LITTLE = {"epochs": 1, "random_state": 0}
@@ -31,15 +33,23 @@ def test_a_preset_decides_what_is_not_given(name):
     assert [sizes(network) for network in networks_of(model.model_)] == expected
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_decides_how_wide_numbers_are_embedded(name):
+@pytest.mark.parametrize(("name", "expected"), [("fast", 16), ("default", 8), ("best", 16)])
+def test_a_preset_decides_how_wide_numbers_are_embedded(name, expected):
     def width(**given):
         model = MultiInputClassifier(preset=name, hidden_units=(8,), **given, **LITTLE).fit(X, Y)
         return networks_of(model.model_)[0].get_layer("numeric>embedding").units
 
-    assert width() == EMBEDDING_DIM[name]
+    assert width() == expected
     assert width(numeric__embedding_dim=5) == 5
     assert width(branches=[("numeric", NumericBranch())]) == NumericBranch().embedding_dim
+
+
+@pytest.mark.parametrize(("n_rows", "expected"), [(19_999, 8), (20_000, 16)])
+def test_numbers_of_large_tables_are_embedded_wider(n_rows, expected):
+    X = pd.DataFrame({"numeric__a": np.arange(n_rows) % 7.0})
+    small = {"hidden_units": (2,), "n_estimators": 1, "early_stopping": False, **LITTLE}
+    model = MultiInputRegressor(**small).fit(X, X["numeric__a"])
+    assert model.model_.get_layer("numeric>embedding").units == expected
 
 
 def test_what_is_given_goes_before_it():
