@@ -109,7 +109,10 @@ class PackedNetwork:
 
 def config_of(model: keras.Model) -> dict[str, Any]:
     """Return the architecture in Keras's form, without optimizer and loss."""
-    config = keras.saving.serialize_keras_object(model)
+    # Keras would write the loss too, which need not have a configuration.
+    uncompiled = object.__new__(type(model))
+    vars(uncompiled).update({**vars(model), "compiled": False})
+    config = keras.saving.serialize_keras_object(uncompiled)
     config.pop("compile_config", None)
     # Keras writes of a function that is not registered no more than its name.
     modules = {name: function.__module__ for name, function in _own_functions(model).items()}

@@ -2,6 +2,7 @@ import copy
 import io
 import pickle
 import warnings
+from functools import partial
 
 import joblib
 import keras
@@ -124,6 +125,28 @@ def test_keras_objects_are_copied_with_all_their_options(way):
     assert type(copied.metrics[0]) is OwnError
     assert copied.metrics[0].name == "own"
     assert way(MultiInputRegressor(loss=Pinball(0.9))).loss.quantile == 0.9
+
+
+class ScaledError:
+    def __init__(self, power):
+        self.power = power
+
+    def __call__(self, y_true, y_pred):
+        return keras.ops.mean(keras.ops.abs(y_true - y_pred) ** self.power, axis=-1)
+
+
+def power_error(y_true, y_pred, power):
+    return ScaledError(power)(y_true, y_pred)
+
+
+@pytest.mark.parametrize(
+    "loss", [ScaledError(1.5), partial(power_error, power=1.5)], ids=["object", "partial"]
+)
+def test_a_fitted_model_with_a_loss_without_a_configuration(loss):
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    model = MultiInputRegressor(**SMALL, loss=loss).fit(X, X[:, 0])
+    for other in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
+        np.testing.assert_array_equal(other.predict(X), model.predict(X))
 
 
 def test_a_clone_keeps_parameters_and_requests():

@@ -9,6 +9,7 @@ import resource
 import subprocess
 import sys
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -445,6 +446,41 @@ def test_unregistered_functions_are_asked_for_by_name(tmp_path):
         load(tmp_path / "model.skmi")
     assert caught.value.types == [f"{__name__}.steep"]
     assert_same(model, load(tmp_path / "model.skmi", trusted=[f"{__name__}.steep"]), X)
+
+
+class ScaledError:
+    def __init__(self, power):
+        self.power = power
+
+    def __call__(self, y_true, y_pred):
+        return keras.ops.mean(keras.ops.abs(y_true - y_pred) ** self.power, axis=-1)
+
+
+def power_error(y_true, y_pred, power):
+    return ScaledError(power)(y_true, y_pred)
+
+
+@pytest.mark.parametrize(
+    ("loss", "types"),
+    [
+        (ScaledError(1.5), [f"{__name__}.ScaledError"]),
+        (partial(power_error, power=1.5), [f"{__name__}.power_error", "functools.partial"]),
+    ],
+    ids=["object", "partial"],
+)
+def test_losses_that_are_objects_or_partials_are_asked_for_by_name(loss, types, tmp_path):
+    X, y = plain_frame()
+    network = MultiInputRegressor(
+        hidden_units=(8,), n_members=2, n_estimators=1, epochs=1, random_state=0, loss=loss
+    )
+    model = network.fit(X, (np.asarray(y) == np.asarray(y)[0]).astype(float))
+    save(model, tmp_path / "model.skmi")
+    with pytest.raises(UntrustedTypesError) as caught:
+        load(tmp_path / "model.skmi")
+    assert set(caught.value.types) == set(types)
+    np.testing.assert_array_equal(
+        load(tmp_path / "model.skmi", trusted=types).predict(X), model.predict(X)
+    )
 
 
 @pytest.mark.parametrize(
