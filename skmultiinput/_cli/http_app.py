@@ -6,7 +6,7 @@ import numpy as np
 from fastapi import Body, FastAPI, HTTPException
 from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, create_model
 
 from skmultiinput._version import __version__
 
@@ -34,10 +34,13 @@ def make_app(
     app = FastAPIOffline(redoc_url=None, title="skmultiinput", version=__version__)
     row = row_model(scorer.input_columns)
     rows = Annotated[list[row], Field(min_length=1, max_length=max_rows)]  # type: ignore[valid-type]  # made above
+    # Told apart first, so that errors are of what was sent only.
+    which = Discriminator(lambda body: "rows" if isinstance(body, list) else "row")
+    either = Annotated[row, Tag("row")] | Annotated[rows, Tag("rows")]  # type: ignore[valid-type]  # as above
 
     # Not a coroutine: the server runs it in a thread of a pool.
     @app.post("/predict")
-    def predict(body: Annotated[row | rows, Body()]) -> Any:  # type: ignore[valid-type]  # as above
+    def predict(body: Annotated[either, which, Body()]) -> Any:
         """Predict one row, an object, or several, a list."""
         single = isinstance(body, BaseModel)
         cells = [one.model_dump(by_alias=True) for one in ([body] if single else body)]  # type: ignore[attr-defined]  # as above

@@ -37,6 +37,8 @@ def explain_words(estimator: Any, X: pd.DataFrame, column: Any) -> pd.DataFrame:
     ------
     ValueError
         If `X` has no such column.
+    TypeError
+        If the column holds something else than text.
 
     See Also
     --------
@@ -60,6 +62,13 @@ def explain_words(estimator: Any, X: pd.DataFrame, column: Any) -> pd.DataFrame:
     table = to_pandas(X)
     if column not in table.columns:
         raise ValueError(f"X has no column {column!r}; it has {list(table.columns)}.")
+    cells = table[column].dropna()
+    if not cells.map(lambda cell: isinstance(cell, str)).all():
+        found = sorted({type(cell).__name__ for cell in cells if not isinstance(cell, str)})
+        raise TypeError(
+            f"Column {column!r} must hold texts, to be explained by their words; it holds "
+            f"{' and '.join(found)}. `explain` gives the contribution of any column."
+        )
     rows, starts, words, texts = [], [], [], []
     for row, text in enumerate(table[column]):
         for start, word in _words(text):

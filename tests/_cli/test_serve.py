@@ -161,6 +161,13 @@ def test_errors_name_the_field(client, body, status, what):
     assert what in response.text
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_a_missing_field_is_one_error(client, several):
+    row = {"plan": "basic"}
+    errors = client.post("/predict", json=[row] if several else row).json()["detail"]
+    assert [(error["type"], error["loc"][-1]) for error in errors] == [("missing", "the age")]
+
+
 def test_a_body_that_does_not_say_its_length(client):
     chunks = (b" " * 1000 for _ in range(5))
     assert client.post("/predict", content=chunks).status_code == 413

@@ -381,6 +381,8 @@ def test_words_of_a_column_that_is_not_there(reviews):
     model, X = reviews
     with pytest.raises(ValueError, match=r"X has no column 'text'; it has \['review'\]"):
         explain_words(model, X, "text")
+    with pytest.raises(TypeError, match=r"'age' must hold texts.*it holds float"):
+        explain_words(model, X.assign(age=1.5), "age")
 
 
 # --- Display.
