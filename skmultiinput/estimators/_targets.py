@@ -32,6 +32,8 @@ def read_target(y: Any, name: str, *, warn: bool = True) -> np.ndarray:
     refuse_missing(missing_rows(y))
     if isinstance(y, (pd.Series, pd.DataFrame)):
         y = _plain_array(y)
+    if np.iscomplexobj(y):
+        raise ValueError("y holds complex numbers; expected labels or real numbers.")
     y = check_array(
         y,
         ensure_2d=False,
@@ -309,6 +311,11 @@ class NumberTarget(TransformerMixin, BaseEstimator):
         return values[:, 0] if self.n_dimensions_ == 1 else values
 
     def _matrix(self, y: Any) -> np.ndarray:
+        if np.asarray(y).dtype.kind in "mM":
+            raise ValueError(
+                "A regressor expects numbers in y, but y holds times. Convert them to a unit that "
+                "suits, such as `y.dt.total_seconds()` or `(y - y.min()).dt.days`."
+            )
         try:
             values = np.asarray(y, dtype=np.float64)
         except (TypeError, ValueError):

@@ -141,6 +141,14 @@ class NumberParser(RawColumnsMixin, TransformerMixin, BaseEstimator):
             for j, name in enumerate(frame.columns)
         ]
         read = self._read(frame)
+        for name, part in zip(frame.columns, read, strict=True):
+            if name in ordinal and part.n_unreadable:
+                warnings.warn(
+                    f"Column {name!r}: {part.n_unreadable} cells hold levels that ordinal= does "
+                    f"not list, e.g. {part.example[:40]!r}. Their position is missing.",
+                    UserWarning,
+                    stacklevel=2,
+                )
         self.sentinels_ = [self._find_sentinels(part.numbers) for part in read]
         numbers = self._joined(frame, read)
         # fmin and fmax pass over NaN without a warning for a column that is all missing.

@@ -102,6 +102,11 @@ class SequenceEncoder(CellEncoder):
     feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
         Their names; only set where all are strings.
 
+    See Also
+    --------
+    events_to_sequences : Makes the cells from a table of events.
+    skmultiinput.branches.Conv1DBranch : Reads the sequences in the network.
+
     Notes
     -----
     A missing cell (None, NaN, pandas.NA) and an empty list have no observed step: all values and
@@ -109,11 +114,6 @@ class SequenceEncoder(CellEncoder):
     the mean of its channel, so 0 after standard scaling; a step without any measurement is not
     observed and keeps its place. An array of shape (n_samples, time, channel) is read as
     one column.
-
-    See Also
-    --------
-    events_to_sequences : Makes the cells from a table of events.
-    skmultiinput.branches.Conv1DBranch : Reads the sequences in the network.
 
     Examples
     --------

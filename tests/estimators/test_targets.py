@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.exceptions import DataConversionWarning
 
+from skmultiinput import MultiInputRegressor
 from skmultiinput.estimators._targets import ClassTarget, NumberTarget, read_target
 
 LABELS = {
@@ -95,6 +96,7 @@ def test_missing_targets_are_counted(y):
         ([0.0, np.inf], "Input y contains infinity"),
         (np.array(["a", 1], dtype=object), "y mixes values of the types int, str"),
         (np.zeros((2, 1, 2)), "dim 3"),
+        ([1.0, 2j], "y holds complex numbers; expected labels or real numbers"),
     ],
 )
 def test_other_bad_targets_are_refused(y, message):
@@ -142,6 +144,14 @@ def test_constant_numbers_have_scale_one():
         target = NumberTarget().fit(np.full(60, constant))
         assert target.scale_.tolist() == [1.0]
         np.testing.assert_allclose(target.inverse_transform(np.zeros((2, 1))), constant)
+
+
+@pytest.mark.parametrize("unit", [pd.to_datetime, pd.to_timedelta])
+def test_times_are_no_numbers(unit):
+    y = pd.Series(unit(np.arange(4) * 86_400 * 10**9))
+    X = pd.DataFrame({"a": np.arange(4.0)})
+    with pytest.raises(ValueError, match=r"but y holds times. Convert them .*total_seconds"):
+        MultiInputRegressor(epochs=1).fit(X, y)
 
 
 def test_what_is_no_number_is_refused():

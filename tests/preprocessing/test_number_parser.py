@@ -238,6 +238,13 @@ def test_the_order_that_the_user_gives_takes_precedence():
     assert read(["5", "1", "3"], ordinal={"x": [5, 3, 1]})["x"].tolist() == [0, 2, 1]
 
 
+def test_levels_that_an_order_leaves_out_are_named():
+    with pytest.warns(UserWarning, match=r"'x': 2 cells hold levels that ordinal= does not list"):
+        out = read(["b", "a", "c", "c", None], ordinal={"x": ["a", "b"]})["x"]
+    assert out.tolist()[:2] == [1, 0]
+    assert out[2:].isna().all()
+
+
 @pytest.mark.parametrize(
     ("values", "sentinels"),
     [
