@@ -63,6 +63,6 @@ for name, columns in {"network, texts": ["title", "body"], "network, all": list(
 
 for name, score in scores.items():
     print(f"{name}: ROC AUC {score:.3f}")
-fig, ax = plt.subplots()
+fig, ax = plt.subplots(layout="constrained")
 ax.barh(list(scores), list(scores.values()))
 ax.set(xlabel="ROC AUC", xlim=(0.7, 1.0))

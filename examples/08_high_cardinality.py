@@ -7,6 +7,7 @@ tell much, in the other nothing. A default has to do well on both without being 
 which.
 """
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold, cross_val_score
@@ -40,5 +41,6 @@ for name, strength in {"levels tell much": 1.5, "levels tell nothing": 0.0}.item
         scores.loc[way, name] = cross_val_score(pipeline, X, y, cv=folds, scoring="roc_auc").mean()
 print("ROC AUC")
 print(scores.round(3).to_string())
-ax = scores.plot.barh()
+fig, ax = plt.subplots(layout="constrained")
+scores.plot.barh(ax=ax)
 ax.set(xlabel="ROC AUC", xlim=(0.5, 0.9))

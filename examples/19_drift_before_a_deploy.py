@@ -5,6 +5,7 @@ Drift before a deploy
 Before a saved model predicts a new month, the new rows are compared with the training rows.
 """
 
+import matplotlib.pyplot as plt
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
@@ -41,5 +42,6 @@ suspicious = report[
     | (report["missing"] > report["missing_in_fit"] + 0.1)
 ]
 print("look at:", ", ".join(suspicious.index))
-ax = report[["missing_in_fit", "missing"]].plot.barh()
+fig, ax = plt.subplots(layout="constrained")
+report[["missing_in_fit", "missing"]].plot.barh(ax=ax)
 ax.set(xlabel="share of missing values")
