@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from skmultiinput._checks import routed, suggest
+from skmultiinput._checks import routed, suggest, without_addresses
 from skmultiinput.branches._branch import Branch
 from skmultiinput.frame._column_groups import ColumnGroups
 
@@ -82,17 +82,26 @@ def check_units(units: Any) -> tuple[int, ...]:
     return tuple(int(width) for width in units)
 
 
-def check_activation(activation: str | Callable) -> str | Callable:
-    """Return the activation; raise if it is a name that Keras does not know."""
+def check_activation(activation: Any, name: str = "activation") -> Any:
+    """Return the activation; raise if Keras cannot have it. `name` is that of the parameter."""
     if isinstance(activation, str):
         try:
             keras.activations.get(activation)
         except ValueError:
             known = [n for n in dir(keras.activations) if n.islower() and not n.startswith("_")]
             raise ValueError(
-                f"Unknown activation {activation!r}{suggest(activation, known)} The 'activation' "
+                f"Unknown activation {activation!r}{suggest(activation, known)} The {name!r} "
                 "parameter must be a name known to Keras or a function."
             ) from None
+    elif activation is not None and not (
+        inspect.isfunction(activation) or hasattr(activation, "get_config")
+    ):
+        # Keras stores a function by its name, anything else by its configuration.
+        raise TypeError(
+            f"The {name!r} parameter must be a name known to Keras, a function or a Keras layer. "
+            f"Got {without_addresses(repr(activation))}; call it in a function of your own: "
+            "def activation(x): ..."
+        )
     return activation
 
 
@@ -140,6 +149,8 @@ def assemble_branches(
                     f"{suggest(parameter, known)} It has {sorted(known)}."
                 )
             branch.set_params(**{parameter: value})
+        if "activation" in known:
+            check_activation(branch.get_params()["activation"], f"{spec.group}__activation")
         assembled[spec.name] = branch
     return assembled
 

@@ -1,5 +1,8 @@
 """Names of parameters and where they go."""
 
+from functools import partial
+
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -66,9 +69,21 @@ def test_units_are_whole_numbers():
 
 def test_activations_are_known():
     assert check_activation("relu") == "relu"
-    assert check_activation(np.tanh) is np.tanh
+    assert check_activation(keras.ops.tanh) is keras.ops.tanh
+    layer = keras.layers.LeakyReLU(negative_slope=0.3)
+    assert check_activation(layer) is layer
     with pytest.raises(ValueError, match="Unknown activation 'rlu', did you mean 'relu'"):
         check_activation("rlu")
+    with pytest.raises(ValueError, match=r"Unknown activation 'rlu'.*'numeric__activation'"):
+        assemble(numeric__activation="rlu")
+
+
+@pytest.mark.parametrize(
+    "wrong", [np.tanh, partial(keras.activations.elu, alpha=0.5)], ids=["ufunc", "partial"]
+)
+def test_activations_are_what_keras_can_store(wrong):
+    with pytest.raises(TypeError, match=r"'activation' parameter must be a name .* of your own"):
+        check_activation(wrong)
 
 
 def test_each_input_gets_the_branch_of_its_kind():
