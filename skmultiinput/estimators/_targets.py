@@ -32,7 +32,7 @@ def read_target(y: Any, name: str, *, warn: bool = True) -> np.ndarray:
     refuse_missing(missing_rows(y))
     if isinstance(y, (pd.Series, pd.DataFrame)):
         y = _plain_array(y)
-    if np.iscomplexobj(y):
+    if getattr(getattr(y, "dtype", None), "kind", "") == "c":
         raise ValueError("y holds complex numbers; expected labels or real numbers.")
     y = check_array(
         y,

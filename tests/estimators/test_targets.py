@@ -96,7 +96,7 @@ def test_missing_targets_are_counted(y):
         ([0.0, np.inf], "Input y contains infinity"),
         (np.array(["a", 1], dtype=object), "y mixes values of the types int, str"),
         (np.zeros((2, 1, 2)), "dim 3"),
-        ([1.0, 2j], "y holds complex numbers; expected labels or real numbers"),
+        (np.array([1.0, 2j]), "y holds complex numbers; expected labels or real numbers"),
     ],
 )
 def test_other_bad_targets_are_refused(y, message):
