@@ -98,13 +98,14 @@ def serving(runs: list[dict]) -> str:
                 run["model"],
                 f"{run['one_p50_ms']:.2f}",
                 f"{run['one_p99_ms']:.2f}",
+                f"{run['one_first_ms']:.2f}",
                 f"{run['hundred_p50_ms']:.1f}",
                 f"{run['rows_per_second']:,}",
                 "" if start is None else f"{start:.1f} s, {run['start_mb']:,} MB",
             )
         )
-    header = ("table", "preset", "model", "one row: p50, ms", "p99", "100 rows: p50, ms")
-    return table((*header, "rows per second", "start-up"), rows)
+    header = ("table", "preset", "model", "one row: p50, ms", "p99", "first of a turn")
+    return table((*header, "100 rows: p50, ms", "rows per second", "start-up"), rows)
 
 
 def serving_http(runs: list[dict]) -> str:
