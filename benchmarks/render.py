@@ -348,7 +348,7 @@ ABLATION_SMALL = (
 TABLES: dict[str, tuple[Callable[[list[dict]], str], str]] = {
     "grid_search": (grid_search, "grid_search.py"),
     "epoch": (epoch, "epoch.py"),
-    "predict": (predict, "predict.py"),
+    "predict": (predict, "predict.py --rows 1 1000"),
     "score": (score, "score.py"),
     "serving": (serving, "serving.py"),
     "serving_http": (serving_http, "serving_http.py"),
