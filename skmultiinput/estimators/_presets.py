@@ -38,8 +38,7 @@ def numeric_embedding_dim(preset: str, n_rows: int) -> int:
     """Return the width of the embedding of a number, in branches that the preset makes.
 
     Narrow ones cost several networks nothing on small tables, but a single small network some of
-    its log-loss. Of large tables, wide ones learn more (ROC AUC +0.0005 on adult, +0.0012 on bank
-    marketing).
+    its log-loss. Large tables have the rows to train wide ones, which are then more accurate.
     """
     return 8 if preset == "default" and n_rows < 20_000 else 16
 

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from own_losses import ScaledError, power_error
 from sklearn import config_context
 from sklearn.base import clone
 
@@ -125,18 +126,6 @@ def test_keras_objects_are_copied_with_all_their_options(way):
     assert type(copied.metrics[0]) is OwnError
     assert copied.metrics[0].name == "own"
     assert way(MultiInputRegressor(loss=Pinball(0.9))).loss.quantile == 0.9
-
-
-class ScaledError:
-    def __init__(self, power):
-        self.power = power
-
-    def __call__(self, y_true, y_pred):
-        return keras.ops.mean(keras.ops.abs(y_true - y_pred) ** self.power, axis=-1)
-
-
-def power_error(y_true, y_pred, power):
-    return ScaledError(power)(y_true, y_pred)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from imblearn.pipeline import Pipeline
+from own_losses import ScaledError, power_error
 from sklearn.base import BaseEstimator, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import VotingClassifier
@@ -448,23 +449,11 @@ def test_unregistered_functions_are_asked_for_by_name(tmp_path):
     assert_same(model, load(tmp_path / "model.skmi", trusted=[f"{__name__}.steep"]), X)
 
 
-class ScaledError:
-    def __init__(self, power):
-        self.power = power
-
-    def __call__(self, y_true, y_pred):
-        return keras.ops.mean(keras.ops.abs(y_true - y_pred) ** self.power, axis=-1)
-
-
-def power_error(y_true, y_pred, power):
-    return ScaledError(power)(y_true, y_pred)
-
-
 @pytest.mark.parametrize(
     ("loss", "types"),
     [
-        (ScaledError(1.5), [f"{__name__}.ScaledError"]),
-        (partial(power_error, power=1.5), [f"{__name__}.power_error", "functools.partial"]),
+        (ScaledError(1.5), ["own_losses.ScaledError"]),
+        (partial(power_error, power=1.5), ["own_losses.power_error", "functools.partial"]),
     ],
     ids=["object", "partial"],
 )
