@@ -22,7 +22,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from _results import RESULTS, kept_runs, write_results
-from ablation import TABLES, with_scores
+from _tables import TASKS
 from fit import make_task
 from matplotlib.figure import Figure
 from quality import score
@@ -61,7 +61,7 @@ VARIANTS = {
 
 
 def load(data):
-    return make_task(4 * N_TRAINING, 0, regression=False) if data == MADE else TABLES[data]()
+    return make_task(4 * N_TRAINING, 0, regression=False) if data == MADE else TASKS[data]()
 
 
 def split(task, seed):
@@ -83,14 +83,18 @@ def cpu_seconds(function):
     return time.process_time() - start
 
 
+def scores_of(model, X, y, *, regression):
+    """Return the scores; those of numbers in standard deviations, to compare them with others."""
+    scores = score(model, X, y, regression=regression)
+    return scores | {"rmse": scores["rmse"] / y.std()} if regression else scores
+
+
 def run(rows, variant, seed, *, regression):
     X, X_test, y, y_test = rows
     cls = MultiInputRegressor if regression else MultiInputClassifier
     model = cls(random_state=seed, **VARIANTS[variant])
     record = {"cpu_s": cpu_seconds(lambda: model.fit(X, y))}
-    scores = score(model, X_test, y_test, regression=regression)
-    if regression:
-        scores["rmse"] /= y_test.std()  # comparable with the others
+    scores = scores_of(model, X_test, y_test, regression=regression)
     predict = model.predict if regression else model.predict_proba
     many = X_test.iloc[np.resize(np.arange(len(X_test)), N_PREDICTED)]
     predict(many)
@@ -99,16 +103,23 @@ def run(rows, variant, seed, *, regression):
     return {name: round(float(value), 5) for name, value in record.items()}
 
 
-def summary(runs):
-    """Return each variant beside the first: ratios of cost, differences with standard errors."""
+def with_scores(runs):
+    """Return runs as a table with one score for classes and quantities, more being better."""
+    frame = pd.DataFrame(runs)
+    missing = pd.Series(np.nan, frame.index)
+    return frame.assign(score=frame.get("auc", missing).fillna(-frame.get("rmse", missing)))
+
+
+def summary(runs, base=BASE, costs=("cpu_s", "predict_cpu_s")):
+    """Return each variant beside `base`: ratios of cost, differences with standard errors."""
     frame = with_scores(runs)
     keys = ["data", "split"]
-    base = frame[frame["variant"] == BASE].set_index(keys).add_suffix("_base")
+    base = frame[frame["variant"] == base].set_index(keys).add_suffix("_base")
     rows = []
     for variant, group in frame.groupby("variant", sort=False):
         both = group.set_index(keys).join(base, how="inner")
         row = {"variant": variant, "n_tables": both.index.get_level_values("data").nunique()}
-        for cost in ("cpu_s", "predict_cpu_s"):
+        for cost in costs:
             ratios = np.log(both[cost] / both[f"{cost}_base"]).groupby("data").mean()
             row[f"{cost}_ratio"] = round(float(np.exp(ratios.mean())), 2)
         for metric in ("score", "log_loss"):
@@ -146,7 +157,7 @@ def plot(differences):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", nargs="+", choices=[*TABLES, MADE], default=[*MAIN, MADE])
+    parser.add_argument("--data", nargs="+", choices=[*TASKS, MADE], default=[*MAIN, MADE])
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS))
     parser.add_argument("--splits", type=int, default=2)
     parser.add_argument("--plot", action="store_true", help="only draw what is recorded")

@@ -299,51 +299,39 @@ def quality_8000(runs: list[dict]) -> str:
     return _quality(runs, list(dict.fromkeys(run["data"] for run in runs)), [0])
 
 
-def ablation(runs: list[dict]) -> str:
-    frame = pd.DataFrame(runs)
-    for column in ("auc", "rmse", "log_loss"):
-        frame[column] = frame.get(column)
+def _beside(runs: list[dict], costs: dict[str, str], base: str) -> pd.DataFrame:
+    """Return costs, scores and log-losses of the variants beside those of one of them."""
+    frame = pd.DataFrame(
+        runs, columns=["data", "variant", "split", *costs, "auc", "rmse", "log_loss"]
+    )
     frame["score"] = frame["auc"].fillna(-frame["rmse"])
-    means = frame.groupby(["variant", "data"], sort=False)[["score", "log_loss", "cpu_s"]].mean()
-    tables = list(dict.fromkeys(frame["data"]))
-    base = means.loc["one network"]
-    rows = []
-    for variant in dict.fromkeys(frame["variant"]):
-        gaps = (means.loc[variant] - base).reindex(tables)
-        ratio = (means.loc[variant]["cpu_s"] / base["cpu_s"]).mean()
-        cells = ["" if pd.isna(gap) else f"{gap:+.4f}" for gap in gaps["score"]]
-        summary = (f"{gaps['score'].mean():+.4f}", f"{gaps['log_loss'].mean():+.4f}")
-        rows.append((variant, *summary, f"{ratio:.2f}", *cells))
-    header = ("variant", "score", "log-loss", "CPU time, times", *(NAMES.get(t, t) for t in tables))
-    return table(header, rows)
+    frame = frame.set_index(["data", "split"])
+    first = frame[frame["variant"] == base]
+    rows = {}
+    for variant, group in frame.groupby("variant", sort=False):
+        row = {}
+        for cost, name in costs.items():
+            ratios = (group[cost] / first[cost]).dropna().map(math.log)
+            row[name] = f"{math.exp(ratios.groupby('data').mean().mean()):.2f}"
+        for metric, name in {"score": "score", "log_loss": "log-loss"}.items():
+            gaps = (group[metric] - first[metric]).groupby("data").mean().dropna()
+            row[name] = f"{gaps.mean():+.4f} ± {gaps.std() / len(gaps) ** 0.5:.4f}"
+        gaps = (group["score"] - first["score"]).groupby("data", sort=False).mean()
+        rows[variant] = row | {NAMES.get(data, data): f"{gap:+.4f}" for data, gap in gaps.items()}
+    return pd.DataFrame(rows).T
 
 
 def front(runs: list[dict]) -> str:
-    frame = pd.DataFrame(runs)
-    frame["score"] = frame["auc"].fillna(-frame["rmse"])
-    frame = frame.set_index(["data", "split"])
-    base = frame[frame["variant"] == frame["variant"].iloc[0]]
-    rows = []
-    for variant, group in frame.groupby("variant", sort=False):
-        row = [variant]
-        for cost in ("cpu_s", "predict_cpu_s"):
-            ratios = (group[cost] / base[cost]).dropna().map(math.log)
-            row.append(f"{math.exp(ratios.groupby('data').mean().mean()):.2f}")
-        for metric in ("score", "log_loss"):
-            gaps = (group[metric] - base[metric]).groupby("data").mean().dropna()
-            row.append(f"{gaps.mean():+.4f} ± {gaps.std() / len(gaps) ** 0.5:.4f}")
-        rows.append(row)
-    header = ("", "CPU time of a fit, times", "of a prediction, times", "score", "log-loss")
-    return table(header, rows)
+    costs = {"cpu_s": "CPU time of a fit, times", "predict_cpu_s": "of a prediction, times"}
+    beside = _beside(runs, costs, runs[0]["variant"])[[*costs.values(), "score", "log-loss"]]
+    return table(("", *beside), list(beside.itertuples(name=None)))
 
 
-ABLATION = (
-    "ablation.py --data hr_attrition yeast4 telco_churn california_housing bank_marketing adult"
-)
-ABLATION_SMALL = (
-    "ablation.py --data breast_cancer wine digits diabetes car_vgood --folds 5 "
-    '--variants "one network" "4 networks of 2 members" --out ablation_small'
-)
+def ablation(runs: list[dict]) -> str:
+    beside = _beside(runs, {"cpu_s": "CPU time, times"}, "default")
+    return table(("", *beside), list(beside.itertuples(name=None)))
+
+
 # Name of the record -> what makes its table, and the command that makes the record.
 TABLES: dict[str, tuple[Callable[[list[dict]], str], str]] = {
     "grid_search": (grid_search, "grid_search.py"),
@@ -375,8 +363,7 @@ TABLES: dict[str, tuple[Callable[[list[dict]], str], str]] = {
         "quality.py --peers all --rows 8000 --data bank_marketing adult",
     ),
     "front": (front, "front.py"),
-    "ablation": (ablation, ABLATION),
-    "ablation_small": (ablation, ABLATION_SMALL),
+    "ablation": (ablation, "ablation.py"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Memory and time of a process that runs for long: 200 fits, then 100,000 single-row predictions.
+"""Memory and time of a process that runs for long: 200 fits, then 20,000 single-row predictions.
 
 Both should be flat: the last tenth as fast as the second, and no more memory held.
 
@@ -60,7 +60,7 @@ def soak(call, n_calls):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fits", type=int, default=200)
-    parser.add_argument("--predictions", type=int, default=100_000)
+    parser.add_argument("--predictions", type=int, default=20_000)
     parser.add_argument("--rows", type=int, default=600)
     parser.add_argument("--parts", nargs="+", choices=PART_NAMES, default=list(PART_NAMES))
     arguments = parser.parse_args()
