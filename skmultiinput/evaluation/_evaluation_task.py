@@ -207,9 +207,8 @@ def evaluation_costs(
                 f"costs as a dict are for two classes; the target has {len(classes)}. Pass a "
                 "matrix instead."
             )
-        return {
-            name: check_costs(costs.get(name, 0.0), n_samples, name) for name in BINARY_COSTS
-        }, None
+        values = {name: costs.get(name, 0.0) for name in BINARY_COSTS}
+        return check_costs(values, n_samples), None
     matrix, _ = check_cost_matrix(costs, classes, name="costs")
     if positive is None:
         return {}, matrix

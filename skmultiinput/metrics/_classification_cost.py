@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length, column_or_1d
 
 from skmultiinput.metrics._cost_checks import (
-    BINARY_COSTS,
     check_cost_matrix,
     check_costs,
     check_labels,
@@ -151,19 +150,14 @@ def classification_profit(
     >>> classification_profit([1, 1, 0, 0], [1, 0, 1, 0], profit_tp=50, profit_fp=-5)
     11.25
     """
-    if profit_matrix is None:
-        refuse_missing({"profit_tp": profit_tp, "profit_fp": profit_fp}, "profit_matrix")
-    rows = cost_per_row(
-        y_true,
-        y_pred,
-        cost_tp=0.0 if profit_tp is None else profit_tp,
-        cost_fp=profit_fp,
-        cost_fn=profit_fn,
-        cost_tn=profit_tn,
-        cost_matrix=profit_matrix,
-        labels=labels,
-        pos_label=pos_label,
-        aliases={name: name.replace("cost", "profit") for name in (*BINARY_COSTS, "cost_matrix")},
+    values = {
+        "profit_fp": profit_fp,
+        "profit_fn": profit_fn,
+        "profit_tp": profit_tp,
+        "profit_tn": profit_tn,
+    }
+    rows = _value_per_row(
+        y_true, y_pred, values, {"profit_matrix": profit_matrix}, labels=labels, pos_label=pos_label
     )
     return _reduce(rows, sample_weight, reduction)
 
@@ -179,32 +173,41 @@ def cost_per_row(
     cost_matrix: ArrayLike | pd.DataFrame | None = None,
     labels: ArrayLike | None = None,
     pos_label: Any = None,
-    aliases: Mapping[str, str] | None = None,
 ) -> np.ndarray:
     """Cost of each prediction, (n_samples,) float64; parameters as in `classification_cost`.
-
-    `aliases` maps parameters to the names that messages use.
 
     Examples
     --------
     >>> cost_per_row([1, 1, 0], [1, 0, 1], cost_fp=[1, 1, 3], cost_fn=10)
     array([ 0., 10.,  3.])
     """
-    aliases = aliases or {}
+    values = {"cost_fp": cost_fp, "cost_fn": cost_fn, "cost_tp": cost_tp, "cost_tn": cost_tn}
+    return _value_per_row(
+        y_true, y_pred, values, {"cost_matrix": cost_matrix}, labels=labels, pos_label=pos_label
+    )
+
+
+def _value_per_row(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    values: Mapping[str, ArrayLike | None],
+    matrix: Mapping[str, ArrayLike | pd.DataFrame | None],
+    *,
+    labels: ArrayLike | None,
+    pos_label: Any,
+) -> np.ndarray:
+    """Return the value of each prediction, from four values or a matrix, under their names."""
     right, decided = check_labels(y_true, "y_true"), check_labels(y_pred, "y_pred")
     check_consistent_length(right, decided)
     if len(right) == 0:
         raise ValueError("Found no rows; expected at least one.")
-    if cost_matrix is not None:
-        name = aliases.get("cost_matrix", "cost_matrix")
-        matrix, classes = check_cost_matrix(cost_matrix, labels, name=name)
-        return matrix[positions(right, classes, name), positions(decided, classes, name)]
-    refuse_missing({"cost_fp": cost_fp, "cost_fn": cost_fn}, "cost_matrix")
+    [(name, of_classes)] = matrix.items()
+    if of_classes is not None:
+        table, classes = check_cost_matrix(of_classes, labels, name=name)
+        return table[positions(right, classes, name), positions(decided, classes, name)]
+    refuse_missing(values, name)
     positive = positive_label(right, decided, pos_label=pos_label)
-    fp, fn, tp, tn = (
-        check_costs(value, len(right), aliases.get(name, name))
-        for name, value in zip(BINARY_COSTS, (cost_fp, cost_fn, cost_tp, cost_tn), strict=True)
-    )
+    fp, fn, tp, tn = check_costs(values, len(right)).values()
     is_positive = decided == positive
     return np.where(right == positive, np.where(is_positive, tp, fn), np.where(is_positive, fp, tn))
 

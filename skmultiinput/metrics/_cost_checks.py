@@ -102,8 +102,12 @@ def check_cost_matrix(
     return matrix, classes
 
 
-def check_costs(value: Any, n_samples: int, name: str) -> np.ndarray:
-    """Return a cost as (1,) or (n_samples,) floats."""
+def check_costs(values: Mapping[str, Any], n_samples: int) -> dict[str, np.ndarray]:
+    """Return costs, a dict by parameter, as (1,) or (n_samples,) floats."""
+    return {name: _check_cost(name, value, n_samples) for name, value in values.items()}
+
+
+def _check_cost(name: str, value: Any, n_samples: int) -> np.ndarray:
     try:
         costs = np.atleast_1d(np.asarray(value, dtype=np.float64))
     except (TypeError, ValueError):

@@ -153,29 +153,22 @@ def _make_scorer(
     [(matrix_name, cost_matrix)] = matrix.items()
     if reduction not in ("mean", "sum"):
         raise ValueError(f"reduction must be 'mean' or 'sum'; got {reduction!r}.")
-    greater_is_better = metric is classification_profit
+    named = {name: value for name, value in values.items() if isinstance(value, str)}
     if cost_matrix is not None:
-        both = [name for name, value in values.items() if isinstance(value, str) or value]
+        both = [name for name, value in values.items() if name in named or value]
         if both:
             raise ValueError(f"Pass either {matrix_name} or {', '.join(both)}, not both.")
         cost_matrix, labels = check_cost_matrix(cost_matrix, labels, name=matrix_name)
-        return make_scorer(
-            metric,
-            greater_is_better=greater_is_better,
-            **{matrix_name: cost_matrix},
-            labels=labels,
-            reduction=reduction,
-        )
-    refuse_missing(values, matrix_name)
-    named = {name: value for name, value in values.items() if isinstance(value, str)}
-    fixed = {name: value for name, value in values.items() if name not in named}
-    for name, value in fixed.items():
-        check_costs(value, 1, name)
+        arguments = {matrix_name: cost_matrix, "labels": labels}
+    else:
+        refuse_missing(values, matrix_name)
+        fixed = {name: value for name, value in values.items() if name not in named}
+        check_costs(fixed, 1)
+        arguments = {**fixed, "pos_label": pos_label}
     scorer = make_scorer(
         metric,
-        greater_is_better=greater_is_better,
-        **fixed,
-        pos_label=pos_label,
+        greater_is_better=metric is classification_profit,
+        **arguments,
         reduction=reduction,
     )
     if named:

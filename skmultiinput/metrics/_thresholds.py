@@ -6,12 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from skmultiinput.metrics._cost_checks import (
-    BINARY_COSTS,
-    check_costs,
-    check_labels,
-    positive_label,
-)
+from skmultiinput.metrics._cost_checks import check_costs, check_labels, positive_label
 
 
 def cost_at_thresholds(
@@ -75,19 +70,16 @@ def cost_at_thresholds(
     if not np.all((proba >= 0) & (proba <= 1)):
         raise ValueError("y_proba must hold probabilities of the positive class, 0 to 1.")
     truth = labels == positive_label(labels, pos_label=pos_label)
-    n = len(truth)
-    fp, fn, tp, tn = (
-        check_costs(value, n, name)
-        for name, value in zip(BINARY_COSTS, (cost_fp, cost_fn, cost_tp, cost_tn), strict=True)
-    )
-    weight = np.ones(n) if sample_weight is None else column_or_1d(sample_weight)
+    values = {"cost_fp": cost_fp, "cost_fn": cost_fn, "cost_tp": cost_tp, "cost_tn": cost_tn}
+    fp, fn, tp, tn = check_costs(values, len(truth)).values()
+    weight = np.ones(len(truth)) if sample_weight is None else column_or_1d(sample_weight)
     if_positive = weight * np.where(truth, tp, fp)
     if_negative = weight * np.where(truth, fn, tn)
-    values, place = np.unique(proba, return_inverse=True)
+    levels, place = np.unique(proba, return_inverse=True)
     # Start with every row positive; each step up turns the rows of one probability negative.
-    steps = np.bincount(place.ravel(), weights=if_negative - if_positive, minlength=len(values))
+    steps = np.bincount(place.ravel(), weights=if_negative - if_positive, minlength=len(levels))
     total = if_positive.sum() + np.concatenate([[0.0], np.cumsum(steps)])
-    return _between(values), total / weight.sum()
+    return _between(levels), total / weight.sum()
 
 
 def min_cost_threshold(y_true: ArrayLike, y_proba: ArrayLike, **costs: Any) -> float:
@@ -168,10 +160,8 @@ def bayes_threshold(
     >>> round(bayes_threshold(cost_fp=1, cost_fn=10), 4)
     0.0909
     """
-    fp, fn, tp, tn = (
-        check_costs(value, np.size(value), name)
-        for name, value in zip(BINARY_COSTS, (cost_fp, cost_fn, cost_tp, cost_tn), strict=True)
-    )
+    values = {"cost_fp": cost_fp, "cost_fn": cost_fn, "cost_tp": cost_tp, "cost_tn": cost_tn}
+    fp, fn, tp, tn = check_costs(values, max(map(np.size, values.values()))).values()
     needless, missed = fp - tn, fn - tp
     if np.any(needless < 0) or np.any(missed < 0) or np.any(needless + missed == 0):
         raise ValueError(

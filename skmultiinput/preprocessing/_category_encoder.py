@@ -1,11 +1,14 @@
 """Categories of any kind to pandas `category` columns with a fitted vocabulary."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
+from itertools import count
 from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
@@ -13,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from skmultiinput._compat import FROM_CODES_UNCHECKED, Interval, RealNotInt, _fit_context
 from skmultiinput._typing import TableLike
 from skmultiinput.frame._column_groups import INFREQUENT, MISSING
+from skmultiinput.preprocessing._cell_encoder import named_frame
 from skmultiinput.preprocessing._column_wise import (
     PandasOutputMixin,
     RawColumnsMixin,
@@ -20,40 +24,53 @@ from skmultiinput.preprocessing._column_wise import (
 )
 from skmultiinput.preprocessing._reading.labels import RESERVED, RESERVED_LIKE, cell_label
 from skmultiinput.preprocessing._reading.parts import find_part, part_of, words_of
+from skmultiinput.preprocessing._reading.text_counts import TextCounts
+from skmultiinput.preprocessing._vocabulary import least_count
 
 # Below this number of rows a plain loop beats the hash tables of pandas.
 _FEW_ROWS = 32
+_MISSING_CODE, _INFREQUENT_CODE = RESERVED.index(MISSING), RESERVED.index(INFREQUENT)
+_REMEDY = "Lists and arrays are sequences: give the column to a SequenceEncoder or an ImageEncoder."
 
 
-def factorize(column: pd.Series) -> tuple[np.ndarray, Any]:
-    """Split a column into codes, -1 for missing cells, and the distinct cells they stand for.
+def factorize(
+    column: pd.Series, name: object, *, by_cell: bool = False
+) -> tuple[np.ndarray, list[str]]:
+    """Split a column into codes, -1 for missing cells, and the labels they stand for.
 
-    These are cells as they came, or their labels where a column mixes types that compare equal (1
-    and True); they need not all occur.
+    Labels of a pandas ``category`` need not all occur. With `by_cell` each cell has its own.
     """
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy(), column.cat.categories
-    if column.dtype == object and pd.api.types.infer_dtype(column, skipna=True).startswith("mixed"):
-        cells = column.to_numpy()
-        missing = column.isna().to_numpy()
-        labels = [None if gone else cell_label(c) for c, gone in zip(cells, missing, strict=True)]
-        # Labels are escaped already: the type says so.
-        codes, levels = pd.factorize(np.array(labels, dtype=object))
-        return codes, [_Label(level) for level in levels]
-    return pd.factorize(column)
+    levels: Any
+    try:
+        if by_cell:
+            return _label_cells(column)
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            codes, levels = column.cat.codes.to_numpy(), column.cat.categories
+        elif column.dtype == object and pd.api.types.infer_dtype(column).startswith("mixed"):
+            # Cells of several types may be equal, as 1 and True are; their labels are not.
+            codes, labels = _label_cells(column)
+            own, levels = pd.factorize(np.array(labels, dtype=object))
+            return np.where(codes < 0, -1, own), [*levels]
+        else:
+            codes, levels = pd.factorize(column)
+        # Iterated, an index gives Python floats, in which 0.1 of float32 is 0.10000000149011612.
+        return codes, [cell_label(level) for level in np.asarray(levels)]
+    except TypeError as error:
+        raise TypeError(f"Column {name!r}: {error}. {_REMEDY}") from error
 
 
-class _Label(str):
-    """A text that is a label already and must not be escaped again."""
+def _label_cells(column: pd.Series) -> tuple[np.ndarray, list[str]]:
+    cells = column.to_numpy()
+    gaps = pd.isna(cells)
+    labels = ["" if gap else cell_label(cell) for cell, gap in zip(cells, gaps, strict=True)]
+    return np.where(gaps, -1, np.arange(len(cells))), labels
 
-    __slots__ = ()
 
-
-def _labels(levels: Sequence[object] | pd.Index | np.ndarray) -> list[str]:
-    if isinstance(levels, pd.Index):
-        # The index gives Python floats, in which 0.1 of float32 is 0.10000000149011612.
-        levels = levels.to_numpy()
-    return [level if type(level) is _Label else cell_label(level) for level in levels]
+def categorical(codes: np.ndarray, levels: ArrayLike, dtype: pd.CategoricalDtype) -> pd.Categorical:
+    """Return a column of categories from what `factorize` gave, and the category of each label."""
+    # The code -1 of missing cells picks the last entry.
+    table = np.append(np.asarray(levels, dtype=np.int32), np.int32(_MISSING_CODE))
+    return pd.Categorical.from_codes(table[codes], dtype=dtype, **FROM_CODES_UNCHECKED)
 
 
 def _sorted_labels(labels: Iterable[str]) -> list[str]:
@@ -173,9 +190,10 @@ class CategoryEncoder(PandasOutputMixin, RawColumnsMixin, TransformerMixin, Base
         TypeError
             If a cell is a list or another container; the column is named.
         """
-        self._fit(X)
+        self.fit_transform(X)
         return self
 
+    @_fit_context(prefer_skip_nested_validation=True)
     def fit_transform(self, X: TableLike, y: object = None) -> pd.DataFrame:
         """Learn the vocabularies and encode `X`; the same as `fit`, then `transform`.
 
@@ -190,54 +208,48 @@ class CategoryEncoder(PandasOutputMixin, RawColumnsMixin, TransformerMixin, Base
         -------
         DataFrame of shape (n_samples, n_features)
         """
-        X, factors = self._fit(X)
-        return self._encode(X, factors)
-
-    @_fit_context(prefer_skip_nested_validation=True)
-    def _fit(self, X: Any) -> tuple[pd.DataFrame, list[tuple[np.ndarray, list[str]]]]:
         self._check_output()
-        X = check_raw_frame(self, X, reset=True)
-        minimum = self.min_frequency
-        if not isinstance(minimum, Integral):
-            minimum = minimum * len(X)
+        frame = check_raw_frame(self, X, reset=True)
+        least = least_count(self.min_frequency, len(frame))
+        self.parts_: list[str | None] = []
         self.vocabularies_: list[pd.Index] = []
         self.infrequent_: list[list[str]] = []
-        self.parts_: list[str | None] = []
-        factors = []
-        for position, name in enumerate(X.columns):
-            codes, labels = factorize_named(X.iloc[:, position], name)
+        self.dtypes_: list[pd.CategoricalDtype] = []
+        self._code_of: list[dict[str, int]] = []
+        encoded = []
+        for position, name in enumerate(frame.columns):
+            codes, labels = factorize(frame.iloc[:, position], name)
             self.parts_.append(category_part(codes, labels, name) if self.parts else None)
             labels = parts_of(labels, self.parts_[-1])
-            kept, pooled = self._choose_levels(codes, labels, minimum)
+            kept, pooled = self._choose_levels(codes, labels, least)
             self.vocabularies_.append(pd.Index([*RESERVED, *kept], dtype=object))
             self.infrequent_.append(pooled)
-            factors.append((codes, labels))
-        self.dtypes_ = [pd.CategoricalDtype(vocabulary) for vocabulary in self.vocabularies_]
-        # Codes by label, pooled levels included.
-        self._code_of = [
-            {
-                **dict.fromkeys(pooled, RESERVED.index(INFREQUENT)),
-                **{label: code for code, label in enumerate(vocabulary) if code >= len(RESERVED)},
-            }
-            for vocabulary, pooled in zip(self.vocabularies_, self.infrequent_, strict=True)
-        ]
-        return X, factors
+            self.dtypes_.append(pd.CategoricalDtype(self.vocabularies_[-1]))
+            self._code_of.append(dict.fromkeys(pooled, _INFREQUENT_CODE))
+            self._code_of[-1].update(zip(kept, count(len(RESERVED))))
+            encoded.append(self._encode(position, codes, labels))
+        return named_frame(encoded, self.get_feature_names_out(), frame.index)
 
     def _choose_levels(
-        self, codes: np.ndarray, labels: list[str], minimum: float
+        self, codes: np.ndarray, labels: list[str], least: int
     ) -> tuple[list[str], list[str]]:
-        counts = dict.fromkeys(labels, 0)
-        for label, count in zip(labels, count_levels(codes, len(labels)), strict=True):
-            counts[label] += int(count)
-        seen = _sorted_labels(label for label, count in counts.items() if count)
-        frequent = [label for label in seen if counts[label] >= minimum]
-        if self.max_categories is not None and len(frequent) > self.max_categories:
-            # The sort is stable: among equally frequent levels the first by name are kept.
-            ranked = sorted(frequent, key=lambda label: -counts[label])
-            chosen = set(ranked[: self.max_categories])
-            frequent = [label for label in frequent if label in chosen]
-        kept = set(frequent)
-        return frequent, [label for label in seen if label not in kept]
+        """Return the levels that are kept, and those that are pooled, both in order."""
+        counts: Counter[str] = Counter()
+        for label, n in zip(labels, _occurrences(codes, labels).tolist(), strict=True):
+            counts[label] += n
+        seen = _sorted_labels(label for label, n in counts.items() if n)
+        frequent = (label for label in seen if counts[label] >= least)
+        # The sort is stable: among equally frequent levels the first by name are kept.
+        kept = set(sorted(frequent, key=lambda label: -counts[label])[: self.max_categories])
+        return [level for level in seen if level in kept], [
+            level for level in seen if level not in kept
+        ]
+
+    def _encode(self, position: int, codes: np.ndarray, labels: list[str]) -> pd.Categorical:
+        code_of = self._code_of[position]
+        return categorical(
+            codes, [code_of.get(label, 0) for label in labels], self.dtypes_[position]
+        )
 
     def transform(self, X: TableLike) -> pd.DataFrame:
         """Encode `X` with the fitted vocabularies.
@@ -253,31 +265,13 @@ class CategoryEncoder(PandasOutputMixin, RawColumnsMixin, TransformerMixin, Base
             ``category`` columns without missing values, of the dtypes `dtypes_`.
         """
         check_is_fitted(self)
-        X = check_raw_frame(self, X, reset=False)
-        return self._encode(X, None)
-
-    def _encode(self, X: Any, factors: list[tuple[np.ndarray, list[str]]] | None) -> pd.DataFrame:
-        columns = {}
-        for position, name in enumerate(self.get_feature_names_out()):
-            column, code_of = X.iloc[:, position], self._code_of[position]
-            if factors is None and len(X) <= _FEW_ROWS:
-                part = self.parts_[position]
-                codes = _codes_by_row(column, X.columns[position], code_of, part)
-            else:
-                if factors is None:
-                    cell_codes, labels = factorize_named(column, X.columns[position])
-                    labels = parts_of(labels, self.parts_[position])
-                else:
-                    cell_codes, labels = factors[position]
-                # One more entry at the end: the code -1 of missing cells picks it.
-                table = np.empty(len(labels) + 1, dtype=np.int32)
-                table[:-1] = [code_of.get(label, 0) for label in labels]
-                table[-1] = RESERVED.index(MISSING)
-                codes = table[cell_codes]
-            columns[name] = pd.Categorical.from_codes(
-                codes, dtype=self.dtypes_[position], **FROM_CODES_UNCHECKED
-            )
-        return pd.DataFrame(columns, index=X.index, copy=False)
+        frame = check_raw_frame(self, X, reset=False)
+        by_cell = len(frame) <= _FEW_ROWS
+        encoded = []
+        for position, name in enumerate(frame.columns):
+            codes, labels = factorize(frame.iloc[:, position], name, by_cell=by_cell)
+            encoded.append(self._encode(position, codes, parts_of(labels, self.parts_[position])))
+        return named_frame(encoded, self.get_feature_names_out(), frame.index)
 
     def inverse_transform(self, X: pd.DataFrame) -> pd.DataFrame:
         """Give back the levels as text.
@@ -313,44 +307,15 @@ class CategoryEncoder(PandasOutputMixin, RawColumnsMixin, TransformerMixin, Base
         return tags
 
 
-def count_levels(codes: np.ndarray, n_levels: int) -> np.ndarray:
-    return np.bincount(codes[codes >= 0], minlength=n_levels)
-
-
-def factorize_named(column: pd.Series, name: object) -> tuple[np.ndarray, list[str]]:
-    try:
-        codes, levels = factorize(column)
-        return codes, _labels(levels)
-    except TypeError as error:
-        raise TypeError(f"Column {name!r}: {error}. {_REMEDY}") from error
+def _occurrences(codes: np.ndarray, labels: list[str]) -> np.ndarray:
+    return np.bincount(codes[codes >= 0], minlength=len(labels))
 
 
 def category_part(codes: np.ndarray, labels: list[str], name: object) -> str | None:
     """Return the kind of text of which a part is the category, None for whole texts."""
-    counts = count_levels(codes, len(labels))
-    return find_part(np.array(labels, dtype=object), counts, words_of(name))
+    return find_part(TextCounts(labels, _occurrences(codes, labels)), words_of(name))
 
 
 def parts_of(labels: list[str], kind: str | None) -> list[str]:
     """Return the part of each label that is the category."""
     return labels if kind is None else [part_of(label, kind) for label in labels]
-
-
-def _codes_by_row(
-    column: pd.Series, name: object, code_of: dict[str, int], part: str | None
-) -> np.ndarray:
-    missing = RESERVED.index(MISSING)
-    try:
-        codes = [
-            # Containers are for cell_label to refuse; isna would look into them.
-            missing
-            if not isinstance(cell, list | tuple | dict | set | np.ndarray) and pd.isna(cell)
-            else code_of.get(parts_of([cell_label(cell)], part)[0], 0)
-            for cell in column.to_numpy()
-        ]
-        return np.array(codes, dtype=np.int32)
-    except TypeError as error:
-        raise TypeError(f"Column {name!r}: {error}. {_REMEDY}") from error
-
-
-_REMEDY = "Lists and arrays are sequences: give the column to a SequenceEncoder or an ImageEncoder."

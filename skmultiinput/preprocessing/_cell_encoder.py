@@ -11,13 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import sparse
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skmultiinput._checks import check_unique_columns
 from skmultiinput._compat import FROM_CODES_UNCHECKED
-from skmultiinput.preprocessing._column_wise import PandasOutputMixin
+from skmultiinput.preprocessing._column_wise import PandasOutputMixin, check_raw_frame
 
 # Share of the training rows that max_length="auto" holds in full, and the most columns it makes.
 AUTO_SHARE = 0.99
@@ -142,7 +140,7 @@ def named_frame(columns: list, names: Iterable[str] | np.ndarray, index: pd.Inde
     return frame
 
 
-class CellEncoder(PandasOutputMixin, TransformerMixin, BaseEstimator):
+class CellEncoder(PandasOutputMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Base of the encoders whose input cells are whole objects and whose output is a frame.
 
     A subclass returns from ``_suffixes()`` what follows the name of each feature in the names of
@@ -188,21 +186,7 @@ class CellEncoder(PandasOutputMixin, TransformerMixin, BaseEstimator):
         ValueError
             If the names are not those seen in `fit`.
         """
-        check_is_fitted(self, "n_features_in_")
-        seen = getattr(self, "feature_names_in_", None)
-        if input_features is None:
-            if seen is not None:
-                return self._names_out(tuple(seen))
-            return self._names_out(tuple(f"x{j}" for j in range(self.n_features_in_)))
-        names = np.asarray(input_features, dtype=object)
-        if seen is not None and not np.array_equal(seen, names):
-            raise ValueError("input_features is not equal to feature_names_in_")
-        if len(names) != self.n_features_in_:
-            raise ValueError(
-                f"input_features should have length equal to number of features "
-                f"({self.n_features_in_}), got {len(names)}"
-            )
-        return self._names_out(tuple(names))
+        return self._names_out(tuple(super().get_feature_names_out(input_features)))
 
     def _names_out(self, features: tuple[str, ...]) -> np.ndarray:
         return np.array(
@@ -221,17 +205,4 @@ class CellEncoder(PandasOutputMixin, TransformerMixin, BaseEstimator):
         """Check `X` against what `fit` saw (or learn it) and return it as a frame of cells."""
         if reset:
             self._check_output()
-        frame = cell_frame(X, stacked=stacked)
-        if reset and len(frame) == 0:
-            raise ValueError(
-                f"Found array with 0 sample(s) (shape={frame.shape}) while a minimum of 1 is "
-                f"required by {type(self).__name__}."
-            )
-        if reset and frame.shape[1] == 0:
-            raise ValueError(
-                f"Found array with 0 feature(s) (shape={frame.shape}) while a minimum of 1 is "
-                f"required by {type(self).__name__}."
-            )
-        check_unique_columns(frame.columns)
-        validate_data(self, X=frame, reset=reset, skip_check_array=True)
-        return frame
+        return check_raw_frame(self, cell_frame(X, stacked=stacked), reset=reset)

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pandas as pd
 
-from skmultiinput.preprocessing._category_encoder import count_levels, factorize
 from skmultiinput.preprocessing._detection.kinds import ColumnFacts, category_facts, constant
 from skmultiinput.preprocessing._detection.number_kind import number_facts
 from skmultiinput.preprocessing._detection.text_kind import string_facts
@@ -41,8 +40,7 @@ def column_facts(column: pd.Series, name: object, cardinality_threshold: int = 8
     elif base == "number":
         facts = number_facts(column, name, facts, cardinality_threshold)
     elif base not in ("sequence", "image"):
-        codes, levels = factorize(column)
-        n_levels = int((count_levels(codes, len(levels)) > 0).sum())
+        n_levels = int(column.nunique())
         facts = replace(facts, levels=n_levels)
         if n_levels == 1 and not n_missing:
             facts = constant(facts)

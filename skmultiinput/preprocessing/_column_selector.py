@@ -176,11 +176,7 @@ class ColumnSelector:
                         f"{group}=[...] names {name!r}, which is no column of X{hint} "
                         f"Columns: {list(frame.columns)}."
                     )
-                if home.setdefault(name, group) != group:
-                    raise ValueError(
-                        f"Column {name!r} is named for both {home[name]} and {group}; "
-                        "name it for one of them."
-                    )
+                claim(home, name, group)
         return home
 
     def _place(
@@ -216,6 +212,15 @@ class ColumnSelector:
         """Return what the plan depends on, in a form that can be compared."""
         named = tuple((key, self.named[key]) for key in sorted(self.named))
         return self.cardinality_threshold, self.high_cardinality, named
+
+
+def claim(home: dict[Hashable, str], column: Hashable, group: str) -> None:
+    """Note the group that the user has named a column for; raise if there is another."""
+    if home.setdefault(column, group) != group:
+        raise ValueError(
+            f"Column {column!r} is named for both {home[column]} and {group}; "
+            "name it for one of them."
+        )
 
 
 def _frozen(columns: Any) -> Any:

@@ -21,6 +21,7 @@ from skmultiinput.preprocessing._reading.dates import (
     number_date_format,
     read_dates,
 )
+from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
 
 class DatetimeParser(RawColumnsMixin, TransformerMixin, BaseEstimator):
@@ -102,9 +103,10 @@ class DatetimeParser(RawColumnsMixin, TransformerMixin, BaseEstimator):
         ValueError
             If no cell of a column that is not empty can be read.
         """
-        self._fit(X)
+        self.fit_transform(X)
         return self
 
+    @_fit_context(prefer_skip_nested_validation=True)
     def fit_transform(self, X: TableLike, y: object = None) -> pd.DataFrame:
         """Find the formats and read `X`; the same as `fit`, then `transform`.
 
@@ -119,19 +121,15 @@ class DatetimeParser(RawColumnsMixin, TransformerMixin, BaseEstimator):
         -------
         DataFrame of shape (n_samples, n_features), dtype=datetime64[ns]
         """
-        return self._fit(X)
-
-    @_fit_context(prefer_skip_nested_validation=True)
-    def _fit(self, X: Any) -> pd.DataFrame:
-        X = check_raw_frame(self, X, reset=True)
+        frame = check_raw_frame(self, X, reset=True)
         self.formats_: list[tuple[str, ...] | None] = []
         self.zones_: list[Any] = []
-        for position, name in enumerate(X.columns):
-            column = as_dates(X.iloc[:, position])
+        for position, name in enumerate(frame.columns):
+            column = as_dates(frame.iloc[:, position])
             is_date = pd.api.types.is_datetime64_any_dtype(column.dtype)
             self.zones_.append(getattr(column.dt, "tz", None) if is_date else None)
             self.formats_.append(None if is_date else self._find_formats(column, name))
-        dates = self._read(X)
+        dates = self._read(frame)
         ends = [[dates[name].min(), dates[name].max()] for name in dates]
         seconds = [[end.timestamp() if pd.notna(end) else np.nan for end in pair] for pair in ends]
         self.ranges_ = np.array(seconds, dtype=np.float64).T
@@ -140,27 +138,22 @@ class DatetimeParser(RawColumnsMixin, TransformerMixin, BaseEstimator):
     def _find_formats(self, column: pd.Series, name: object) -> tuple[str, ...]:
         if self.format is not None:
             return (self.format,)
-        formats: tuple[str, ...]
+        formats: tuple[str, ...] = ()
+        numbers: np.ndarray | None = None
         if pd.api.types.is_numeric_dtype(column.dtype):
-            of_numbers = number_date_format(column.to_numpy(np.float64, na_value=np.nan))
-            formats, example = (() if of_numbers is None else (of_numbers,)), column.iloc[0]
+            numbers = column.to_numpy(np.float64, na_value=np.nan)
         else:
-            levels = column.dropna().value_counts()
-            if not len(levels):
-                return ("ISO8601",)
-            texts = [str(level) for level in levels.index]
-            counts = levels.to_numpy()
-            formats, example = (
-                find_date_formats(texts, counts, day_first=self.day_first)[0],
-                texts[0],
-            )
-            if not formats and all(text.strip().isdigit() for text in texts):
-                of_numbers = number_date_format(np.array(texts, dtype=np.float64))
-                formats = () if of_numbers is None else (of_numbers,)
+            cells = TextCounts.of(column)
+            formats, _ = find_date_formats(cells, day_first=self.day_first)
+            if not formats and all(text.strip().isdecimal() for text in cells.texts):
+                numbers = cells.texts.astype(np.float64)
+        if numbers is not None:
+            formats = tuple(filter(None, [number_date_format(numbers)]))
         if not formats:
             raise ValueError(
-                f"Column {name!r}: no cell could be read as a date, e.g. {str(example)[:40]!r}. "
-                "Pass format=, or do not list the column as a date."
+                f"Column {name!r}: no cell could be read as a date, e.g. "
+                f"{str(column.dropna().iloc[0])[:40]!r}. Pass format=, or do not list the column "
+                "as a date."
             )
         return formats
 

@@ -9,15 +9,16 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from skmultiinput._compat import FROM_CODES_UNCHECKED, Interval, _fit_context
+from skmultiinput._compat import Interval, _fit_context
 from skmultiinput._typing import TableLike
-from skmultiinput.frame._column_groups import MISSING
 from skmultiinput.preprocessing._category_encoder import (
     RESERVED,
+    categorical,
     category_part,
-    factorize_named,
+    factorize,
     parts_of,
 )
+from skmultiinput.preprocessing._cell_encoder import named_frame
 from skmultiinput.preprocessing._column_wise import (
     PandasOutputMixin,
     RawColumnsMixin,
@@ -99,7 +100,7 @@ class HashingEncoder(PandasOutputMixin, RawColumnsMixin, TransformerMixin, BaseE
         X = check_raw_frame(self, X, reset=True)
         self.parts_: list[str | None] = [None] * self.n_features_in_
         for j, name in enumerate(X.columns if self.parts else ()):
-            self.parts_[j] = category_part(*factorize_named(X.iloc[:, j], name), name)
+            self.parts_[j] = category_part(*factorize(X.iloc[:, j], name), name)
         categories = [*RESERVED, *(f"#{i}" for i in range(self.n_buckets))]
         dtype = pd.CategoricalDtype(pd.Index(categories, dtype=object))
         self.dtypes_ = [dtype] * self.n_features_in_
@@ -120,21 +121,16 @@ class HashingEncoder(PandasOutputMixin, RawColumnsMixin, TransformerMixin, BaseE
         """
         check_is_fitted(self)
         X = check_raw_frame(self, X, reset=False)
-        columns = {}
-        for position, name in enumerate(self.get_feature_names_out()):
-            codes, labels = factorize_named(X.iloc[:, position], X.columns[position])
+        encoded = []
+        for position, name in enumerate(X.columns):
+            codes, labels = factorize(X.iloc[:, position], name)
             labels = parts_of(labels, self.parts_[position])
-            table = np.empty(len(labels) + 1, dtype=np.int64)
             # A lone surrogate, which broken files contain, has no bytes to hash.
-            encoded = [str(label).encode("utf-8", "backslashreplace") for label in labels]
-            texts = np.array([text.decode() for text in encoded], dtype=object)
-            hashes = pd.util.hash_array(texts, categorize=False) % self.n_buckets
-            table[:-1] = hashes.astype(np.int64) + len(RESERVED)
-            table[-1] = RESERVED.index(MISSING)
-            columns[name] = pd.Categorical.from_codes(
-                table[codes], dtype=self.dtypes_[position], **FROM_CODES_UNCHECKED
-            )
-        return pd.DataFrame(columns, index=X.index, copy=False)
+            texts = [label.encode("utf-8", "backslashreplace").decode() for label in labels]
+            hashes = pd.util.hash_array(np.array(texts, dtype=object), categorize=False)
+            buckets = len(RESERVED) + hashes % self.n_buckets
+            encoded.append(categorical(codes, buckets, self.dtypes_[position]))
+        return named_frame(encoded, self.get_feature_names_out(), X.index)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

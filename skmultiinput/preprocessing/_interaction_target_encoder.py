@@ -1,7 +1,7 @@
 """Target encoding of columns, and of those of their pairs that explain more than the columns."""
 
 from numbers import Integral, Real
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,12 @@ from skmultiinput.frame._column_groups import UNKNOWN
 from skmultiinput.preprocessing._category_encoder import CategoryEncoder
 from skmultiinput.preprocessing._choose_pairs import choose_pairs
 from skmultiinput.preprocessing._column_wise import RawColumnsMixin, check_raw_frame
-from skmultiinput.preprocessing._encoded_target import EncodedTarget, encode_target, read_targets
+from skmultiinput.preprocessing._encoded_target import (
+    EncodedTarget,
+    encode_target,
+    read_targets,
+    stratified_folds,
+)
 
 
 class InteractionTargetEncoder(RawColumnsMixin, TransformerMixin, BaseEstimator):
@@ -171,9 +176,10 @@ class InteractionTargetEncoder(RawColumnsMixin, TransformerMixin, BaseEstimator)
         -------
         self : InteractionTargetEncoder
         """
-        self._fit(X, y)
+        self.fit_transform(X, y)
         return self
 
+    @_fit_context(prefer_skip_nested_validation=True)
     def fit_transform(self, X: TableLike, y: ArrayLike) -> np.ndarray:
         """Learn the encodings, and encode each row by folds that do not contain it.
 
@@ -188,22 +194,17 @@ class InteractionTargetEncoder(RawColumnsMixin, TransformerMixin, BaseEstimator)
         -------
         ndarray of shape (n_samples, n_features_out), dtype=float64
         """
-        return self._fit(X, y)
-
-    @_fit_context(prefer_skip_nested_validation=True)
-    def _fit(self, X: Any, y: Any) -> np.ndarray:
-        """Learn, and return the cross-fitted encodings."""
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None. "
                 "Without a target, encode categories by CategoryEncoder, e.g. "
                 'make_preprocessor(high_cardinality="embedding").'
             )
-        X = check_raw_frame(self, X, reset=True)
+        frame = check_raw_frame(self, X, reset=True)
         self.categories_ = CategoryEncoder().set_output(transform="pandas")
-        codes = _codes(self.categories_.fit_transform(X))
+        codes = _codes(self.categories_.fit_transform(frame))
         targets = [
-            encode_target(target, self.target_type, codes) for target in read_targets(y, len(X))
+            encode_target(target, self.target_type, codes) for target in read_targets(y, len(frame))
         ]
         self.target_types_ = [target.kind for target in targets]
         self.pairs_ = self._choose_pairs(codes, targets)
@@ -250,7 +251,11 @@ class InteractionTargetEncoder(RawColumnsMixin, TransformerMixin, BaseEstimator)
 
         Returns ``{(column, output): (encodings, mean, cross-fitted column)}``.
         """
-        folds = self._folds(target.groups)
+        n_folds = max(2, min(self.cv, len(codes)))
+        rng = as_random_state(self.random_state)
+        tests = stratified_folds(target.groups, n_folds, rng)
+        rows = np.arange(len(codes))
+        folds = [(np.delete(rows, test), test) for test in tests]
         parts = {}
         for k, values in enumerate(target.numbers.T):
             columns = [j for j, of_column in enumerate(outputs) if k in of_column]
@@ -259,17 +264,6 @@ class InteractionTargetEncoder(RawColumnsMixin, TransformerMixin, BaseEstimator)
                 for j, encoding, column in zip(columns, encoder.encodings_, out.T, strict=True):
                     parts[j, k] = encoding, float(encoder.target_mean_), column
         return parts
-
-    def _folds(self, groups: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Make stratified folds, fewer where there are few rows."""
-        n_splits = int(max(2, min(self.cv, len(groups))))
-        shuffled = as_random_state(self.random_state).permutation(len(groups))
-        fold = np.empty(len(groups), dtype=np.int64)
-        # Rows of one class stand together and are dealt to the folds in turn.
-        fold[shuffled[np.argsort(groups[shuffled], kind="stable")]] = (
-            np.arange(len(groups)) % n_splits
-        )
-        return [(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(n_splits)]
 
     def transform(self, X: TableLike) -> np.ndarray:
         """Encode `X` by all training rows; a level not seen in `fit` by the mean of the target.

@@ -1,13 +1,11 @@
 """How much each column alone says of the target: a column that says all is likely a leak."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
-from skmultiinput.preprocessing._encoded_target import read_targets
+from skmultiinput.preprocessing._encoded_target import read_targets, stratified_folds
 from skmultiinput.preprocessing._reading.amounts import look_like_amounts, read_amounts
 from skmultiinput.preprocessing._reading.number_columns import column_format, read_column
 
@@ -103,7 +101,7 @@ class _Target:
             of_fold = np.minimum(codes, _CLASSES)
         self.usable = len(target) >= _ENOUGH_ROWS and self.outputs.shape[1] > 0
         self.usable = self.usable and bool((self.outputs.std(axis=0) > 0).all())
-        self.folds = list(_folds(of_fold)) if self.usable else []
+        self.folds = stratified_folds(of_fold, _FOLDS, np.random.default_rng(0))
 
     def score(self, column: pd.Series) -> float:
         """Return the score of one column."""
@@ -153,14 +151,6 @@ class _Target:
             return 1 - float(np.mean((truth - encoded[:, 0]) ** 2) / truth.var())
         pairs = zip(self.outputs.T, encoded.T, strict=True)
         return float(np.mean([_auc(truth, guess) for truth, guess in pairs]))
-
-
-def _folds(labels: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the rows of each fold; every fold has its share of every label."""
-    shuffled = np.random.default_rng(0).permutation(len(labels))
-    order = shuffled[np.argsort(labels[shuffled], kind="stable")]
-    for number in range(_FOLDS):
-        yield order[number::_FOLDS]
 
 
 def _sums(codes: np.ndarray, outputs: np.ndarray, n_levels: int) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from numbers import Integral
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import pandas as pd
 from sklearn.base import BaseEstimator, clone
@@ -18,7 +18,7 @@ from skrub import SquashingScaler
 
 from skmultiinput._typing import RandomState
 from skmultiinput.preprocessing._category_encoder import CategoryEncoder
-from skmultiinput.preprocessing._column_selector import DROPPED, GROUPS, ColumnSelector
+from skmultiinput.preprocessing._column_selector import DROPPED, GROUPS, ColumnSelector, claim
 from skmultiinput.preprocessing._column_wise import plain_name
 from skmultiinput.preprocessing._datetime_features import DatetimeFeatures
 from skmultiinput.preprocessing._datetime_parser import DatetimeParser
@@ -34,8 +34,8 @@ from skmultiinput.preprocessing._winsorizer import Winsorizer
 
 # Columns by name, a callable that takes the table and returns them, or a skrub selector.
 Columns: TypeAlias = Sequence[Hashable] | Callable[[pd.DataFrame], Sequence[Hashable]] | Any
-IMPUTATIONS = ("median", "mean", "most_frequent", "knn", "iterative")
-SCALINGS = ("quantile", "robust", "standard", "minmax", "squash")
+# What makes the step of each option of a parameter.
+Options: TypeAlias = Mapping[str, Callable[[], BaseEstimator]]
 HIGH_CARDINALITY = ("target", "embedding", "hash", "embedding+target")
 # Levels seen less often say little about themselves: an embedding pools them.
 _EMBEDDED_FROM = 5
@@ -201,7 +201,11 @@ def make_preprocessor(
         ...
     ValueError: imputation must be one of 'median', 'mean', 'most_frequent', 'knn', 'iterative', ...
     """
-    _check_threshold(cardinality_threshold)
+    if not _is_count(cardinality_threshold):
+        raise ValueError(
+            "cardinality_threshold must be a whole number of levels, 0 or more, got "
+            f"{cardinality_threshold!r}."
+        )
     orders = dict(ordinal) if isinstance(ordinal, Mapping) else None
     join = (
         {name: list(steps) for name, steps in sequence.items()}
@@ -222,14 +226,14 @@ def make_preprocessor(
         "drop": drop,
     }
     _check_named(named)
-    scaler = _choose("scaling", scaling, SCALINGS, _scaler, random_state)
+    scaler = _choose("scaling", scaling, _scalers(random_state))
     category_encoder, treatment = _high_cardinality(high_cardinality)
     transformers = {
         "numeric": FramePipeline(
             [
                 ("parse", NumberParser(orders, sentinels)),
-                ("impute", _choose("imputation", imputation, IMPUTATIONS, _imputer, random_state)),
-                ("outliers", _choose("outliers", outliers, ("winsorize",), _outliers, None)),
+                ("impute", _choose("imputation", imputation, _imputers(random_state))),
+                ("outliers", _choose("outliers", outliers, {"winsorize": Winsorizer})),
                 ("scale", scaler),
             ]
         ),
@@ -285,13 +289,6 @@ def make_preprocessor(
     ).set_output(transform="pandas")
 
 
-def _check_threshold(threshold: object) -> None:
-    if not isinstance(threshold, Integral) or isinstance(threshold, bool) or threshold < 0:
-        raise ValueError(
-            f"cardinality_threshold must be a whole number of levels, 0 or more, got {threshold!r}."
-        )
-
-
 def _check_named(named: dict[str, Any]) -> None:
     home: dict = {}
     for group, columns in named.items():
@@ -300,20 +297,14 @@ def _check_named(named: dict[str, Any]) -> None:
         if callable(columns) or hasattr(columns, "expand"):
             continue  # a selector, looked at in fit
         for column in columns:
-            if home.setdefault(column, group) != group:
-                raise ValueError(
-                    f"Column {column!r} is named for both {home[column]} and {group}; "
-                    "name it for one of them."
-                )
+            claim(home, column, group)
 
 
-def _choose(
-    parameter: str,
-    value: Any,
-    options: tuple[str, ...],
-    make: Callable[[str, RandomState], BaseEstimator],
-    random_state: RandomState,
-) -> str | BaseEstimator:
+def _is_count(value: Any) -> TypeGuard[int]:
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 0
+
+
+def _choose(parameter: str, value: Any, options: Options) -> str | BaseEstimator:
     """Turn the value of a parameter into a step of a pipeline."""
     if value is None:
         return "passthrough"
@@ -321,7 +312,7 @@ def _choose(
         if value == "passthrough":
             return value
         if value in options:
-            return make(value, random_state)
+            return options[value]()
     elif _is_transformer(value):
         return clone(value)
     raise ValueError(
@@ -334,42 +325,42 @@ def _is_transformer(value: object) -> bool:
     return isinstance(value, BaseEstimator) and hasattr(value, "transform")
 
 
-def _imputer(imputation: str, random_state: RandomState) -> BaseEstimator:
+def _imputers(random_state: RandomState) -> Options:
     # Indicators tell the network what was missing; a column without any value keeps its place.
-    options = {"add_indicator": True, "keep_empty_features": True}
-    if imputation == "knn":
-        return KNNImputer(**options)
-    if imputation == "iterative":
-        # The import makes the next one possible; scikit-learn still calls it experimental.
-        from sklearn.experimental import enable_iterative_imputer  # noqa: F401, PLC0415 - makes it importable
-        from sklearn.impute import IterativeImputer  # noqa: PLC0415 - an experiment of scikit-learn
-
-        # keep_empty_features=True writes into its input, which pandas hands out read-only.
-        return IterativeImputer(add_indicator=True, random_state=random_state)
-    return SimpleImputer(strategy=imputation, **options)
-
-
-def _scaler(scaling: str, random_state: RandomState) -> BaseEstimator:
-    scalers = {
-        "quantile": NoisyQuantileTransformer(random_state=random_state),
-        "robust": RobustScaler(),
-        "standard": StandardScaler(),
-        "minmax": MinMaxScaler(),
-        "squash": SquashingScaler(),
+    gaps = {"add_indicator": True, "keep_empty_features": True}
+    return {
+        "median": lambda: SimpleImputer(strategy="median", **gaps),
+        "mean": lambda: SimpleImputer(strategy="mean", **gaps),
+        "most_frequent": lambda: SimpleImputer(strategy="most_frequent", **gaps),
+        "knn": lambda: KNNImputer(**gaps),
+        "iterative": lambda: _iterative_imputer(random_state),
     }
-    return scalers[scaling]
 
 
-def _outliers(outliers: str, random_state: RandomState) -> BaseEstimator:
-    del outliers, random_state  # one way so far, without chance
-    return Winsorizer()
+def _iterative_imputer(random_state: RandomState) -> BaseEstimator:
+    # The import makes the next one possible; scikit-learn still calls it experimental.
+    from sklearn.experimental import enable_iterative_imputer  # noqa: F401, PLC0415 - makes it importable
+    from sklearn.impute import IterativeImputer  # noqa: PLC0415 - an experiment of scikit-learn
+
+    # keep_empty_features=True writes into its input, which pandas hands out read-only.
+    return IterativeImputer(add_indicator=True, random_state=random_state)
+
+
+def _scalers(random_state: RandomState) -> Options:
+    return {
+        "quantile": lambda: NoisyQuantileTransformer(random_state=random_state),
+        "robust": RobustScaler,
+        "standard": StandardScaler,
+        "minmax": MinMaxScaler,
+        "squash": SquashingScaler,
+    }
 
 
 def _target_encoder(pairs: int | str, target_type: str, random_state: RandomState) -> BaseEstimator:
     """Return the encoder of the group `target`, with as many columns for pairs as it may add."""
     if isinstance(pairs, str) and pairs == "auto":
         return InteractionTargetEncoder(target_type=target_type, random_state=random_state)
-    if not isinstance(pairs, Integral) or isinstance(pairs, bool) or pairs < 0:
+    if not _is_count(pairs):
         raise ValueError(
             f"target_pairs must be 'auto' or a whole number of columns, 0 or more, got {pairs!r}."
         )

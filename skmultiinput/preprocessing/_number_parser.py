@@ -113,9 +113,10 @@ class NumberParser(RawColumnsMixin, TransformerMixin, BaseEstimator):
         TypeError
             If a cell is neither number nor text.
         """
-        self._fit(X)
+        self.fit_transform(X)
         return self
 
+    @_fit_context(prefer_skip_nested_validation=True)
     def fit_transform(self, X: TableLike, y: object = None) -> pd.DataFrame:
         """Learn the forms and read `X`; the same as `fit`, then `transform`.
 
@@ -130,10 +131,6 @@ class NumberParser(RawColumnsMixin, TransformerMixin, BaseEstimator):
         -------
         DataFrame of shape (n_samples, n_features_out), dtype=float64
         """
-        return self._fit(X)
-
-    @_fit_context(prefer_skip_nested_validation=True)
-    def _fit(self, X: TableLike) -> pd.DataFrame:
         frame = check_raw_frame(self, X, reset=True)
         ordinal = self.ordinal or {}
         self.formats_ = [

@@ -219,20 +219,21 @@ class SequenceEncoder(CellEncoder):
         """
         frame = self._read(X, reset=True, stacked=True)
         self._sides = {"padding": self.padding, "truncation": self.truncation}
+        n_features = frame.shape[1]
         self.kinds_: list[str] = []
         self.lengths_: list[int] = []
-        self.channels_: list[int] = []
-        self.means_: list[Any] = []
-        self.ranges_: list[np.ndarray | None] = []
-        self.scalers_: list[Any] = []
-        self.vocabularies_: list[np.ndarray | None] = []
+        self.channels_ = [0] * n_features
+        self.means_: list[Any] = [None] * n_features
+        self.ranges_: list[np.ndarray | None] = [None] * n_features
+        self.scalers_: list[Any] = [None] * n_features
+        self.vocabularies_: list[np.ndarray | None] = [None] * n_features
         read = []
-        for j in range(frame.shape[1]):
+        for j in range(n_features):
             column = frame.iloc[:, j]
             cells = read_lists(column)
             self.kinds_.append(kind_of(cells, column) if self.kind == "auto" else self.kind)
             learn = self._learn_numbers if self.kinds_[-1] == "numeric" else self._learn_categories
-            read.append(learn(cells, column))
+            read.append(learn(j, cells, column))
             lengths = read[-1][1]
             if not lengths.any():
                 warnings.warn(
@@ -276,8 +277,7 @@ class SequenceEncoder(CellEncoder):
             if kind == "numeric":
                 read.append(stack_steps(cells, column, len(self.means_[j])))
             else:
-                categories = [as_categories(cell, column, row) for row, cell in enumerate(cells)]
-                read.append(encode([categories], self._codes_of[j]))
+                read.append(encode([as_categories(cells, column)], self._codes_of[j]))
         return self._frame(read, frame.index)
 
     def _read(self, X: Any, *, reset: bool, stacked: bool = False) -> pd.DataFrame:
@@ -301,7 +301,7 @@ class SequenceEncoder(CellEncoder):
         return super()._names_out((*kept, *(self.join or {})))
 
     def _learn_numbers(
-        self, cells: list[np.ndarray], column: pd.Series
+        self, j: int, cells: list[np.ndarray], column: pd.Series
     ) -> tuple[np.ndarray, np.ndarray]:
         steps, lengths = stack_steps(cells, column)
         missing = np.isnan(steps)
@@ -316,28 +316,21 @@ class SequenceEncoder(CellEncoder):
             filled = np.where(np.isnan(observed), means, observed)
             scaler.fit(observed if get_tags(scaler).input_tags.allow_nan else filled)
             n_channels = np.asarray(scaler.transform(filled[:1])).shape[1]
-        self.channels_.append(n_channels)
-        self.means_.append(means)
         ends = [end.reduce(steps, axis=0, initial=np.nan) for end in (np.fmin, np.fmax)]
-        self.ranges_.append(np.stack(ends))
-        self.scalers_.append(scaler)
-        self.vocabularies_.append(None)
+        self.channels_[j], self.means_[j], self.scalers_[j] = n_channels, means, scaler
+        self.ranges_[j] = np.stack(ends)
         return steps, lengths
 
     def _learn_categories(
-        self, cells: list[np.ndarray], column: pd.Series
+        self, j: int, cells: list[np.ndarray], column: pd.Series
     ) -> tuple[np.ndarray, np.ndarray]:
-        categories = [as_categories(cell, column, row) for row, cell in enumerate(cells)]
-        least = least_count(self.min_frequency, len(cells))
+        categories = [as_categories(cells, column)]
+        least = [least_count(self.min_frequency, len(cells))]
         tokens, _ = learn_vocabulary(
-            [categories], [least], max_tokens=self.max_tokens, reserved=_RESERVED
+            categories, least, max_tokens=self.max_tokens, reserved=_RESERVED
         )
-        self.channels_.append(0)
-        self.means_.append(None)
-        self.ranges_.append(None)
-        self.scalers_.append(None)
-        self.vocabularies_.append(tokens)
-        return encode([categories], look_up(tokens))
+        self.vocabularies_[j] = tokens
+        return encode(categories, look_up(tokens))
 
     def _prepare(self) -> None:
         """Make the look-up tables for `transform`."""

@@ -12,6 +12,7 @@ from skmultiinput.preprocessing._reading.dates import (
     find_date_formats,
     is_ambiguous,
 )
+from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
 moments = st.datetimes(pd.Timestamp("1900").to_pydatetime(), pd.Timestamp("2100").to_pydatetime())
 
@@ -20,7 +21,7 @@ moments = st.datetimes(pd.Timestamp("1900").to_pydatetime(), pd.Timestamp("2100"
 @given(st.lists(moments, min_size=1, max_size=5), st.sampled_from(FORMATS[1:]))
 def test_dates_written_in_a_known_format_are_found(dates, date_format):
     texts = sorted({date.replace(tzinfo=dt.UTC).strftime(date_format) for date in dates})
-    formats, share = find_date_formats(texts)
+    formats, share = find_date_formats(TextCounts(texts))
     assert share == pytest.approx(1)
     # Another format may read all of them as well; it comes first then.
     assert FORMATS.index(formats[0]) <= FORMATS.index(date_format)
@@ -39,7 +40,7 @@ def test_words_for_no_date_are_missing_without_a_warning(gap, recwarn):
     [["basic", "plus"], ["1.5", "2.25"], ["10", "20"], [""], ["12-A", "3-B"], ["1/2 cup", "3/4"]],
 )
 def test_other_texts_are_no_dates(texts):
-    assert find_date_formats(texts)[1] < 0.5
+    assert find_date_formats(TextCounts(texts))[1] < 0.5
 
 
 @pytest.mark.parametrize(
@@ -67,15 +68,15 @@ def test_other_texts_are_no_dates(texts):
 )
 def test_periods_and_months_in_other_languages(text, first_day):
     if first_day is None:
-        assert find_date_formats([text])[0] == ()
+        assert find_date_formats(TextCounts([text]))[0] == ()
         return
     parser = DatetimeParser().fit(pd.DataFrame({"d": [text]}))
     assert parser.transform(pd.DataFrame({"d": [text]}))["d"][0] == pd.Timestamp(first_day)
 
 
 def test_day_first_is_told_by_the_cells():
-    assert find_date_formats(["01/02/2024", "13/02/2024"])[0] == ("%d/%m/%Y",)
-    assert find_date_formats(["02/01/2024", "02/13/2024"])[0] == ("%m/%d/%Y",)
+    assert find_date_formats(TextCounts(["01/02/2024", "13/02/2024"]))[0] == ("%d/%m/%Y",)
+    assert find_date_formats(TextCounts(["02/01/2024", "02/13/2024"]))[0] == ("%m/%d/%Y",)
 
 
 def test_every_kind_of_date_becomes_a_datetime():

@@ -115,7 +115,7 @@ def test_what_is_noted():
     assert "day_first=True" in notes["day"]
     assert "-999 read as missing (3 cells)" in notes["depth"]
     assert "'Select' (20 cells) may mean missing" in notes["source"]
-    assert "'Others' (6) read as missing" in notes["bins"]
+    assert "'Others' (6 cells) read as missing" in notes["bins"]
     assert "PAY_1 to PAY_3 may be one sequence" in notes["PAY_2"]
 
 

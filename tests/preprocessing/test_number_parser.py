@@ -18,6 +18,7 @@ from skmultiinput.preprocessing._reading.numbers import (
     parse_number,
     parse_numbers,
 )
+from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
 DATA = pathlib.Path(os.environ.get("SKMULTIINPUT_DATA", "../shared/data"))
 nan = np.nan
@@ -99,14 +100,14 @@ def test_written_and_read_again(number, sign):
 @given(st.text(max_size=50))
 def test_no_text_raises(text):
     assert np.isfinite(parse_number(text)) or np.isnan(parse_number(text))
-    assert number_share([text])[0] in (0.0, 1.0)
+    assert number_share(TextCounts([text]))[0] in (0.0, 1.0)
 
 
 def test_share_counts_cells_and_leaves_out_what_says_missing():
-    assert number_share(["1", "x", "?"], [8, 2, 100]) == (0.8, ".")
-    assert number_share(["?", " "]) == (0.0, ".")
-    assert number_share(["007", "012"]) == (0.0, ".")
-    assert number_share(["0", "0.5", "10"]) == (1.0, ".")
+    assert number_share(TextCounts(["1", "x", "?"], [8, 2, 100])) == (0.8, ".")
+    assert number_share(TextCounts(["?", " "])) == (0.0, ".")
+    assert number_share(TextCounts(["007", "012"])) == (0.0, ".")
+    assert number_share(TextCounts(["0", "0.5", "10"])) == (1.0, ".")
     assert is_missing_word(" N/A ")
 
 

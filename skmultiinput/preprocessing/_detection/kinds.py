@@ -3,11 +3,10 @@
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import pandas as pd
 
-from skmultiinput.preprocessing._category_encoder import count_levels, factorize
 from skmultiinput.preprocessing._reading.number_columns import find_sentinels
-from skmultiinput.preprocessing._reading.parts import PART_NAMES, find_part, part_of
+from skmultiinput.preprocessing._reading.parts import PARTS, find_part, part_of
+from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ KINDS = {
 
 # Distinct cells per cell above which levels tell one row from another and nothing else.
 _ID_SHARE = 0.98
-_ID_ROWS = 10
+ID_ROWS = 10
 
 
 @dataclass(frozen=True)
@@ -112,13 +111,8 @@ class ColumnFacts:
 
 
 def constant(facts: ColumnFacts) -> ColumnFacts:
+    """Return the facts of a column of one value."""
     return replace(facts, kind="constant", levels=1, note="one value in every row")
-
-
-def levels_of(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    codes, levels = factorize(column)
-    texts = np.array([str(level) for level in levels], dtype=object)
-    return texts, count_levels(codes, len(levels))
 
 
 def without_sentinels(facts: ColumnFacts, values: np.ndarray) -> tuple[ColumnFacts, np.ndarray]:
@@ -137,26 +131,28 @@ def without_sentinels(facts: ColumnFacts, values: np.ndarray) -> tuple[ColumnFac
 
 
 def part_facts(
-    texts: np.ndarray, counts: np.ndarray, facts: ColumnFacts, words: set[str], threshold: int
+    cells: TextCounts, facts: ColumnFacts, words: set[str], threshold: int
 ) -> ColumnFacts | None:
-    part = find_part(texts, counts, words)
+    """Tell texts of which a part is the category; None if they are none."""
+    part = find_part(cells, words)
     if part is None:
         return None
-    n_levels = len({part_of(text, part) for text in texts})
+    n_levels = len({part_of(text, part) for text in cells.texts})
     if n_levels == 1 and not facts.missing:
-        note = f"the same {PART_NAMES[part]} in every row"
+        note = f"the same {PARTS[part].name} in every row"
         return replace(facts, kind="constant", levels=1, note=note)
-    facts = category_facts(replace(facts, levels=n_levels), int(counts.sum()), threshold)
+    facts = category_facts(replace(facts, levels=n_levels), cells.total, threshold)
     if facts.kind == "identifier":
         return facts
-    return replace(facts, note=f"encoded by the {PART_NAMES[part]}")
+    return replace(facts, note=f"encoded by the {PARTS[part].name}")
 
 
 def category_facts(facts: ColumnFacts, n: int, threshold: int) -> ColumnFacts:
+    """Tell categories of few and of many levels, and row ids, among `n` cells."""
     n_levels = facts.levels or 0
     if n_levels <= threshold:
         return replace(facts, kind="onehot", note="")
-    if n >= _ID_ROWS and n_levels >= _ID_SHARE * n:
+    if n >= ID_ROWS and n_levels >= _ID_SHARE * n:
         note = "a different value in (nearly) every row"
         return replace(facts, kind="identifier", note=note)
     return replace(facts, kind="high", note="")

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from skmultiinput.preprocessing._detection.kinds import (
+    ID_ROWS,
     ColumnFacts,
     category_facts,
     constant,
-    levels_of,
     part_facts,
     without_sentinels,
 )
@@ -21,8 +21,8 @@ from skmultiinput.preprocessing._reading.parts import (
     ZIP_WORDS,
     words_of,
 )
+from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
-_ID_ROWS = 10
 # Integers that are all different and fill at least this share of their range number the rows.
 _ROW_NUMBER_DENSITY = 0.5
 _ROW_NUMBER_ROWS = 100
@@ -61,7 +61,7 @@ def number_facts(  # noqa: C901, PLR0911  (a ladder of rules)
     named = not words.isdisjoint(ID_WORDS)
     if not words.isdisjoint(ZIP_WORDS | PHONE_WORDS):
         texts = column.dropna().map(lambda cell: f"{int(cell):05d}")
-        of_parts = part_facts(*levels_of(texts), facts, words, threshold)
+        of_parts = part_facts(TextCounts.of(texts), facts, words, threshold)
         if of_parts is not None:
             return of_parts
         if not words.isdisjoint(ZIP_WORDS):
@@ -107,7 +107,7 @@ def _id_facts(
     """Tell numbers that are ids; "numeric" if they are none."""
     n_levels, n = len(pd.unique(values)), len(values)
     facts = replace(facts, levels=n_levels)
-    if n_levels == n >= _ID_ROWS:
+    if n_levels == n >= ID_ROWS:
         return replace(facts, kind="identifier", note="a different whole number in every row")
     if not named:
         return replace(facts, kind="numeric")

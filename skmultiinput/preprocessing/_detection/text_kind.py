@@ -1,7 +1,6 @@
 """What a column of text is: numbers, dates, files, lists, free text, categories or ids."""
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +10,6 @@ from skmultiinput.preprocessing._detection.kinds import (
     ColumnFacts,
     category_facts,
     constant,
-    levels_of,
     part_facts,
     without_sentinels,
 )
@@ -23,14 +21,15 @@ from skmultiinput.preprocessing._reading.dates import (
     means_no_date,
 )
 from skmultiinput.preprocessing._reading.lists import are_lists, are_objects
-from skmultiinput.preprocessing._reading.numbers import are_levels, is_missing_word
+from skmultiinput.preprocessing._reading.numbers import are_levels, is_missing_word, unreadable
 from skmultiinput.preprocessing._reading.parts import ID_WORDS, words_of
 from skmultiinput.preprocessing._reading.quantities import (
     MOST_RANGES,
     READABLE,
     find_format,
-    have_digits,
+    has_digit,
 )
+from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
 # Shares of the cells that hold something, above which text holds dates, files.
 _DATE_SHARE = 0.9
@@ -51,134 +50,115 @@ _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 def string_facts(  # noqa: PLR0911  (a ladder of rules)
     column: pd.Series, name: object, facts: ColumnFacts, threshold: int
 ) -> ColumnFacts:
-    texts, counts = levels_of(column)
-    blank = np.array([not text.strip() for text in texts], dtype=bool)
-    facts = replace(facts, levels=len(texts), missing=facts.missing + int(counts[blank].sum()))
-    n = int(counts[~blank].sum())
-    if not n:
-        return replace(facts, kind="constant", levels=0, note="all missing or blank")
-    if len(texts) == 1 and n == len(column):
+    """Tell what a column of text is."""
+    cells = TextCounts.of(column)
+    if len(cells) == 1 and not facts.missing and cells.texts[0].strip():
         return constant(facts)
-    texts, counts = texts[~blank], counts[~blank]
+    facts = replace(facts, levels=len(cells))
+    cells = cells.where(str.strip)
+    facts = replace(facts, missing=len(column) - cells.total)
+    if not cells.total:
+        return replace(facts, kind="constant", levels=0, note="all missing or blank")
     words = words_of(name)
     named = not words.isdisjoint(ID_WORDS)
-    found = part_facts(texts, counts, facts, words, threshold)
-    found = found or _written_dates(texts, counts, facts, words)
-    found = found or (None if named else _written_numbers(texts, counts, facts, threshold))
+    found = part_facts(cells, facts, words, threshold) or _written_dates(cells, facts, words)
+    found = found or (None if named else _written_numbers(cells, facts, threshold))
     if found is not None:
         return found
-    if _share(texts, counts, _is_image_file) >= _FILE_SHARE:
+    if cells.share(_is_image_file) >= _FILE_SHARE:
         return replace(facts, kind="image", note="image files")
-    if are_lists(texts, counts):
+    if are_lists(cells):
         return replace(facts, kind="sequence", note="lists written as text")
-    if _is_free_text(texts, counts, threshold):
-        return replace(facts, kind="text", note=_OBJECTS if are_objects(texts, counts) else "")
-    facts = category_facts(facts, n, threshold)
-    if are_objects(texts, counts):
+    if _is_free_text(cells, threshold):
+        return replace(facts, kind="text", note=_OBJECTS if are_objects(cells) else "")
+    facts = category_facts(facts, cells.total, threshold)
+    if are_objects(cells):
         return replace(facts, note=_OBJECTS)
-    unsure = [
-        f"{text.strip()!r} ({count:,} cells)"
-        for text, count in zip(texts, counts, strict=True)
-        if is_missing_word(text)
-    ]
-    if unsure and not facts.note:
-        facts = replace(facts, note=f"{', '.join(unsure[:3])} may mean missing; kept as a level")
+    unsure = cells.where(is_missing_word)
+    if len(unsure) and not facts.note:
+        facts = replace(facts, note=f"{_listed(unsure)} may mean missing; kept as a level")
     return facts
 
 
-def _written_dates(
-    texts: np.ndarray, counts: np.ndarray, facts: ColumnFacts, words: set[str]
-) -> ColumnFacts | None:
-    if all(text.strip().isascii() and text.strip().isdigit() and len(text) < 20 for text in texts):
-        found = date_format_of(np.array(texts, dtype=np.float64), words)
+def _written_dates(cells: TextCounts, facts: ColumnFacts, words: set[str]) -> ColumnFacts | None:
+    """Tell dates, up to few words beside them; None if the cells are none."""
+    if all(t.isascii() and t.isdigit() and len(t) < 20 for t in map(str.strip, cells.texts)):
+        found = date_format_of(np.array(cells.texts, dtype=np.float64), words)
         return replace(facts, kind="date", note="dates written as digits") if found else None
-    n = int(counts.sum())
-    gap = np.array([means_no_date(text) for text in texts], dtype=bool)
-    word = ~gap & ~have_digits(texts)
-    beside = _counted(texts[word], counts[word])
-    filled = ~gap & ~word if are_levels(beside) else ~gap
-    if not 2 * counts[filled].sum() > n:
+    filled = cells.without(means_no_date)
+    beside = filled.without(has_digit)
+    if are_levels(beside):
+        filled = filled.where(has_digit)
+    if not 2 * filled.total > cells.total:
         return None
-    formats, share = find_date_formats(texts[filled], counts[filled])
+    formats, share = find_date_formats(filled)
     if share < _DATE_SHARE:
         return None
     notes = ["dates written as text"]
     if len(formats) > 1:
         notes.append(f"in {len(formats)} formats")
-    if beside:
-        notes.append(_read_as_missing(beside))
-    if is_ambiguous(texts, formats):
+    if len(beside):
+        notes.append(f"{_listed(beside)} read as missing")
+    if is_ambiguous(cells.texts, formats):
         notes.append("month first, but all could have the day first: day_first=True")
-    missing = facts.missing + n - round(share * int(counts[filled].sum()))
+    missing = facts.missing + cells.total - round(share * filled.total)
     return replace(facts, kind="date", missing=missing, note="; ".join(notes))
 
 
 def _written_numbers(  # noqa: PLR0911  (a ladder of rules)
-    texts: np.ndarray, counts: np.ndarray, facts: ColumnFacts, threshold: int
+    cells: TextCounts, facts: ColumnFacts, threshold: int
 ) -> ColumnFacts | None:
-    number_format, share = find_format(texts, counts)
+    """Tell numbers in any form, codes, and levels with an order; None if the cells are none."""
+    number_format, share = find_format(cells)
     if share < _MIXED_SHARE:
         return None
-    readable = ~np.isnan(number_format.read(texts)).all(axis=1)
-    n_read, n = int(counts[readable].sum()), int(counts.sum())
-    facts = replace(facts, missing=facts.missing + n - n_read)
-    few = len(texts) <= MOST_RANGES
-    ordered = number_format.form == "order" or (number_format.form == "range" and few)
-    if ordered and readable.sum() < _FEWEST_STEPS:
-        return None  # two levels need no order
-    if ordered:
+    table = number_format.read(cells.texts)
+    read = cells.without(np.isnan(table).all(axis=1))
+    facts = replace(facts, missing=facts.missing + cells.total - read.total)
+    few = len(cells) <= MOST_RANGES
+    if number_format.form == "order" or (number_format.form == "range" and few):
+        if len(read) < _FEWEST_STEPS:
+            return None  # two levels need no order
         return replace(facts, kind="ordinal", note=number_format.describe())
-    word = ~readable
-    word[word] = [not is_missing_word(text) for text in texts[word]]
-    words = _counted(texts[word], counts[word])
-    levels_beside = are_levels(words)
-    if share < READABLE and not levels_beside:
+    words = cells.where(unreadable(cells.texts, table))
+    if share < READABLE and not are_levels(words):
         return None
     notes = [number_format.describe()]
-    if words:
-        notes.append(_read_as_missing(words))
+    if len(words):
+        notes.append(f"{_listed(words)} read as missing")
     if number_format.form != "plain":
         return replace(facts, kind="numeric", note="; ".join(notes))
-    values = np.repeat(number_format.read(texts[readable])[:, 0], counts[readable])
+    values = np.repeat(number_format.read(read.texts)[:, 0], read.counts)
     facts, _ = without_sentinels(facts, values)
     notes += [facts.note] * bool(facts.note)
-    whole = all(text.strip().isdigit() for text in texts[readable])
-    repeated = 2 * len(texts) <= n
+    whole = all(text.strip().isdigit() for text in read.texts)
+    repeated = 2 * len(cells) <= cells.total
     # "12.0" is how numbers with gaps are written; "-12" is rarely a code.
     if not whole and repeated and (values == np.floor(values)).all():
         whole = have_code_gaps(values, threshold)
-    if (whole and repeated) or (levels_beside and readable.sum() <= n / 2):
+    if (whole and repeated) or (are_levels(words) and len(read) <= cells.total / 2):
         notes[0] = "whole numbers written as text" if whole else notes[0]
         return replace(facts, kind="code", note="; ".join(notes))
     return replace(facts, kind="numeric", note="; ".join(notes))
 
 
-def _counted(texts: np.ndarray, counts: np.ndarray) -> dict[str, int]:
-    return {text: int(count) for text, count in zip(texts, counts, strict=True)}
-
-
-def _read_as_missing(words: dict[str, int]) -> str:
-    shown = ", ".join(f"{text!r} ({count:,})" for text, count in list(words.items())[:3])
-    return f"{shown} read as missing"
-
-
-def _share(texts: np.ndarray, counts: np.ndarray, test: Callable[[str], bool]) -> float:
-    matches = np.array([test(text) for text in texts], dtype=bool)
-    return float(counts[matches].sum() / counts.sum())
+def _listed(cells: TextCounts) -> str:
+    pairs = zip(cells.texts[:3], cells.counts[:3], strict=True)
+    return ", ".join(f"{text!r} ({count:,} cells)" for text, count in pairs)
 
 
 def _is_image_file(text: str) -> bool:
     return text.strip().lower().endswith(IMAGE_SUFFIXES)
 
 
-def _is_free_text(texts: np.ndarray, counts: np.ndarray, threshold: int) -> bool:
-    n_words = np.array([text.strip().count(" ") + 1 for text in texts])
-    if not all(text.isascii() for text in texts[:1000]):
-        n_words = n_words + np.array([len(_UNSPACED.findall(text)) // 2 for text in texts])
-    words = np.average(n_words, weights=counts)
-    distinct = len(texts) / counts.sum()
-    long_text = words >= _LONG_TEXT_WORDS and distinct >= _LONG_TEXT_DISTINCT and len(texts) > 2
+def _is_free_text(cells: TextCounts, threshold: int) -> bool:
+    n_words = np.array([text.strip().count(" ") + 1 for text in cells.texts])
+    if not all(text.isascii() for text in cells.texts[:1000]):
+        n_words += [len(_UNSPACED.findall(text)) // 2 for text in cells.texts]
+    words = np.average(n_words, weights=cells.counts)
+    distinct = len(cells) / cells.total
+    long_text = words >= _LONG_TEXT_WORDS and distinct >= _LONG_TEXT_DISTINCT and len(cells) > 2
     return bool(
         long_text
-        or (words >= _TEXT_WORDS and distinct >= _TEXT_DISTINCT and len(texts) > threshold)
+        or (words >= _TEXT_WORDS and distinct >= _TEXT_DISTINCT and len(cells) > threshold)
     )

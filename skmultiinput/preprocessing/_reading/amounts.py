@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from skmultiinput.preprocessing._reading.numbers import is_missing_word
+from skmultiinput.preprocessing._reading.numbers import unreadable
 from skmultiinput.preprocessing._reading.quantities import READABLE, NumberFormat, find_format
+from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
 _FORMS = ("plain", "quantity", "duration")
 # Text with at most so many distinct values is of labels, whatever it looks like.
@@ -25,11 +26,11 @@ def amount_format(y: np.ndarray) -> NumberFormat | None:
     """
     if y.ndim != 1 or not all(isinstance(text, str) for text in y):
         return None
-    texts, counts = np.unique(y.astype(object), return_counts=True)
-    number_format, share = find_format(texts, counts)
+    cells = TextCounts(*np.unique(y.astype(object), return_counts=True))
+    number_format, share = find_format(cells)
     if number_format.form == "time":  # 1:30 is one hour and a half, as a target
         number_format = replace(number_format, form="duration")
-        share = 1 - float(np.isnan(number_format.read(texts)[:, 0]).mean())
+        share = cells.share(~np.isnan(number_format.read(cells.texts)[:, 0]))
     least = 0.5 if number_format.form == "plain" else READABLE
     return number_format if number_format.form in _FORMS and share >= least else None
 
@@ -43,16 +44,15 @@ def read_amounts(y: np.ndarray, number_format: NumberFormat) -> np.ndarray:
     [7800.0, 2040.0]
     """
     codes, texts = pd.factorize(np.asarray(y, dtype=object))
-    numbers = number_format.read(texts)[:, 0]
-    unread = np.isnan(numbers)
-    unread[unread] = [not is_missing_word(text) for text in texts[unread]]
+    numbers = number_format.read(texts)
+    unread = unreadable(texts, numbers)
     if unread.any():
         raise ValueError(
             f"{int(unread[codes].sum())} of {len(codes)} targets cannot be read as "
             f"{number_format.describe()}, e.g. {texts[unread][0][:40]!r}. Correct them, or drop "
             "these rows."
         )
-    return numbers[codes]
+    return numbers[codes, 0]
 
 
 def as_quantity(y: np.ndarray) -> np.ndarray:

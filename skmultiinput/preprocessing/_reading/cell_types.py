@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date
+from decimal import Decimal
 from pathlib import PurePath
 from typing import Any
 
@@ -11,6 +12,7 @@ import pandas as pd
 from skmultiinput.preprocessing._reading.dates import DATE_OBJECTS
 from skmultiinput.preprocessing._reading.numbers import are_levels, is_missing_word, number_share
 from skmultiinput.preprocessing._reading.quantities import READABLE
+from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm")
 # Smallest side of a 2-d array that is an image, and the largest ratio of its sides.
@@ -20,6 +22,14 @@ _IMAGE_RATIO = 4
 MOSTLY = 0.8
 # Share of words up to which they stand beside numbers, as "Others" does beside codes.
 _FEW_WORDS = 0.3
+# The first that a cell is an instance of.
+_CELL_KINDS: dict[Any, str] = {
+    str: "string",
+    (date, np.datetime64): "date",
+    (bool, np.bool_): "bool",
+    (int, float, np.number, Decimal): "number",
+    (list, tuple): "list",
+}
 _INFERRED = {
     "string": "string",
     "empty": "string",
@@ -59,14 +69,10 @@ def base_kind(column: pd.Series, name: object) -> str:
 def _cell_kind(column: pd.Series, name: object) -> str:
     cells = [cell for cell, gone in zip(column, column.isna(), strict=True) if not gone]
     kinds = {_kind_of_cell(cell) for cell in cells}
-    if kinds <= {"list", "array"}:
-        kind = "sequence"
-    elif kinds == {"plane"}:
-        kind = "image" if _are_images(cells) else "sequence"
+    if kinds in ({"image"}, {"path"}) or (kinds == {"plane"} and _are_images(cells)):
+        kind = "image"
     elif kinds <= {"list", "array", "plane"}:
         kind = "sequence"
-    elif kinds in ({"image"}, {"path"}):
-        kind = "image"
     elif kinds == {"date", "string"} or (
         kinds == {"number", "string"} and (_mostly_text(cells) or _numbers_as_text(cells))
     ):
@@ -77,25 +83,15 @@ def _cell_kind(column: pd.Series, name: object) -> str:
 
 
 def _kind_of_cell(cell: Any) -> str:
-    if isinstance(cell, str):
-        kind = "string"
-    elif isinstance(cell, date | np.datetime64):
-        kind = "date"
-    elif isinstance(cell, bool | np.bool_):
-        kind = "bool"
-    elif isinstance(cell, int | float | np.number) or type(cell).__name__ == "Decimal":
-        kind = "number"
-    elif isinstance(cell, list | tuple):
-        kind = "list"
-    elif isinstance(cell, np.ndarray):
-        kind = {0: "other", 1: "array", 2: "plane", 3: "image"}.get(cell.ndim, "other")
-    elif isinstance(cell, PurePath):
-        kind = "path" if cell.suffix.lower() in IMAGE_SUFFIXES else "other"
-    elif type(cell).__module__.partition(".")[0] == "PIL":
-        kind = "image"
-    else:
-        kind = f"other {type(cell).__name__}"
-    return kind
+    for types, kind in _CELL_KINDS.items():
+        if isinstance(cell, types):
+            return kind
+    if isinstance(cell, np.ndarray) and 1 <= cell.ndim <= 3:
+        return ("array", "plane", "image")[cell.ndim - 1]
+    if isinstance(cell, PurePath) and cell.suffix.lower() in IMAGE_SUFFIXES:
+        return "path"
+    is_picture = type(cell).__module__.partition(".")[0] == "PIL"
+    return "image" if is_picture else f"other {type(cell).__name__}"
 
 
 def _are_images(cells: list) -> bool:
@@ -112,11 +108,10 @@ def _mostly_text(cells: list) -> bool:
 
 def _numbers_as_text(cells: list) -> bool:
     """Tell numbers, some of them text, with words beside them that repeat or mean "missing"."""
-    words = Counter(cell for cell in cells if isinstance(cell, str) and not is_missing_word(cell))
-    texts = list(words)
-    share, _ = number_share(texts, list(words.values()))
-    few = words.total() <= _FEW_WORDS * len(cells)
-    return not words or share >= READABLE or (few and are_levels(words))
+    texts = Counter(cell for cell in cells if isinstance(cell, str) and not is_missing_word(cell))
+    words = TextCounts([*texts], [*texts.values()])
+    few = words.total <= _FEW_WORDS * len(cells)
+    return not words or number_share(words)[0] >= READABLE or (few and are_levels(words))
 
 
 def _mixed_message(cells: list, name: object) -> str:

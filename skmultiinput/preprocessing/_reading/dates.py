@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from skmultiinput.preprocessing._reading.numbers import is_missing_word
 from skmultiinput.preprocessing._reading.periods import plain_date
+from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
 _LOOKS_LIKE_DATE = re.compile(
     r"\s*(?:\d{1,4}[-/. ](?:\d{1,2}|[^\W\d]{3,9})[-/. ,]|\d{4}[-/]\d{2}"
@@ -36,6 +36,8 @@ FORMATS = (
     # Of ISO 8601 without separators, SAS, and the United States.
     *("%Y%m%dT%H%M%S", "%d%b%Y:%H:%M:%S", "%Y-%m-%d %I:%M:%S %p", "%Y-%m-%d %I:%M %p"),
 )
+# Formats that differ in the order of day and month.
+_SWAPPED = {"%m/%d": "%d/%m", "%m-%d": "%d-%m", "%d/%m": "%m/%d", "%d-%m": "%m-%d"}
 # What some databases write where there is no date.
 _NO_DATE = re.compile(r"\s*(?:0{1,4}[-/.]0{1,2}[-/.]0{1,4}(?:[ T][0:.]*)?|0{8}|9{8})\Z")
 _NO_DATE_NUMBERS = (0.0, 99999999.0, 99991231.0)
@@ -45,6 +47,8 @@ _LONGEST_DATE = 40
 # So many formats in one column, and the least share of the cells that a further one reads.
 _MOST_FORMATS = 5
 _LEAST_GAIN = 0.005
+# How pandas calls an object column of date objects.
+DATE_OBJECTS = ("date", "datetime", "datetime64")
 # Seconds since 1970 that are read as dates: from 2000 to 2035.
 _EPOCH = (946684800.0, 2051222400.0)
 _UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
@@ -53,48 +57,36 @@ _FEWEST_MONTHS = 6
 
 
 def find_date_formats(
-    texts: Sequence[str] | np.ndarray,
-    counts: ArrayLike | None = None,
-    *,
-    day_first: bool | None = None,
+    cells: TextCounts, *, day_first: bool | None = None
 ) -> tuple[tuple[str, ...], float]:
-    """Find the formats in which most of the texts are dates, and the share of cells that are.
+    """Find the formats in which most cells are dates, and the share of the cells that are.
 
-    The texts are distinct, `counts` says how often each occurs. The formats are as for
-    `pandas.to_datetime`; that of most texts is first, each further one reads texts that those
-    before it do not. Without `day_first`, the other texts decide whether 02/01/2020 is in January,
-    else it is in February.
+    The formats are as for `pandas.to_datetime`; that of most cells is first, each further one reads
+    cells that those before it do not. Without `day_first`, the other cells decide whether
+    02/01/2020 is in January, else it is in February.
 
     Examples
     --------
-    >>> find_date_formats(["2024-05-13", "2024-06-01", "soon"])
+    >>> find_date_formats(TextCounts(["2024-05-13", "2024-06-01", "soon"]))
     (('ISO8601',), 0.66...)
-    >>> find_date_formats(["13/05/2024 10:30", "01/06/2024 08:00", "2024-05-13"])
+    >>> find_date_formats(TextCounts(["13/05/2024 10:30", "01/06/2024 08:00", "2024-05-13"]))
     (('%d/%m/%Y %H:%M', 'ISO8601'), 1.0)
-    >>> find_date_formats(["basic", "plus"])
+    >>> find_date_formats(TextCounts(["basic", "plus"]))
     ((), 0.0)
     """
-    left = np.array([plain_date(str(text)) for text in texts], dtype=object)
-    weights = np.ones(len(left)) if counts is None else np.asarray(counts, dtype=float)
-    total = weights[left != ""].sum()
-    like = np.array(
-        [len(text) <= _LONGEST_DATE and bool(_LOOKS_LIKE_DATE.match(text)) for text in left],
-        dtype=bool,
-    )
-    left, weights = left[like], weights[like]
+    cells = TextCounts([plain_date(text) for text in cells.texts], cells.counts).where(len)
+    like = left = cells.where(_looks_like_date)
     formats: list[str] = []
-    share = 0.0
-    if not len(left) or weights.sum() < total / 2:
+    if not len(like) or like.total < cells.total / 2:
         return (), 0.0
     while len(left) and len(formats) < _MOST_FORMATS:
-        best, readable = _best_format(left, weights, day_first)
-        gain = float(weights[readable].sum() / total)
+        best, readable = _best_format(left, day_first)
+        gain = left.where(readable).total / cells.total
         if best is None or (formats and gain < _LEAST_GAIN):
             break
         formats.append(best)
-        share += gain
-        left, weights = left[~readable], weights[~readable]
-    return tuple(formats), share
+        left = left.without(readable)
+    return tuple(formats), (like.total - left.total) / cells.total
 
 
 def means_no_date(text: str) -> bool:
@@ -108,20 +100,22 @@ def means_no_date(text: str) -> bool:
     return is_missing_word(text) or bool(_NO_DATE.match(text))
 
 
-def _best_format(
-    texts: np.ndarray, weights: np.ndarray, day_first: bool | None
-) -> tuple[str | None, np.ndarray]:
+def _looks_like_date(text: str) -> bool:
+    return len(text) <= _LONGEST_DATE and bool(_LOOKS_LIKE_DATE.match(text))
+
+
+def _best_format(cells: TextCounts, day_first: bool | None) -> tuple[str | None, np.ndarray]:
     """Return the format that reads most cells, and which texts it reads."""
     # Evenly spaced in sorted order: the choice does not depend on the order of the rows.
-    order = np.argsort(texts, kind="stable")
-    tried = texts[order[np.linspace(0, len(texts) - 1, min(len(texts), _TRIED)).astype(int)]]
+    texts = np.sort(cells.texts)
+    tried = texts[np.linspace(0, len(texts) - 1, min(len(texts), _TRIED)).astype(int)]
     best, best_readable = None, np.zeros(len(texts), dtype=bool)
     skipped = {True: ("%m/%d", "%m-%d"), False: ("%d/%m", "%d-%m"), None: ()}[day_first]
     for date_format in FORMATS:
         if date_format.startswith(skipped) or not parse_dates(tried, date_format).notna().any():
             continue
-        readable = parse_dates(texts, date_format).notna().to_numpy()
-        if weights[readable].sum() > weights[best_readable].sum():
+        readable = parse_dates(cells.texts, date_format).notna().to_numpy()
+        if cells.share(readable) > cells.share(best_readable):
             best, best_readable = date_format, readable
         if readable.all():
             break
@@ -136,11 +130,10 @@ def is_ambiguous(texts: Sequence[str] | np.ndarray, formats: Sequence[str]) -> b
     >>> is_ambiguous(["02/01/2020", "03/04/2020"], ["%m/%d/%Y"])
     True
     """
+    texts = np.array([plain_date(text) for text in texts], dtype=object)
     for date_format in formats:
-        swapped = {"%m/%d": "%d/%m", "%m-%d": "%d-%m", "%d/%m": "%m/%d", "%d-%m": "%m-%d"}
-        other = swapped.get(date_format[:5])
+        other = _SWAPPED.get(date_format[:5])
         if other is not None:
-            texts = np.array([plain_date(str(text)) for text in texts], dtype=object)
             own = texts[parse_dates(texts, date_format).notna().to_numpy()]
             if len(own) and parse_dates(own, other + date_format[5:]).notna().all():
                 return True
@@ -163,12 +156,12 @@ def number_date_format(values: np.ndarray) -> str | None:
     dates = values[~np.isin(values, _NO_DATE_NUMBERS)]
     if 2 * len(dates) <= len(values) or (dates != np.floor(dates)).any():
         return None
-    low, high, values = dates.min(), dates.max(), dates
+    low, high = dates.min(), dates.max()
     if low >= 19000101 and high <= 21001231:
-        texts = np.unique(values).astype(np.int64).astype(str)
+        texts = np.unique(dates).astype(np.int64).astype(str)
         return "%Y%m%d" if parse_dates(texts, "%Y%m%d").notna().all() else None
     if low >= 190001 and high <= 210012:
-        months = np.unique(values)
+        months = np.unique(dates)
         valid = np.isin(months % 100, range(1, 13)).all()
         return "%Y%m" if valid and len(months) >= _FEWEST_MONTHS else None
     for unit, factor in _UNITS.items():
@@ -207,10 +200,6 @@ def as_dates(column: pd.Series) -> pd.Series:
         if pd.api.types.infer_dtype(column, skipna=True) in DATE_OBJECTS:
             column = pd.to_datetime(column, errors="coerce", utc=True).dt.tz_localize(None)
     return column
-
-
-# How pandas calls an object column of date objects.
-DATE_OBJECTS = ("date", "datetime", "datetime64")
 
 
 def read_dates(column: pd.Series, formats: Sequence[str]) -> pd.Series:

@@ -5,6 +5,8 @@ import re
 
 import numpy as np
 
+from skmultiinput.preprocessing._reading.text_counts import TextCounts
+
 # Share of the cells that must be lists, and the least number of values of lists without brackets.
 _SHARE = 0.95
 _FEWEST_VALUES = 3
@@ -60,26 +62,21 @@ def _floats(values: list[str]) -> list[float] | None:
         return None
 
 
-def are_objects(texts: np.ndarray, counts: np.ndarray) -> bool:
-    """Return whether nearly all of the distinct texts are JSON objects, or lists of them."""
-    like = np.array([bool(_OBJECTS.match(text)) for text in texts], dtype=bool)
-    return bool(counts[like].sum() >= _SHARE * counts.sum())
+def are_objects(cells: TextCounts) -> bool:
+    """Return whether nearly all cells are JSON objects, or lists of them."""
+    return cells.share(_OBJECTS.match) >= _SHARE
 
 
-def are_lists(texts: np.ndarray, counts: np.ndarray) -> bool:
-    """Return whether nearly all of the distinct texts are lists."""
-    total = counts.sum()
-    like = np.array(
-        [bool(_BRACKETS.match(text)) or bool(_NUMBERS.match(text)) for text in texts], dtype=bool
-    )
-    if counts[like].sum() < _SHARE * total:
+def are_lists(cells: TextCounts) -> bool:
+    """Return whether nearly all cells are lists."""
+    if cells.share(lambda text: _BRACKETS.match(text) or _NUMBERS.match(text)) < _SHARE:
         return False
-    lists = [parse_list(text) for text in texts]
-    good = np.array([values is not None for values in lists], dtype=bool)
+    lists = [parse_list(text) for text in cells.texts]
     bare = [
         len(values)
-        for text, values in zip(texts, lists, strict=True)
+        for text, values in zip(cells.texts, lists, strict=True)
         if values is not None and not _BRACKETS.match(text)
     ]
-    enough = not bare or np.median(bare) >= _FEWEST_VALUES
-    return bool(counts[good].sum() >= _SHARE * total and enough)
+    enough = not bare or bool(np.median(bare) >= _FEWEST_VALUES)
+    readable = np.array([values is not None for values in lists], dtype=bool)
+    return enough and cells.share(readable) >= _SHARE

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skmultiinput.preprocessing._reading.numbers import is_missing_word
+from skmultiinput.preprocessing._reading.numbers import is_missing_word, unreadable
 from skmultiinput.preprocessing._reading.quantities import NumberFormat, find_format
+from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
 # A value that stands for "missing" occurs so often, beside so many other rows.
 _REPEATED = 3
@@ -51,30 +52,26 @@ def column_format(column: pd.Series, order: Iterable[object] | None = None) -> N
         cells = column.value_counts()
     except TypeError:
         return NumberFormat()  # lists and the like: reading them raises the error
-    is_text = np.array([isinstance(cell, str) for cell in cells.index], dtype=bool)
-    if not is_text.any():
-        return NumberFormat()
-    texts = np.asarray(cells.index, dtype=object)[is_text]
-    number_format, share = find_format(texts, cells.to_numpy()[is_text])
+    cells = cells[[isinstance(cell, str) for cell in cells.index]]
+    number_format, share = find_format(TextCounts(cells.index, cells.to_numpy(np.int64)))
     return number_format if share > 0 else NumberFormat()
 
 
 def read_column(column: pd.Series, number_format: NumberFormat) -> ReadColumn:
     """Read one column as float64, NaN where a cell is missing or not a number."""
-    dtype = column.dtype
     if number_format.form != "order":
-        if isinstance(dtype, np.dtype) and dtype.kind in "fiub":
-            return ReadColumn(_wide(column.to_numpy(dtype=np.float64), number_format))
-        if pd.api.types.is_timedelta64_dtype(dtype):
-            seconds = column.dt.total_seconds().to_numpy(dtype=np.float64)
-            return ReadColumn(_wide(seconds, number_format))
-        if pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype):
-            numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
-            return ReadColumn(_wide(numbers, number_format))
+        if pd.api.types.is_timedelta64_dtype(column.dtype):
+            column = column.dt.total_seconds()
+        if pd.api.types.is_numeric_dtype(column.dtype):
+            gaps: Any = {} if isinstance(column.dtype, np.dtype) else {"na_value": np.nan}
+            # Of several numbers in a cell, only the first is known.
+            numbers = np.full((len(column), len(number_format.suffixes)), np.nan)
+            numbers[:, 0] = column.to_numpy(dtype=np.float64, **gaps)
+            return ReadColumn(numbers)
     codes: np.ndarray
     cells: Any
-    if isinstance(dtype, pd.CategoricalDtype):
-        codes, cells = column.cat.codes.to_numpy(), dtype.categories
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes, cells = column.cat.codes.to_numpy(), column.cat.categories
     else:
         try:
             codes, cells = pd.factorize(column)
@@ -83,23 +80,14 @@ def read_column(column: pd.Series, number_format: NumberFormat) -> ReadColumn:
     return _read_levels(codes, np.asarray(cells, dtype=object), number_format, column.name)
 
 
-def _wide(numbers: np.ndarray, number_format: NumberFormat) -> np.ndarray:
-    """Return numbers as columns; only the first is known if the format has several."""
-    out = np.full((len(numbers), len(number_format.suffixes)), np.nan)
-    out[:, 0] = numbers
-    return out
-
-
 def _read_levels(
     codes: np.ndarray, cells: np.ndarray, number_format: NumberFormat, name: object
 ) -> ReadColumn:
-    table = np.full((len(cells) + 1, len(number_format.suffixes)), np.nan)
-    texts, is_text = cells, np.array([isinstance(cell, str) for cell in cells], dtype=bool)
     if number_format.form == "order":
-        texts = np.array([str(cell) for cell in cells], dtype=object)
-        is_text = np.ones(len(cells), dtype=bool)
-    if is_text.any():
-        table[:-1][is_text] = number_format.read(texts[is_text])
+        cells = np.array([str(cell) for cell in cells], dtype=object)
+    is_text = np.array([isinstance(cell, str) for cell in cells], dtype=bool)
+    table = np.full((len(cells) + 1, len(number_format.suffixes)), np.nan)
+    table[:-1][is_text] = number_format.read(cells[is_text])
     for i in np.flatnonzero(~is_text):
         try:
             table[i, 0] = float(cells[i])
@@ -110,15 +98,15 @@ def _read_levels(
                 f"Column {name!r} holds {type(cells[i]).__name__} {cells[i]!r:.40}, expected "
                 "numbers or text that can be read as numbers."
             ) from None
-    bad = np.isnan(table[:-1]).all(axis=1) & is_text
-    bad[bad] = [not is_missing_word(text) for text in texts[bad]]
     read = ReadColumn(table[codes])
-    if bad.any():
+    texts = cells[is_text]
+    unread = unreadable(texts, table[:-1][is_text])
+    if unread.any():
         counts = np.bincount(codes[codes >= 0], minlength=len(cells))
-        words = [t and is_missing_word(c) for t, c in zip(is_text, texts, strict=True)]
-        read.n_filled = int(counts[~np.array(words, dtype=bool)].sum())
-        read.n_unreadable = int(counts[bad].sum())
-        read.example = str(texts[bad][0])
+        words = [is_missing_word(text) for text in texts]
+        read.n_filled = int(counts.sum() - counts[is_text][words].sum())
+        read.n_unreadable = int(counts[is_text][unread].sum())
+        read.example = str(texts[unread][0])
     return read
 
 

@@ -1,11 +1,12 @@
 """Number-like text: how it is detected, and how it becomes numbers with missing values."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+
+from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
 # What people write when there is no number.
 MISSING_WORDS = frozenset(
@@ -103,42 +104,38 @@ def is_missing_word(text: str) -> bool:
     return len(text) <= _LONGEST_NUMBER and text.strip().lower() in MISSING_WORDS
 
 
-def are_levels(words: Mapping[str, int]) -> bool:
-    """Return whether words beside numbers or dates, and how often they occur, are no noise."""
-    return 0 < len(words) <= _MOST_WORDS and min(words.values()) >= _WORD_REPEATS
+def unreadable(texts: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """Return which texts gave no number, (n_texts, n_numbers), and do not mean "missing"."""
+    unread = np.isnan(numbers).all(axis=1)
+    unread[unread] = [not is_missing_word(text) for text in texts[unread]]
+    return unread
 
 
-def number_share(
-    texts: Sequence[str] | np.ndarray, counts: ArrayLike | None = None
-) -> tuple[float, str]:
+def are_levels(words: TextCounts) -> bool:
+    """Return whether words beside numbers or dates are levels of their own, and no noise."""
+    return 0 < len(words) <= _MOST_WORDS and words.counts.min() >= _WORD_REPEATS
+
+
+def number_share(cells: TextCounts) -> tuple[float, str]:
     """Return the share of numbers among cells that are not missing, and their decimal mark.
 
-    The texts are distinct, `counts` says how often each occurs. The share is 0 for codes such as
-    ``"00123"``, which would lose their zeros as numbers.
+    The share is 0 for codes such as ``"00123"``, which would lose their zeros as numbers.
 
     Examples
     --------
-    >>> number_share(["12", "1,234.5", "?", " "])
+    >>> number_share(TextCounts(["12", "1,234.5", "?", " "]))
     (1.0, '.')
-    >>> number_share(["3,5", "1.234,25"])
+    >>> number_share(TextCounts(["3,5", "1.234,25"]))
     (1.0, ',')
-    >>> number_share(["02139", "10001"])
+    >>> number_share(TextCounts(["02139", "10001"]))
     (0.0, '.')
     """
-    filled = np.array([not is_missing_word(text) for text in texts], dtype=bool)
-    texts = [text for text, keep in zip(texts, filled, strict=True) if keep]
-    weights = (np.ones(len(filled)) if counts is None else np.asarray(counts, dtype=float))[filled]
-    total = weights.sum()
-    if not total:
+    cells = cells.without(is_missing_word)
+    mostly_long = cells.share(lambda text: len(text) > _LONGEST_NUMBER) > 0.5
+    if mostly_long or cells.share(_LEADING_ZERO.match) > 0.01:
         return 0.0, "."
-    short = np.array([len(text) <= _LONGEST_NUMBER for text in texts], dtype=bool)
-    if weights[short].sum() < total / 2:
-        return 0.0, "."
-    codes = np.array([bool(_LEADING_ZERO.match(text)) for text in texts], dtype=bool)
-    if weights[codes].sum() > 0.01 * total:
-        return 0.0, "."
-    point = weights[~np.isnan(parse_numbers(texts))].sum() / total
-    if point == 1 or not any("," in text for text in texts):
-        return float(point), "."
-    comma = weights[~np.isnan(parse_numbers(texts, ","))].sum() / total
-    return (float(comma), ",") if comma > point else (float(point), ".")
+    point = cells.share(~np.isnan(parse_numbers(cells.texts)))
+    if point == 1 or not any("," in text for text in cells.texts):
+        return point, "."
+    comma = cells.share(~np.isnan(parse_numbers(cells.texts, ",")))
+    return (comma, ",") if comma > point else (point, ".")

@@ -1,15 +1,16 @@
 """Parts of texts that group rows where the whole texts tell them apart: domains and prefixes."""
 
 import re
-from collections.abc import Callable
-
-import numpy as np
+from dataclasses import dataclass
 
 from skmultiinput.preprocessing._reading.numbers import is_missing_word
+from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
 # Share of the cells that must have the form, and of distinct cells from which parts are used.
 _SHARE = 0.95
 _DISTINCT = 0.5
+# So much of a text is looked at.
+_LONGEST = 400
 _EMAIL = re.compile(r"[^@\s]{1,64}@([^@\s]{1,255}\.[^@\s.]{2,})\Z")
 _URL = re.compile(
     r"(?:https?://|ftp://|(?=www\.))(?:[^/@\s]*@)?(?:www\.)?([^/:?#\s]+\.[^/:?#\s]+)"
@@ -39,12 +40,29 @@ DATE_WORDS = frozenset(
 PHONE_WORDS = frozenset({"phone", "telephone", "mobile", "fax", "cell", "tel"})
 
 
-def _first_group(pattern: re.Pattern[str]) -> Callable[[str], str | None]:
-    def part(text: str) -> str | None:
-        match = pattern.match(text.strip())
-        return None if match is None else next(group for group in match.groups() if group)
+@dataclass(frozen=True)
+class Part:
+    """A part of texts of one form, the first group of the pattern that is there.
 
-    return part
+    `name` is for notes. Only columns whose names have one of the `words` are looked at, if any.
+    """
+
+    name: str
+    pattern: re.Pattern[str]
+    words: frozenset[str] = frozenset()
+
+    def find(self, text: str) -> str | None:
+        """Return the part of a text; None if it has another form."""
+        match = self.pattern.match(text[:_LONGEST].strip())
+        return None if match is None else next(filter(None, match.groups()))
+
+
+PARTS = {
+    "e-mail": Part("domain of the e-mail address", _EMAIL),
+    "URL": Part("domain of the URL", _URL),
+    "postal code": Part("first part of the postal code", _ZIP, ZIP_WORDS),
+    "telephone number": Part("area code of the telephone number", _PHONE, PHONE_WORDS),
+}
 
 
 def words_of(name: object) -> set[str]:
@@ -52,39 +70,17 @@ def words_of(name: object) -> set[str]:
     return {word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", str(name))}
 
 
-_PARTS: dict[str, Callable[[str], str | None]] = {
-    "e-mail": _first_group(_EMAIL),
-    "URL": _first_group(_URL),
-    "postal code": _first_group(_ZIP),
-    "telephone number": _first_group(_PHONE),
-}
-# What is used of each, for notes.
-PART_NAMES = {
-    "e-mail": "domain of the e-mail address",
-    "URL": "domain of the URL",
-    "postal code": "first part of the postal code",
-    "telephone number": "area code of the telephone number",
-}
-
-
-def find_part(texts: np.ndarray, counts: np.ndarray, words: set[str]) -> str | None:
+def find_part(cells: TextCounts, words: set[str]) -> str | None:
     """Return the kind of text of which a part is used instead of the whole, or None.
 
-    The texts are distinct, `counts` says how often each occurs; `words` are those of the column's
-    name.
+    `words` are those of the column's name.
     """
-    filled = np.array([not is_missing_word(text) for text in texts], dtype=bool)
-    texts, counts = texts[filled], counts[filled]
-    total = counts.sum()
-    if not total or len(texts) < _DISTINCT * total:
+    cells = cells.without(is_missing_word)
+    if not cells.total or len(cells) < _DISTINCT * cells.total:
         return None
-    for kind, part in _PARTS.items():
-        if kind == "postal code" and words.isdisjoint(ZIP_WORDS):
-            continue
-        if kind == "telephone number" and words.isdisjoint(PHONE_WORDS):
-            continue
-        matches = np.array([part(text[:400]) is not None for text in texts], dtype=bool)
-        if counts[matches].sum() >= _SHARE * total:
+    for kind, part in PARTS.items():
+        named = not part.words or not words.isdisjoint(part.words)
+        if named and cells.share(part.find) >= _SHARE:
             return kind
     return None
 
@@ -97,4 +93,4 @@ def part_of(text: str, kind: str) -> str:
     >>> part_of("ann@example.org", "e-mail"), part_of("94107", "postal code")
     ('example.org', '941')
     """
-    return (_PARTS[kind](text[:400]) or text).lower()
+    return (PARTS[kind].find(text) or text).lower()

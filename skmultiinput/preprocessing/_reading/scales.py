@@ -1,11 +1,11 @@
 """Text in which an order can be read: ranges of numbers, and words of known scales."""
 
 import re
-from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from skmultiinput.preprocessing._reading.numbers import is_missing_word, parse_number
+from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
 # From the lowest word to the highest; "|" separates words for the same step.
 KNOWN_SCALES = (
@@ -135,24 +135,25 @@ def parse_range(text: str) -> tuple[float, bool]:
     return numbers[0], bool(match["rank"])
 
 
-def known_order(texts: Sequence[str], counts: Iterable[float] | None = None) -> tuple[str, ...]:
+def known_order(cells: TextCounts) -> tuple[str, ...]:
     """Return the texts in the order of a known scale, or nothing if they are not from one.
 
-    Few cells, by their `counts`, may hold other words: misspelled ones, for example.
+    Few cells may hold other words: misspelled ones, for example.
 
     Examples
     --------
-    >>> known_order(["High", "low", "Medium", "n/a"])
+    >>> known_order(TextCounts(["High", "low", "Medium", "n/a"]))
     ('low', 'Medium', 'High')
-    >>> known_order(["red", "low"])
+    >>> known_order(TextCounts(["red", "low"]))
     ()
     """
-    weights = dict(zip(texts, [1.0] * len(texts) if counts is None else counts, strict=True))
-    words = {text: " ".join(text.lower().split()) for text in texts if not is_missing_word(text)}
-    total = sum(weights[text] for text in words)
+    cells = cells.without(is_missing_word)
+    words = {text: " ".join(text.lower().split()) for text in cells.texts}
     for steps in _STEPS:
         places = {text: steps[word] for text, word in words.items() if word in steps}
-        on_scale = sum(weights[text] for text in places)
-        if on_scale >= _ON_SCALE * total and len(set(places.values())) >= _FEWEST_STEPS:
+        if (
+            len(set(places.values())) >= _FEWEST_STEPS
+            and cells.share(places.__contains__) >= _ON_SCALE
+        ):
             return tuple(sorted(places, key=lambda text: (places[text], text)))
     return ()

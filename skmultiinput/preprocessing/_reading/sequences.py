@@ -28,17 +28,17 @@ def read_lists(column: pd.Series) -> list[np.ndarray]:
     ]
 
 
-def holds_categories(cell: Any) -> bool:
+def _holds_categories(cell: Any) -> bool:
     """Return whether an array read by `read_lists` has a text in it."""
     kind = cell.dtype.kind
     return kind == "U" or (kind == "O" and any(isinstance(v, str) for v in cell.flat))
 
 
-def as_numbers(cell: Any, column: pd.Series, row: int) -> np.ndarray:
+def _as_numbers(cell: Any, column: pd.Series, row: int) -> np.ndarray:
     """Return an array read by `read_lists` as float64 of shape (n_steps, n_channels)."""
     if not cell.size:
         return np.empty((0, 0))
-    kind = "V" if holds_categories(cell) else cell.dtype.kind
+    kind = "V" if _holds_categories(cell) else cell.dtype.kind
     if kind == "O":
         # pandas.NA and None are missing measurements.
         values = np.where(pd.isna(cell), np.nan, cell)
@@ -59,14 +59,15 @@ def as_numbers(cell: Any, column: pd.Series, row: int) -> np.ndarray:
     return cell.astype(np.float64, copy=False).reshape(len(cell), -1)
 
 
-def as_categories(cell: Any, column: pd.Series, row: int) -> list[str]:
-    """Return an array read by `read_lists` as a list of str, ``<missing>`` where a value is not."""
-    if cell.ndim > 1 and cell.size:
-        raise ValueError(
-            f"Expected a flat list of categories, got an array of shape {cell.shape} in "
-            f"{place(column, row)}. Split it into one column per channel."
-        )
-    return [_label(value) for value in cell.tolist()]
+def as_categories(cells: list, column: pd.Series) -> list[list[str]]:
+    """Return the cells, as `read_lists` gives them, as lists of str, ``<missing>`` for gaps."""
+    for row, cell in enumerate(cells):
+        if cell.ndim > 1 and cell.size:
+            raise ValueError(
+                f"Expected a flat list of categories, got an array of shape {cell.shape} in "
+                f"{place(column, row)}. Split it into one column per channel."
+            )
+    return [[_label(value) for value in cell.tolist()] for cell in cells]
 
 
 def stack_steps(
@@ -78,7 +79,7 @@ def stack_steps(
     cells. The column names a cell that is wrong, such as one that has not `n_channels` as seen in
     `fit`.
     """
-    arrays = [as_numbers(cell, column, row) for row, cell in enumerate(cells)]
+    arrays = [_as_numbers(cell, column, row) for row, cell in enumerate(cells)]
     lengths = np.fromiter(map(len, arrays), dtype=np.int64, count=len(arrays))
     expected = "as in fit"
     for row in map(int, np.flatnonzero(lengths)):
@@ -103,7 +104,7 @@ def stack_steps(
 
 def kind_of(cells: list, column: pd.Series) -> str:
     """Return whether the cells of a column are "numeric" or "categories"."""
-    categories = [cell.size > 0 and holds_categories(cell) for cell in cells]
+    categories = [cell.size > 0 and _holds_categories(cell) for cell in cells]
     numbers = [
         not s and cell.size > 0 and not pd.isna(cell).all()
         for s, cell in zip(categories, cells, strict=True)
