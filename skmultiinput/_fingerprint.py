@@ -39,6 +39,7 @@ _KNOWN = frozenset(
         "collections",
         "pathlib",
         "datetime",
+        "dataclasses",
     ]
 )
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, type(Ellipsis), slice, range)

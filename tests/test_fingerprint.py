@@ -4,6 +4,7 @@ import copy
 import functools
 import inspect
 import threading
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -143,6 +144,14 @@ def test_methods_properties_and_estimators_count():
     assert fingerprint(Ridge(alpha=1.0)) == fingerprint(Ridge(alpha=1.0))
     assert fingerprint(Ridge(alpha=1.0)) != fingerprint(Ridge(alpha=2.0))
     assert fingerprint({"a", "b"}) == fingerprint({"b", "a"}) != fingerprint({"a", "c"})
+
+
+def test_dataclasses_count_by_their_fields():
+    @dataclass
+    class Scaled:
+        by: float = 1.0
+
+    assert fingerprint(Scaled(2.0)) == fingerprint(Scaled(2.0)) != fingerprint(Scaled(3.0))
 
 
 def test_what_cannot_be_read_has_none(tmp_path):

@@ -1,12 +1,12 @@
 """Assemble the network: inputs, branches, fusion, a shared trunk with members, a head."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import keras
-import numpy as np
 
 from skmultiinput._checks import with_builtin_params
+from skmultiinput._fingerprint import NoFingerprintError, fingerprint
 from skmultiinput._keras.processes import prepare_process
 from skmultiinput._layers.hash_dropout import HashDropout
 from skmultiinput._layers.initializers import glorot
@@ -157,30 +157,30 @@ def architecture(
     branches: Mapping[str, Branch],
     config: NetworkConfig,
     fusion: Any = None,
-) -> tuple:
+) -> tuple | None:
     """Return everything that `build_network` builds into the graph, as a value to compare and hash.
 
-    The classes of branches and fusion are part of it, so that a class that is defined again does
-    not share the network of its predecessor.
+    Classes and functions are part of it, so that one that is defined again does not share the
+    network of its predecessor. None if a parameter's behaviour cannot be read from its content.
     """
-    parts: list = [keras.config.dtype_policy().name]
-    for spec in specs:
-        branch = with_builtin_params(branches[spec.name])
-        sizes = tuple(rounded_size(size + 1) for size in spec.vocabulary_sizes)
-        parts.append((spec.name, spec.kind, spec.shape, sizes, spec.binary, spec.has_missing))
-        parts.append((type(branch), _plain(branch.architecture_key())))
     fusion = with_builtin_params(fusion or ConcatFusion())
-    parts.append((type(fusion), _plain(fusion.get_params())))
-    parts.append(_plain(vars(config)))
+    parts: list = [keras.config.dtype_policy().name]
+    try:
+        for spec in specs:
+            branch = with_builtin_params(branches[spec.name])
+            sizes = tuple(rounded_size(size + 1) for size in spec.vocabulary_sizes)
+            parts.append((spec.name, spec.kind, spec.shape, sizes, spec.binary, spec.has_missing))
+            parts += [type(branch), _comparable(branch.architecture_key())]
+        parts += [type(fusion), _comparable(fusion.get_params()), _comparable(vars(config))]
+    except NoFingerprintError:
+        return None
     return tuple(parts)
 
 
-def _plain(value: Any) -> Any:
-    """Return a value that can be compared and hashed; objects by their repr."""
+def _comparable(value: Any) -> Any:
+    """Return a value that can be compared and hashed: functions themselves, others by content."""
     if isinstance(value, dict):
-        return tuple((key, _plain(value[key])) for key in sorted(value))
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return tuple(_plain(item) for item in value)
-    if isinstance(value, (str, int, float, bool, type(None), np.generic)):
-        return value
-    return repr(value) if not callable(value) else value
+        return tuple((key, _comparable(value[key])) for key in sorted(value))
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_comparable, value))
+    return value if callable(value) and isinstance(value, Hashable) else fingerprint(value)

@@ -212,7 +212,9 @@ class PlainCopy:
     def _selected(self, columns: SelectedColumns) -> StandIn:
         return StandIn.of("selected columns", self(list(columns)), self(columns.facts))
 
-    def _groups(self, groups: ColumnGroups) -> StandIn:
+    def _groups(self, groups: ColumnGroups) -> Any:
+        if type(groups) is not ColumnGroups:  # those of a feature_encoder
+            return self._object(groups)
         unique: list[Any] = []
         codes = np.empty(len(groups.dtypes), dtype=np.int64)
         places: dict[int, int] = {}

@@ -2,6 +2,8 @@
 
 import json
 import random
+import threading
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -315,6 +317,51 @@ def test_a_class_defined_again_is_another_architecture():
         return {"numeric": Mine(), "category": CategoricalBranch()}
 
     assert key(branches=define()) != key(branches=define())
+
+
+class Weighted(Branch):
+    """A branch with a table among its parameters."""
+
+    def __init__(self, table=None):
+        self.table = table
+
+    def build(self, group):
+        return group.tensor * self.table["weight"].to_numpy()[100]
+
+
+def test_parameters_are_compared_by_their_content():
+    """The repr of a table shows its first and last rows only."""
+
+    def key_of(middle):
+        table = pd.DataFrame({"weight": np.ones(200)})
+        table.loc[100, "weight"] = middle
+        return key(branches={"numeric": Weighted(table), "category": CategoricalBranch()})
+
+    assert key_of(1.0) == key_of(1.0) != key_of(2.0)
+
+
+@dataclass
+class Scaled:
+    """An activation that cannot be hashed, as dataclasses are by default."""
+
+    factor: float
+
+    def __call__(self, x):
+        return self.factor * x
+
+    def get_config(self):
+        return {"factor": self.factor}
+
+
+def test_activations_that_cannot_be_hashed_are_compared_by_their_content():
+    keys = [key(activation=Scaled(factor)) for factor in (1.0, 1.0, 2.0)]
+    assert keys[0] == keys[1] != keys[2]
+    assert hash(keys[0]) == hash(keys[1])
+
+
+def test_a_parameter_whose_content_cannot_be_read_makes_no_key():
+    locked = Weighted(threading.Lock())
+    assert key(branches={"numeric": locked, "category": CategoricalBranch()}) is None
 
 
 def test_numpy_scalars_make_the_same_network_as_builtin_ones():

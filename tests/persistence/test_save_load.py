@@ -305,7 +305,7 @@ def test_own_layers_are_asked_for_by_name(tmp_path):
     X, y = plain_frame()
     model = small_network(branches=[("numeric", LayeredBranch())]).fit(X, y)
     save(model, tmp_path / "model.skmi")
-    names = [f"{__name__}.Doubled", f"{__name__}.LayeredBranch"]
+    names = [f"{__name__}.Squashed", f"{__name__}.LayeredBranch"]
     with pytest.raises(UntrustedTypesError) as caught:
         load(tmp_path / "model.skmi", trusted=names[1:])
     assert caught.value.types == names[:1]
@@ -763,6 +763,22 @@ def test_layers_that_compute_with_constants(tmp_path):
     model = small_network(model=adapted_network).fit(X, y)
     assert_same(model, pickle.loads(pickle.dumps(model)), X)
     assert_same(model, roundtrip(model, tmp_path, trusted=[f"{__name__}.adapted_network"]), X)
+
+
+class Squashed(MultiInputClassifier):
+    """An estimator with an encoder of its features, in SciKeras's form."""
+
+    @property
+    def feature_encoder(self):
+        return FunctionTransformer(np.tanh)
+
+
+def test_an_encoder_of_features_is_saved(tmp_path):
+    X, y = plain_frame()
+    X = X[["numeric__age"]]
+    model = Squashed(adapted_network, epochs=2, random_state=0).fit(X, y)
+    trusted = [f"{__name__}.adapted_network", f"{__name__}.Squashed", "numpy.tanh"]
+    assert_same(model, roundtrip(model, tmp_path, trusted=trusted), X)
 
 
 def test_loads_of_one_file_share_a_compiled_program(fitted, saved, tmp_path):
