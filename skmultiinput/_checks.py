@@ -3,6 +3,7 @@
 import copy
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -86,16 +87,10 @@ def check_unique_columns(columns: Iterable[Any], of: str = "X") -> None:
         ...
     ValueError: Column names of X must be unique, but these occur more than once: ['age'].
     """
-    seen: set[Any] = set()
-    repeated: dict[Any, None] = {}
-    for name in columns:
-        if name in seen:
-            repeated[name] = None
-        seen.add(name)
+    repeated = [name for name, n_times in Counter(columns).items() if n_times > 1]
     if repeated:
         raise ValueError(
-            f"Column names of {of} must be unique, but these occur more than once: "
-            f"{list(repeated)}."
+            f"Column names of {of} must be unique, but these occur more than once: {repeated}."
         )
 
 

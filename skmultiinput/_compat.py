@@ -26,33 +26,15 @@ from sklearn.utils._param_validation import Interval as _Interval
 # The check of sample_weight that every estimator of scikit-learn makes; same story.
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
+# What is passed on as it is.
 __all__ = [
-    "FROM_CODES_UNCHECKED",
     "HasMethods",
-    "Interval",
     "Options",
     "RealNotInt",
     "StrOptions",
     "_fit_context",
-    "bitwise_operations",
-    "build_method",
     "check_sample_weight",
-    "compiled_with",
-    "direction_of",
-    "dismantle",
-    "excludes_from_decay",
-    "fitted_target_encoder",
-    "knn_training_rows",
-    "learning_rate_of",
-    "output_setting",
-    "seed_generator",
-    "show_metrics",
-    "sources_of",
-    "tuned_positive_label",
-    "unflatten_params",
     "validate_parameter_constraints",
-    "visual_block",
-    "write_exported",
 ]
 
 # pandas 2.1 can skip looking for codes outside the categories, which are right by construction;

@@ -15,7 +15,10 @@ register = keras.saving.register_keras_serializable(package="skmultiinput")
 
 
 class BaseLayer(keras.layers.Layer):
-    """A layer whose configuration is its constructor's parameters, and where Keras's masks end."""
+    """A layer whose configuration is its constructor's parameters, and where Keras's masks end.
+
+    Its output has the shape of its input, or of the first of several.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -28,6 +31,10 @@ class BaseLayer(keras.layers.Layer):
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         return None
+
+    def compute_output_shape(self, input_shape: Any) -> Shape:
+        several = any(isinstance(part, (list, tuple)) for part in input_shape)
+        return tuple(input_shape[0] if several else input_shape)
 
     def get_config(self) -> dict[str, Any]:
         names = [name for name in inspect.signature(type(self)).parameters if name != "kwargs"]

@@ -128,9 +128,6 @@ class StandIn(BaseLayer):
         present = ops.reshape(present, (-1, *[1] * (len(x.shape) - 1)))
         return ops.where(present > 0, x, ops.convert_to_tensor(self.absent))
 
-    def compute_output_shape(self, input_shape: Any) -> Shape:
-        return tuple(input_shape[0])
-
 
 @register
 class Gates(BaseLayer):
@@ -195,9 +192,6 @@ class ApplyGate(BaseLayer):
     def call(self, inputs: list[Tensor]) -> Tensor:
         x, gates = inputs
         return x * gates[:, self.which : self.which + 1]
-
-    def compute_output_shape(self, input_shape: Any) -> Shape:
-        return tuple(input_shape[0])
 
 
 @register

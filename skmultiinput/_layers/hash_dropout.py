@@ -6,7 +6,7 @@ import numpy as np
 from keras import ops
 
 from skmultiinput._compat import bitwise_operations, seed_generator
-from skmultiinput._layers.base_layer import BaseLayer, Shape, Tensor, register
+from skmultiinput._layers.base_layer import BaseLayer, Tensor, register
 
 _xor, _right_shift = bitwise_operations()
 
@@ -76,6 +76,3 @@ class HashDropout(BaseLayer):
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         return previous_mask
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return input_shape

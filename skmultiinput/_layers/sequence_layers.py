@@ -164,9 +164,6 @@ class Hide(BaseLayer):
         steps, mask = inputs
         return steps * ops.expand_dims(mask, -1)
 
-    def compute_output_shape(self, input_shape: Any) -> Shape:
-        return tuple(input_shape[0])
-
 
 @register
 class Reverse(BaseLayer):
@@ -184,6 +181,3 @@ class Reverse(BaseLayer):
 
     def call(self, inputs: Tensor) -> Tensor:
         return ops.flip(inputs, axis=1)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return input_shape

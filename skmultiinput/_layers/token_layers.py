@@ -48,9 +48,6 @@ class TokenMask(BaseLayer):
         padding = ops.convert_to_tensor(self.padding)
         return ops.cast(ops.not_equal(ops.cast(inputs, "int32"), padding), self.compute_dtype)
 
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return input_shape
-
 
 @register
 class HashedNgrams(BaseLayer):

@@ -44,7 +44,7 @@ def build_user_network(
             "``model`` must be a function that returns a keras.Model, or a "
             f"keras.Model. Got {model!r} instead."
         )
-    if _is_sequential(network) and not network.built and len(specs) == 1:
+    if isinstance(network, keras.Sequential) and not network.built and len(specs) == 1:
         network.build((None, *specs[0].shape))
     if not isinstance(network, keras.Model) or not getattr(network, "inputs", None):
         raise ValueError(
@@ -68,25 +68,18 @@ def trains_by_itself(network: keras.Model) -> bool:
 
     It overrides a part of Keras's training, or has several outputs.
     """
-    return _overrides_training(network) or len(network.outputs) > 1
+    return bool(_overridden(network)) or len(network.outputs) > 1
 
 
-def _overrides_training(network: keras.Model) -> bool:
-    return bool(_overridden(type(network)))
-
-
-def _overridden(kind: type) -> list[str]:
-    """Return the names of what Keras calls while it trains that a class has its own of."""
+def _overridden(network: keras.Model) -> list[str]:
+    """Return the names of what Keras calls while it trains that a network has its own of."""
+    kind = type(network)
     return [n for n in _TRAINING_METHODS if getattr(kind, n) is not getattr(keras.Model, n)]
-
-
-def _is_sequential(network: keras.Model) -> bool:
-    return isinstance(network, keras.Sequential)
 
 
 def _copied(model: keras.Model) -> keras.Model:
     network = copy_network(_uncompiled(model))
-    if _overrides_training(model) and type(network) is not type(model):
+    if _overridden(model) and type(network) is not type(model):
         raise ValueError(
             f"Keras cannot copy a {type(model).__name__}, which has a constructor of its own. Pass "
             "a function that builds it as 'model'."
@@ -110,13 +103,13 @@ def _uncompiled(model: keras.Model) -> keras.Model:
     constructs = any("__init__" in vars(base) for base in own if base is not object)
     if not (model.compiled and model.built) or constructs or issubclass(kind, keras.Sequential):
         return model
-    output = model.outputs[0] if _is_sequential(model) else model.output
+    output = model.outputs[0] if isinstance(model, keras.Sequential) else model.output
     return kind(_structure(model), output, name=model.name)
 
 
 def _structure(network: keras.Model) -> Any:
     """Return the inputs as the network was built with: a tensor, a list or a dict."""
-    return network.inputs[0] if _is_sequential(network) else network.input
+    return network.inputs[0] if isinstance(network, keras.Sequential) else network.input
 
 
 def _matched_inputs(
@@ -168,13 +161,13 @@ def _rebuilt(
     network: keras.Model, inputs: dict[str, keras.KerasTensor], output: Any
 ) -> keras.Model:
     """Return a network of the same layers whose inputs are a dict."""
-    kind = keras.Model
-    if _overrides_training(network):
-        kind = type(network)
-        if _is_sequential(network) or "__init__" in vars(kind):
-            derive = "Derive it from keras.Model and build" if _is_sequential(network) else "Build"
+    kind, overridden = keras.Model, _overridden(network)
+    if overridden:
+        kind, is_sequential = type(network), isinstance(network, keras.Sequential)
+        if is_sequential or "__init__" in vars(kind):
+            derive = "Derive it from keras.Model and build" if is_sequential else "Build"
             raise ValueError(
-                f"{kind.__name__} overrides {', '.join(_overridden(kind))} of Keras's training and "
+                f"{kind.__name__} overrides {', '.join(overridden)} of Keras's training and "
                 f"cannot be given other inputs. {derive} it with the inputs "
                 f"{{{', '.join(f'{n!r}: keras.Input(..., name={n!r})' for n in inputs)}}} and one "
                 "output that is not in a list."

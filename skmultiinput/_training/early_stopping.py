@@ -1,6 +1,5 @@
 """When training stops, and which weights it keeps: decided here for every way to train."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +16,8 @@ class EarlyStopping:
     --------
     >>> stopping = EarlyStopping(patience=2)
     >>> for loss in (0.5, 0.4, 0.45, 0.41):
-    ...     stopping.update(loss, lambda: f"weights at {loss}")
+    ...     if stopping.update(loss):
+    ...         stopping.best = f"weights at {loss}"
     >>> stopping.is_over, stopping.best
     (True, 'weights at 0.4')
     """
@@ -27,12 +27,12 @@ class EarlyStopping:
     best_loss: float = np.inf
     waited: int = 0
 
-    def update(self, loss: float, snapshot: Callable[[], Any]) -> None:
-        """Note the validation loss of an epoch; ``snapshot()`` is kept if it is the lowest."""
-        if loss < self.best_loss:
-            self.best, self.best_loss, self.waited = snapshot(), loss, 0
-        else:
-            self.waited += 1
+    def update(self, loss: float) -> bool:
+        """Note the validation loss of an epoch; return whether it is the lowest so far."""
+        improves = loss < self.best_loss
+        self.best_loss = loss if improves else self.best_loss
+        self.waited = 0 if improves else self.waited + 1
+        return improves
 
     @property
     def is_over(self) -> bool:

@@ -1,6 +1,6 @@
 """Training by Keras's own ``fit``: slower, and takes every optimizer and callback."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -91,40 +91,67 @@ class _OnWholeNetwork(keras.callbacks.Callback):
 
 
 class _Epochs(keras.callbacks.Callback):
-    """Shuffles before each epoch; after it completes the logs, and decides when to stop."""
+    """Shuffles before each epoch, and decides after it when to stop.
 
-    def __init__(self, network: keras.Model, batches: _Batches, validation: Validation) -> None:
+    ``judge(epoch, logs)`` completes the logs of an epoch, and returns the loss that early stopping
+    goes by, None without validation rows.
+    """
+
+    def __init__(
+        self,
+        network: keras.Model,
+        batches: _Batches,
+        judge: Callable[[int, dict[str, Any]], float | None],
+    ) -> None:
         super().__init__()
-        self.network, self.batches, self.validation = network, batches, validation
+        self.network, self.batches, self.judge = network, batches, judge
         self.stopping = EarlyStopping(batches.schedule.patience)
-        self.predictor = Predictor(None)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self.batches.draw(epoch)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        logs = {} if logs is None else logs
-        if _RECORDED in logs:
-            logs["loss"] = logs.pop(_RECORDED)
-        logs.pop(f"val_{_RECORDED}", None)
-        check_finite(logs, epoch)
-        score, recorded = self.validation.evaluate(self._predict)
-        logs.update(recorded)
-        if score is not None and self.stopping.patience is not None:
-            self.stopping.update(score, self.network.get_weights)
-            if self.stopping.is_over:
-                self.model.stop_training = True
-
-    def _predict(self, rows: np.ndarray) -> np.ndarray:
-        table: Table = self.validation.split.table
-        inputs, _, _ = table.part(rows)
-        return self.predictor(self.network, inputs, len(rows))
+        score = self.judge(epoch, {} if logs is None else logs)
+        if score is None or self.stopping.patience is None:
+            return
+        if self.stopping.update(score):
+            self.stopping.best = self.network.get_weights()
+        if self.stopping.is_over:
+            self.model.stop_training = True
 
 
 def _build(optimizer: keras.optimizers.Optimizer, model: keras.Model) -> None:
     """Make an optimizer's variables; in a training step TensorFlow would keep code for each."""
     if not optimizer.built:
         optimizer.build(model.trainable_variables)
+
+
+def _fit(
+    model: keras.Model,
+    epochs: _Epochs,
+    callbacks: Sequence[keras.callbacks.Callback],
+    held_out: _Batches | None = None,
+) -> dict[str, list]:
+    """Train by Keras's ``fit``, with the best weights restored at the end; return the history."""
+    batches, schedule = epochs.batches, epochs.batches.schedule
+    try:
+        history = model.fit(
+            batches,
+            epochs=schedule.initial_epoch + schedule.epochs,
+            initial_epoch=schedule.initial_epoch,
+            validation_data=held_out,
+            # Before the others, which may look at the metrics.
+            callbacks=[epochs, *callbacks],
+            shuffle=False,
+            verbose=schedule.verbose,
+        )
+    finally:
+        batches.release()
+        if held_out is not None:
+            held_out.release()
+    if epochs.stopping.best is not None:
+        epochs.network.set_weights(epochs.stopping.best)
+    return dict(history.history)
 
 
 def fit_with_keras(
@@ -145,47 +172,29 @@ def fit_with_keras(
     objective = _Objective(loss, validation.scale)
     raw.compile(optimizer=optimizer, loss=objective, weighted_metrics=recorded, jit_compile=False)
     _build(optimizer, raw)
-    batches = _Batches(split.table, split.training, schedule)
-    # Before the others, which may look at the metrics.
-    epochs = _Epochs(model, batches, validation)
-    callbacks = [epochs, *schedule.callbacks]
-    if raw is not model and schedule.callbacks:
+    predictor = Predictor(None)
+
+    def predict(rows: np.ndarray) -> np.ndarray:
+        inputs, _, _ = split.table.part(rows)
+        return predictor(model, inputs, len(rows))
+
+    def judge(epoch: int, logs: dict[str, Any]) -> float | None:
+        if _RECORDED in logs:
+            logs["loss"] = logs.pop(_RECORDED)
+        check_finite(logs, epoch)
+        score, evaluated = validation.evaluate(predict)
+        logs.update(evaluated)
+        return score
+
+    epochs = _Epochs(model, _Batches(split.table, split.training, schedule), judge)
+    callbacks = list(schedule.callbacks)
+    if raw is not model and callbacks:
         callbacks.append(_OnWholeNetwork(model, schedule.callbacks))
     try:
-        history = raw.fit(
-            batches,
-            epochs=schedule.initial_epoch + schedule.epochs,
-            initial_epoch=schedule.initial_epoch,
-            callbacks=callbacks,
-            shuffle=False,
-            verbose=schedule.verbose,
-        )
+        return _fit(raw, epochs, callbacks)
     finally:
-        batches.release()
         for graph in objective.graphs:
             dismantle(graph)
-    if epochs.stopping.best is not None:
-        model.set_weights(epochs.stopping.best)
-    return dict(history.history)
-
-
-class _EpochsByItself(keras.callbacks.Callback):
-    """Shuffles before each epoch; stops by the validation loss that Keras has recorded."""
-
-    def __init__(self, batches: _Batches) -> None:
-        super().__init__()
-        self.batches, self.stopping = batches, EarlyStopping(batches.schedule.patience)
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self.batches.draw(epoch)
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        logs = logs or {}
-        check_finite({"loss": 0.0, **logs}, epoch)
-        if self.stopping.patience is not None and "val_loss" in logs:
-            self.stopping.update(logs["val_loss"], self.model.get_weights)
-            if self.stopping.is_over:
-                self.model.stop_training = True
 
 
 def fit_by_itself(model: keras.Model, split: SplitTable, schedule: Schedule) -> dict[str, list]:
@@ -197,20 +206,9 @@ def fit_by_itself(model: keras.Model, split: SplitTable, schedule: Schedule) -> 
     for part in (batches, held_out):
         if part is not None:  # training steps of one's own often take no weights
             part.weighted = not np.allclose(split.table.weight[part.rows], 1.0)
-    epochs = _EpochsByItself(batches)
-    try:
-        history = model.fit(
-            batches,
-            epochs=schedule.initial_epoch + schedule.epochs,
-            initial_epoch=schedule.initial_epoch,
-            validation_data=held_out,
-            callbacks=[epochs, *schedule.callbacks],
-            shuffle=False,
-            verbose=schedule.verbose,
-        )
-    finally:
-        for part in filter(None, (batches, held_out)):
-            part.release()
-    if epochs.stopping.best is not None:
-        model.set_weights(epochs.stopping.best)
-    return dict(history.history)
+
+    def judge(epoch: int, logs: dict[str, Any]) -> float | None:
+        check_finite({"loss": 0.0, **logs}, epoch)
+        return logs.get("val_loss")
+
+    return _fit(model, _Epochs(model, batches, judge), schedule.callbacks, held_out)

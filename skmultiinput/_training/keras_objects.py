@@ -15,7 +15,14 @@ import numpy as np
 
 from skmultiinput._checks import routed, suggest
 from skmultiinput._compat import unflatten_params
-from skmultiinput._training.losses import OWN_LOSSES, QUANTILE, PinballLoss, is_quantile
+from skmultiinput._training.losses import (
+    OWN_LOSSES,
+    QUANTILE,
+    PinballLoss,
+    is_auto,
+    is_quantile,
+    snake_case,
+)
 from skmultiinput._training.optimizers import exclude_from_decay
 from skmultiinput._training.schedule import NamedMetric
 from skmultiinput._training.task import TASKS
@@ -85,8 +92,8 @@ def _optimizer_class(name: str) -> type[keras.optimizers.Optimizer]:
 
 def make_loss(params: dict[str, Any], default: str) -> Any:
     """Make the loss, or list or dict of losses, that an estimator's parameters describe."""
-    given, extra = params["loss"], routed(params, "loss")
-    given = default if given is None or (isinstance(given, str) and given == "auto") else given
+    given = default if is_auto(params["loss"]) else params["loss"]
+    extra = routed(params, "loss")
     if is_quantile(given) and "quantiles" in params:
         return PinballLoss(quantile_levels(params["quantiles"]))
     if isinstance(given, dict):
@@ -107,10 +114,9 @@ def _loss(given: Any, extra: dict[str, Any], more_names: Sequence[str] = ()) -> 
         return given
     if isinstance(given, str):
         if extra:
-            camel = "".join(part.title() for part in given.split("_"))
-            given = getattr(keras.losses, given, None) or getattr(keras.losses, camel, None)
-            if not inspect.isclass(given):
-                given = getattr(keras.losses, camel, None)
+            spellings = given, "".join(part.title() for part in given.split("_"))
+            found = [getattr(keras.losses, spelling, None) for spelling in spellings]
+            given = next(filter(inspect.isclass, found), None)
         else:
             try:
                 keras.losses.get(given)
@@ -218,9 +224,8 @@ def _metric(
 
 def _given_name(metric: keras.metrics.Metric) -> str:
     """Return the name of a metric, without the number that Keras adds to names it makes up."""
-    made_up = re.sub(r"(?<!^)(?=[A-Z][a-z])", "_", type(metric).__name__).lower()
     plain = re.sub(r"_\d+$", "", metric.name)
-    return plain if plain in (made_up, type(metric).__name__.lower()) else metric.name
+    return plain if plain == snake_case(type(metric).__name__) else metric.name
 
 
 def make_callbacks(params: dict[str, Any]) -> list[keras.callbacks.Callback]:

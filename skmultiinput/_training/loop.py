@@ -175,8 +175,8 @@ class _Run:
             else:
                 for name, value in logs.items():
                     self.history.setdefault(name, []).append(value)
-            if score is not None and schedule.patience is not None:
-                stopping.update(score, partial(_same, judged))
+            if score is not None and schedule.patience is not None and stopping.update(score):
+                stopping.best = judged
             if stopping.is_over or (self.hooks and self.model.stop_training):
                 break
         state = stopping.best or state
@@ -243,7 +243,3 @@ class _Run:
         if all(map(partial(np.array_equal, equal_nan=True), before, after)):
             return state
         return replace(state, theta=ops.convert_to_tensor(after[0]), rest=tensors_of(variables[1]))
-
-
-def _same(state: TrainState) -> TrainState:
-    return state

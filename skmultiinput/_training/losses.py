@@ -1,5 +1,6 @@
 """Losses per row: on outputs before their activation, with members, in the unit of the target."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,8 +67,13 @@ def loss_name(loss: Any) -> str:
     if isinstance(loss, str):
         return loss
     if isinstance(loss, (keras.losses.Loss, type)):
-        return _snake((loss if isinstance(loss, type) else type(loss)).__name__)
+        return snake_case((loss if isinstance(loss, type) else type(loss)).__name__)
     return str(getattr(loss, "__name__", ""))
+
+
+def is_auto(loss: Any) -> bool:
+    """Return whether the task decides the loss."""
+    return loss is None or (isinstance(loss, str) and loss == "auto")
 
 
 def is_quantile(loss: Any) -> bool:
@@ -81,8 +87,16 @@ def from_logits(loss: Any) -> bool:
     return bool(options.get("from_logits", getattr(loss, "from_logits", False)))
 
 
-def _snake(name: str) -> str:
-    return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
+def snake_case(name: str) -> str:
+    """Return the name of a class as Keras writes it in the names of objects.
+
+    Examples
+    --------
+    >>> snake_case("KLDivergence"), snake_case("MeanIoU")
+    ('kl_divergence', 'mean_io_u')
+    """
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 @dataclass(frozen=True)

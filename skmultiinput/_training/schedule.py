@@ -88,7 +88,7 @@ def auto_batch_size(n_samples: int) -> int:
     return next((size for limit, size in limits if n_samples < limit), 1024)
 
 
-def resolve_batch_size(batch_size: int | str | None, n_rows: int) -> int:
+def resolve_batch_size(batch_size: int | str, n_rows: int) -> int:
     """Return the number of rows per step: "auto" goes by the number of rows, -1 takes all.
 
     Examples
@@ -96,9 +96,9 @@ def resolve_batch_size(batch_size: int | str | None, n_rows: int) -> int:
     >>> resolve_batch_size("auto", 10_000), resolve_batch_size(-1, 70), resolve_batch_size(512, 70)
     (256, 70, 70)
     """
-    if batch_size is None or isinstance(batch_size, str):
-        return min(auto_batch_size(n_rows), max(n_rows, 1))
-    return n_rows if batch_size == -1 else min(int(batch_size), n_rows)
+    if batch_size == -1:
+        return n_rows
+    return min(auto_batch_size(n_rows) if isinstance(batch_size, str) else batch_size, n_rows)
 
 
 def draw_order(

@@ -15,26 +15,20 @@ class TaskFacts:
         Activation of the network's outputs.
     loss : str
         What ``loss="auto"`` stands for.
-    target_type : str
-        scikit-learn's name, as `sklearn.utils.multiclass.type_of_target` gives it.
     accuracy : type
         The metric that "accuracy" stands for.
     """
 
     activation: str
     loss: str
-    target_type: str
     accuracy: type[keras.metrics.Metric] = keras.metrics.BinaryAccuracy
 
 
 TASKS = {
-    "binary": TaskFacts("sigmoid", "binary_crossentropy", "binary"),
-    "multilabel": TaskFacts("sigmoid", "binary_crossentropy", "multilabel-indicator"),
+    "binary": TaskFacts("sigmoid", "binary_crossentropy"),
+    "multilabel": TaskFacts("sigmoid", "binary_crossentropy"),
     "multiclass": TaskFacts(
-        "softmax",
-        "sparse_categorical_crossentropy",
-        "multiclass",
-        keras.metrics.SparseCategoricalAccuracy,
+        "softmax", "sparse_categorical_crossentropy", keras.metrics.SparseCategoricalAccuracy
     ),
-    "regression": TaskFacts("linear", "mean_squared_error", "continuous"),
+    "regression": TaskFacts("linear", "mean_squared_error"),
 }

@@ -3,8 +3,9 @@
 import gzip
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Self, TypeAlias
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -27,8 +28,8 @@ def vector_dimension(source: VectorSource) -> int:
     3
     """
     if isinstance(source, (str, os.PathLike)):
-        with _LineReader(source) as file:
-            return _header(file.readline(), source)[0]
+        with closing(_lines(source)) as lines:
+            return _header(next(lines, ""), source)[0]
     if hasattr(source, "vector_size") and hasattr(source, "key_to_index"):
         return int(source.vector_size)
     if isinstance(source, Mapping):
@@ -75,35 +76,23 @@ def read_vectors(source: VectorSource, words: Sequence[str]) -> tuple[np.ndarray
     return vectors, found
 
 
-class _LineReader:
-    """Lines of a text file, plain or gzip, with bounds on what is read."""
-
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = path
-        zipped = str(path).endswith(".gz")
-        opener = gzip.open if zipped else open
-        self.file = opener(path, "rt", encoding="utf-8", errors="replace", newline="\n")
-        size = os.path.getsize(path)  # noqa: PTH202 - any path
-        self.left = max(MAX_EXPANSION * size, MAX_LINE) if zipped else sys.maxsize
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.file.close()
-
-    def readline(self) -> str:
-        """Return the next line, "" at the end of the file."""
-        line = self.file.readline(MAX_LINE)
-        self.left -= len(line)
-        if len(line) == MAX_LINE or self.left < 0:
-            what = (
-                f"has a line of more than {MAX_LINE:,} characters"
-                if len(line) == MAX_LINE
-                else f"expands to more than {MAX_EXPANSION} times its size"
-            )
-            raise ValueError(f"The file {os.fspath(self.path)!r} is no word vectors: it {what}.")
-        return line
+def _lines(path: str | os.PathLike[str]) -> Generator[str, None, None]:
+    """Yield the lines of a text file, plain or gzip, with bounds on what is read."""
+    zipped = str(path).endswith(".gz")
+    size = os.path.getsize(path)  # noqa: PTH202 - any path
+    left = max(MAX_EXPANSION * size, MAX_LINE) if zipped else sys.maxsize
+    opener = gzip.open if zipped else open
+    with opener(path, "rt", encoding="utf-8", errors="replace", newline="\n") as file:
+        while line := file.readline(MAX_LINE):
+            left -= len(line)
+            if len(line) == MAX_LINE or left < 0:
+                what = (
+                    f"has a line of more than {MAX_LINE:,} characters"
+                    if len(line) == MAX_LINE
+                    else f"expands to more than {MAX_EXPANSION} times its size"
+                )
+                raise ValueError(f"The file {os.fspath(path)!r} is no word vectors: it {what}.")
+            yield line
 
 
 def _header(line: str, path: str | os.PathLike[str]) -> tuple[int, bool]:
@@ -139,24 +128,23 @@ def _from_file(
 ) -> Iterator[tuple[int, np.ndarray, str]]:
     """Yield place, vector and word of each word wanted; the first entry of a word counts."""
     rest = dict(wanted)
-    with _LineReader(path) as file:
-        for number, line in enumerate(iter(file.readline, ""), start=1):
-            if not rest:
-                return
-            if (number == 1 and _header(line, path)[1]) or not line.strip():
-                continue
-            # Some words hold blanks themselves, so the numbers are cut off from the right.
-            fields = line.rstrip().rsplit(" ", dimension)
-            if len(fields) != dimension + 1:
-                raise ValueError(_bad_line(path, number, dimension, len(fields) - 1))
-            place = rest.pop(fields[0], None)
-            if place is None:
-                continue
-            try:
-                vector = np.array(fields[1:], dtype=np.float32)
-            except ValueError:
-                raise ValueError(_bad_line(path, number, dimension, "other text")) from None
-            yield place, vector, fields[0]
+    for number, line in enumerate(_lines(path), start=1):
+        if not rest:
+            return
+        if (number == 1 and _header(line, path)[1]) or not line.strip():
+            continue
+        # Some words hold blanks themselves, so the numbers are cut off from the right.
+        fields = line.rstrip().rsplit(" ", dimension)
+        if len(fields) != dimension + 1:
+            raise ValueError(_bad_line(path, number, dimension, len(fields) - 1))
+        place = rest.pop(fields[0], None)
+        if place is None:
+            continue
+        try:
+            vector = np.array(fields[1:], dtype=np.float32)
+        except ValueError:
+            raise ValueError(_bad_line(path, number, dimension, "other text")) from None
+        yield place, vector, fields[0]
 
 
 def _bad_line(path: str | os.PathLike[str], number: int, dimension: int, got: object) -> str:

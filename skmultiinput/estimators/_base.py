@@ -1,6 +1,7 @@
 """What the classifier and the regressor share: fitting, raw predictions, pickling."""
 
 import copy
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Self
 
@@ -16,23 +17,12 @@ from skmultiinput._keras.processes import prepare_process
 from skmultiinput._network.ensemble import networks_of
 from skmultiinput._training.prediction import Predictor, activated, concatenate
 from skmultiinput._typing import TableLike
-from skmultiinput.estimators._fit import (
-    FitResult,
-    FitState,
-    Plan,
-    continue_fit,
-    fit_networks,
-)
+from skmultiinput.estimators._fit import FitResult, Plan, continue_fit, fit_networks
 from skmultiinput.estimators._fit_config import FitConfig, resolve_config
 from skmultiinput.estimators._fit_memory import fit_with_memory
 from skmultiinput.estimators._parameter_names import ParameterMixin
 from skmultiinput.estimators._pickling import PackedNetwork, pack, unpack
-from skmultiinput.estimators._read_input import (
-    RowMetadata,
-    draw_seed,
-    read_features,
-    row_blocks,
-)
+from skmultiinput.estimators._read_input import draw_seed, read_features, row_blocks
 from skmultiinput.estimators._routing import (
     refuse_fit_arguments,
     refuse_partial_fit_arguments,
@@ -127,7 +117,7 @@ class MultiInputMixin(ParameterMixin):
             y,
             sample_weight,
             validation=(X_val, y_val),
-            metadata=RowMetadata(groups, times),
+            metadata=(groups, times),
             goes_on=goes_on,
         )
         if goes_on:
@@ -203,9 +193,6 @@ class MultiInputMixin(ParameterMixin):
                 "A fit cannot go on from several networks; fit with n_estimators=1 first, or go on "
                 "by partial_fit."
             )
-        state = self.fit_state_
-        if len(state.training) != len(networks):  # initialized only
-            state = replace(state, training=[None] * len(networks))
         fitted = FitResult(
             data,
             self.target_encoder_,
@@ -213,7 +200,7 @@ class MultiInputMixin(ParameterMixin):
             self.model_,
             self.predictor_.key,
             self.history_,
-            state,
+            self.fit_state_,
         )
         done = self.current_epoch
         plan = Plan(draw_seed(self.random_state), epochs, done, done, keep_state=True)
@@ -284,12 +271,12 @@ class MultiInputMixin(ParameterMixin):
             your own with several outputs, a list or dict of arrays.
         """
         check_is_fitted(self, "model_")
-        parts = []
+        return concatenate(list(self._predict_blocks(X, self.predictor_)))
+
+    def _predict_blocks(self, X: TableLike, predict: Callable) -> Iterator[Any]:
         for block in row_blocks(X):
             frame = read_features(self, block, reset=False)
-            inputs = self.column_groups_.split(frame)
-            parts.append(self.predictor_(self.model_, inputs, len(frame)))
-        return concatenate(parts)
+            yield predict(self.model_, self.column_groups_.split(frame), len(frame))
 
     def score(self, X: TableLike, y: Any, sample_weight: Any = None) -> float:
         """Return the accuracy of the predicted labels, or R² of the predicted numbers.
@@ -311,11 +298,7 @@ class MultiInputMixin(ParameterMixin):
 
     def _outputs_before_activation(self, X: TableLike) -> list[np.ndarray]:
         """Predict the outputs of each network before their activation."""
-        parts = []
-        for block in row_blocks(X):
-            frame = read_features(self, block, reset=False)
-            inputs = self.column_groups_.split(frame)
-            parts.append(self.predictor_.before_activation(self.model_, inputs, len(frame)))
+        parts = self._predict_blocks(X, self.predictor_.before_activation)
         return [np.concatenate(of_network) for of_network in zip(*parts, strict=True)]
 
     def _outputs_of_members(self, X: TableLike) -> list[np.ndarray]:
@@ -328,6 +311,3 @@ class MultiInputMixin(ParameterMixin):
     def current_epoch(self) -> int:
         """Number of epochs trained so far."""
         return len(getattr(self, "history_", {}).get("loss", []))
-
-
-__all__ = ["FitState", "MultiInputMixin"]

@@ -48,23 +48,16 @@ def encode_features(estimator: Any, groups: ColumnGroups, X: pd.DataFrame) -> Co
         for name, values in _as_inputs(encoded).items()
     )
     by_order = not isinstance(encoded, Mapping)
-    return EncodedGroups(
-        groups.columns, groups.dtypes, specs, frozenset(groups.columns), encoder, by_order
-    )
+    return EncodedGroups(groups.columns, groups.dtypes, specs, encoder, by_order)
 
 
 def _as_inputs(encoded: Any) -> dict[str, np.ndarray]:
-    """Return arrays by name; those of a list are numbered, and a single one is of a list."""
+    """Return arrays of at least two dimensions by name; those of a list, or one, are numbered."""
     if not isinstance(encoded, Mapping):
         parts = encoded if isinstance(encoded, (list, tuple)) else [encoded]
         encoded = {f"input_{number}": part for number, part in enumerate(parts)}
-    return {name: _as_array(part) for name, part in encoded.items()}
-
-
-def _as_array(values: Any) -> np.ndarray:
-    """Return an array of at least two dimensions, numbers with a point in Keras's precision."""
-    array = _as_numbers(values)
-    return array[:, None] if array.ndim == 1 else array
+    arrays = {name: _as_numbers(part) for name, part in encoded.items()}
+    return {name: a[:, None] if a.ndim == 1 else a for name, a in arrays.items()}
 
 
 def _as_numbers(values: Any) -> np.ndarray:

@@ -17,7 +17,7 @@ from skmultiinput._network.build import architecture, build_network
 from skmultiinput._network.ensemble import mean_of
 from skmultiinput._network.user_network import trains_by_itself
 from skmultiinput._network.weights import keeps_constants, reseed
-from skmultiinput._training.keras_objects import make_optimizer
+from skmultiinput._training.keras_objects import make_callbacks, make_metrics, make_optimizer
 from skmultiinput._training.loop import train
 from skmultiinput._training.optimizers import rule_of
 from skmultiinput._training.program import TrainState
@@ -126,8 +126,8 @@ class FitResult:
 
 
 @dataclass(frozen=True)
-class Untrained:
-    """A network and its rows before training, with the configuration and target they ask for."""
+class TrainingJob:
+    """A network and its rows, with the configuration and target they ask for."""
 
     number: int
     config: FitConfig
@@ -142,36 +142,29 @@ def fit_networks(config: FitConfig, data: TrainingData, plan: Plan) -> FitResult
     plan = replace(plan, n_threads=number_of_threads(config))
     target: Target | None = learn_labels(config, data)
     state, networks, histories = FitState(plan.seed), [], []
+    train_all = Parallel(plan.n_threads, require="sharedmem")
     for numbers in gen_batches(config.n_estimators, plan.n_threads):
         # Networks are built one by one, in the thread whose Keras settings count.
-        batch = []
+        jobs = []
         for number in range(numbers.start, numbers.stop):
-            batch.append(prepare(config, data, target, plan, number))
-            target = batch[-1].target
-        for one, (history, trained) in zip(
-            batch,
-            Parallel(plan.n_threads, require="sharedmem")(
-                delayed(train_network)(
-                    one.config, one.network, one.table, plan, key=one.key, number=one.number
-                )
-                for one in batch
-            ),
-            strict=True,
-        ):
-            networks.append(one.network)
+            jobs.append(prepare(config, data, target, plan, number))
+            target = jobs[-1].target
+        trained = train_all(delayed(train_network)(job, plan) for job in jobs)
+        for job, (history, state_of_one) in zip(jobs, trained, strict=True):
+            networks.append(job.network)
             histories.append(history)
-            state.training.append(trained if plan.keep_state else None)
-            state.prior = PriorMass.total(state.prior, one.table.prior)
+            state.training.append(state_of_one)
+            state.prior = PriorMass.total(state.prior, job.table.prior)
     model = mean_of(networks)
     if model is not networks[0]:
         model.compile(optimizer=make_optimizer(config.params), loss=networks[0].loss)
-    last = batch[-1]
+    last = jobs[-1]
     return FitResult(data, last.target, networks, model, last.key, histories[0], state)
 
 
 def prepare(
     config: FitConfig, data: TrainingData, target: Target | None, plan: Plan, number: int
-) -> Untrained:
+) -> TrainingJob:
     """Split the rows, and build the network that is trained on them.
 
     The first network's training rows decide the scale of numbers, for all.
@@ -187,7 +180,7 @@ def prepare(
         network, config, target = build_own_network(config, data, target)
         table, key = prepare_table(config, data, target, split, rng), None
         make_trainable(config, network, target, table, rng)
-    return Untrained(number, config, target, network, key, table)
+    return TrainingJob(number, config, target, network, key, table)
 
 
 def number_of_threads(config: FitConfig) -> int:
@@ -222,17 +215,10 @@ def continue_fit(config: FitConfig, data: TrainingData, plan: Plan, fitted: FitR
                 trained_network = keras.Model(network.input, network.output)
                 optimizer = make_optimizer(config.params)
                 trained_network.compile(optimizer=optimizer, loss=fitted.model.loss)
-            history, trained = train_network(
-                config,
-                trained_network,
-                table,
-                plan,
-                key=fitted.key,
-                number=number,
-                state=fitted.state.training[number],
-            )
+            job = TrainingJob(number, config, fitted.target, trained_network, fitted.key, table)
+            history, state_of_one = train_network(job, plan, fitted.state.training[number])
             histories.append(history)
-            state.training.append(trained)
+            state.training.append(state_of_one)
             state.prior = PriorMass.total(state.prior, table.prior)
     except BaseException:
         for network, weights in zip(fitted.networks, before, strict=True):
@@ -276,42 +262,35 @@ def build(
 
 
 def train_network(
-    config: FitConfig,
-    network: keras.Model,
-    table: PreparedTable,
-    plan: Plan,
-    *,
-    key: Any,
-    number: int,
-    state: TrainState | None = None,
+    job: TrainingJob, plan: Plan, state: TrainState | None = None
 ) -> tuple[dict[str, list], TrainState | None]:
     """Train one of the networks in place; returns its history and where to go on."""
     if plan.epochs == 0:
         return {}, None
-    split = table.split
+    config, network, split = job.config, job.network, job.table.split
     stops = config.early_stopping and len(split.validation) > 0
     schedule = Schedule(
         batch_size=resolve_batch_size(config.batch_size, len(split.training)),
         epochs=plan.epochs,
         patience=config.patience if stops else None,
         weight_averaging=config.weight_averaging,
-        seed=plan.order_seed(number),
+        seed=plan.order_seed(job.number),
         initial_epoch=plan.initial_epoch,
         total_epochs=plan.total_epochs,
         verbose=config.verbose,
-        label=f"Network {number + 1}/{config.n_estimators}" if config.n_estimators > 1 else "",
+        label=f"Network {job.number + 1}/{config.n_estimators}" if config.n_estimators > 1 else "",
         alone=plan.n_threads == 1,
-        callbacks=config.callbacks(),
-        classes=class_codes(config, table),
-        metrics=[] if trains_by_itself(network) else config.metrics(table.kind),
+        callbacks=make_callbacks(config.params),
+        classes=class_codes(config, job.table),
+        metrics=[] if trains_by_itself(network) else make_metrics(config.params, job.table.kind),
     )
     history, trained = train(
         network,
         split,
-        loss=config.loss(table.kind),
+        loss=config.loss(job.table.kind),
         optimizer=network.optimizer,
         schedule=schedule,
-        key=key,
+        key=job.key,
         state=state,
     )
     return history, trained.on_host() if trained is not None and plan.keep_state else None

@@ -12,14 +12,8 @@ from skmultiinput._checks import routed, to_builtin
 from skmultiinput._compat import build_method, validate_parameter_constraints
 from skmultiinput._layers.quantile_outputs import OrderedQuantiles
 from skmultiinput._network.config import NetworkConfig
-from skmultiinput._training.keras_objects import (
-    make_callbacks,
-    make_loss,
-    make_metrics,
-    quantile_levels,
-)
-from skmultiinput._training.losses import LOG_LINK, RowLoss, is_quantile, loss_name
-from skmultiinput._training.schedule import NamedMetric
+from skmultiinput._training.keras_objects import make_loss, quantile_levels
+from skmultiinput._training.losses import LOG_LINK, RowLoss, is_auto, is_quantile, loss_name
 from skmultiinput._training.task import TASKS
 from skmultiinput.branches._branch import Branch
 from skmultiinput.branches._default_branches import DEFAULT_BRANCHES
@@ -103,7 +97,7 @@ class FitConfig:
     def loss_name(self) -> str:
         """Name of the loss, "auto" where the task decides."""
         loss = only_loss(self.params["loss"])
-        return "auto" if loss is None else loss_name(loss)
+        return "auto" if is_auto(loss) else loss_name(loss)
 
     def loss_name_for(self, kind: str) -> str:
         """Return the name of the loss for a kind of target."""
@@ -144,14 +138,6 @@ class FitConfig:
         loss = only_loss(make_loss(self.params, TASKS[kind].loss))
         # A network of the user's own has applied its activation.
         return RowLoss(loss, self.output_activation(kind)) if self.model is None else RowLoss(loss)
-
-    def metrics(self, kind: str) -> list[NamedMetric]:
-        """Return new metrics for a kind of target."""
-        return make_metrics(self.params, kind)
-
-    def callbacks(self) -> list[keras.callbacks.Callback]:
-        """Return copies of the callbacks."""
-        return make_callbacks(self.params)
 
 
 def only_loss(loss: Any) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 
 from skmultiinput._fingerprint import NoFingerprintError, fingerprint
 from skmultiinput._replacing import replacing
+from skmultiinput._training.keras_objects import make_callbacks
 from skmultiinput._training.loop import CompiledOtherwiseError
 from skmultiinput._version import __version__
 from skmultiinput.estimators._fit import FitResult, Plan, continue_fit, fit_networks
@@ -35,7 +36,7 @@ def fit_with_memory(
     `plan` is that of a fit anew. Raises ValueError if a callback carries state from epoch to epoch,
     or if a parameter has no content to compare.
     """
-    for callback in config.callbacks():
+    for callback in make_callbacks(config.params):
         if type(callback) not in _WITHOUT_STATE:
             raise ValueError(
                 f"memory= does not go with the callback {type(callback).__name__}, which may carry "
@@ -98,10 +99,9 @@ def _key(config: FitConfig, data: TrainingData) -> str:
     vocabularies = [spec.categories for spec in data.groups.inputs]
     metadata = data.row_groups, data.times
     rows = (list(data.X.columns), data.inputs, data.y, data.weight, vocabularies, metadata)
-    held_out = data.validation_inputs, None if data.validation is None else data.validation[1]
     policy = keras.config.floatx(), keras.config.dtype_policy().name
     try:
-        return fingerprint(__version__, params, rows, held_out, policy)
+        return fingerprint(__version__, params, rows, data.validation, policy)
     except NoFingerprintError as error:
         raise ValueError(
             "memory= needs parameters whose content can be compared, so that no fit is confused "

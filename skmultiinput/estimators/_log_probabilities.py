@@ -13,7 +13,7 @@ def log_probabilities(
 
     It has the shape (n_samples, n_classes) or (n_samples, n_labels). `outputs` are those of each
     network before its activation, a softmax or a sigmoid, of shape (n_samples, [n_members,]
-    n_outputs). `ratio` is that of `prior_ratio`.
+    n_outputs). `ratio` is ``prior_ratio_``.
 
     Examples
     --------

@@ -16,7 +16,7 @@ from skmultiinput._training.keras_objects import (
     make_metrics_of_outputs,
     make_optimizer,
 )
-from skmultiinput._training.losses import OWN_LOSSES, from_logits, loss_name
+from skmultiinput._training.losses import OWN_LOSSES, from_logits, is_auto, loss_name
 from skmultiinput.estimators._fit_config import FitConfig
 from skmultiinput.estimators._training_data import (
     PreparedTable,
@@ -74,7 +74,7 @@ def make_trainable(
         network.compile(
             optimizer=make_optimizer(config.params),
             loss=config.loss(target.kind_).loss,
-            metrics=[entry.metric for entry in config.metrics(target.kind_)] or None,
+            metrics=[entry.metric for entry in make_metrics(config.params, target.kind_)] or None,
         )
     if not trains_by_itself(network):
         show_metrics(network, table.split.table.y)
@@ -85,15 +85,13 @@ def compile_arguments(config: FitConfig, target: Target) -> dict[str, Any]:
 
     Metrics for several outputs, and a dict of metrics, are in the form that Keras takes.
     """
-    loss = config.params["loss"]
-    by_default = loss is None or _is_same_name(loss, "auto")
     if getattr(target, "n_arrays_", 1) > 1 or isinstance(config.params["metrics"], dict):
         metrics = make_metrics_of_outputs(config.params)
     else:
         metrics = [entry.metric for entry in make_metrics(config.params, target.kind_)] or None
     return {
         "optimizer": make_optimizer(config.params),
-        "loss": None if by_default else make_loss(config.params, ""),
+        "loss": None if is_auto(config.params["loss"]) else make_loss(config.params, ""),
         "metrics": metrics,
     }
 
@@ -111,7 +109,7 @@ def _with_metrics_by_output(config: FitConfig, network: keras.Model, kind: str) 
         params["metrics"] = keras.tree.flatten(make_metrics_of_outputs(config.params))
         config = replace(config, params=params)
     if network.compiled:
-        made = [entry.metric for entry in config.metrics(kind)]
+        made = [entry.metric for entry in make_metrics(config.params, kind)]
         network.compile(**{**compiled_with(network), "metrics": made})
     return config
 
@@ -145,17 +143,13 @@ def with_compiled(config: FitConfig, network: keras.Model) -> FitConfig:
 
 def _check_same_loss(config: FitConfig, compiled: Any) -> None:
     given = config.params["loss"]
-    if given is None or given is config.default_loss or _is_same_name(given, "auto"):
+    if is_auto(given) or given is config.default_loss:
         return
     comparable = all(isinstance(x, (str, keras.losses.Loss, type)) for x in (given, compiled))
     if comparable and _full_name(given) != _full_name(compiled):
         raise ValueError(
             f"loss={given!r}, but model compiled with {compiled!r}. Leave one of the two out."
         )
-
-
-def _is_same_name(value: Any, name: str) -> bool:
-    return isinstance(value, str) and value == name
 
 
 def _full_name(loss: Any) -> str:

@@ -28,22 +28,25 @@ def pack(value: Any) -> Any:
     >>> float(loss([0.0], [10.0])), activation
     (25.5, 'relu')
     """
-    if type(value) in (list, tuple):
-        return type(value)(map(pack, value))
-    if type(value) is dict:
-        return {name: pack(item) for name, item in value.items()}
     if isinstance(value, (keras.losses.Loss, keras.metrics.Metric, keras.optimizers.Optimizer)):
         return PackedObject(value)
-    return value
+    return _of_items(pack, value)
 
 
 def unpack(value: Any) -> Any:
     """Return the value that `pack` was called with, made anew."""
+    if isinstance(value, (PackedNetwork, PackedObject)):
+        return value.unpack()
+    return _of_items(unpack, value)
+
+
+def _of_items(function: Callable, value: Any) -> Any:
+    """Apply a function to each item of a plain container; return anything else as it is."""
     if type(value) in (list, tuple):
-        return type(value)(map(unpack, value))
+        return type(value)(map(function, value))
     if type(value) is dict:
-        return {name: unpack(item) for name, item in value.items()}
-    return value.unpack() if isinstance(value, (PackedNetwork, PackedObject)) else value
+        return {name: function(item) for name, item in value.items()}
+    return value
 
 
 class PackedObject:

@@ -5,25 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 
-def prior_ratio(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Divide the real prior of each class by the one the network was trained on.
-
-    `before` and `after` are total weights, of which only the proportions count: (n_classes,), or
-    (n_labels, 2), without and with each label. The ratio is 1 for classes that one of both lacks.
-    """
-    before = before / before.sum(axis=-1, keepdims=True)
-    after = after / after.sum(axis=-1, keepdims=True)
-    both = (before > 0) & (after > 0)
-    return np.where(both, before / np.where(both, after, 1.0), 1.0)
-
-
 @dataclass(frozen=True)
 class PriorMass:
-    """Masses of the classes, before and after resampling and weighting.
+    """Total weights of the classes, before and after resampling and weighting.
 
     Attributes
     ----------
     before, after : ndarray of shape (n_classes,) or (n_labels, 2)
+        Of labels, without and with each.
     """
 
     before: np.ndarray
@@ -31,8 +20,11 @@ class PriorMass:
 
     @property
     def ratio(self) -> np.ndarray:
-        """Real prior of each class over the one that was trained on; see `prior_ratio`."""
-        return prior_ratio(self.before, self.after)
+        """Real prior of each class over the one trained on; 1 where a class lacks one of both."""
+        before = self.before / self.before.sum(axis=-1, keepdims=True)
+        after = self.after / self.after.sum(axis=-1, keepdims=True)
+        both = (before > 0) & (after > 0)
+        return np.where(both, before / np.where(both, after, 1.0), 1.0)
 
     @staticmethod
     def total(first: "PriorMass | None", second: "PriorMass | None") -> "PriorMass | None":

@@ -1,7 +1,6 @@
 """Reading what is passed to an estimator: rows, weights, seeds."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -207,32 +206,19 @@ def draw_seed(random_state: RandomState) -> int:
     return int(check_random_state(random_state).randint(2**31 - 1))
 
 
-@dataclass(frozen=True)
-class RowMetadata:
-    """Groups and times of the rows, as `fit` got them.
-
-    Attributes
-    ----------
-    groups, times : array-like of shape (n_samples,), or None
-    """
-
-    groups: Any = None
-    times: Any = None
-
-    def read(self, frame: pd.DataFrame) -> tuple[np.ndarray | None, np.ndarray | None]:
-        """Return groups and times as arrays that can be compared."""
-        groups, times = (
-            _column(values, name, frame)
-            for name, values in (("groups", self.groups), ("times", self.times))
+def read_groups_and_times(
+    groups: Any, times: Any, frame: pd.DataFrame
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Return groups and times of the rows, where given, as arrays that can be compared."""
+    groups, times = _column(groups, "groups", frame), _column(times, "times", frame)
+    if groups is not None and groups.dtype == object:
+        groups = groups.astype(str)  # values of several types have no order
+    if times is not None and times.dtype == object:
+        raise ValueError(
+            f"times must hold numbers or dates; it holds {type(times[0]).__name__} such as "
+            f"{str(times[0])!r}. Convert it by pandas.to_datetime."
         )
-        if groups is not None and groups.dtype == object:
-            groups = groups.astype(str)  # values of several types have no order
-        if times is not None and times.dtype == object:
-            raise ValueError(
-                f"times must hold numbers or dates; it holds {type(times[0]).__name__} such as "
-                f"{str(times[0])!r}. Convert it by pandas.to_datetime."
-            )
-        return groups, times
+    return groups, times
 
 
 def _column(values: Any, name: str, frame: pd.DataFrame) -> np.ndarray | None:

@@ -67,9 +67,8 @@ def _plain_array(y: pd.Series | pd.DataFrame) -> np.ndarray:
         columns = [c.astype(np.int64) if mixed and c.dtype.kind == "b" else c for c in columns]
         return np.column_stack(columns)
     if pd.api.types.is_numeric_dtype(y.dtype) and pd.api.types.is_extension_array_dtype(y.dtype):
-        kind = "boolean" if pd.api.types.is_bool_dtype(y.dtype) else None
-        whole = pd.api.types.is_integer_dtype(y.dtype)
-        return y.to_numpy(bool if kind else np.int64 if whole else np.float64)
+        whole = np.int64 if pd.api.types.is_integer_dtype(y.dtype) else np.float64
+        return y.to_numpy(bool if pd.api.types.is_bool_dtype(y.dtype) else whole)
     return y.to_numpy()
 
 

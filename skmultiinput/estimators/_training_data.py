@@ -17,8 +17,8 @@ from skmultiinput.estimators._encoders import CustomTarget, encode_features, new
 from skmultiinput.estimators._fit_config import FitConfig
 from skmultiinput.estimators._prior_correction import PriorMass
 from skmultiinput.estimators._read_input import (
-    RowMetadata,
     read_features,
+    read_groups_and_times,
     read_weight,
     real_rows,
     shape_of,
@@ -53,8 +53,8 @@ class TrainingData:
         ``n_features_in_``, and where known ``feature_names_in_`` and ``target_format_``.
     real : ndarray of bool, shape (n_samples,), or None
         Which rows are not synthetic, where that is known.
-    validation : tuple of (DataFrame, ndarray) or None
-        Validation rows given to `fit`.
+    validation : tuple of (dict of {str: ndarray}, ndarray) or None
+        Validation rows given to `fit`, as inputs of the network, and their targets.
     classes : array-like or None
         All labels, given to `partial_fit`.
     one_hot : bool
@@ -70,7 +70,7 @@ class TrainingData:
     groups: ColumnGroups
     attributes: dict[str, Any]
     real: np.ndarray | None
-    validation: tuple[pd.DataFrame, np.ndarray] | None = None
+    validation: tuple[dict[str, np.ndarray], np.ndarray] | None = None
     classes: Any = None
     one_hot: bool = False
     row_groups: np.ndarray | None = None
@@ -80,11 +80,6 @@ class TrainingData:
     def inputs(self) -> dict[str, np.ndarray]:
         """The rows as inputs of the network."""
         return self.groups.split(self.X)
-
-    @cached_property
-    def validation_inputs(self) -> dict[str, np.ndarray]:
-        """The validation rows given to `fit` as inputs of the network."""
-        return {} if self.validation is None else self.groups.split(self.validation[0])
 
 
 @dataclass(frozen=True)
@@ -105,13 +100,13 @@ def read_training_data(
     validation: tuple[Any, Any] = (None, None),
     groups: ColumnGroups | None = None,
     classes: Any = None,
-    metadata: RowMetadata | None = None,
+    metadata: tuple[Any, Any] = (None, None),
 ) -> TrainingData:
     """Read and validate what `fit` or `partial_fit` gets.
 
     The reader keeps the names and the number of the columns: it must not be the caller's own
-    estimator unless that is fitted. `validation` is (X_val, y_val). `groups` are those of a fit
-    that goes on; else they are read from the columns.
+    estimator unless that is fitted. `validation` is (X_val, y_val), `metadata` groups and times of
+    the rows. `groups` are those of a fit that goes on; else they are read from the columns.
     """
     X_val, y_val = validation
     if (X_val is None) != (y_val is None):
@@ -131,14 +126,12 @@ def read_training_data(
     attributes = {name: getattr(reader, name) for name in names if hasattr(reader, name)}
     pair = None
     if X_val is not None:
-        pair = (
-            read_features(reader, X_val, reset=False),
-            read_own_target(reader, y_val, labels=True),
-        )
-        check_consistent_length(*pair)
+        frame_val = read_features(reader, X_val, reset=False)
+        y_val = read_own_target(reader, y_val, labels=True)
+        check_consistent_length(frame_val, y_val)
+        pair = groups.split(frame_val), y_val.argmax(axis=1) if one_hot else y_val
     if one_hot:
         y = y.argmax(axis=1)
-        pair = pair and (pair[0], pair[1].argmax(axis=1))
     return TrainingData(
         frame,
         y,
@@ -150,7 +143,7 @@ def read_training_data(
         pair,
         classes,
         one_hot,
-        *(metadata or RowMetadata()).read(frame),
+        *read_groups_and_times(*metadata, frame),
     )
 
 
@@ -262,10 +255,8 @@ def prepare_table(
     prior = None
     if before is not None:
         prior = PriorMass(before, _masses_after(config, target, y[training], weight[training]))
-        if y.ndim == 1 and len(validation):
-            # Validation rows are neither resampled nor weighted: weighted by the ratio of the
-            # priors, their loss is that of the problem the network is trained on.
-            weight[validation] /= prior.ratio[np.searchsorted(target.classes_, y[validation])]
+        held_out = y[validation], weight[validation]
+        weight[validation] = _weigh_held_out(target, *held_out, prior.ratio)
     # A mean of one keeps the step sizes and penalties what they are without weights.
     weight = (weight / weight[training].mean()).astype(np.float32)
     table = Table(inputs, encode_target(config, target, y), weight, target_scale(target))
@@ -288,8 +279,8 @@ def _validation_part(
 ) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     if data.validation is None:
         return _rows_of(data, rows)
-    y = data.validation[1]
-    return data.validation_inputs, y, np.ones(len(y))
+    inputs, y = data.validation
+    return inputs, y, np.ones(len(y))
 
 
 def _rows_of(
@@ -355,15 +346,24 @@ def class_codes(config: FitConfig, table: PreparedTable) -> np.ndarray | None:
 def held_out_table(
     config: FitConfig,
     target: Target,
-    rows: tuple[pd.DataFrame, np.ndarray, np.ndarray],
+    y: np.ndarray,
+    weight: np.ndarray,
     prior_ratio: np.ndarray | None,
 ) -> SplitTable:
-    """Return rows that are only validated on, given as X, y and weight, without their inputs."""
-    _, y, weight = rows
-    if prior_ratio is not None:
-        # The problem that the network is trained on has another prior.
-        weight = weight / prior_ratio[np.searchsorted(target.classes_, y)]
+    """Return rows that are only validated on, without their inputs."""
+    weight = _weigh_held_out(target, y, weight, prior_ratio).astype(np.float32)
     everything = np.arange(len(y))
-    scaled = encode_target(config, target, y)
-    table = Table({}, scaled, weight.astype(np.float32), target_scale(target))
+    table = Table({}, encode_target(config, target, y), weight, target_scale(target))
     return SplitTable(table, everything, everything)
+
+
+def _weigh_held_out(
+    target: Target, y: np.ndarray, weight: np.ndarray, prior_ratio: np.ndarray | None
+) -> np.ndarray:
+    """Weight validation rows, which are not resampled, as the problem of the training rows does.
+
+    Several labels per row stay as they are.
+    """
+    if prior_ratio is None or prior_ratio.ndim > 1:
+        return weight
+    return weight / prior_ratio[np.searchsorted(target.classes_, y)]

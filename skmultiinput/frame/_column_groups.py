@@ -5,8 +5,7 @@ measurements; a pandas ``category`` holds categories, and its categories are the
 """
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -80,7 +79,6 @@ class ColumnGroups:
     columns: pd.Index
     dtypes: tuple[Dtype, ...]
     inputs: tuple[InputSpec, ...]
-    _names: frozenset[Hashable] = field(repr=False)
 
     @classmethod
     def from_frame(cls, X: pd.DataFrame, *, allow_nan: bool = True) -> Self:
@@ -111,7 +109,7 @@ class ColumnGroups:
         # Indexing by number walks a property chain per column; the lists are walked once.
         columns, dtypes = list(X.columns), list(X.dtypes)
         inputs = read_inputs(X, columns, dtypes, allow_nan=allow_nan)
-        return cls(X.columns, tuple(dtypes), inputs, frozenset(columns))
+        return cls(X.columns, tuple(dtypes), inputs)
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -154,9 +152,9 @@ class ColumnGroups:
         if X.columns is self.columns or X.columns.equals(self.columns):
             return X
         check_unique_columns(X.columns)
-        present = set(X.columns)
-        extra = [column for column in X.columns if column not in self._names]
-        missing = [column for column in self.columns if column not in present]
+        given, expected = set(X.columns), set(self.columns)
+        extra = [column for column in X.columns if column not in expected]
+        missing = [column for column in self.columns if column not in given]
         if extra or missing:
             message = "The feature names should match those that were passed during fit.\n"
             if extra:
@@ -241,8 +239,8 @@ class ColumnGroups:
         )
         return values.reshape(len(X), *spec.shape)
 
-    @cached_property
     def _table(self) -> list[tuple[str, ...]]:
+        """Return what the inputs are, as rows of text; the names of the columns come first."""
         rows: list[tuple[str, ...]] = [("group", "kind", "features", "shape", "vocabulary")]
         for spec in self.inputs:
             sizes = ", ".join(map(str, spec.vocabulary_sizes)) or "-"
@@ -251,16 +249,14 @@ class ColumnGroups:
         return rows
 
     def __repr__(self) -> str:
-        widths = [max(map(len, column)) for column in zip(*self._table, strict=True)]
-        lines = ["  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)) for r in self._table]
+        rows = self._table()
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ["  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)) for r in rows]
         return "\n".join(["ColumnGroups", *(line.rstrip() for line in lines)])
 
     def _repr_html_(self) -> str:
-        head, *rows = self._table
+        head, *rows = self._table()
         return pd.DataFrame(rows, columns=list(head)).to_html(index=False, border=0)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_table"}
 
 
 def _bullets(names: Iterable[Hashable], limit: int = 5) -> str:

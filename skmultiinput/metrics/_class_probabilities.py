@@ -41,7 +41,7 @@ def correct_prior(probabilities: np.ndarray, ratio: np.ndarray) -> np.ndarray:
     .. math:: p(c \mid x) \propto p_t(c \mid x) \, \frac{\pi(c)}{\pi_t(c)}
 
     where :math:`\pi` is the prior of the rows as they are and :math:`\pi_t` that of the rows the
-    network was trained on, after resampling and weighting. `ratio` is that of `prior_ratio`.
+    network was trained on, after resampling and weighting. `ratio` is ``prior_ratio_``.
 
     References
     ----------

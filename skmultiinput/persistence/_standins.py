@@ -143,7 +143,7 @@ def _column_groups(
     of_columns = tuple(dtypes[code] for code in _checked(codes, np.ndarray).tolist())
     if len(columns) != len(of_columns):
         raise ValueError("The columns and their dtypes do not agree.")
-    return ColumnGroups(columns, of_columns, tuple(inputs), frozenset(columns))
+    return ColumnGroups(columns, of_columns, tuple(inputs))
 
 
 _MAKERS: dict[str, Callable[..., Any]] = {

@@ -165,22 +165,16 @@ class RowSample:
         chosen = np.flatnonzero((keys < largest) & (weight > 0))
         if not len(chosen):
             return
-        parts: list[Any] = [chunk.X.iloc[chosen], chunk.y[chosen], weight[chosen]]
-        keys, rows = keys[chosen], chunk.start + chosen
+        X = chunk.X.iloc[chosen]
+        arrays: list[Any] = [keys[chosen], chunk.start + chosen, chunk.y[chosen], weight[chosen]]
         if self.X is not None:
-            keys, rows = np.concatenate([self.keys, keys]), np.concatenate([self.rows, rows])
-            stacked = stack([self.X, parts[0]])
-            both = zip((self.y, self.weight), parts[1:], strict=True)
-            parts = [stacked, *(np.concatenate(pair) for pair in both)]
+            X = stack([self.X, X])
+            before = self.keys, self.rows, self.y, self.weight
+            arrays = [np.concatenate(pair) for pair in zip(before, arrays, strict=True)]
         # Numbers of rows grow along the stream, so keeping their order keeps the stream's.
-        kept = (
-            np.sort(np.argpartition(keys, self.size - 1)[: self.size])
-            if (len(keys) > self.size)
-            else np.arange(len(keys))
-        )
-        self.keys, self.rows = keys[kept], rows[kept]
-        X, y, weight = parts
-        self.X, self.y, self.weight = X.iloc[kept].reset_index(drop=True), y[kept], weight[kept]
+        kept = np.sort(np.argsort(arrays[0])[: self.size])
+        self.keys, self.rows, self.y, self.weight = (values[kept] for values in arrays)
+        self.X = X.iloc[kept].reset_index(drop=True)
 
 
 def stack(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

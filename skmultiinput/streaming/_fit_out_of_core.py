@@ -154,7 +154,6 @@ def fit_out_of_core(
         writer.write(progress)
     else:
         _check_settings(progress, pipeline, checkpoint)
-        reader.columns = None
         progress.stopping.patience = _patience(original)
     while progress.n_passes < setting(original, "epochs") and not progress.stopping.is_over:
         one_pass(progress, reader, writer, display)
@@ -275,9 +274,8 @@ def _check_settings(progress: StreamState, pipeline: Any, checkpoint: str | Path
     expected, current = progress.settings, _settings(pipeline)
     for name in sorted(expected.keys() | current.keys()):
         if expected.get(name) != current.get(name):
-            before = network_of(progress.pipeline).get_params() | progress.pipeline.get_params()
-            now = pipeline.get_params()
+            before, now = (p.get_params().get(name) for p in (progress.pipeline, pipeline))
             raise ValueError(
-                f"{Path(checkpoint).name} was written with {name}={before.get(name)}, but now it "
-                f"is {now.get(name)}. Remove the checkpoint to start again."
+                f"{Path(checkpoint).name} was written with {name}={before}, but now it is {now}. "
+                "Remove the checkpoint to start again."
             )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, is_classifier
+from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from skmultiinput._training.early_stopping import EarlyStopping
@@ -58,8 +58,8 @@ class Checkpoint:
         network = network_of(progress.pipeline)
         if trained and None in network.fit_state_.training:
             raise ValueError(
-                "checkpoint= needs training that can go on exactly: an optimizer among SGD, "
-                "RMSprop, Adam, AdamW and Lion, and no callback that is called in the middle of an "
+                "checkpoint= needs training that can go on exactly: an optimizer such as AdamW, "
+                "without amsgrad or use_ema, and no callback that is called in the middle of an "
                 "epoch."
             )
         write_checkpoint(self.path, progress)
@@ -135,21 +135,14 @@ def _validate(progress: StreamState, network: Any) -> float:
     """Return the loss on the held-out rows; keeps the weights where it is the lowest so far."""
     config, target = resolve_config(network, alone=True), network.target_encoder_
     config = with_compiled(config, network.model_)
-    table = held_out_table(config, target, progress.held_out, _prior_ratio(network))
+    X, y, weight = progress.held_out
+    table = held_out_table(config, target, y, weight, getattr(network, "prior_ratio_", None))
     validation = Validation(table, config.loss(target.kind_), ())
-    outputs = network.predict_outputs(progress.held_out[0])
+    outputs = network.predict_outputs(X)
     score, logs = validation.evaluate(lambda rows: outputs[rows])
-    progress.stopping.update(
-        np.inf if score is None else score,
-        lambda: (network.model_.get_weights(), network.fit_state_),
-    )
+    if progress.stopping.update(np.inf if score is None else score):
+        progress.stopping.best = network.model_.get_weights(), network.fit_state_
     return logs["val_loss"]
-
-
-def _prior_ratio(network: Any) -> np.ndarray | None:
-    """Return the ratio of the priors by which validation rows are weighted, if there is one."""
-    ratio = network.prior_ratio_ if is_classifier(network) else None
-    return ratio if ratio is not None and ratio.ndim == 1 else None
 
 
 def _check_same(digest: int | None, expected: int) -> None:

@@ -15,10 +15,6 @@ from rich.progress import (
 )
 
 
-def _ignore(n_rows: int) -> None:
-    """Show nothing."""
-
-
 class PassDisplay:
     """Shows the progress of a pass: 1 for a line per pass, 2 for a bar, too."""
 
@@ -30,7 +26,7 @@ class PassDisplay:
     def bar(self, title: str, total: int | None) -> Iterator[Callable[[int], None]]:
         """Show a bar; yields a function that takes the number of rows done."""
         if self.verbose < 2:
-            yield _ignore
+            yield lambda _: None
             return
         columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
         with Progress(*columns, TimeRemainingColumn(), console=self.console) as progress:

@@ -112,6 +112,12 @@ def test_metrics_keep_the_names_they_are_given():
     assert named[0][1].get_config()["curve"] == "PR"
 
 
+def test_names_that_keras_makes_up_have_no_number():
+    for _ in range(2):
+        ((name, _, _),) = make_metrics({"metrics": keras.metrics.BinaryIoU()}, "binary")
+        assert name == "binary_io_u"
+
+
 @pytest.mark.parametrize("metric", [keras.metrics.mean_squared_error, "mse", "AUC", "accuracy"])
 def test_the_name_of_any_metric_can_be_set(metric):
     (found,) = make_metrics({"metrics": [metric], "metrics__name": "mine"}, "binary")

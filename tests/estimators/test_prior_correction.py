@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 from sklearn.metrics import brier_score_loss, log_loss
 
 from skmultiinput import MultiInputClassifier, MultiInputSMOTE
-from skmultiinput.estimators._prior_correction import prior_ratio
+from skmultiinput.estimators._prior_correction import PriorMass
 from skmultiinput.estimators._targets import ClassTarget
 from skmultiinput.estimators._training_data import class_masses
 from skmultiinput.metrics._class_probabilities import correct_prior
@@ -35,14 +35,14 @@ def by_bayes(probabilities, before, after):
 def test_correction_equals_bayes_rule(masses, seed):
     before, after = (np.array(column) / sum(column) for column in zip(*masses, strict=True))
     probabilities = np.random.default_rng(seed).dirichlet(np.ones(len(masses)), size=7)
-    found = correct_prior(probabilities, prior_ratio(before, after))
+    found = correct_prior(probabilities, PriorMass(before, after).ratio)
     assert_allclose(found, by_bayes(probabilities, before, after), rtol=1e-9)
     assert_allclose(found.sum(axis=1), 1.0)
 
 
 def test_correction_there_and_back_is_the_identity():
     probabilities = np.random.default_rng(0).dirichlet(np.ones(3), size=20)
-    ratio = prior_ratio(np.array([0.7, 0.2, 0.1]), np.array([0.3, 0.3, 0.4]))
+    ratio = PriorMass(np.array([0.7, 0.2, 0.1]), np.array([0.3, 0.3, 0.4])).ratio
     assert_allclose(correct_prior(correct_prior(probabilities, ratio), 1 / ratio), probabilities)
 
 
@@ -52,7 +52,7 @@ def test_labels_are_corrected_one_by_one():
     before = class_masses(target, y, np.ones(4))
     after = class_masses(target, y, np.array([3.0, 1, 1, 1]))
     assert before.tolist() == [[3.0, 1.0], [2.0, 2.0]]
-    found = correct_prior(np.array([[0.5, 0.5]]), prior_ratio(before, after))
+    found = correct_prior(np.array([[0.5, 0.5]]), PriorMass(before, after).ratio)
     for j in range(2):
         slow = by_bayes(np.array([[0.5, 0.5]]), *(m[j] / m[j].sum() for m in (before, after)))
         assert_allclose(found[0, j], slow[0, 1])

@@ -137,6 +137,15 @@ def test_a_loss_beside_another_compiled_one_is_refused(estimator):
     quiet(estimator, build).fit(X, CODES)
 
 
+def test_a_loss_by_name_is_that_of_its_class():
+    def build():
+        network = mlp()
+        network.compile("sgd", keras.losses.KLDivergence())
+        return network
+
+    quiet(MultiInputClassifier, build, loss="kl_divergence").fit(X, CODES)
+
+
 def test_a_compiled_optimizer_is_used_as_it_is():
     # Plain gradient descent with a decay that, as Keras has it, takes biases with it.
     def build():

@@ -435,6 +435,40 @@ def test_training_that_cannot_go_on_exactly_writes_no_checkpoint(tmp_path):
         )
 
 
+class Flipped:
+    """An encoder of the target, in SciKeras's form: 1 for the class 0."""
+
+    def fit(self, y):
+        return self
+
+    def transform(self, y):
+        return 1.0 - np.asarray(y, dtype=float)[:, None]
+
+    def inverse_transform(self, outputs, return_proba=False):
+        probabilities = np.hstack([outputs, 1 - outputs])
+        return probabilities if return_proba else probabilities.argmax(axis=1)
+
+
+class FlippedClassifier(MultiInputClassifier):
+    @property
+    def target_encoder(self):
+        return Flipped()
+
+
+def test_an_encoder_of_the_target_is_used():
+    def build(meta):
+        (spec,) = meta["column_groups_"].inputs
+        x = keras.Input(spec.shape, name=spec.name)
+        return keras.Model({spec.name: x}, keras.layers.Dense(1, "sigmoid")(x))
+
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    chunks = [(X[:100], X[:100, 0] > 0), (X[100:], X[100:, 0] > 0)]
+    network = FlippedClassifier(build, epochs=60, learning_rate=0.1, random_state=0)
+    model = fit_out_of_core(network, chunks)
+    assert len(model.history_["val_loss"]) == len(model.history_["loss"])
+    assert (model.predict(X) == (X[:, 0] > 0)).mean() > 0.9
+
+
 def test_errors_say_in_which_batch():
     frames = [(np.ones((50, 1)), [0, 1] * 25), (np.ones((50, 2)), [0, 1] * 25)]
     with pytest.raises(ValueError, match="Chunk 2 has other columns"):
