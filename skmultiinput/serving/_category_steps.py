@@ -8,9 +8,8 @@ import numpy as np
 
 from skmultiinput.preprocessing._reading.labels import cell_label
 from skmultiinput.preprocessing._reading.parts import part_of
-from skmultiinput.serving._rows import UnusualRowsError, is_gap
+from skmultiinput.serving._rows import Cells, UnusualRowsError, is_gap
 
-Cells = list[list[Any]]
 _EXACT = 2**53
 
 

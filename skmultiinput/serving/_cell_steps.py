@@ -10,9 +10,8 @@ import numpy as np
 from skmultiinput.frame._column_arrays import MISSING
 from skmultiinput.preprocessing._reading.lists import parse_list
 from skmultiinput.preprocessing._reading.words import split_words
-from skmultiinput.serving._rows import UnusualRowsError, is_gap, stack_columns
+from skmultiinput.serving._rows import Cells, UnusualRowsError, is_gap, stack_columns
 
-Cells = list[list[Any]]
 PAD_CODE, UNKNOWN_CODE = 0, 1
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from skmultiinput.serving._preprocessing_plan import PreprocessingPlan
 from skmultiinput.serving._rows import Rows, UnusualRowsError
-from skmultiinput.serving._scorers import Interpolation, PipelineScorer, inner_scorers
+from skmultiinput.serving._scorers import CalibratedScorer, Interpolation, parts_in, pipelines_in
 
 # How far a result may be from the pipeline's, relative to the largest one.
 TOLERANCE = 1e-6
@@ -49,13 +49,6 @@ def check_compiled(scorer: Any, pipeline: Any, sample: pd.DataFrame) -> None:
                 )
 
 
-def pipelines_in(scorer: Any) -> list[PipelineScorer]:
-    """Return the pipelines inside a scorer."""
-    if isinstance(scorer, PipelineScorer):
-        return [scorer]
-    return [pipeline for part in inner_scorers(scorer) for pipeline in pipelines_in(part)]
-
-
 def _check_columns(plan: PreprocessingPlan, sample: pd.DataFrame) -> None:
     expected = plan.kept.get().transform(sample)
     slices = plan.kept.get().output_indices_
@@ -92,9 +85,13 @@ def _blocks(plan: PreprocessingPlan, group: Any, sample: pd.DataFrame) -> Iterat
 
 def _is_steep(scorer: Any) -> bool:
     """Return whether isotonic steps magnify rounding; what goes into them is compared."""
-    members = getattr(scorer, "members", [])
-    own = any(isinstance(c, Interpolation) for _, calibrators, _ in members for c in calibrators)
-    return own or any(map(_is_steep, inner_scorers(scorer)))
+    return any(
+        isinstance(calibrator, Interpolation)
+        for part in parts_in(scorer)
+        if isinstance(part, CalibratedScorer)
+        for _, calibrators, _ in part.members
+        for calibrator in calibrators
+    )
 
 
 def _equal(got: Any, expected: Any, tolerance: float = TOLERANCE) -> bool:

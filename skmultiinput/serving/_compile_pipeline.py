@@ -3,6 +3,7 @@
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -10,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from skmultiinput._checks import to_pandas
-from skmultiinput.serving._check_compiled import check_compiled, pipelines_in
+from skmultiinput.serving._check_compiled import check_compiled
 from skmultiinput.serving._compiled_pipeline import CompiledPipeline
 from skmultiinput.serving._describe_inputs import describe_columns_of
 from skmultiinput.serving._lower_models import lower_model
 from skmultiinput.serving._preprocessing_plan import PreprocessingPlan
 from skmultiinput.serving._rows import Rows, UnusualRowsError, read_rows
 from skmultiinput.serving._sample_rows import sample_rows
-from skmultiinput.serving._scorers import inner_scorers
+from skmultiinput.serving._scorers import networks_in, pipelines_in
 
 __all__ = ["compile_pipeline"]
 
@@ -69,15 +70,15 @@ def compile_pipeline(pipeline: Any, sample: Any = None) -> CompiledPipeline:
     >>> compiled = compile_pipeline(model)
     >>> compiled.predict_proba({"age": 50, "plan": "plus"}).shape
     (1, 2)
-    >>> compiled.plan
-    step     columns  runs      note
-    numeric  age      compiled
-    onehot   plan     compiled
-    network           compiled  in NumPy; by Keras from ... rows on
+    >>> print(compiled.plan.to_string(index=False))
+       step columns     runs                                note
+    numeric     age compiled
+     onehot    plan compiled
+    network         compiled in NumPy; by Keras from ... rows on
     >>> compiled.predict({"age": 50})
     Traceback (most recent call last):
         ...
-    ValueError: The row lacks 'plan'; a missing value is written as None.
+    ValueError: The row lacks 'plan'. A missing value is written as None.
     """
     compiled, table = _compiled(pipeline, sample)
     _measure(compiled.scorer, table)
@@ -115,11 +116,7 @@ def _measure(scorer: Any, sample: pd.DataFrame) -> None:
         warnings.simplefilter("ignore")
         for part in pipelines_in(scorer):
             plan = part.preprocessing
-            try:
-                plan.blocks(Rows(sample.iloc[:1], plan.columns))
-            except UnusualRowsError:
-                sample = sample.iloc[:0]
-            if len(sample):
+            with suppress(UnusualRowsError):
                 plan.most_rows = _measure_preprocessing(plan, sample)
             for network in networks_in(part.last):
                 _measure_network(network)
@@ -150,13 +147,6 @@ def _measure_network(scorer: Any) -> None:
             scorer.many_rows = size
             return
     scorer.many_rows = 4 * _SIZES[-1]
-
-
-def networks_in(scorer: Any) -> list[Any]:
-    """Return the networks inside a scorer."""
-    if hasattr(scorer, "many_rows"):
-        return [scorer]
-    return [network for part in inner_scorers(scorer) for network in networks_in(part)]
 
 
 def _seconds(function: Callable[[], Any]) -> float:

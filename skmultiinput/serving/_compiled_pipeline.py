@@ -1,11 +1,14 @@
 """The compiled scorer of a fitted pipeline."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skmultiinput.serving._plan_table import PlanTable, plan_table
+from skmultiinput.serving._plan_table import plan_table
 from skmultiinput.serving._rows import read_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["CompiledPipeline"]
 
@@ -119,16 +122,16 @@ class CompiledPipeline:
         return self.scorer.predict(read_rows(X, self.columns)).probabilities
 
     @property
-    def plan(self) -> PlanTable:
-        """Which steps are compiled and which run as they are, a table."""
+    def plan(self) -> "pd.DataFrame":
+        """Which steps are compiled and which run as they are, a DataFrame."""
         return plan_table(self.scorer)
 
     def __repr__(self) -> str:
-        n_lowered = sum(row["runs"] == "compiled" for row in self.plan.rows)
+        runs = self.plan["runs"]
         return (
             f"CompiledPipeline({len(self.columns)} columns, "
-            f"{n_lowered} of {len(self.plan.rows)} steps compiled)"
+            f"{(runs == 'compiled').sum()} of {len(runs)} steps compiled)"
         )
 
     def _repr_html_(self) -> str:
-        return self.plan.to_html()
+        return self.plan.to_html(index=False)

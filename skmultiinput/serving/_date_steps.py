@@ -1,15 +1,14 @@
 """Lowered steps on dates: cells to datetime64, datetime64 to numbers."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import numpy as np
 
-from skmultiinput.serving._rows import UnusualRowsError, is_gap
+from skmultiinput.serving._rows import Cells, UnusualRowsError, is_gap
 
-Cells = list[list[Any]]
 _NAT = np.datetime64("NaT", "ns")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?Z?)?\Z", re.ASCII)
 _FIELDS = {"%Y": 4, "%m": 2, "%d": 2, "%H": 2, "%M": 2, "%S": 2}
@@ -22,7 +21,6 @@ class ReadDates:
     """Cells to dates, by the formats that `DatetimeParser` has learned; None for true dates."""
 
     formats: list[list[str] | None]
-    _patterns: list[tuple[re.Pattern[str], list[str]] | None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._patterns = [_pattern(own[0]) if own else None for own in self.formats]

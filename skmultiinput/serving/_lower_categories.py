@@ -18,10 +18,15 @@ from skmultiinput.serving._category_steps import (
     Levels,
     TargetMeans,
 )
-from skmultiinput.serving._lowering import Columns, Step, chained, names_out, register_lowering
+from skmultiinput.serving._lowering import (
+    Columns,
+    Lowered,
+    chained,
+    names_out,
+    register_lowering,
+)
 from skmultiinput.serving._rows import is_gap
 
-Lowered = tuple[Step, Columns]
 # A text that is no level of any column, and a number.
 _NO_LEVEL = "\ufdd0 no level"
 _NO_NUMBER = 5.123456789e300
@@ -80,7 +85,7 @@ def _interaction_target_encoder(transformer: Any, columns: Columns) -> Lowered |
         recode = [np.arange(size) for size in sizes]
     else:
         return None
-    step: Step = TargetMeans(
+    means = TargetMeans(
         recode,
         [RESERVED.index(UNKNOWN)] * len(sizes),
         [(int(a), int(b)) for a, b in transformer.pairs_],
@@ -90,9 +95,8 @@ def _interaction_target_encoder(transformer: Any, columns: Columns) -> Lowered |
         [np.asarray(encoding) for encoding in transformer.encodings_],
         np.asarray(transformer.means_),
     )
-    if columns.kind == "cells":
-        step = chained(labels_step(inner), step)
-    return step, Columns("numbers", names_out(transformer, columns))
+    before = [labels_step(inner)] if columns.kind == "cells" else []
+    return chained(*before, means), Columns("numbers", names_out(transformer, columns))
 
 
 @register_lowering(OneHotEncoder, OrdinalEncoder, TargetEncoder)

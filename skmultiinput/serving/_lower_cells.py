@@ -11,9 +11,13 @@ from skmultiinput.serving._cell_steps import (
     NumberSequences,
     Words,
 )
-from skmultiinput.serving._lowering import Columns, Step, lower, names_out, register_lowering
-
-Lowered = tuple[Step, Columns]
+from skmultiinput.serving._lowering import (
+    Columns,
+    Lowered,
+    lower,
+    names_out,
+    register_lowering,
+)
 
 
 @register_lowering(TokenEncoder)
@@ -36,12 +40,7 @@ def _token_encoder(transformer: Any, columns: Columns) -> Lowered | None:
         bool(vectorizer.lowercase),
         tuple(vectorizer.ngram_range) == (1, 2),
     )
-    categories = tuple(
-        list(tokens)
-        for tokens, length in zip(transformer.vocabularies_, transformer.lengths_, strict=True)
-        for _ in range(length)
-    )
-    return step, Columns("codes", names_out(transformer, columns), categories)
+    return step, Columns("codes", names_out(transformer, columns), _levels(transformer))
 
 
 @register_lowering(SequenceEncoder)
@@ -52,18 +51,13 @@ def _sequence_encoder(transformer: Any, columns: Columns) -> Lowered | None:
     sides = transformer.padding, transformer.truncation
     names = names_out(transformer, columns)
     if transformer.kinds_[0] == "categories":
-        step: Step = CategorySequences(
+        step = CategorySequences(
             [look_up(tokens) for tokens in transformer.vocabularies_],
             [int(length) for length in transformer.lengths_],
             *sides,
         )
-        categories = tuple(
-            list(tokens)
-            for tokens, length in zip(transformer.vocabularies_, transformer.lengths_, strict=True)
-            for _ in range(length)
-        )
-        return step, Columns("codes", names, categories)
-    scalers: list[Step | None] = []
+        return step, Columns("codes", names, _levels(transformer))
+    scalers: list[Any] = []
     for scaler, means in zip(transformer.scalers_, transformer.means_, strict=True):
         inner = None
         if scaler is not None:
@@ -77,3 +71,9 @@ def _sequence_encoder(transformer: Any, columns: Columns) -> Lowered | None:
     return NumberSequences(lengths, list(transformer.means_), scalers, *sides), Columns(
         "numbers", names
     )
+
+
+def _levels(transformer: Any) -> tuple[list[str], ...]:
+    """Return the levels of each column that an encoder of tokens makes."""
+    pairs = zip(transformer.vocabularies_, transformer.lengths_, strict=True)
+    return tuple(list(tokens) for tokens, length in pairs for _ in range(length))

@@ -9,35 +9,32 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from skmultiinput.preprocessing._frame_pipeline import FramePipeline
 from skmultiinput.serving._lowering import (
     Columns,
+    Lowered,
     SideBySide,
-    Step,
     chained,
     lower,
     names_out,
-    on_numbers_named,
+    passed_on,
     register_lowering,
 )
-
-Lowered = tuple[Step, Columns]
 
 
 @register_lowering(Pipeline, FramePipeline, ImblearnPipeline)
 def _pipeline(transformer: Any, columns: Columns) -> Lowered | None:
-    step: Step | None = None
-    here = columns
+    steps, here = [], columns
     for _, inner in transformer.steps:
         if inner is None or inner == "passthrough":
             continue
         lowered = lower(inner, here)
         if lowered is None:
             return None
-        step = lowered[0] if step is None else chained(step, lowered[0])
+        steps.append(lowered[0])
         here = lowered[1]
-    if step is None:
-        return on_numbers_named(columns, None)
+    if not steps:
+        return passed_on(columns)
     if isinstance(transformer, FramePipeline):  # it makes names unique
         here = replace(here, names=names_out(transformer, columns))
-    return step, here
+    return chained(*steps), here
 
 
 @register_lowering(FeatureUnion)
@@ -48,8 +45,7 @@ def _feature_union(transformer: Any, columns: Columns) -> Lowered | None:
     for _, inner in transformer.transformer_list:
         if inner == "drop":
             continue
-        lowered = on_numbers_named(columns, None) if inner == "passthrough" else None
-        lowered = lowered or lower(inner, columns)
+        lowered = passed_on(columns) if inner == "passthrough" else lower(inner, columns)
         if lowered is None or lowered[1].kind != "numbers":
             return None
         steps.append(lowered[0])

@@ -7,9 +7,13 @@ from skrub import DatetimeEncoder, ToDatetime
 from skmultiinput.preprocessing._datetime_features import DatetimeFeatures
 from skmultiinput.preprocessing._datetime_parser import DatetimeParser
 from skmultiinput.serving._date_steps import PERIODS, DateParts, ReadDates
-from skmultiinput.serving._lowering import Columns, Step, chained, names_out, register_lowering
-
-Lowered = tuple[Step, Columns]
+from skmultiinput.serving._lowering import (
+    Columns,
+    Lowered,
+    chained,
+    names_out,
+    register_lowering,
+)
 
 
 @register_lowering(DatetimeParser)
@@ -47,12 +51,11 @@ def _to_datetime(transformer: Any, columns: Columns) -> Lowered | None:
     )
 
 
-def _on_dates(columns: Columns, step: Step, names: tuple[str, ...]) -> Lowered | None:
-    if columns.kind == "cells":
-        step = chained(ReadDates([None] * len(columns.names)), step)
-    elif columns.kind != "dates":
+def _on_dates(columns: Columns, step: DateParts, names: tuple[str, ...]) -> Lowered | None:
+    if columns.kind not in ("cells", "dates"):
         return None
-    return step, Columns("numbers", names)
+    before = [ReadDates([None] * len(columns.names))] if columns.kind == "cells" else []
+    return chained(*before, step), Columns("numbers", names)
 
 
 def _parts(encoder: Any) -> list[str] | None:

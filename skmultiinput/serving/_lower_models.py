@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from imblearn.pipeline import Pipeline as ImblearnPipeline
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.frozen import FrozenEstimator
@@ -41,8 +40,8 @@ def lower_model(model: Any, places: dict[str, Place] | None = None) -> Any:
     check_is_fitted(model)
     if isinstance(model, FrozenEstimator) or hasattr(model, "best_estimator_"):
         return lower_model(getattr(model, "best_estimator_", None) or model.estimator, places)
-    for classes, lowering in _LOWERINGS:
-        if isinstance(model, classes):
+    for cls, lowering in _LOWERINGS.items():
+        if isinstance(model, cls):
             return lowering(model, places)
     if hasattr(model, "column_groups_") and hasattr(model, "predictor_"):
         return _network(model, places)
@@ -163,9 +162,10 @@ def _transformed_target(model: Any, places: dict[str, Place] | None) -> Transfor
     return TransformedTargetScorer(lower_model(model.regressor_, places), Kept(model.transformer_))
 
 
-_LOWERINGS: tuple[tuple[tuple[type, ...], Callable[..., Any]], ...] = (
-    ((Pipeline, ImblearnPipeline), _pipeline),
-    ((TunedThresholdClassifierCV, FixedThresholdClassifier), _threshold),
-    ((CalibratedClassifierCV,), _calibrated),
-    ((TransformedTargetRegressor,), _transformed_target),
-)
+_LOWERINGS: dict[type, Callable[..., Any]] = {
+    Pipeline: _pipeline,
+    TunedThresholdClassifierCV: _threshold,
+    FixedThresholdClassifier: _threshold,
+    CalibratedClassifierCV: _calibrated,
+    TransformedTargetRegressor: _transformed_target,
+}

@@ -1,9 +1,9 @@
 """Lowerings of transformers of numbers: parsers, imputers, scalers."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy.special import ndtri
 from sklearn.impute import KNNImputer, SimpleImputer
 from sklearn.preprocessing import (
@@ -24,11 +24,12 @@ from skmultiinput.preprocessing._winsorizer import Winsorizer
 from skmultiinput.serving._category_steps import FillCells
 from skmultiinput.serving._lowering import (
     Columns,
+    Lowered,
     Step,
     chained,
     names_out,
     on_numbers,
-    on_numbers_named,
+    passed_on,
     register_lowering,
 )
 from skmultiinput.serving._number_steps import (
@@ -44,7 +45,6 @@ from skmultiinput.serving._number_steps import (
     Ufunc,
 )
 
-Lowered = tuple[Step, Columns]
 # The ends of scikit-learn's scale of a normal distribution.
 _END = float(ndtri(1 - (1e-7 - np.spacing(1))))
 
@@ -58,6 +58,11 @@ def _number_parser(transformer: Any, columns: Columns) -> Lowered | None:
     return step, Columns("numbers", names_out(transformer, columns))
 
 
+def _fills_nan(transformer: Any) -> bool:
+    gap = transformer.missing_values
+    return isinstance(gap, float) and np.isnan(gap)
+
+
 def _flags(transformer: Any) -> np.ndarray:
     if not transformer.add_indicator:
         return np.empty(0, dtype=np.int64)
@@ -67,8 +72,7 @@ def _flags(transformer: Any) -> np.ndarray:
 @register_lowering(SimpleImputer)
 def _simple_imputer(transformer: Any, columns: Columns) -> Lowered | None:
     values = transformer.statistics_
-    gap = transformer.missing_values
-    if not (isinstance(gap, float) and np.isnan(gap)):
+    if not _fills_nan(transformer):
         return None
     if all(isinstance(value, str) for value in values):
         if columns.kind != "cells" or transformer.add_indicator:
@@ -87,8 +91,7 @@ def _simple_imputer(transformer: Any, columns: Columns) -> Lowered | None:
 def _knn_imputer(transformer: Any, columns: Columns) -> Lowered | None:
     rows = knn_training_rows(transformer)
     plain = transformer.weights == "uniform" and transformer.metric == "nan_euclidean"
-    gap = transformer.missing_values
-    if rows is None or not plain or not (isinstance(gap, float) and np.isnan(gap)):
+    if rows is None or not plain or not _fills_nan(transformer):
         return None
     means = np.nanmean(np.where(np.isnan(rows).all(axis=0), 0.0, rows), axis=0)
     step = NearestRows(rows, means, int(transformer.n_neighbors), _flags(transformer))
@@ -186,7 +189,7 @@ def _power_transformer(transformer: Any, columns: Columns) -> Lowered | None:
     if transformer.standardize:
         # The scaler behind the curve is seen in what it does to two values.
         ends = np.array([np.full(transformer.n_features_in_, end) for end in (1.0, 2.0)])
-        before, after = curve(ends), _values(transformer, ends, transformer.transform)
+        before, after = curve(ends), _transformed(transformer, ends)
         with np.errstate(divide="ignore", invalid="ignore"):
             factor = (after[1] - after[0]) / (before[1] - before[0])
         if not np.isfinite(factor).all():
@@ -198,18 +201,14 @@ def _power_transformer(transformer: Any, columns: Columns) -> Lowered | None:
 @register_lowering(FunctionTransformer)
 def _function_transformer(transformer: Any, columns: Columns) -> Lowered | None:
     function = transformer.func
-    if transformer.kw_args or columns.kind not in ("cells", "numbers"):
-        return None
     if function is None:
-        return on_numbers_named(columns, None)
-    if not isinstance(function, np.ufunc) or function.nargs != 2:
+        return passed_on(columns)
+    if transformer.kw_args or not isinstance(function, np.ufunc) or function.nargs != 2:
         return None
-    return on_numbers_named(columns, Ufunc(function.__name__))
+    return on_numbers(transformer, columns, Ufunc(function.__name__))
 
 
-def _values(transformer: Any, x: np.ndarray, call: Callable[[Any], Any]) -> np.ndarray:
-    """Call a transformer on an array, with the names that it knows."""
-    import pandas as pd  # noqa: PLC0415 - keeps it beside its use
-
+def _transformed(transformer: Any, x: np.ndarray) -> np.ndarray:
+    """Transform an array, with the names that the transformer knows."""
     names = getattr(transformer, "feature_names_in_", None)
-    return np.asarray(call(x if names is None else pd.DataFrame(x, columns=names)))
+    return np.asarray(transformer.transform(x if names is None else pd.DataFrame(x, columns=names)))

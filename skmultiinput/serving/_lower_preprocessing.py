@@ -13,7 +13,7 @@ import skmultiinput.serving._lower_dates
 import skmultiinput.serving._lower_numbers  # noqa: F401 - these register their lowerings
 from skmultiinput.frame._column_groups import UNKNOWN, ColumnGroups
 from skmultiinput.frame._input_spec import InputSpec
-from skmultiinput.serving._lowering import Columns, lower, on_numbers_named
+from skmultiinput.serving._lowering import Columns, lower, passed_on
 from skmultiinput.serving._preprocessing_plan import Group, InputPlan, Kept, PreprocessingPlan
 
 # For each column of the typed frame: its group, its place in it, and its levels.
@@ -42,7 +42,7 @@ def lower_preprocessing(
         if not columns or not taken or (isinstance(part, str) and part == "drop"):
             continue
         here = Columns("cells", tuple(columns))
-        lowered = on_numbers_named(here, None) if part == "passthrough" else lower(part, here)
+        lowered = passed_on(here) if part == "passthrough" else lower(part, here)
         levels: Any = [None] * len(taken)
         if lowered is not None and len(lowered[1].names) == len(taken):
             levels = list(lowered[1].categories) or levels

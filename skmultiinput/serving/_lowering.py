@@ -38,8 +38,10 @@ class Columns:
 
 # A lowered step: cells or array to array.
 Step = Callable[[Any], Any]
-# (transformer, what reaches it) -> the step and what leaves it; None if it has no lowering.
-Lowering = Callable[[Any, Columns], tuple[Step, Columns] | None]
+# The step, and what leaves it.
+Lowered = tuple[Step, Columns]
+# Of a transformer, and what reaches it; None if it has no lowering.
+Lowering = Callable[[Any, Columns], Lowered | None]
 _LOWERINGS: dict[type, Lowering] = {}
 _F = TypeVar("_F", bound=Lowering)
 
@@ -88,14 +90,16 @@ def register_lowering(*classes: type) -> Callable[[_F], _F]:
     return register
 
 
-def lower(transformer: Any, columns: Columns) -> tuple[Step, Columns] | None:
+def lower(transformer: Any, columns: Columns) -> Lowered | None:
     """Return the step that does what a fitted transformer does, and what leaves it, or None."""
     lowering = _LOWERINGS.get(type(transformer))
     return None if lowering is None else lowering(transformer, columns)
 
 
 def names_out(transformer: Any, columns: Columns) -> tuple[str, ...]:
-    """Return the names of a transformer's outputs."""
+    """Return the names of a transformer's outputs; by default they are those of its columns."""
+    if not hasattr(transformer, "get_feature_names_out"):
+        return columns.names
     if hasattr(transformer, "feature_names_in_"):
         return tuple(transformer.get_feature_names_out())
     return tuple(transformer.get_feature_names_out(np.array(columns.names, dtype=object)))
@@ -123,26 +127,22 @@ class SideBySide:
         return np.concatenate([step(x) for step in self.steps], axis=1)
 
 
-def chained(first: Step, second: Step) -> Step:
+def chained(*steps: Step) -> Step:
     """Return a step that is one after the other."""
-    steps = [*(first.steps if isinstance(first, Chain) else [first])]
-    return Chain([*steps, *(second.steps if isinstance(second, Chain) else [second])])
+    flat = [step.steps if isinstance(step, Chain) else [step] for step in steps]
+    return Chain([part for parts in flat for part in parts])
 
 
-def on_numbers(transformer: Any, columns: Columns, step: Step) -> tuple[Step, Columns] | None:
-    """Return a step on numbers, with what reads cells as numbers before it where they come in."""
-    out = Columns("numbers", names_out(transformer, columns))
-    if columns.kind == "numbers":
-        return step, out
-    return (chained(PlainNumbers(), step), out) if columns.kind == "cells" else None
-
-
-def on_numbers_named(columns: Columns, step: Step | None) -> tuple[Step, Columns] | None:
-    """Return a step on numbers that keeps the names of its columns; None passes numbers on."""
+def passed_on(columns: Columns) -> Lowered:
+    """Return the step of what passes its columns on: cells are read as numbers."""
     if columns.kind == "cells":
-        return (PlainNumbers() if step is None else chained(PlainNumbers(), step)), Columns(
-            "numbers", columns.names
-        )
-    if step is not None and columns.kind != "numbers":
+        return PlainNumbers(), Columns("numbers", columns.names)
+    return Chain([]), columns
+
+
+def on_numbers(transformer: Any, columns: Columns, step: Step) -> Lowered | None:
+    """Return a step on numbers, with what reads cells as numbers before it where they come in."""
+    if columns.kind not in ("cells", "numbers"):
         return None
-    return Chain([]) if step is None else step, columns
+    step = chained(PlainNumbers(), step) if columns.kind == "cells" else step
+    return step, Columns("numbers", names_out(transformer, columns))

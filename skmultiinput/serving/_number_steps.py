@@ -12,9 +12,8 @@ from scipy.special import ndtri
 from skmultiinput.frame._column_arrays import in_order
 from skmultiinput.preprocessing._reading.numbers import is_missing_word, parse_number
 from skmultiinput.preprocessing._reading.quantities import NumberFormat
-from skmultiinput.serving._rows import UnusualRowsError
+from skmultiinput.serving._rows import Cells, UnusualRowsError
 
-Cells = list[list[Any]]
 # Text that `float` and pandas read alike.
 _PLAIN = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})\Z")
 # Squared distances closer than this are equal but for rounding.

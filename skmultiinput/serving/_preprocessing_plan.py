@@ -175,10 +175,10 @@ class PreprocessingPlan:
         part, own = transformers[group.name]
         frame = rows.frame()[group.columns]
         out = part.transform(frame[own] if isinstance(own, str) else frame)
-        return as_block(out)
+        return _as_block(out)
 
 
-def as_block(out: Any) -> np.ndarray:
+def _as_block(out: Any) -> np.ndarray:
     """Return a transformer's output as one array: numbers, codes of categories, or objects."""
     if not hasattr(out, "columns"):
         return np.asarray(out, dtype=np.float64)

@@ -12,6 +12,8 @@ _PLAIN_DTYPES = frozenset(
     {"object", "str", "string", "float64", "int64", "bool", "category"}
     | {f"datetime64[{unit}]" for unit in ("s", "ms", "us", "ns")}
 )
+# The cells of each column.
+Cells = list[list[Any]]
 
 
 class UnusualRowsError(Exception):
@@ -101,8 +103,7 @@ def _name_missing(row: Mapping[str, Any], columns: Sequence[str], what: str) -> 
     absent = [name for name in columns if name not in row]
     hint = suggest(absent[0], [str(name) for name in row if name not in columns])
     raise ValueError(
-        f"{what} lacks {', '.join(map(repr, absent))}; a missing value is written as None"
-        f"{hint if hint == '.' else f' ({hint.removeprefix(chr(44)).strip()})'}"
+        f"{what} lacks {', '.join(map(repr, absent))}{hint} A missing value is written as None."
     )
 
 

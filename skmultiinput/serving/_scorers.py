@@ -1,7 +1,8 @@
 """From preprocessed rows to predictions: networks, and what scikit-learn wraps around them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from scipy.special import expit, softmax
@@ -90,11 +91,6 @@ class NetworkScorer:
         # Why there is no form in NumPy.
         self.reason = ""
 
-    def outputs(self, typed: Typed) -> np.ndarray:
-        """Return the outputs of the network."""
-        inputs = typed.inputs(self.inputs, lambda frame: self.groups.get().split(frame))
-        return self.evaluate(inputs, typed.n_rows)
-
     def evaluate(self, inputs: dict[str, np.ndarray], n_rows: int) -> np.ndarray:
         """Evaluate the network, in NumPy for few rows."""
         if self.network is not None and (self.estimator is None or n_rows < self.many_rows):
@@ -104,7 +100,8 @@ class NetworkScorer:
 
     def predict(self, typed: Typed) -> Predicted:
         """Predict rows of the typed frame."""
-        return self.target.predict(self.outputs(typed))
+        inputs = typed.inputs(self.inputs, lambda frame: self.groups.get().split(frame))
+        return self.target.predict(self.evaluate(inputs, typed.n_rows))
 
     @property
     def classes(self) -> np.ndarray | None:
@@ -219,6 +216,7 @@ class TransformedTargetScorer:
 
     inner: Any
     kept: Any
+    classes: ClassVar[None] = None
 
     def predict(self, rows: Any) -> Predicted:
         """Predict numbers in the unit of the target."""
@@ -228,13 +226,22 @@ class TransformedTargetScorer:
         )
         return Predicted(back.squeeze(axis=1) if predicted.ndim == 1 and back.ndim == 2 else back)
 
-    @property
-    def classes(self) -> None:
-        """None: it predicts numbers."""
-        return None
+
+def parts_in(scorer: Any) -> Iterator[Any]:
+    """Yield the preprocessing plans and scorers inside a scorer, in the order of a row, and it."""
+    for name in ("preprocessing", "last", "inner"):
+        if hasattr(scorer, name):
+            yield from parts_in(getattr(scorer, name))
+    for member, *_ in getattr(scorer, "members", []):
+        yield from parts_in(member)
+    yield scorer
 
 
-def inner_scorers(scorer: Any) -> list[Any]:
-    """Return the scorers that a scorer consists of, one level down."""
-    inside = [getattr(scorer, name) for name in ("last", "inner") if hasattr(scorer, name)]
-    return inside + [member for member, *_ in getattr(scorer, "members", [])]
+def pipelines_in(scorer: Any) -> list[PipelineScorer]:
+    """Return the pipelines inside a scorer."""
+    return [part for part in parts_in(scorer) if isinstance(part, PipelineScorer)]
+
+
+def networks_in(scorer: Any) -> list[NetworkScorer]:
+    """Return the networks inside a scorer."""
+    return [part for part in parts_in(scorer) if isinstance(part, NetworkScorer)]

@@ -34,7 +34,7 @@ _MODULES = (
     _scorers,
 )
 _TYPES: dict[str, type] = {
-    f"{name}": value
+    name: value
     for module in _MODULES
     for name, value in vars(module).items()
     if isinstance(value, type) and is_dataclass(value) and value.__module__ == module.__name__

@@ -38,8 +38,7 @@ from skmultiinput.preprocessing import (
     TokenEncoder,
 )
 from skmultiinput.serving import NotEqualError, compile_pipeline
-from skmultiinput.serving._check_compiled import pipelines_in
-from skmultiinput.serving._compile_pipeline import networks_in
+from skmultiinput.serving._scorers import networks_in, pipelines_in
 
 SMALL = {"hidden_units": (8,), "n_members": 2, "n_estimators": 2, "epochs": 1, "random_state": 0}
 
@@ -90,7 +89,7 @@ def test_every_kind_of_column(customers, compiled, n_rows):
     pipeline, X = customers
     agree(compiled, pipeline, X.tail(n_rows))
     agree(compiled, pipeline, X.tail(n_rows), "predict")
-    assert {row["runs"] for row in compiled.plan.rows} == {"compiled"}
+    assert set(compiled.plan["runs"]) == {"compiled"}
 
 
 def test_the_steps_answer_and_not_the_pipeline(customers, compiled, monkeypatch):
@@ -175,7 +174,7 @@ def test_the_branches_of_fewer_tables_run_in_numpy():
     )
     model = make_pipeline(transformer.set_output(transform="pandas"), network).fit(X, y)
     compiled = compile_pipeline(model)
-    assert {row["runs"] for row in compiled.plan.rows} == {"compiled"}
+    assert set(compiled.plan["runs"]) == {"compiled"}
     agree(compiled, model, X.head(1))
     new = X.tail(9).assign(shop="never seen", review=["good unheard"] * 9)
     agree(compiled, model, new)
@@ -378,10 +377,17 @@ def test_what_has_no_lowering_runs_as_it_is():
     ).set_output(transform="pandas")
     model = make_pipeline(preprocess, MultiInputClassifier(**SMALL)).fit(X, y)
     compiled = compile_pipeline(model, X.head(20))
-    assert {row["step"]: row["runs"] for row in compiled.plan.rows}["own"] == "as it is"
-    assert "as it is" in compiled.plan._repr_html_()
+    assert compiled.plan.set_index("step")["runs"]["own"] == "as it is"
+    assert "as it is" in compiled._repr_html_()
     agree(compiled, model, X.head(20))
     agree(compiled, model, X.head(1))
+
+
+def test_a_sample_may_hold_rows_that_the_steps_do_not_know(small):
+    pipeline, X, _ = small
+    sample = X.head(12).astype(object)
+    sample.loc[3, "age"] = "about 30"
+    agree(compile_pipeline(pipeline, sample), pipeline, X.head(20))
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,6 @@ from scipy.special import erf, expit
 Activation = Callable[[np.ndarray], np.ndarray]
 
 
-def sigmoid(x: np.ndarray) -> np.ndarray:
-    """Return the logistic function of `x`."""
-    return expit(x)
-
-
 def softmax(x: np.ndarray) -> np.ndarray:
     """Return the shares of the exponentials along the last axis."""
     exponentials = np.exp(x - x.max(axis=-1, keepdims=True))
@@ -60,7 +55,7 @@ def ordered_quantiles(median: int) -> Activation:
 ACTIVATIONS: dict[str, Activation] = {
     "linear": lambda x: x,
     "relu": _relu,
-    "sigmoid": sigmoid,
+    "sigmoid": expit,
     "softmax": softmax,
     "tanh": np.tanh,
     "elu": _elu,

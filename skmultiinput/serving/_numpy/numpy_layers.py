@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 
-from skmultiinput.serving._numpy.activations import ACTIVATIONS, ordered_quantiles, sigmoid
+from skmultiinput.serving._numpy.activations import ACTIVATIONS, ordered_quantiles
 
 Array = np.ndarray
 Weights = Iterator[Array]
@@ -339,7 +340,7 @@ def _stand_in(config: dict[str, Any], weights: Weights) -> Operation:
 @layer("Gates")
 def _gates(config: dict[str, Any], weights: Weights) -> Operation:
     kernel, bias = next(weights), next(weights)[:, None]
-    return lambda x: 2 * sigmoid(x @ kernel + bias)
+    return lambda x: 2 * expit(x @ kernel + bias)
 
 
 @layer("ApplyGate")
