@@ -61,28 +61,16 @@ def make_baselines(
         first = [("preprocess", clone(Pipeline(steps)))] if steps else []
         return Pipeline([*first, ("features", features), ("model", model)])
 
-    if is_regressor(pipeline):
-        return {
-            "mean": DummyRegressor(),
-            "ridge": on_same_preprocessing(LinearFeatures(), Ridge()),
-            "boosted trees": on_same_preprocessing(
-                TreeFeatures(),
-                HistGradientBoostingRegressor(
-                    categorical_features="from_dtype", random_state=random_state
-                ),
-            ),
-        }
+    regression = is_regressor(pipeline)
+    trees = HistGradientBoostingRegressor if regression else HistGradientBoostingClassifier
+    boosted = trees(categorical_features="from_dtype", random_state=random_state)
+    linear = Ridge() if regression else LogisticRegression(max_iter=1000)
+    linear_name = "ridge" if regression else "logistic regression"
+    constant = {"mean": DummyRegressor()} if regression else {"prior": DummyClassifier()}
     return {
-        "prior": DummyClassifier(strategy="prior"),
-        "logistic regression": on_same_preprocessing(
-            LinearFeatures(), LogisticRegression(max_iter=1000)
-        ),
-        "boosted trees": on_same_preprocessing(
-            TreeFeatures(),
-            HistGradientBoostingClassifier(
-                categorical_features="from_dtype", random_state=random_state
-            ),
-        ),
+        **constant,
+        linear_name: on_same_preprocessing(LinearFeatures(), linear),
+        "boosted trees": on_same_preprocessing(TreeFeatures(), boosted),
     }
 
 

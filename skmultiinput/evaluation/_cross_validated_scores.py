@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skmultiinput.evaluation._evaluation_metrics import lower_is_better, metric_range
+from skmultiinput.evaluation._evaluation_metrics import decimals, lower_is_better, metric_range
 from skmultiinput.evaluation._intervals import corrected_interval
 
 SECONDS = ("fit_seconds", "predict_seconds")
@@ -280,7 +280,6 @@ def _frame(rows: dict[Any, dict[str, Any]], names: list[str]) -> pd.DataFrame:
 
 
 def _plus_minus(row: dict[Any, Any]) -> str:
-    """Write mean and sd with four significant digits or so: 0.8461, 12.35, 48210."""
     mean, sd = row["mean"], row["sd"]
-    digits = 4 if abs(mean) < 10 else 2 if abs(mean) < 1000 else 0
+    digits = decimals(mean)
     return f"{mean:.{digits}f} ± {sd:.{digits}f}" if np.isfinite(sd) else f"{mean:.{digits}f}"

@@ -25,7 +25,7 @@ from skmultiinput.evaluation._fit_weights import check_weight, make_fit_params, 
 from skmultiinput.evaluation._fold_drift import fold_drift
 from skmultiinput.evaluation._leak_check import find_leaks
 from skmultiinput.evaluation._learning_curve import curve_jobs, curve_metrics, split_curve
-from skmultiinput.evaluation._make_folds import Split, check_class_counts, inner_folds, make_folds
+from skmultiinput.evaluation._make_folds import check_class_counts, inner_folds, make_folds
 from skmultiinput.evaluation._profile_columns import profile_columns
 from skmultiinput.evaluation._run_fold import FoldOutcome, Job, final_thresholds, run_fold
 from skmultiinput.evaluation._time_order import check_time_order
@@ -207,7 +207,12 @@ def evaluate(
     inner: list = [[]] * len(folds)
     if tunes:
         inner = inner_folds(folds, y, cv=threshold_cv, groups=groups, classes=classes, seed=seed)
-    jobs = _make_jobs(models, fit_params, folds, inner, detailed=name if details else None)
+    detailed = name if details else None
+    jobs = [
+        Job(model, part, fold, *folds[fold], inner[fold], fit_params[model], model == detailed)
+        for model, part in models.items()
+        for fold in range(len(folds))
+    ]
     if learning_curve:
         common_metrics = curve_metrics(task)
         own_jobs = [job for job in jobs if job.model == name]
@@ -244,31 +249,6 @@ def evaluate(
         curve_scores=curve,
         known_metrics={**task.own, **{name: name for name in COSTS if name in scores}},
     )
-
-
-def _make_jobs(
-    models: Mapping[str, BaseEstimator],
-    fit_params: Mapping[str, dict[str, Any]],
-    folds: list[Split],
-    inner: list[list[Split]],
-    *,
-    detailed: str | None,
-) -> list[Job]:
-    """Return a job for each model and fold; details are kept of the model `detailed`."""
-    return [
-        Job(
-            model=model,
-            estimator=estimator,
-            fold=fold,
-            train=train,
-            test=test,
-            inner=inner[fold],
-            params=fit_params[model],
-            keep_details=model == detailed,
-        )
-        for model, estimator in models.items()
-        for fold, (train, test) in enumerate(folds)
-    ]
 
 
 def _run(

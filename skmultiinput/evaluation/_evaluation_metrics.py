@@ -72,6 +72,11 @@ def metric_label(metric: str) -> str:
     return _LABELS.get(metric, metric.replace("_", " "))
 
 
+def decimals(value: float, most: int = 4) -> int:
+    """Return how many decimals of a number are worth writing: 0.8461, 12.35, 48210."""
+    return most if abs(value) < 10 else 2 if abs(value) < 1000 else 0
+
+
 def _ranking(metric: Callable[..., float]) -> Metric:
     def score(p: Predictions) -> float:
         # Undefined where a class is absent from the fold.

@@ -43,31 +43,34 @@ def explained_rows(
         max_background=n_background,
         random_state=0,
     )
-    rows = []
-    for number, place in enumerate(places):
-        values = contributions.shapley[number]
-        row: dict[str, Any] = {
-            "right": None,
-            "actual": predictions.y[place],
-            "predicted": predictions.predicted[place],
-            "probability": np.nan,
-        }
-        if predictions.proba is None:
-            towards = values[:, 0]
-        else:
-            output = int(np.searchsorted(predictions.classes, predictions.predicted[place]))
-            row["right"] = bool(row["actual"] == row["predicted"])
-            row["probability"] = float(predictions.proba[place, output])
-            # Of two classes the log-odds of the second are explained.
-            one = values.shape[1] == 1
-            towards = values[:, 0] * (1 if output else -1) if one else values[:, output]
-        most = np.argsort(-np.abs(towards), kind="stable")[:_N_COLUMNS]
-        cells = contributions.data.iloc[number]
-        row["columns"] = [
-            (str(cells.index[j]), _text(cells.iloc[j]), float(towards[j])) for j in most
-        ]
-        rows.append(row)
+    rows = [
+        _explained(predictions, place, contributions.shapley[j], contributions.data.iloc[j])
+        for j, place in enumerate(places)
+    ]
     return pd.DataFrame(rows, index=test.index[places])
+
+
+def _explained(
+    predictions: Predictions, place: int, values: np.ndarray, cells: pd.Series
+) -> dict[str, Any]:
+    """Return a row of the table from contributions, (n_columns, n_outputs)."""
+    right, probability, towards = None, np.nan, values[:, 0]
+    if predictions.proba is not None:
+        output = int(np.searchsorted(predictions.classes, predictions.predicted[place]))
+        right = bool(predictions.y[place] == predictions.predicted[place])
+        probability = float(predictions.proba[place, output])
+        if values.shape[1] > 1:
+            towards = values[:, output]
+        elif output == 0:  # of two classes the log-odds of the second are explained
+            towards = -towards
+    most = np.argsort(-np.abs(towards), kind="stable")[:_N_COLUMNS]
+    return {
+        "right": right,
+        "actual": predictions.y[place],
+        "predicted": predictions.predicted[place],
+        "probability": probability,
+        "columns": [(str(cells.index[j]), _text(cells.iloc[j]), float(towards[j])) for j in most],
+    }
 
 
 def _text(cell: Any) -> str:

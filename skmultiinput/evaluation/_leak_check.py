@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
-from sklearn.compose import ColumnTransformer
-from sklearn.pipeline import Pipeline
 
+from skmultiinput._unwrap import preprocessing
 from skmultiinput.preprocessing._describe_columns import describe_columns
 from skmultiinput.preprocessing._leaking_columns import column_scores, likely_leaks
 
@@ -50,14 +49,12 @@ def find_leaks(X: Any, y: np.ndarray, rows: np.ndarray, task: str, pipeline: Any
 
 def _left_out(pipeline: Any, X: pd.DataFrame, y: np.ndarray) -> list:
     """Columns that a ColumnTransformer at the start of a pipeline does not use."""
-    while hasattr(pipeline, "estimator"):
-        pipeline = pipeline.estimator
-    first = pipeline.steps[0][1] if isinstance(pipeline, Pipeline) else pipeline
-    if not isinstance(first, ColumnTransformer):
+    before, transformer = preprocessing(clone(pipeline))
+    if before or transformer is None:
         return []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the fits of the folds will say it
-        described = describe_columns(clone(first).fit(X, y))
+        described = describe_columns(transformer.fit(X, y))
     return described.loc[described["group"] == "dropped", "column"].tolist()
 
 

@@ -1,5 +1,6 @@
 """Would more rows help? The scores of models that are fitted on a part of the training rows."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,14 +21,12 @@ def curve_jobs(jobs: list[Job], y: np.ndarray, groups: np.ndarray | None, task: 
     not tuned again.
     """
     return [
-        Job(
+        replace(
+            job,
             model=curve_name(job.model, share),
-            estimator=job.estimator,
-            fold=job.fold,
             train=_part(job.train, share, y, groups, task),
-            test=job.test,
             inner=[],
-            params=job.params,
+            keep_details=False,
         )
         for share in SHARES
         for job in jobs

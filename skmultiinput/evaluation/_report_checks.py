@@ -11,7 +11,15 @@ from skmultiinput.evaluation._cross_validated_scores import CrossValidatedScores
 from skmultiinput.evaluation._evaluation_metrics import metric_label
 from skmultiinput.evaluation._fold_drift import LIMIT as DRIFT_LIMIT
 from skmultiinput.evaluation._report_charts import Ranking, rankings, reliability
-from skmultiinput.evaluation._report_tables import DASH, Cell, ReportTable, interval, number, signed
+from skmultiinput.evaluation._report_tables import (
+    DASH,
+    Cell,
+    ReportTable,
+    interval,
+    number,
+    signed,
+    verdict,
+)
 
 _FEW_TEST_ROWS = 10
 _N_WORST = 10
@@ -29,14 +37,12 @@ def calibration_table(result: CrossValidatedScores) -> ReportTable:
         )
         distance = float(np.abs(predicted - observed).mean())
         slope, low, high = calibration_slope(ranking)
-        verdict = ""
-        if low > 1 or high < 1:
-            verdict = "too cautious" if low > 1 else "too confident"
+        fault = "too cautious" if low > 1 else "too confident" if high < 1 else ""
         rows.append(
             [
                 Cell(ranking.label),
                 *(Cell(f"{value:.2%}") for value in (mean, share, distance)),
-                Cell(number(slope, 2), verdict),
+                Cell(number(slope, 2), fault),
             ]
         )
     caption = (
@@ -175,19 +181,16 @@ def _worst(errors: np.ndarray) -> np.ndarray:
 def curve_table(result: CrossValidatedScores) -> ReportTable:
     """Return the first metrics of fits on parts of the training rows."""
     curve, rows = result.learning_curve(), []
-    curve = curve.loc[curve.index.unique("metric")[:_N_CURVES].tolist()]
-    for (metric, share), row in zip(curve.index, curve.to_dict("records"), strict=True):
-        if pd.isna(row["better"]):
-            verdict, tag = "" if pd.isna(row["difference"]) else "no clear difference", "even"
-        else:
-            verdict, tag = ("better", "good") if row["better"] else ("worse", "bad")
+    first = curve.loc[curve.index.unique("metric")[:_N_CURVES].tolist()]
+    by_share: dict[Any, Any] = first.to_dict("index")
+    for (metric, share), row in by_share.items():
         rows.append(
             [
                 Cell(metric_label(metric), f"{share:.0%}, {row['n_train']:,.0f} rows"),
                 Cell(number(row["mean"]), f"± {number(row['sd'])}"),
                 Cell(signed(row["difference"])),
                 Cell(interval(row)),
-                Cell(verdict, tag=tag if verdict else ""),
+                Cell("") if pd.isna(row["difference"]) else verdict(row),
             ]
         )
     head = ["metric", "mean", "change", "95 % interval", "verdict"]
@@ -233,12 +236,10 @@ def explained_table(explained: pd.DataFrame) -> ReportTable:
         if row["right"] is None:
             first = [Cell(number(row["actual"])), Cell(number(row["predicted"]))]
         else:
-            verdict = ("right", "", "good") if row["right"] else ("wrong", "", "bad")
-            probability = number(row["probability"], 3)
             first = [
-                Cell(*verdict),
+                Cell("right", tag="good") if row["right"] else Cell("wrong", tag="bad"),
                 Cell(str(row["actual"])),
-                Cell(str(row["predicted"]), probability),
+                Cell(str(row["predicted"]), number(row["probability"], 3)),
             ]
         rows.append([Cell(str(name)), *first, Cell(texts)])
     if explained["right"].isna().all():

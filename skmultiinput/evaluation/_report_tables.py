@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from skmultiinput.evaluation._cross_validated_scores import CrossValidatedScores
-from skmultiinput.evaluation._evaluation_metrics import metric_label
+from skmultiinput.evaluation._evaluation_metrics import decimals, metric_label
 from skmultiinput.evaluation._report_charts import MAX_BARS
 
 DASH = "\u2013"
@@ -49,8 +49,7 @@ def number(value: Any, digits: int = 4) -> str:
     """
     if value is None or pd.isna(value) or not np.isfinite(value):
         return DASH
-    digits = digits if abs(value) < 10 else 2 if abs(value) < 1000 else 0
-    return f"{value:,.{digits}f}".replace("-", "\u2212")
+    return f"{value:,.{decimals(value, digits)}f}".replace("-", "\u2212")
 
 
 def signed(value: Any, digits: int = 4) -> str:
@@ -62,6 +61,13 @@ def signed(value: Any, digits: int = 4) -> str:
 def interval(row: dict[Any, Any]) -> str:
     """Write the interval of a difference."""
     return f"{signed(row['low'])} to {signed(row['high'])}" if np.isfinite(row["low"]) else DASH
+
+
+def verdict(row: dict[Any, Any]) -> Cell:
+    """Label a difference as better, worse or neither."""
+    if pd.isna(row["better"]):
+        return Cell("no clear difference", tag="even")
+    return Cell("better", tag="good") if row["better"] else Cell("worse", tag="bad")
 
 
 def metrics_table(result: CrossValidatedScores) -> ReportTable:
@@ -85,19 +91,10 @@ def metrics_table(result: CrossValidatedScores) -> ReportTable:
 def differences_table(result: CrossValidatedScores) -> ReportTable:
     """Differences from each baseline with their intervals."""
     rows = []
-    compared = result.compare()
-    for (baseline, metric), row in zip(compared.index, compared.to_dict("records"), strict=True):
-        verdict, tag = "no clear difference", "even"
-        if not pd.isna(row["better"]):
-            verdict, tag = ("better", "good") if row["better"] else ("worse", "bad")
-        rows.append(
-            [
-                Cell(f"{metric_label(metric)}, minus {baseline}"),
-                Cell(signed(row["difference"])),
-                Cell(interval(row)),
-                Cell(verdict, tag=tag),
-            ]
-        )
+    compared: dict[Any, Any] = result.compare().to_dict("index")
+    for (baseline, metric), row in compared.items():
+        name = Cell(f"{metric_label(metric)}, minus {baseline}")
+        rows.append([name, Cell(signed(row["difference"])), Cell(interval(row)), verdict(row)])
     caption = f"{result.models[0]} minus each baseline on the same folds, with 95 % intervals"
     head = [f"{result.models[0]}: metric", "difference", "95 % interval", "verdict"]
     return ReportTable(caption, head, rows)
@@ -105,7 +102,7 @@ def differences_table(result: CrossValidatedScores) -> ReportTable:
 
 def folds_table(result: CrossValidatedScores) -> ReportTable:
     """Every metric of every fold."""
-    metrics = [*result.metrics, *(c for c in ("threshold",) if c in result.scores)]
+    metrics = [*result.metrics, *(["threshold"] if "threshold" in result.scores else [])]
     rows = [
         [
             Cell(f"{model}, fold {fold + 1}"),

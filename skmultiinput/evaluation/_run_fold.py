@@ -1,6 +1,7 @@
 """One fold of an evaluation: fit, tune the threshold on the training rows, predict, score."""
 
 import time
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,7 +30,8 @@ _IMPORTANCE_REPEATS = 2
 _FEW_ROWS = 50_000
 
 
-class Job(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Job:
     """One model on one fold; all rows are positions.
 
     `inner` are the splits of the training rows on which a threshold is tuned, empty where none is.

@@ -59,7 +59,7 @@ def _numbers(step: NumberParser, frame: pd.DataFrame) -> list[Drift]:
         if read.n_unreadable:
             notes.append(f"{read.n_unreadable:,} unreadable, e.g. {read.example!r:.40}")
         if numbers.shape[1] == 1:
-            drift |= _outside(pd.Series(numbers[:, 0]), step.ranges_[:, start], _number_text)
+            drift |= _outside(pd.Series(numbers[:, 0]), step.ranges_[:, start])
         drift["note"] = "; ".join(filter(None, [*notes, drift.get("note", "")]))
         drifts.append(drift)
         start += numbers.shape[1]
@@ -91,7 +91,7 @@ def _dates(step: DatetimeParser, frame: pd.DataFrame) -> list[Drift]:
 
 def _in_ranges(ranges: np.ndarray, frame: pd.DataFrame) -> list[Drift]:
     return [
-        _outside(pd.to_numeric(column, errors="coerce"), ends, _number_text)
+        _outside(pd.to_numeric(column, errors="coerce"), ends)
         for (_, column), ends in zip(frame.items(), ranges.T, strict=True)
     ]
 
@@ -106,7 +106,9 @@ def _quantiles(step: NoisyQuantileTransformer, frame: pd.DataFrame) -> list[Drif
     return _in_ranges(ranges, frame)
 
 
-def _outside(column: pd.Series, ends: np.ndarray, text: Callable[[float], str]) -> Drift:
+def _outside(
+    column: pd.Series, ends: np.ndarray, text: Callable[[float], str] = "{:,.6g}".format
+) -> Drift:
     """Share of the numbers outside the range, and the range as text."""
     low, high = ends
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -120,10 +122,6 @@ def _outside(column: pd.Series, ends: np.ndarray, text: Callable[[float], str]) 
         "outside": (below + above) / len(values),
         "note": f"{note}; {counts}" if counts else note,
     }
-
-
-def _number_text(value: float) -> str:
-    return f"{value:,.6g}"
 
 
 def _date_text(seconds: float) -> str:
@@ -154,10 +152,6 @@ def _in_lists(categories: Iterable[Any], frame: pd.DataFrame) -> list[Drift]:
         unknown = filled & ~column.isin(list(known)).to_numpy()
         drifts.append(_unknown(column, unknown, int(filled.sum())))
     return drifts
-
-
-def _targets(step: InteractionTargetEncoder, frame: pd.DataFrame) -> list[Drift]:
-    return _categories(step.categories_, frame)
 
 
 def _unknown(column: pd.Series, unknown: np.ndarray, n_filled: int) -> Drift:
@@ -212,7 +206,7 @@ _COMPARISONS: Mapping[type, Callable[[Any, pd.DataFrame], list[Drift]]] = {
     DatetimeParser: _dates,
     CategoryEncoder: _categories,
     HashingEncoder: _buckets,
-    InteractionTargetEncoder: _targets,
+    InteractionTargetEncoder: lambda step, frame: _categories(step.categories_, frame),
     TokenEncoder: _words,
     SequenceEncoder: _sequences,
     NoisyQuantileTransformer: _quantiles,

@@ -182,11 +182,9 @@ def _default_scoring(estimator: Any, y: np.ndarray) -> str:
 
 def _frame(targets: list[Target], drops: np.ndarray) -> pd.DataFrame:
     frame = pd.DataFrame(drops, columns=[f"repeat_{j}" for j in range(drops.shape[1])])
-    known = ~np.isnan(drops)
-    counts = np.maximum(known.sum(axis=1), 1)
-    mean = np.where(known, drops, 0).sum(axis=1) / counts
-    squares = np.where(known, (drops - mean[:, None]) ** 2, 0).sum(axis=1)
-    frame.insert(0, "sd", np.sqrt(squares / np.maximum(counts - 1, 1)))
+    # Of repeats without a score nothing is known; of a single one, no spread.
+    mean, sd = frame.mean(axis=1).fillna(0.0), frame.std(axis=1).fillna(0.0)
+    frame.insert(0, "sd", sd)
     frame.insert(0, "mean", mean)
     frame.insert(0, "group", [group for _, _, group, _ in targets])
     frame.index = pd.MultiIndex.from_tuples(

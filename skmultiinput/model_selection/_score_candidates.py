@@ -83,15 +83,8 @@ class Candidates:
             candidate, pruning = estimator, None
             if trial is not None and number == 0:
                 candidate, pruning = _with_pruning(estimator, trial, sign)
-            job = Job(
-                model="candidate",
-                estimator=candidate,
-                fold=number,
-                train=train,
-                test=test,
-                inner=[],
-                params=make_fit_params(candidate, None, "candidate", None, self.groups),
-            )
+            params = make_fit_params(candidate, None, "candidate", None, self.groups)
+            job = Job("candidate", candidate, number, train, test, [], params)
             outcome = run_fold(job, self.X, self.y, self.task)
             if pruning is not None and pruning.pruned:
                 raise Pruned

@@ -70,6 +70,14 @@ class UntrustedTypesError(ArtifactError):
         return type(self), self._arguments
 
 
+def check_trusted(types: Iterable[str], trusted: set[str], where: str) -> None:
+    """Refuse types that are not in `trusted`; a mapping says what is unsafe about each."""
+    reasons = types if isinstance(types, Mapping) else dict.fromkeys(types, "")
+    asked = {name: reason for name, reason in reasons.items() if name not in trusted}
+    if asked:
+        raise UntrustedTypesError(asked, where)
+
+
 def write_archive(path: str | Path, manifest: dict[str, Any], members: dict[str, bytes]) -> None:
     """Write an archive; the manifest gets the sizes and digests of the members."""
     manifest = {

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import safetensors.numpy
 
-from skmultiinput.persistence._archive import ArtifactError
+from skmultiinput.persistence._archive import ArtifactError, check_trusted
 
 PLAN, ARRAYS, KEPT = "compiled.json", "compiled.safetensors", "compiled.skops"
 # The members of a compiled scorer.
@@ -73,10 +73,10 @@ def read_compiled(
 
     @cache
     def kept_parts() -> list[Any]:
-        from skmultiinput.persistence._skops_part import SkopsPart, check_trusted  # noqa: PLC0415 - skops is slow to import
+        from skmultiinput.persistence._skops_part import SkopsPart  # noqa: PLC0415 - skops is slow to import
 
         part = SkopsPart(data)
-        check_trusted(dict.fromkeys(part.untrusted, ""), trusted, name)
+        check_trusted(part.untrusted, trusted, name)
         return part.load(trusted, name)
 
     def kept(number: int) -> Kept:

@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from skmultiinput._version import __version__
-from skmultiinput.persistence._archive import ArtifactError, UntrustedTypesError, read_archive
+from skmultiinput.persistence._archive import ArtifactError, check_trusted, read_archive
 from skmultiinput.persistence._compiled_part import COMPILED, read_compiled
-from skmultiinput.persistence._manifest import environment, warn_of_versions, written_with
+from skmultiinput.persistence._manifest import package_versions, release, warn_of_versions
 
 __all__ = ["load"]
 
@@ -75,7 +74,7 @@ def load(path: str | Path, *, trusted: Iterable[str | type] = (), compiled: bool
     - claim more than it holds: members, arrays, ranges, weights and parts that hold each other are
       checked before memory is allocated for them.
     """
-    names = _check_trusted(trusted)
+    names = _trusted_names(trusted)
     if compiled:
         return _load_compiled(path, names)
     from skmultiinput._keras.processes import prepare_process  # noqa: PLC0415 - TensorFlow
@@ -90,10 +89,10 @@ def load(path: str | Path, *, trusted: Iterable[str | type] = (), compiled: bool
     except ArtifactError:
         raise
     except Exception as error:
-        by = written_with(manifest)
+        by, this = release(manifest.get("versions")), release(package_versions())
         raise ArtifactError(
             f"{name} cannot be loaded ({type(error).__name__}: {error}). It was written by {by}; "
-            f"this is skmultiinput {__version__} with {environment()}."
+            f"this is {this}."
         ) from error
     warn_of_versions(manifest, name)
     return pipeline
@@ -102,10 +101,8 @@ def load(path: str | Path, *, trusted: Iterable[str | type] = (), compiled: bool
 def _load_compiled(path: str | Path, names: set[str]) -> Any:
     manifest, members = read_archive(path)
     name = Path(path).name
-    asked = [item for item in manifest.get("ask_for") or [] if item not in names]
-    if asked:
-        raise UntrustedTypesError(asked, where=name)
     try:
+        check_trusted(manifest.get("ask_for") or [], names, name)
         return read_compiled(members, manifest, names, name)
     except ArtifactError:
         raise
@@ -116,7 +113,7 @@ def _load_compiled(path: str | Path, names: set[str]) -> Any:
         ) from error
 
 
-def _check_trusted(trusted: Iterable[str | type]) -> set[str]:
+def _trusted_names(trusted: Iterable[str | type]) -> set[str]:
     if isinstance(trusted, (str, bool)) or not isinstance(trusted, Iterable):
         raise TypeError(
             f"trusted expects a list of names, such as ['my_package.MyBranch'], got {trusted!r}."

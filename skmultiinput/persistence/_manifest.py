@@ -106,19 +106,12 @@ def package_versions() -> dict[str, str]:
     return versions
 
 
-def written_with(manifest: dict[str, Any]) -> str:
-    """Name the versions that a file was written with."""
-    versions = manifest.get("versions")
-    versions = versions if isinstance(versions, dict) else {}
-    return f"skmultiinput {versions.get('skmultiinput', '?')} with " + ", ".join(
-        f"{name} {versions.get(name, '?')}" for name in ("scikit-learn", "keras", "pandas")
+def release(versions: Any) -> str:
+    """Name the release and the packages that `versions` of a manifest tells."""
+    known = versions if isinstance(versions, dict) else {}
+    return f"skmultiinput {known.get('skmultiinput', '?')} with " + ", ".join(
+        f"{name} {known.get(name, '?')}" for name in ("scikit-learn", "keras", "pandas")
     )
-
-
-def environment() -> str:
-    """Name the versions that a file is loaded with."""
-    versions = package_versions()
-    return ", ".join(f"{name} {versions[name]}" for name in ("scikit-learn", "keras", "pandas"))
 
 
 def warn_of_versions(manifest: dict[str, Any], name: str) -> None:

@@ -193,8 +193,6 @@ class PlainCopy:
         return StandIn.of("table", columns, self(frame.index), self(frame.columns), single)
 
     def _moment(self, moment: pd.Timestamp | pd.Timedelta) -> StandIn:
-        if moment is pd.NaT:
-            return StandIn.of("moment", "NaT")
         span = isinstance(moment, pd.Timedelta)
         number = moment.to_numpy()
         unit = np.datetime_data(number.dtype)[0]

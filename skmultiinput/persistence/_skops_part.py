@@ -9,7 +9,7 @@ from typing import Any
 import skops.io
 from sklearn.exceptions import InconsistentVersionWarning
 
-from skmultiinput.persistence._archive import UntrustedTypesError, check_array, repack
+from skmultiinput.persistence._archive import check_array, check_trusted, repack
 from skmultiinput.persistence._schema import read_schema
 from skmultiinput.persistence._settings import drop_caches, unsafe_settings
 from skmultiinput.persistence._trusted_types import is_trusted
@@ -54,12 +54,6 @@ class SkopsPart:
         check_trusted(unsafe_settings(built), trusted, name)
         drop_caches(built)
         return built
-
-
-def check_trusted(types: dict[str, str], trusted: set[str], name: str) -> None:
-    types = {name: reason for name, reason in types.items() if name not in trusted}
-    if types:
-        raise UntrustedTypesError(types, where=name)
 
 
 def _check_part(content: bytes, name: str) -> None:

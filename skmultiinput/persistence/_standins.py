@@ -86,10 +86,6 @@ def _dtype(name: str) -> Any:
     return pd.api.types.pandas_dtype(_checked(name, str))
 
 
-def _categorical_dtype(categories: Any, ordered: bool) -> pd.CategoricalDtype:
-    return pd.CategoricalDtype(categories, ordered)
-
-
 def _moment(kind: str, value: Any = None, unit: Any = None, zone: Any = None) -> Any:
     if kind == "NA":
         return pd.NA
@@ -154,7 +150,7 @@ _MAKERS: dict[str, Callable[..., Any]] = {
     "cells": _cells,
     "mapping": _mapping,
     "dtype": _dtype,
-    "categorical dtype": _categorical_dtype,
+    "categorical dtype": pd.CategoricalDtype,
     "moment": _moment,
     "array": _array,
     "index": _index,

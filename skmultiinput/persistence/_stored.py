@@ -9,7 +9,7 @@ import keras
 from skmultiinput._network.weights import keeps_constants
 from skmultiinput._training.prediction import Predictor
 from skmultiinput.persistence import _keras_names
-from skmultiinput.persistence._archive import ArtifactError
+from skmultiinput.persistence._archive import ArtifactError, check_trusted
 from skmultiinput.persistence._networks import (
     StoredNetwork,
     StoredObject,
@@ -17,7 +17,7 @@ from skmultiinput.persistence._networks import (
     write_object,
 )
 from skmultiinput.persistence._settings import parts_of
-from skmultiinput.persistence._skops_part import SkopsPart, check_trusted, pack
+from skmultiinput.persistence._skops_part import SkopsPart, pack
 from skmultiinput.persistence._standins import LOADING
 
 _PIPELINE = "pipeline.skops"
@@ -58,7 +58,7 @@ class Stored:
 
     def load(self, trusted: set[str], name: str) -> Any:
         """Build the pipeline, if all its types are known to be safe or in `trusted`."""
-        check_trusted(dict.fromkeys(self.untrusted, ""), trusted, name)
+        check_trusted(self.untrusted, trusted, name)
         keys: dict[int, tuple[str, str]] = {}
 
         @cache
