@@ -3,7 +3,6 @@
 import argparse
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NoReturn
 
 from skmultiinput._version import __version__
@@ -39,34 +38,6 @@ A saved pipeline takes the raw table, here or in Python:
 exit codes: 0 success, 1 a model failed, 2 wrong arguments or table, 130 interrupted"""
 
 
-@dataclass(frozen=True)
-class Arguments:
-    """The parsed arguments; each is described by ``--help``."""
-
-    table: str | None
-    target: str | None
-    sep: str | None
-    drop: list[str]
-    positive: str | None
-    task: str
-    rows: int | None
-    time: str | None
-    group: str | None
-    folds: int
-    repeats: int
-    seed: int
-    preset: str
-    epochs: int | None
-    sampler: str
-    costs: list[float] | None
-    all_columns: bool
-    save: str | None
-    json: str | None
-    report: str | None
-    learning_curve: bool
-    traceback: bool
-
-
 class Parser(argparse.ArgumentParser):
     """Reports an error in one line."""
 
@@ -74,7 +45,7 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {printable(message)} (see --help)\n")
 
 
-def parse_arguments(argv: Sequence[str] | None = None) -> Arguments:
+def parse_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Parse the command line, that of the process if None."""
     parser = Parser(
         prog=PROGRAM,
@@ -86,7 +57,7 @@ def parse_arguments(argv: Sequence[str] | None = None) -> Arguments:
     _add_data(parser)
     _add_work(parser)
     _add_output(parser)
-    return Arguments(**vars(parser.parse_args(argv)))
+    return parser.parse_args(argv)
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
@@ -195,7 +166,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
         help="write an HTML report with curves, costs and permutation importances; computing the "
         "importances can double the time",
     )
-    group.add_argument("--traceback", action="store_true", help="show where a model failed")
+    group.add_argument("--traceback", action="store_true", help="show where it failed")
     group.add_argument("--version", action="version", version=f"skmultiinput {__version__}")
 
 

@@ -1,13 +1,15 @@
 """Refuse files that cannot be written to, before the work is done."""
 
 import tempfile
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from skmultiinput._cli.arguments import Arguments
 from skmultiinput._cli.table_file import TableError
 
 
-def check_outputs(args: Arguments) -> None:
+def check_outputs(args: Namespace) -> None:
     """Refuse outputs that cannot be written to, or that would overwrite each other or the table."""
     taken = {} if args.table in {None, "-"} else {_resolved(args.table): "the table"}
     for option, path in {"--save": args.save, "--json": args.json, "--report": args.report}.items():
@@ -34,6 +36,15 @@ def check_writable(path: str) -> None:
     except (OSError, ValueError) as error:
         reason = str(getattr(error, "strerror", None) or error)
     raise TableError(f"Cannot write to {path!r}: {reason}.")
+
+
+@contextmanager
+def writing(path: str) -> Iterator[None]:
+    """Say in one line why the system did not let a file be written."""
+    try:
+        yield
+    except OSError as error:
+        raise TableError(f"Cannot write to {path!r}: {error.strerror or error}.") from None
 
 
 def _try(place: Path) -> None:

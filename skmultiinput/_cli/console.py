@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
@@ -14,7 +14,7 @@ from rich.table import Table
 
 from skmultiinput._cli.arguments import printable
 from skmultiinput.evaluation import EvaluationResult
-from skmultiinput.evaluation._evaluation_metrics import metric_label
+from skmultiinput.evaluation._evaluation_metrics import decimals, metric_label
 
 MAX_COLUMNS = 40
 
@@ -23,7 +23,7 @@ def make_console(file: TextIO | None = None) -> Console:
     """Return a console; where it is no terminal, it is wide enough for the tables."""
     console = Console(file=file or sys.stdout, highlight=False)
     if not console.is_terminal:
-        console = Console(file=file or sys.stdout, highlight=False, width=110)
+        console.width = 110
     return console
 
 
@@ -47,15 +47,14 @@ def print_columns(console: Console, described: pd.DataFrame, *, show_all: bool =
         print_line(console, f"  and {left:,} more columns; --all-columns shows them")
 
 
-def print_metrics(console: Console, result: EvaluationResult, metrics: Iterable[str]) -> None:
+def print_metrics(console: Console, result: EvaluationResult) -> None:
     """Show "mean ± sd" of each metric for each model; what is clearly best is bold."""
     table = Table("", box=box.SIMPLE)
     for model in result.models:
         table.add_column(_text(console, model), justify="right")
-    metrics = list(metrics)
     cells = result.table()
-    for metric in [*metrics, "fit_seconds", "predict_seconds"]:
-        best = result.best_model(metric) if metric in metrics else None
+    for metric in cells.columns:
+        best = result.best_model(metric) if metric in result.metrics else None
         row = []
         for model in result.models:
             text = _text(console, cells.loc[model, metric])
@@ -64,18 +63,18 @@ def print_metrics(console: Console, result: EvaluationResult, metrics: Iterable[
     console.print(table)
 
 
-def print_differences(console: Console, result: EvaluationResult, metric: str) -> None:
-    """Compare the first model with each other one in one metric, in words."""
-    name, compared = metric_label(metric), result.compare()
+def print_differences(console: Console, result: EvaluationResult) -> None:
+    """Compare the first model with each other one in the first metric, in words."""
+    metric, compared = result.metrics[0], result.compare()
     for other in result.models[1:]:
         row: Any = compared.loc[(other, metric)]
-        if pd.isna(row["better"]):
-            verdict = "no clear difference"
-        else:
-            verdict = "clearly better" if row["better"] else "clearly worse"
-        digits = 4 if abs(row["difference"]) < 10 else 1
+        verdict = "no clear difference"
+        if not pd.isna(row["better"]):
+            verdict = f"clearly {'better' if row['better'] else 'worse'}"
+        digits = decimals(row["difference"])
         text = (
-            f"{result.models[0]} minus {other}: {name} {row['difference']:+.{digits}f} "
+            f"{result.models[0]} minus {other}: {metric_label(metric)} "
+            f"{row['difference']:+.{digits}f} "
             f"(95 % interval {row['low']:+.{digits}f} to {row['high']:+.{digits}f}): {verdict}"
         )
         console.print("  " + _text(console, text))
@@ -84,7 +83,7 @@ def print_differences(console: Console, result: EvaluationResult, metric: str) -
 def print_learning_curve(console: Console, result: EvaluationResult) -> None:
     """Show the first metric of the first model by its number of training rows."""
     curve = result.learning_curve().loc[result.metrics[0]]
-    digits = 4 if curve["mean"].abs().max() < 10 else 1
+    digits = decimals(curve["mean"].abs().max())
     parts = [
         f"{mean:.{digits}f} ({rows:,.0f})"
         for mean, rows in zip(curve["mean"], curve["n_train"], strict=True)

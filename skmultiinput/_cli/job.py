@@ -1,9 +1,9 @@
 """The job: read a table, cross-validate the network beside other models, show, save."""
 
 import json
-import math
 import sys
 import time
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,7 @@ from imblearn.pipeline import Pipeline
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier
 
-from skmultiinput._cli.arguments import Arguments
-from skmultiinput._cli.check_writable import check_outputs
+from skmultiinput._cli.check_writable import check_outputs, writing
 from skmultiinput._cli.console import (
     make_console,
     plain_warnings,
@@ -72,7 +71,7 @@ METRICS = {
 }
 
 
-def run_job(args: Arguments) -> None:
+def run_job(args: Namespace) -> None:
     """Do what the arguments of the command line ask for, or raise TableError with what is wrong."""
     start = time.perf_counter()
     check_outputs(args)
@@ -84,7 +83,8 @@ def run_job(args: Arguments) -> None:
     target = split.target
     positive = positive_of(target, args.positive)
     with plain_warnings(err, ignored=(DroppedColumnWarning, TimeOrderWarning)):
-        described = _describe(target, args.seed)
+        # Fitted on all rows only to show the kind of each column.
+        described = describe_columns(_preprocessor(target, args.seed).fit(target.X, target.y))
         print_line(out, f"{source}: {len(target.y):,} rows, {target.X.shape[1]} columns")
         print_line(out, describe_target(target_name, target, positive))
         for note in target.notes:
@@ -95,19 +95,21 @@ def run_job(args: Arguments) -> None:
         _print_result(args, out, result, split)
         if args.save:
             print_line(err, "fitting on all rows")
-            _save(args, args.save, pipeline, split, result)
+            _save(args, pipeline, split, result)
     if args.json:
-        _write_json(args, args.json, target_name, target, described, result)
+        _write_json(args, target_name, target, described, result)
         print_line(out, f"Every metric is in {args.json}")
     if args.report:
-        _write_report(args, args.report, target_name, source, result)
+        title = source if args.table in {None, "-"} else Path(source).name
+        with writing(args.report):
+            result.to_html(args.report, title=title, target=target_name)
         print_line(out, f"The report is {args.report}")
     if args.save:
         print_line(out, f"Fitted on all rows and saved as {args.save}")
     print_line(out, f"Done in {time.perf_counter() - start:.0f} s")
 
 
-def _read(args: Arguments) -> tuple[pd.DataFrame, str, str]:
+def _read(args: Namespace) -> tuple[pd.DataFrame, str, str]:
     """Return the table, the name of its target, and where it is from."""
     if args.table is None:
         if args.sep:
@@ -132,7 +134,7 @@ def _read(args: Arguments) -> tuple[pd.DataFrame, str, str]:
     return table.drop(columns=args.drop), name, source
 
 
-def _check_options(args: Arguments, target: Target) -> None:
+def _check_options(args: Namespace, target: Target) -> None:
     """Refuse options that do not go with the target, or folds that do not go with the rows."""
     n_classes = 0 if target.task == "regression" else len(np.unique(target.y))
     if n_classes != 2:
@@ -153,12 +155,7 @@ def _preprocessor(target: Target, seed: int) -> Any:
     return make_preprocessor(random_state=seed, target_type=target_type)
 
 
-def _describe(target: Target, seed: int) -> pd.DataFrame:
-    """Fit the preprocessing once on all rows, only to show the kind of each column."""
-    return describe_columns(_preprocessor(target, seed).fit(target.X, target.y))
-
-
-def _build_pipeline(args: Arguments, split: Split, err: Any) -> Pipeline:
+def _build_pipeline(args: Namespace, split: Split, err: Any) -> Pipeline:
     """Return the preprocessing and the network, unfitted."""
     print_line(err, "loading TensorFlow")
     # TensorFlow takes seconds to import: not before the table is known to be good.
@@ -181,7 +178,7 @@ def _build_pipeline(args: Arguments, split: Split, err: Any) -> Pipeline:
 
 
 def _evaluate(
-    args: Arguments, pipeline: Pipeline, split: Split, positive: Any, err: Any
+    args: Namespace, pipeline: Pipeline, split: Split, positive: Any, err: Any
 ) -> EvaluationResult:
     target = split.target
     metrics = METRICS[target.task]
@@ -211,7 +208,7 @@ def _evaluate(
         )
 
 
-def _print_result(args: Arguments, out: Any, result: EvaluationResult, split: Split) -> None:
+def _print_result(args: Namespace, out: Any, result: EvaluationResult, split: Split) -> None:
     what = f"{args.folds} {split.name}"
     if args.repeats > 1:
         what += f", {args.repeats} times"
@@ -225,18 +222,16 @@ def _print_result(args: Arguments, out: Any, result: EvaluationResult, split: Sp
         column = result.time_order.index[0]
         print_line(out, f"{sentence} To test on later rows, pass --time {column!r}.")
     print_line(out, f"{what}, {how}")
-    print_metrics(out, result, result.metrics)
-    print_differences(out, result, result.metrics[0])
+    print_metrics(out, result)
+    print_differences(out, result)
     if args.learning_curve:
         print_learning_curve(out, result)
     if args.costs:
         print_threshold_gain(out, result)
 
 
-def _save(
-    args: Arguments, path: str, pipeline: Pipeline, split: Split, result: EvaluationResult
-) -> None:
-    target = split.target
+def _save(args: Namespace, pipeline: Pipeline, split: Split, result: EvaluationResult) -> None:
+    target, path = split.target, args.save
     params = {} if split.groups is None else {"model__groups": split.groups}
     model = pipeline.fit(target.X, target.y, **params)
     if args.costs:
@@ -246,28 +241,25 @@ def _save(
             pos_label=result.pos_label,
             response_method="predict_proba",
         ).fit(target.X, target.y)
-    try:
+    with writing(path):
         if Path(path).suffix.lower() in PICKLED:
             joblib.dump(model, path)
-        else:
-            means: Any = result.summary().loc["network", "mean"]
-            # Needs TensorFlow, which is imported by now.
-            from skmultiinput.persistence import save  # noqa: PLC0415 - see above
+            return
+        means: Any = result.summary().loc["network", "mean"]
+        # Needs TensorFlow, which is imported by now.
+        from skmultiinput.persistence import save  # noqa: PLC0415 - see above
 
-            save(model, path, metrics={name: float(means[name]) for name in result.metrics})
-    except OSError as error:
-        raise _not_written(path, error) from None
+        save(model, path, metrics={name: float(means[name]) for name in result.metrics})
 
 
 def _write_json(
-    args: Arguments,
-    path: str,
+    args: Namespace,
     name: str,
     target: Target,
     described: pd.DataFrame,
     result: EvaluationResult,
 ) -> None:
-    summary = result.summary().drop(columns=["se"])
+    summary = result.summary().drop(columns="se")
     content = {
         "version": __version__,
         "table": args.table,
@@ -275,45 +267,20 @@ def _write_json(
         "task": result.task,
         "positive": result.pos_label,
         "rows": len(target.y),
-        "folds": args.folds,
-        "time": args.time,
-        "group": args.group,
-        "repeats": args.repeats,
-        "seed": args.seed,
+        **{name: vars(args)[name] for name in ("folds", "time", "group", "repeats", "seed")},
         "notes": target.notes,
-        "columns": json.loads(described.to_json(orient="records")),
-        "models": {
-            model: {
-                metric: {key: _finite(value) for key, value in row.items()}
-                for metric, row in summary.loc[model].iterrows()
-            }
-            for model in result.models
-        },
-        "time_order": json.loads(result.time_order.to_json(orient="index")),
+        "columns": _plain(described, "records"),
+        "models": {model: _plain(summary.loc[model], "index") for model in result.models},
+        "time_order": _plain(result.time_order, "index"),
         "leaks": {str(name): score for name, score in result.leaks.items()},
-        "scores": json.loads(result.scores.reset_index().to_json(orient="records")),
-        "differences": json.loads(result.compare().reset_index().to_json(orient="records")),
+        "scores": _plain(result.scores.reset_index(), "records"),
+        "differences": _plain(result.compare().reset_index(), "records"),
         "thresholds": result.thresholds,
     }
-    try:
-        write_text(path, json.dumps(content, indent=2) + "\n")
-    except OSError as error:
-        raise _not_written(path, error) from None
+    with writing(args.json):
+        write_text(args.json, json.dumps(content, indent=2) + "\n")
 
 
-def _write_report(
-    args: Arguments, path: str, name: str, source: str, result: EvaluationResult
-) -> None:
-    title = source if args.table in {None, "-"} else Path(source).name
-    try:
-        result.to_html(path, title=title, target=name)
-    except OSError as error:
-        raise _not_written(path, error) from None
-
-
-def _not_written(path: str, error: OSError) -> TableError:
-    return TableError(f"Cannot write to {path!r}: {error.strerror or error}.")
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
+def _plain(frame: Any, orient: str) -> Any:
+    """Return a frame as JSON can hold it; what is not finite is null."""
+    return json.loads(frame.to_json(orient=orient, double_precision=15))

@@ -1,11 +1,11 @@
 """``python -m skmultiinput predict``: score a table by a saved pipeline, in chunks."""
 
 import argparse
-import io
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,7 +16,7 @@ from skmultiinput._checks import suggest
 from skmultiinput._cli.arguments import PROGRAM, Parser, positive_number
 from skmultiinput._cli.check_writable import check_writable
 from skmultiinput._cli.read_table import find_separator, plain_separator
-from skmultiinput._cli.table_file import BLOCK, TableError, TableFile
+from skmultiinput._cli.table_file import BLOCK, PARQUET_SUFFIXES, TableError, TableFile, reading
 from skmultiinput._replacing import replacing
 
 _DESCRIPTION = """\
@@ -92,24 +92,9 @@ def run_predict(arguments: argparse.Namespace) -> None:
         if Path(arguments.output).resolve() == Path(arguments.table).resolve():
             raise TableError(f"--output {arguments.output!r} would overwrite the table.")
     model, _ = load_scorer(arguments.model, arguments.trusted)
-    start, n_rows = time.perf_counter(), 0
-    with _chunks(arguments) as chunks, _writer(arguments.output) as write:
-        for chunk in chunks:
-            if not len(chunk):
-                continue
-            if not n_rows:
-                _check_columns(model, chunk, arguments.keep)
-            try:
-                scored = scored_rows(model, chunk)
-            except (TypeError, ValueError) as error:
-                rows = f"rows {n_rows + 1:,} to {n_rows + len(chunk):,}"
-                raise TableError(f"Cannot score {rows}: {error}") from error
-            kept = chunk if arguments.keep is None else chunk[arguments.keep]
-            write(pd.concat([kept.reset_index(drop=True), scored], axis=1))
-            n_rows += len(chunk)
-            _show(f"\r{n_rows:,} rows", only_terminal=True)
-        if not n_rows:
-            raise TableError("The table has column names but no rows.")
+    start = time.perf_counter()
+    with closing(_chunks(arguments)) as chunks:
+        n_rows = _write(arguments.output, _scored(model, chunks, arguments.keep))
     where = "standard output" if arguments.output == "-" else arguments.output
     _show(f"\r{n_rows:,} rows in {time.perf_counter() - start:.1f} s to {where}\n")
 
@@ -152,6 +137,34 @@ def scored_rows(model: Any, rows: Any) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
+def _scored(
+    model: Any, chunks: Iterable[pd.DataFrame], keep: list[str] | None
+) -> Iterator[pd.DataFrame]:
+    """Yield the rows with their predictions; there must be some."""
+    n_rows = 0
+    for chunk in chunks:
+        if not len(chunk):
+            continue
+        if not n_rows:
+            _check_columns(model, chunk, keep)
+        try:
+            scored = scored_rows(model, chunk)
+        except (TypeError, ValueError) as error:
+            rows = f"rows {n_rows + 1:,} to {n_rows + len(chunk):,}"
+            raise TableError(f"Cannot score {rows}: {error}") from error
+        kept = chunk if keep is None else chunk[list(dict.fromkeys(keep))]
+        if twice := [name for name in kept if name in scored]:
+            raise TableError(
+                f"The table has the column {twice[0]!r}, and so have the predictions; name the "
+                "columns to keep beside them with --keep."
+            )
+        yield pd.concat([kept.reset_index(drop=True), scored], axis=1)
+        n_rows += len(chunk)
+        _show(f"\r{n_rows:,} rows", only_terminal=True)
+    if not n_rows:
+        raise TableError("The table has column names but no rows.")
+
+
 def _check_columns(model: Any, chunk: pd.DataFrame, keep: list[str] | None) -> None:
     needed = [str(name) for name in getattr(model, "feature_names_in_", ())]
     for name in [*needed, *(keep or [])]:
@@ -161,24 +174,24 @@ def _check_columns(model: Any, chunk: pd.DataFrame, keep: list[str] | None) -> N
             )
 
 
-@contextmanager
-def _chunks(arguments: argparse.Namespace) -> Iterator[Iterator[pd.DataFrame]]:
-    """Open the table, and yield its chunks."""
+def _chunks(arguments: argparse.Namespace) -> Generator[pd.DataFrame, None, None]:
+    """Yield the table in chunks."""
     if arguments.table == "-":
-        stream = sys.stdin.buffer
-        head = _peek(stream)
-        yield _text_chunks(stream, "utf-8-sig", arguments, head, "standard input")
+        name, stream = "standard input", sys.stdin.buffer
+        with reading(name):
+            yield from _text_chunks(stream, "utf-8-sig", arguments, _peek(stream), name)
         return
     file = TableFile(arguments.table)
-    if file.is_parquet:
+    with reading(file.name):
+        if file.is_parquet:
+            with file.open() as content:
+                yield from _parquet_chunks(content, arguments.chunk, file.name)
+            return
+        encoding = file.find_encoding()
+        with file.open_text(encoding) as text:
+            head = "".join(line for line, _ in zip(text, range(50), strict=False))
         with file.open() as content:
-            yield _parquet_chunks(content, arguments.chunk)
-        return
-    encoding = file.find_encoding()
-    with file.open_text(encoding) as text:
-        head = "".join(line for line, _ in zip(text, range(50), strict=False))
-    with file.open() as content:
-        yield _text_chunks(content, encoding, arguments, head, file.name)
+            yield from _text_chunks(content, encoding, arguments, head, file.name)
 
 
 def _peek(stream: Any) -> str:
@@ -195,52 +208,57 @@ def _text_chunks(
     sep = arguments.sep and plain_separator(arguments.sep)
     sep = sep or find_separator(head, name, None)
     options: dict[str, Any] = {"sep": sep, "skipinitialspace": True, "encoding": encoding}
-    try:
-        with pd.read_csv(content, chunksize=arguments.chunk, **options) as reader:
-            yield from reader
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise TableError(f"{name} is no table: {str(error).strip()}") from None
+    with pd.read_csv(content, chunksize=arguments.chunk, **options) as reader:
+        yield from reader
 
 
-def _parquet_chunks(content: Any, size: int) -> Iterator[pd.DataFrame]:
-    try:
+def _parquet_chunks(content: Any, size: int, name: str) -> Iterator[pd.DataFrame]:
+    with reading(name, "Parquet file"):
         import pyarrow.parquet  # noqa: PLC0415 - an extra
-    except ImportError:
-        raise TableError(
-            "Parquet needs pyarrow: pip install 'skmultiinput[parquet]', or save the table as CSV."
-        ) from None
-    for batch in pyarrow.parquet.ParquetFile(content).iter_batches(batch_size=size):
-        yield batch.to_pandas()
+
+        for batch in pyarrow.parquet.ParquetFile(content).iter_batches(batch_size=size):
+            yield batch.to_pandas()
 
 
-@contextmanager
-def _writer(path: str) -> Iterator[Any]:
-    """Open the output, and yield a function that writes a chunk; a file is written whole."""
+def _write(path: str, tables: Iterator[pd.DataFrame]) -> int:
+    """Write tables one below the other, a file whole or not at all; return the number of rows."""
     if path == "-":
-        yield _CsvWriter(sys.stdout.buffer)
-        return
+        return _write_csv(sys.stdout.buffer, tables)
+    is_parquet = Path(path).suffix.lower() in PARQUET_SUFFIXES
     with replacing(path) as file:
-        if Path(path).suffix.lower() not in {".parquet", ".pq"}:
-            yield _CsvWriter(file)
-            return
-        writer = _ParquetWriter(file)
-        yield writer
-        writer.close()
+        return (_write_parquet if is_parquet else _write_csv)(file, tables)
 
 
-class _CsvWriter:
-    """Writes chunks as CSV, in which no cell is a formula."""
+def _write_csv(file: BinaryIO, tables: Iterator[pd.DataFrame]) -> int:
+    """Write CSV in which no cell is a formula."""
+    n_rows = 0
+    for table in tables:
+        safe = table.apply(_without_formulas).rename(columns=_plain_text)
+        text = safe.to_csv(index=False, header=not n_rows, lineterminator="\n")
+        file.write(text.encode("utf-8", "backslashreplace"))
+        file.flush()
+        n_rows += len(table)
+    return n_rows
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.file, self.header = file, True
 
-    def __call__(self, chunk: pd.DataFrame) -> None:
-        safe = chunk.apply(_without_formulas).rename(columns=_plain_text)
-        text = io.StringIO(newline="")
-        safe.to_csv(text, index=False, header=self.header, lineterminator="\n")
-        self.file.write(text.getvalue().encode("utf-8", "backslashreplace"))
-        self.file.flush()
-        self.header = False
+def _write_parquet(file: BinaryIO, tables: Iterator[pd.DataFrame]) -> int:
+    """Write Parquet with the types of the first table."""
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+    import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
+
+    first = next(tables)
+    schema, n_rows = pa.Schema.from_pandas(first, preserve_index=False), 0
+    with pq.ParquetWriter(file, schema) as writer:
+        for table in chain([first], tables):
+            try:
+                writer.write_table(pa.Table.from_pandas(table, schema, preserve_index=False))
+            except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+                raise TableError(
+                    f"Rows from {n_rows + 1:,} on have other types than the first ones: "
+                    f"{': '.join(error.args)}. Write CSV, or read more rows at a time by --chunk."
+                ) from error
+            n_rows += len(table)
+    return n_rows
 
 
 def _without_formulas(column: pd.Series) -> pd.Series:
@@ -258,30 +276,6 @@ def _plain_text(cell: Any) -> Any:
     except ValueError:
         return f"'{cell}"
     return cell
-
-
-class _ParquetWriter:
-    """Writes chunks as Parquet, with the types of the first one."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self.file: Any = file
-        self.writer: Any = None
-
-    def __call__(self, chunk: pd.DataFrame) -> None:
-        import pyarrow as pa  # noqa: PLC0415 - an extra
-        import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
-
-        if self.writer is None:
-            table = pa.Table.from_pandas(chunk, preserve_index=False)
-            self.writer = pq.ParquetWriter(self.file, table.schema)
-        else:
-            table = pa.Table.from_pandas(chunk, schema=self.writer.schema, preserve_index=False)
-        self.writer.write_table(table)
-
-    def close(self) -> None:
-        """Write the end of the file."""
-        if self.writer is not None:
-            self.writer.close()
 
 
 def _show(text: str, *, only_terminal: bool = False) -> None:

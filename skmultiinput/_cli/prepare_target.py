@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from sklearn.model_selection import train_test_split
 
 from skmultiinput._cli.table_file import TableError
@@ -58,11 +59,11 @@ def prepare_target(
     X = table.loc[column.index].drop(columns=name)
     if X.shape[1] == 0:
         raise TableError(f"There is no column left beside the target {name!r}.")
-    if task == "regression" and not _is_number(column):
+    if task == "regression" and not is_numeric_dtype(column):
         raise TableError(_no_number(column, name))
     n_values = column.nunique()
     if task == "auto":
-        quantity = _is_number(column) and not _is_flag(column) and n_values > MAX_NUMERIC_CLASSES
+        quantity = is_numeric_dtype(column) and n_values > MAX_NUMERIC_CLASSES
         task = "regression" if quantity else "classification"
     if task == "regression":
         y = column.to_numpy(dtype=np.float64)
@@ -134,15 +135,11 @@ def describe_target(name: str, target: Target, positive: Any) -> str:
     return f"Target {name!r}: {len(shares)} classes: {', '.join(shares[:8])}{more}"
 
 
-def _is_number(y: pd.Series) -> bool:
-    return pd.api.types.is_numeric_dtype(y)
-
-
 def _read_column(column: pd.Series, name: str, task: str) -> tuple[pd.Series, list[str]]:
     """Return the target of the rows that have one, amounts written as text as numbers; notes."""
     notes, n_rows = [], len(column)
     column = column.dropna()
-    if not _is_number(column):
+    if not is_numeric_dtype(column):
         column = column[[not isinstance(v, str) or bool(v.strip()) for v in column]]
         values = np.asarray(column, dtype=object)
         find = {"regression": amount_format, "auto": look_like_amounts}.get(task)
@@ -162,10 +159,6 @@ def _read_column(column: pd.Series, name: str, task: str) -> tuple[pd.Series, li
     return column, notes
 
 
-def _is_flag(y: pd.Series) -> bool:
-    return pd.api.types.is_bool_dtype(y)
-
-
 def _no_number(y: pd.Series, name: str) -> str:
     numbers = pd.to_numeric(y, errors="coerce")
     first = y[numbers.isna()].iloc[0] if numbers.isna().any() else y.iloc[0]
@@ -175,10 +168,10 @@ def _no_number(y: pd.Series, name: str) -> str:
 def _labels(y: pd.Series, name: str, n_values: int) -> np.ndarray:
     if n_values == 1:
         raise TableError(
-            f"The target {name!r} has the one value {_plain(y.iloc[0])!r} in all {len(y):,} rows; "
+            f"The target {name!r} has the one value {y.tolist()[0]!r} in all {len(y):,} rows; "
             "a classifier needs at least two classes."
         )
-    if _is_number(y) and not _is_flag(y):
+    if is_numeric_dtype(y) and not is_bool_dtype(y):
         numbers = y.to_numpy(dtype=np.float64)
         if not np.array_equal(numbers, np.floor(numbers)):
             raise TableError(
@@ -207,7 +200,3 @@ def _sample(
         X, y, train_size=rows, random_state=seed, stratify=y if keep_shares else None
     )
     return X, y
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value

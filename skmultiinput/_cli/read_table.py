@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from skmultiinput._checks import suggest
-from skmultiinput._cli.table_file import BLOCK, TableError, TableFile
+from skmultiinput._cli.table_file import BLOCK, TableError, TableFile, reading
 
 _SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 # The csv module takes this for a sign of a missing quotation mark; a long text is longer.
@@ -47,14 +47,8 @@ def read_table(
     1   64    no
     """
     file = TableFile(path)
-    try:
+    with reading(file.name):
         table = _read_parquet(file) if file.is_parquet else _parse_text(file, sep, target)
-    except TableError:
-        raise
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
-        raise TableError(f"{file.name} is no table: {_first_line(error)}") from None
-    except Exception as error:  # noqa: BLE001 - broken archives and encodings raise many types
-        raise TableError(f"Cannot read {file.name}: {_first_line(error)}") from None
     if table.shape[0] == 0:
         raise TableError(f"{file.name} has column names but no rows.")
     if target is not None:
@@ -78,15 +72,8 @@ def _listed(names: list[str], limit: int = 12) -> str:
 
 
 def _read_parquet(file: TableFile) -> pd.DataFrame:
-    try:
-        with file.open() as content:
-            table = pd.read_parquet(io.BytesIO(content.read()))
-    except ImportError:
-        raise TableError(
-            "Parquet needs pyarrow: pip install 'skmultiinput[parquet]', or save the table as CSV."
-        ) from None
-    except Exception as error:  # noqa: BLE001 - broken files make pyarrow raise many types
-        raise TableError(f"{file.name} is no Parquet file: {_first_line(error)}") from None
+    with reading(file.name, "Parquet file"), file.open() as content:
+        table = pd.read_parquet(io.BytesIO(content.read()))
     table.columns = pd.Index([str(column) for column in table.columns])
     _refuse_duplicates(list(table.columns), file)
     return table
@@ -207,8 +194,3 @@ def _refuse_duplicates(columns: list[str], file: TableFile) -> None:
         raise TableError(
             f"Column names must differ, but {file.name} has more than one {_listed(twice, 5)}."
         )
-
-
-def _first_line(error: Exception) -> str:
-    text = str(error).strip().splitlines()
-    return (text[0].rstrip(".") if text else type(error).__name__) + "."

@@ -2,6 +2,7 @@
 
 import bz2
 import codecs
+import csv
 import gzip
 import io
 import lzma
@@ -14,10 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from pandas.errors import EmptyDataError, ParserError
+
 from skmultiinput._checks import suggest
 
 BLOCK = 1 << 20
-PARQUET_MAGIC = b"PAR1"
+PARQUET_MAGIC, PARQUET_SUFFIXES = b"PAR1", {".parquet", ".pq"}
 _OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 _MAGIC: dict[bytes, Callable[..., Any]] = {
     b"\x1f\x8b": gzip.open,
@@ -25,35 +28,25 @@ _MAGIC: dict[bytes, Callable[..., Any]] = {
     b"\xfd7zXZ": lzma.open,
 }
 _OTHER_FORMATS = {
-    ".xlsx": "an Excel workbook",
-    ".xlsm": "an Excel workbook",
-    ".xls": "an Excel workbook",
-    ".ods": "a spreadsheet",
-    ".json": "JSON",
-    ".jsonl": "JSON lines",
-    ".ndjson": "JSON lines",
-    ".geojson": "JSON",
-    ".xml": "XML",
-    ".html": "HTML",
-    ".htm": "HTML",
-    ".feather": "Feather",
-    ".arrow": "Arrow",
-    ".orc": "ORC",
-    ".avro": "Avro",
-    ".pkl": "a pickle",
-    ".pickle": "a pickle",
-    ".joblib": "a pickle",
-    ".npy": "a NumPy array",
-    ".npz": "NumPy arrays",
-    ".h5": "HDF5",
-    ".hdf5": "HDF5",
-    ".sqlite": "a database",
-    ".db": "a database",
-    ".sav": "SPSS",
-    ".dta": "Stata",
-    ".sas7bdat": "SAS",
-    ".rds": "R data",
-    ".rdata": "R data",
+    "an Excel workbook": {".xlsx", ".xlsm", ".xls"},
+    "a spreadsheet": {".ods"},
+    "JSON": {".json", ".geojson"},
+    "JSON lines": {".jsonl", ".ndjson"},
+    "XML": {".xml"},
+    "HTML": {".html", ".htm"},
+    "Feather": {".feather"},
+    "Arrow": {".arrow"},
+    "ORC": {".orc"},
+    "Avro": {".avro"},
+    "a pickle": {".pkl", ".pickle", ".joblib"},
+    "a NumPy array": {".npy"},
+    "NumPy arrays": {".npz"},
+    "HDF5": {".h5", ".hdf5"},
+    "a database": {".sqlite", ".db"},
+    "SPSS": {".sav"},
+    "Stata": {".dta"},
+    "SAS": {".sas7bdat"},
+    "R data": {".rds", ".rdata"},
 }
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -64,6 +57,24 @@ _BYTE_ORDER_MARKS = {
 
 class TableError(ValueError):
     """A table or an option that cannot be used; the message is one line for the user."""
+
+
+@contextmanager
+def reading(name: str, kind: str = "table") -> Iterator[None]:
+    """Say in one line why a library cannot read a table, or a file of a kind."""
+    try:
+        yield
+    except TableError:
+        raise
+    except ImportError:
+        raise TableError(
+            "Parquet needs pyarrow: pip install 'skmultiinput[parquet]', or save the table as CSV."
+        ) from None
+    except Exception as error:  # noqa: BLE001 - broken files make the libraries raise many types
+        wrong_form = isinstance(error, (ParserError, EmptyDataError, csv.Error))
+        what = f"{name} is no {kind}" if wrong_form or kind != "table" else f"Cannot read {name}"
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise TableError(f"{what}: {lines[0].rstrip('.')}.") from None
 
 
 class TableFile:
@@ -101,11 +112,9 @@ class TableFile:
             self._content = self._read_stream(status.st_mode)
         elif status.st_size == 0:
             raise TableError(f"{self.name} is empty.")
-        kinds = [
-            _OTHER_FORMATS[s] for s in map(str.lower, path.suffixes[-2:]) if s in _OTHER_FORMATS
-        ]
-        if kinds:
-            raise TableError(f"{self.name} is {kinds[0]}; save the table as CSV or Parquet first.")
+        for kind, suffixes in _OTHER_FORMATS.items():
+            if suffixes & self._suffixes:
+                raise TableError(f"{self.name} is {kind}; save the table as CSV or Parquet first.")
 
     def _read_stream(self, mode: int) -> bytes:
         """Read a pipe or a terminal, which can be read only once and does not know its size."""
@@ -150,9 +159,14 @@ class TableFile:
             yield text
 
     @property
+    def _suffixes(self) -> set[str]:
+        """The last two, as in t.csv.gz, in lower case."""
+        return set(map(str.lower, self.path.suffixes[-2:]))
+
+    @property
     def is_parquet(self) -> bool:
         """Whether the name or the content is that of a Parquet file."""
-        if {".parquet", ".pq"} & set(map(str.lower, self.path.suffixes[-2:])):
+        if self._suffixes & PARQUET_SUFFIXES:
             return True
         with self.open() as file:
             return file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC

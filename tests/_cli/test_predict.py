@@ -148,6 +148,53 @@ def test_tables_that_cannot_be_scored(customers, model, tmp_path, change, what, 
     assert not output.exists()
 
 
+def test_columns_of_the_table_and_the_predictions_have_different_names(
+    customers, model, tmp_path, capsys
+):
+    table, output = tmp_path / "scored.csv", tmp_path / "again.parquet"
+    customers[0].assign(prediction="old").to_csv(table, index=False)
+    assert run(model[0], table, "--output", output) == 2
+    assert "has the column 'prediction', and so have the predictions" in capsys.readouterr().err
+    assert not output.exists()
+    assert run(model[0], table, "--output", output, "--keep", "id", "id") == 0
+    assert list(pd.read_parquet(output)) == [
+        "id",
+        "prediction",
+        "probability_No",
+        "probability_Yes",
+    ]
+
+
+@pytest.mark.parametrize("later", [2.5, "abc"])
+def test_rows_of_other_types_in_parquet(customers, model, tmp_path, later, capsys):
+    table, output = tmp_path / "new.csv", tmp_path / "scored.parquet"
+    amounts = pd.Series(range(130), dtype=object)
+    amounts[60] = later
+    customers[0].assign(amount=amounts).to_csv(table, index=False)
+    assert run(model[0], table, "--output", output, "--chunk", 50) == 2
+    error = capsys.readouterr().err
+    assert "Rows from 51 on have other types than the first ones" in error
+    assert "amount" in error
+    assert not output.exists()
+    assert run(model[0], table, "--output", tmp_path / "scored.csv", "--chunk", 50) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        ("t.csv.gz", b"\x1f\x8bjunk" * 50, "Cannot read t.csv.gz: "),
+        ("t.parquet", b"PAR1junk", "t.parquet is no Parquet file: "),
+        ("t.csv", b"id,age,plan\n1,2,basic\n1,2,3,4,5\n", "t.csv is no table: "),
+    ],
+)
+def test_broken_tables_are_refused_in_one_line(model, tmp_path, name, content, what, capsys):
+    (tmp_path / name).write_bytes(content)
+    assert run(model[0], tmp_path / name, "--output", tmp_path / "scored.csv") == 2
+    error = capsys.readouterr().err
+    assert what in error
+    assert error.count("\n") == 1
+
+
 def test_files_that_cannot_be_used(customers, model, tmp_path, capsys):
     table = tmp_path / "new.csv"
     customers[0].to_csv(table, index=False)
