@@ -20,6 +20,7 @@ PAGES = sorted(p for p in DOCS.rglob("*.rst") if "generated" not in p.parts)
 GENERATED = {"auto_examples", "build", "_templates", "sg_execution_times.rst"}
 SOURCES = [p for p in PAGES if not GENERATED & set(p.parts)]
 CODE = re.compile(r"^\.\. code-block:: python\n\n((?:   .*\n|\n)+)", flags=re.MULTILINE)
+PRINTED = re.compile(r"\.\. code-block:: text\n\n((?:   .*\n|\n)+)")
 COMMAND = re.compile(r"^   \$ (.*python -m skmultiinput.*)$", flags=re.MULTILINE)
 
 
@@ -56,11 +57,18 @@ def test_roles_name_the_page_of_a_public_name(page):
 
 
 def blocks(page):
-    """Code of a page, each block at the lines of the page."""
+    """Code of a page, each block at the lines of the page, and what the page says it prints."""
     text = page.read_text(encoding="utf-8")
     for match in CODE.finditer(text):
         lines = [line[3:] for line in match[1].splitlines()]
-        yield "\n" * text[: match.start(1)].count("\n") + "\n".join(lines)
+        printed = PRINTED.match(text, match.end())
+        code = "\n" * text[: match.start(1)].count("\n") + "\n".join(lines)
+        yield code, printed[1] if printed else ""
+
+
+def comparable(printed):
+    """Split what is printed into words; decimals, which depend on the machine, are masked."""
+    return re.sub(r"-?\d+\.\d+", "#.#", printed).split()
 
 
 WITH_CODE = [page for page in SOURCES if any(blocks(page))]
@@ -84,13 +92,16 @@ def scheduler():
 
 @pytest.mark.slow  # two minutes in all; every change to an API should run it
 @pytest.mark.parametrize("page", WITH_CODE, ids=lambda p: p.stem)
-def test_the_code_of_a_page_runs(page, monkeypatch, tmp_path, request):
+def test_the_code_of_a_page_runs(page, monkeypatch, tmp_path, request, capsys):
+    """Runs, and prints what the page shows."""
     monkeypatch.chdir(tmp_path)
     namespace = {"__name__": "docs"}
-    for block in blocks(page):
+    for block, printed in blocks(page):
         address = request.getfixturevalue("scheduler") if SCHEDULER in block else ""
-        code = block.replace(SCHEDULER, address)
-        exec(compile(code, str(page), "exec"), namespace)
+        capsys.readouterr()
+        exec(compile(block.replace(SCHEDULER, address), str(page), "exec"), namespace)
+        if printed:
+            assert comparable(capsys.readouterr().out) == comparable(printed)
 
 
 @pytest.mark.slow  # processes of their own
