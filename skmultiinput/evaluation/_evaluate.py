@@ -20,7 +20,13 @@ from skmultiinput.evaluation._baselines import check_baselines
 from skmultiinput.evaluation._evaluation_metrics import BOOKKEEPING, COSTS
 from skmultiinput.evaluation._evaluation_progress import Progress, check_progress, fold_progress
 from skmultiinput.evaluation._evaluation_result import EvaluationResult
-from skmultiinput.evaluation._evaluation_task import Task, as_rows, check_target, make_task
+from skmultiinput.evaluation._evaluation_task import (
+    Task,
+    as_rows,
+    check_groups,
+    check_target,
+    make_task,
+)
 from skmultiinput.evaluation._fit_weights import check_weight, make_fit_params, request_weights
 from skmultiinput.evaluation._fold_drift import fold_drift
 from skmultiinput.evaluation._leak_check import find_leaks
@@ -180,7 +186,7 @@ def evaluate(
     X = as_rows(X)
     if not isinstance(threshold_cv, int) or threshold_cv < 2:
         raise ValueError(f"threshold_cv must be 2 or more folds; got {threshold_cv!r}.")
-    groups = None if groups is None else np.asarray(groups)
+    groups = check_groups(groups)
     weight = check_weight(sample_weight)
     task = make_task(
         pipeline,

@@ -64,12 +64,26 @@ def make_task(
 
 def as_rows(X: Any) -> Any:
     """Return a table whose rows can be taken by `take_rows`."""
-    return X if hasattr(X, "iloc") or hasattr(X, "shape") else np.asarray(X)
+    X = to_pandas(X)
+    return X if hasattr(X, "shape") else np.asarray(X)
 
 
 def take_rows(X: Any, rows: np.ndarray) -> Any:
     """Return rows of a table by position."""
     return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
+
+
+def check_groups(groups: Any) -> np.ndarray | None:
+    """Return the group of each row as an array, without missing ones."""
+    if groups is None:
+        return None
+    missing = missing_rows(to_pandas(groups))
+    if missing.any():
+        raise ValueError(
+            f"groups has {missing.sum()} missing value(s), the first in row "
+            f"{int(np.argmax(missing))}; give such rows groups of their own, or drop them."
+        )
+    return np.asarray(groups)
 
 
 def guess_positive(y: Any) -> Any:
@@ -225,15 +239,15 @@ def check_threshold(threshold: Any, kind: str, costs: Mapping[str, Any]) -> str 
         return None
     if kind != "binary":
         raise ValueError(f"threshold={threshold!r} is for two classes; the target is {kind}.")
-    if isinstance(threshold, str):
-        if threshold not in ("tuned", "bayes"):
-            raise ValueError(
-                "threshold must be 'auto', 'tuned', 'bayes', a number from 0 to 1 or None; got "
-                f"{threshold!r}."
-            )
+    if isinstance(threshold, str) and threshold in ("tuned", "bayes"):
         if not costs:
             raise ValueError(f"threshold={threshold!r} needs costs=.")
         return threshold
+    if not isinstance(threshold, int | float | np.number):
+        raise ValueError(
+            "threshold must be 'auto', 'tuned', 'bayes', a number from 0 to 1 or None; got "
+            f"{threshold!r}."
+        )
     if not 0 <= threshold <= 1:
         raise ValueError(f"threshold must be from 0 to 1; got {threshold}.")
     return float(threshold)

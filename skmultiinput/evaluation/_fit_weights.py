@@ -15,7 +15,10 @@ def check_weight(sample_weight: ArrayLike | None) -> np.ndarray | None:
     """Return the weights as an array of numbers."""
     if sample_weight is None:
         return None
-    weight = np.asarray(sample_weight, dtype=np.float64)
+    try:
+        weight = np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError):
+        weight = np.array(np.nan)
     if weight.ndim != 1 or not np.isfinite(weight).all() or (weight < 0).any():
         raise ValueError("sample_weight must be one finite number >= 0 per row.")
     return weight

@@ -32,6 +32,8 @@ def corrected_interval(
     >>> {name: round(value, 4) for name, value in result.items() if name != "p_value"}
     {'mean': 0.82, 'sd': 0.0141, 'se': 0.0095, 'low': 0.7937, 'high': 0.8463}
     """
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must be between 0 and 1, such as 0.95; got {confidence!r}.")
     scores = np.asarray(values, dtype=np.float64)
     scores = scores[~np.isnan(scores)]
     n_folds = len(scores)

@@ -1,6 +1,7 @@
 """Distribution and missing share of each column of a raw table."""
 
-from collections.abc import Hashable
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -25,51 +26,60 @@ def profile_columns(X: pd.DataFrame) -> pd.DataFrame:
     plan     0.25  a 67 %, b 33 %
     age      0.25  20.15 to 49.85
     """
-    rows = [_profile(X.iloc[:, place]) for place in range(X.shape[1])]
+    rows = []
+    for place in range(X.shape[1]):
+        column = X.iloc[:, place]
+        rows.append((float(column.isna().mean()), *_distribution(_plain(column.dropna()))))
     return pd.DataFrame(rows, index=X.columns, columns=["missing", "shares", "label"])
 
 
-def _profile(column: pd.Series) -> tuple[float, list[float], str]:
-    values = column.dropna()
-    missing = 1 - len(values) / max(len(column), 1)
-    if not len(values):
-        return missing, [], ""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        values = values.astype(object)
+def _plain(values: pd.Series) -> pd.Series:
+    """Return categories as their values, periods and Python's dates as dates of pandas."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values.astype(object)
+    if isinstance(values.dtype, pd.PeriodDtype):
+        return values.dt.to_timestamp()
+    if values.dtype == object and len(values) and isinstance(values.iloc[0], date):
+        return pd.to_datetime(values, errors="coerce", utc=True).dropna()
+    return values
+
+
+def _distribution(values: pd.Series) -> tuple[list[float], str]:
+    """Return the shares of bins or levels, and what they are of."""
     if pd.api.types.is_datetime64_any_dtype(values):
         dates = pd.DatetimeIndex(values)
-        shares, low, high = _bins(dates.asi8.astype(np.float64))
-        ends = [pd.Timestamp(int(end), unit=dates.unit).date() for end in (low, high)]
-        return missing, shares, f"{ends[0]} to {ends[1]}"
+        return _range(dates.asi8, lambda end: str(pd.Timestamp(int(end), unit=dates.unit).date()))
+    if values.dtype.kind == "m":
+        days = values.dt.total_seconds().to_numpy(dtype=np.float64) / 86_400
+        return _range(days, _number, "{} to {} days")
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-        return missing, *_numbers(values.to_numpy(dtype=np.float64, na_value=np.nan))
-    if all(isinstance(value, Hashable) for value in values):
+        return _range(values.to_numpy(dtype=np.float64, na_value=np.nan), _number)
+    if all(map(pd.api.types.is_hashable, values)):
         counts = values.value_counts()
         if len(counts) <= max(_N_LEVELS, len(values) / 2):
             shares = (counts.head(_N_LEVELS) / len(values)).to_list()
-            return missing, shares, _level_text(counts.index[:3], shares, len(counts))
+            return shares, _level_text(counts.index[:3], shares, len(counts))
         numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64)
         if np.isfinite(numbers).mean() > _MOSTLY:  # written as text
-            return missing, *_numbers(numbers)
-    lengths = np.array([len(v) if hasattr(v, "__len__") else len(str(v)) for v in values], float)
-    shares, low, high = _bins(lengths)
-    return missing, shares, f"length {low:.0f} to {high:.0f}"
+            return _range(numbers, _number)
+    lengths = np.array([len(v) if hasattr(v, "__len__") else len(str(v)) for v in values])
+    return _range(lengths, "{:.0f}".format, "length {} to {}")
 
 
-def _bins(values: np.ndarray) -> tuple[list[float], float, float]:
-    """Return the shares of equally wide bins, and their ends."""
-    values = values[np.isfinite(values)]
+def _range(
+    values: np.ndarray, write: Callable[[float], str], label: str = "{} to {}"
+) -> tuple[list[float], str]:
+    """Return the shares of equally wide bins, and the ends of the range in words."""
+    values = values[np.isfinite(values)].astype(np.float64)
     if not len(values):
-        return [], np.nan, np.nan
+        return [], ""
     low, high = (float(end) for end in np.quantile(values, [0.005, 0.995]))
     counts, _ = np.histogram(np.clip(values, low, high), bins=_N_BINS, range=(low, high))
-    return (counts / len(values)).tolist(), low, high
+    return (counts / len(values)).tolist(), label.format(write(low), write(high))
 
 
-def _numbers(values: np.ndarray) -> tuple[list[float], str]:
-    shares, low, high = _bins(values)
-    ends = [f"{end:,.0f}" if abs(end) >= 1000 else f"{end:.4g}" for end in (low, high)]
-    return shares, f"{ends[0]} to {ends[1]}"
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _level_text(levels: Any, shares: list[float], n_levels: int) -> str:

@@ -1,6 +1,6 @@
 """Optuna's studies: opened, quiet, and with choices that a data base can store."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,12 +11,18 @@ from skmultiinput._checks import without_addresses
 from skmultiinput.model_selection._score_candidates import Candidates
 
 
-def open_study(candidates: Candidates, study: Any, storage: Any) -> Any:
-    """Create or continue a study; one of other data, folds or metric is refused."""
+def import_optuna() -> Any:
+    """Return the optional optuna; without it, say how to install it."""
     try:
         import optuna  # noqa: PLC0415 - optional
     except ImportError as error:
         raise ImportError('tune needs optuna: pip install "skmultiinput[optuna]".') from error
+    return optuna
+
+
+def open_study(candidates: Candidates, study: Any, storage: Any) -> Any:
+    """Create or continue a study; one of other data, folds or metric is refused."""
+    optuna = import_optuna()
     if study is None or isinstance(study, str):
         study = optuna.create_study(
             storage=storage,
@@ -41,32 +47,39 @@ def open_study(candidates: Candidates, study: Any, storage: Any) -> Any:
 
 
 def storable_choices(
-    distributions: dict[str, Any],
+    space: Mapping[str, Any],
 ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """Replace choices that a data base cannot store, such as transformers, by their texts."""
+    """Return Optuna's distributions, and the values that texts among their choices stand for.
+
+    A list is a choice. Texts replace what a data base cannot store, such as transformers.
+    """
+    distributions = import_optuna().distributions
     plain = (type(None), bool, int, float, str)
     storable, choices = {}, {}
-    for name, distribution in distributions.items():
-        values = getattr(distribution, "choices", ())
-        if all(isinstance(value, plain) for value in values):
+    for name, distribution in space.items():
+        values = getattr(distribution, "choices", distribution)
+        if isinstance(distribution, distributions.BaseDistribution) and values is distribution:
             storable[name] = distribution
             continue
+        if not isinstance(values, list | tuple):
+            raise TypeError(
+                f"space[{name!r}] must be a list of choices or a distribution of Optuna, got "
+                f"{distribution!r:.100}; search_space(kind='optuna') returns such a dict."
+            )
         texts = [without_addresses(repr(value)) for value in values]
         if len(set(texts)) < len(texts):
             texts = [f"{number}: {text}" for number, text in enumerate(texts)]
-        storable[name] = type(distribution)(texts)
-        choices[name] = dict(zip(texts, values, strict=True))
+        if not all(isinstance(value, plain) for value in values):
+            choices[name] = dict(zip(texts, values, strict=True))
+            values = texts
+        storable[name] = distributions.CategoricalDistribution(values)
     return storable, choices
 
 
 @contextmanager
 def quiet_optuna() -> Iterator[None]:
     """Keep Optuna from logging each study, for as long as the search runs."""
-    try:
-        from optuna import logging  # noqa: PLC0415 - optional
-    except ImportError:  # reported where the study is made
-        yield
-        return
+    logging = import_optuna().logging
     before = logging.get_verbosity()
     logging.set_verbosity(max(before, logging.WARNING))
     try:

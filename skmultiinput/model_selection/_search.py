@@ -48,10 +48,10 @@ class Search:
     """Searches one pipeline, on any rows."""
 
     def __init__(
-        self, pipeline: Any, task: Task, distributions: dict[str, Any], cv: Any, ensemble: int
+        self, pipeline: Any, task: Task, space: Mapping[str, Any], cv: Any, ensemble: int
     ) -> None:
         self.pipeline, self.task, self.cv, self.ensemble = pipeline, task, cv, ensemble
-        self.distributions, self.choices = storable_choices(distributions)
+        self.distributions, self.choices = storable_choices(space)
 
     def candidates(self, table: Table) -> Candidates:
         """Return what scores candidates on folds of these rows."""

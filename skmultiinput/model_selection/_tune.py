@@ -17,6 +17,7 @@ from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.evaluation._evaluation_task import (
     Task,
     as_rows,
+    check_groups,
     check_target,
     make_task,
     take_rows,
@@ -69,8 +70,9 @@ def tune(
         No trial begins later. A trial that has begun is finished.
     n_trials : int, default=None
         Number of trials. One of both is needed.
-    space : {"small", "large"} or dict of {str: Optuna distribution}, default="small"
-        What to search: as `search_space` gives it, or your own. "large" needs many more trials.
+    space : {"small", "large"} or dict of {str: Optuna distribution or list}, default="small"
+        What to search: as `search_space` gives it, or your own; a list is a choice. "large" needs
+        many more trials.
     cv : int, splitter or iterable, default=3
         As for `evaluate`. More folds choose more reliably, and take longer for each trial.
     scoring : str or dict of one metric, default=None
@@ -126,16 +128,18 @@ def tune(
     """
     if seconds is None and n_trials is None:
         raise ValueError("Pass seconds= or n_trials=: how long to search.")
+    if nested is not None and nested < 2:
+        raise ValueError(f"nested must be None or at least 2 outer folds; got {nested}.")
     y = check_target(y, pipeline)
     check_consistent_length(X, y, groups)
     X = as_rows(X)
-    groups = None if groups is None else np.asarray(groups)
+    groups = check_groups(groups)
     task = _task(pipeline, y, scoring, random_state)
     if ensemble and not task.own:
         raise ValueError("ensemble= needs a metric of `evaluate`, not a scorer of scikit-learn.")
     if isinstance(space, str):
         space = search_space(pipeline, size=space, X=X, kind="optuna")
-    search = Search(pipeline, task, dict(space), cv, ensemble)
+    search = Search(pipeline, task, space, cv, ensemble)
     n_searches = 1 if nested is None else nested + 1
     budget = Budget(None if seconds is None else seconds / n_searches, n_trials)
     with quiet_optuna(), _bar(progress) as show:

@@ -4,6 +4,8 @@ from decimal import Decimal
 import joblib
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from scipy import sparse, stats
 from sklearn import config_context, metrics
@@ -583,6 +585,11 @@ def test_wrong_models_are_named(data):
         {"y": np.array([["a"], {"b"}] * 120, dtype=object)},
         {"sample_weight": -np.ones(240)},
         {"sample_weight": np.full(240, np.nan)},
+        {"sample_weight": ["heavy"] * 240},
+        {"groups": [None, "a", "b"] * 80},
+        {"groups": np.resize([1.0, np.nan, 2.0], 240)},
+        {"threshold": [0.5]},
+        {"threshold": 1.5},
         {"params": ["sample_weight"]},
         {"threshold_cv": "three"},
         {"costs": COSTS, "threshold_cv": 1},
@@ -632,6 +639,27 @@ def test_it_can_be_read_by_people(data):
         result.out_of_fold("x")
     with pytest.raises(ValueError, match="threshold_gain needs"):
         result.threshold_gain()
+
+
+def test_a_confidence_is_no_percentage(data):
+    result = evaluate(model(), *data, cv=2)
+    with pytest.raises(ValueError, match=r"such as 0\.95; got 95"):
+        result.summary(confidence=95)
+
+
+@pytest.mark.parametrize("convert", [pl.from_pandas, pa.Table.from_pandas], ids=["polars", "arrow"])
+def test_tables_of_other_libraries(convert):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"age": rng.normal(size=90), "plan": rng.choice(["a", "b"], 90)})
+    y = (X["age"] + rng.normal(size=90) > 0).to_numpy()
+    pipeline = make_pipeline(make_preprocessor(), LogisticRegression())
+    expected, got = (
+        evaluate(pipeline, table, y, cv=2, details=True, random_state=0)
+        for table in (X, convert(X))
+    )
+    pd.testing.assert_frame_equal(got.out_of_fold(), expected.out_of_fold())
+    assert got.column_profiles.index.tolist() == ["age", "plan"]
+    assert "effects" in got.details["pipeline", 0]
 
 
 def test_one_fold_has_no_spread(data):

@@ -146,6 +146,22 @@ def test_columns_of_every_kind_are_profiled():
         assert sum(shares) == pytest.approx({"nothing": 0}.get(name, 1))
 
 
+@pytest.mark.parametrize(
+    ("column", "label"),
+    [
+        (pd.Series(pd.period_range("2024-01-01", periods=40)), "2024-01-01 to 2024-02-08"),
+        (pd.Series(pd.date_range("2024-01-01", periods=40).date), "2024-01-01 to 2024-02-08"),
+        (pd.Series(pd.to_timedelta(range(40), unit="D")), "0.195 to 38.8 days"),
+        (pd.Series([([i], [i]) for i in range(40)]), "length 2 to 2"),
+        (pd.Series([np.inf] * 40), ""),
+        (pd.Series([None] * 40), ""),
+    ],
+    ids=["periods", "dates", "durations", "tuples of lists", "infinite", "missing"],
+)
+def test_cells_of_unusual_types_are_profiled(column, label):
+    assert profile_columns(column.to_frame("x")).loc["x", "label"] == label
+
+
 def test_effects_say_in_which_direction_a_column_moves_the_prediction():
     rng = np.random.default_rng(0)
     X = pd.DataFrame({"up": rng.normal(size=300), "down": rng.normal(size=300)})

@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import loguniform
 from sklearn.ensemble import VotingRegressor
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.tree import ExtraTreeRegressor
 from small import SMALL
 
@@ -121,6 +122,20 @@ def test_what_is_wrong_is_said_before_the_first_fit():
         search(space="small")
     with pytest.raises(ValueError, match="not a scorer"):
         search(scoring="neg_max_error", ensemble=3)
+    with pytest.raises(ValueError, match="nested must be None or at least 2 outer folds; got 1"):
+        search(nested=1)
+    with pytest.raises(
+        TypeError, match=r"space\['ridge__alpha'\] must be a list of choices or a d"
+    ):
+        search(space={"ridge__alpha": loguniform(0.1, 10)})
+
+
+def test_a_list_is_a_choice():
+    space = {"ridge__alpha": [1.0, 2.0], "standardscaler": [StandardScaler(), MinMaxScaler()]}
+    result = search(space=space, n_trials=3)
+    assert set(result.best_params) == set(space)
+    assert result.best_params["ridge__alpha"] in {1.0, 2.0}
+    assert isinstance(result.best_params["standardscaler"], StandardScaler | MinMaxScaler)
 
 
 def test_optuna_logs_as_before():
