@@ -3,74 +3,25 @@
 from collections import Counter
 from collections.abc import Iterable
 from itertools import count
-from numbers import Integral
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from skmultiinput._compat import FROM_CODES_UNCHECKED, Interval, RealNotInt, _fit_context
+from skmultiinput._compat import _fit_context
 from skmultiinput._typing import TableLike
-from skmultiinput.frame._column_groups import INFREQUENT, MISSING
-from skmultiinput.preprocessing._cell_encoder import named_frame
-from skmultiinput.preprocessing._column_wise import (
-    PandasOutputMixin,
-    RawColumnsMixin,
-    check_raw_frame,
+from skmultiinput.frame._column_groups import INFREQUENT
+from skmultiinput.preprocessing._category_columns import (
+    CategoryColumns,
+    count_labels,
+    factorize,
+    parts_of,
 )
-from skmultiinput.preprocessing._reading.labels import RESERVED, RESERVED_LIKE, cell_label
-from skmultiinput.preprocessing._reading.parts import find_part, part_of, words_of
-from skmultiinput.preprocessing._reading.text_counts import TextCounts
-from skmultiinput.preprocessing._vocabulary import least_count
-
-# Below this number of rows a plain loop beats the hash tables of pandas.
-_FEW_ROWS = 32
-_MISSING_CODE, _INFREQUENT_CODE = RESERVED.index(MISSING), RESERVED.index(INFREQUENT)
-_REMEDY = "Lists and arrays are sequences: give the column to a SequenceEncoder or an ImageEncoder."
-
-
-def factorize(
-    column: pd.Series, name: object, *, by_cell: bool = False
-) -> tuple[np.ndarray, list[str]]:
-    """Split a column into codes, -1 for missing cells, and the labels they stand for.
-
-    Labels of a pandas ``category`` need not all occur. With `by_cell` each cell has its own.
-    """
-    levels: Any
-    try:
-        if by_cell:
-            return _label_cells(column)
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            codes, levels = column.cat.codes.to_numpy(), column.cat.categories
-        elif column.dtype == object and pd.api.types.infer_dtype(column).startswith("mixed"):
-            # Cells of several types may be equal, as 1 and True are; their labels are not.
-            codes, labels = _label_cells(column)
-            own, levels = pd.factorize(np.array(labels, dtype=object))
-            return np.where(codes < 0, -1, own), [*levels]
-        else:
-            codes, levels = pd.factorize(column)
-        # Iterated, an index gives Python floats, in which 0.1 of float32 is 0.10000000149011612.
-        return codes, [cell_label(level) for level in np.asarray(levels)]
-    except TypeError as error:
-        raise TypeError(f"Column {name!r}: {error}. {_REMEDY}") from error
-
-
-def _label_cells(column: pd.Series) -> tuple[np.ndarray, list[str]]:
-    cells = column.to_numpy()
-    gaps = pd.isna(cells)
-    labels = ["" if gap else cell_label(cell) for cell, gap in zip(cells, gaps, strict=True)]
-    return np.where(gaps, -1, np.arange(len(cells))), labels
-
-
-def categorical(codes: np.ndarray, levels: ArrayLike, dtype: pd.CategoricalDtype) -> pd.Categorical:
-    """Return a column of categories from what `factorize` gave, and the category of each label."""
-    # The code -1 of missing cells picks the last entry.
-    table = np.append(np.asarray(levels, dtype=np.int32), np.int32(_MISSING_CODE))
-    return pd.Categorical.from_codes(table[codes], dtype=dtype, **FROM_CODES_UNCHECKED)
+from skmultiinput.preprocessing._cell_encoder import named_frame
+from skmultiinput.preprocessing._column_wise import check_raw_frame
+from skmultiinput.preprocessing._reading.labels import RESERVED, RESERVED_LIKE
+from skmultiinput.preprocessing._vocabulary import COUNT, FREQUENCY, least_count
 
 
 def _sorted_labels(labels: Iterable[str]) -> list[str]:
@@ -84,7 +35,7 @@ def _sorted_labels(labels: Iterable[str]) -> list[str]:
     return sorted(labels, key=numbers.__getitem__) if finite else labels
 
 
-class CategoryEncoder(PandasOutputMixin, RawColumnsMixin, TransformerMixin, BaseEstimator):
+class CategoryEncoder(CategoryColumns):
     r"""Encode columns as pandas ``category`` whose categories are the fitted vocabulary.
 
     Each vocabulary starts with three reserved levels, whether they occur in training or not:
@@ -152,11 +103,8 @@ class CategoryEncoder(PandasOutputMixin, RawColumnsMixin, TransformerMixin, Base
     """
 
     _parameter_constraints: dict = {
-        "min_frequency": [
-            Interval(Integral, 1, None, closed="left"),
-            Interval(RealNotInt, 0, 1, closed="neither"),
-        ],
-        "max_categories": [Interval(Integral, 1, None, closed="left"), None],
+        "min_frequency": FREQUENCY,
+        "max_categories": [COUNT, None],
         "parts": ["boolean"],
     }
 
@@ -219,13 +167,13 @@ class CategoryEncoder(PandasOutputMixin, RawColumnsMixin, TransformerMixin, Base
         encoded = []
         for position, name in enumerate(frame.columns):
             codes, labels = factorize(frame.iloc[:, position], name)
-            self.parts_.append(category_part(codes, labels, name) if self.parts else None)
+            self.parts_.append(self._part_of_column(codes, labels, name))
             labels = parts_of(labels, self.parts_[-1])
             kept, pooled = self._choose_levels(codes, labels, least)
             self.vocabularies_.append(pd.Index([*RESERVED, *kept], dtype=object))
             self.infrequent_.append(pooled)
             self.dtypes_.append(pd.CategoricalDtype(self.vocabularies_[-1]))
-            self._code_of.append(dict.fromkeys(pooled, _INFREQUENT_CODE))
+            self._code_of.append(dict.fromkeys(pooled, RESERVED.index(INFREQUENT)))
             self._code_of[-1].update(zip(kept, count(len(RESERVED))))
             encoded.append(self._encode(position, codes, labels))
         return named_frame(encoded, self.get_feature_names_out(), frame.index)
@@ -235,7 +183,7 @@ class CategoryEncoder(PandasOutputMixin, RawColumnsMixin, TransformerMixin, Base
     ) -> tuple[list[str], list[str]]:
         """Return the levels that are kept, and those that are pooled, both in order."""
         counts: Counter[str] = Counter()
-        for label, n in zip(labels, _occurrences(codes, labels).tolist(), strict=True):
+        for label, n in zip(labels, count_labels(codes, labels).counts.tolist(), strict=True):
             counts[label] += n
         seen = _sorted_labels(label for label, n in counts.items() if n)
         frequent = (label for label in seen if counts[label] >= least)
@@ -245,33 +193,9 @@ class CategoryEncoder(PandasOutputMixin, RawColumnsMixin, TransformerMixin, Base
             level for level in seen if level not in kept
         ]
 
-    def _encode(self, position: int, codes: np.ndarray, labels: list[str]) -> pd.Categorical:
+    def _codes_of_labels(self, position: int, labels: list[str]) -> list[int]:
         code_of = self._code_of[position]
-        return categorical(
-            codes, [code_of.get(label, 0) for label in labels], self.dtypes_[position]
-        )
-
-    def transform(self, X: TableLike) -> pd.DataFrame:
-        """Encode `X` with the fitted vocabularies.
-
-        Parameters
-        ----------
-        X : DataFrame or array-like of shape (n_samples, n_features)
-            The columns seen in `fit`.
-
-        Returns
-        -------
-        DataFrame of shape (n_samples, n_features)
-            ``category`` columns without missing values, of the dtypes `dtypes_`.
-        """
-        check_is_fitted(self)
-        frame = check_raw_frame(self, X, reset=False)
-        by_cell = len(frame) <= _FEW_ROWS
-        encoded = []
-        for position, name in enumerate(frame.columns):
-            codes, labels = factorize(frame.iloc[:, position], name, by_cell=by_cell)
-            encoded.append(self._encode(position, codes, parts_of(labels, self.parts_[position])))
-        return named_frame(encoded, self.get_feature_names_out(), frame.index)
+        return [code_of.get(label, 0) for label in labels]
 
     def inverse_transform(self, X: pd.DataFrame) -> pd.DataFrame:
         """Give back the levels as text.
@@ -300,22 +224,3 @@ class CategoryEncoder(PandasOutputMixin, RawColumnsMixin, TransformerMixin, Base
             codes = pd.Categorical(X.iloc[:, position], dtype=self.dtypes_[position]).codes
             columns[name] = cells[codes]
         return pd.DataFrame(columns, index=X.index, dtype=object)
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.categorical = True
-        return tags
-
-
-def _occurrences(codes: np.ndarray, labels: list[str]) -> np.ndarray:
-    return np.bincount(codes[codes >= 0], minlength=len(labels))
-
-
-def category_part(codes: np.ndarray, labels: list[str], name: object) -> str | None:
-    """Return the kind of text of which a part is the category, None for whole texts."""
-    return find_part(TextCounts(labels, _occurrences(codes, labels)), words_of(name))
-
-
-def parts_of(labels: list[str], kind: str | None) -> list[str]:
-    """Return the part of each label that is the category."""
-    return labels if kind is None else [part_of(label, kind) for label in labels]

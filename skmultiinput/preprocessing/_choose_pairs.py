@@ -1,9 +1,12 @@
 """Choosing pairs of categories that explain a target better together than alone."""
 
+from functools import partial
 from itertools import combinations
 
 import numpy as np
 from scipy.stats import norm
+
+from skmultiinput.preprocessing._cross_fitting import cross_fitted_means
 
 # The choice looks at so many rows, targets and folds at most: more would cost time and rarely
 # change which pair is best.
@@ -40,14 +43,13 @@ def choose_pairs(
     if n_folds < 2 or not values.shape[1]:
         return []
     folds = rng.permutation(n_samples) % n_folds
-    singles = np.stack([_encoded(codes[:, j], values, folds) for j in range(n_features)], axis=1)
+    encode = partial(cross_fitted_means, values=values, folds=folds, shrinkage=_SHRINKAGE)
+    singles = np.stack([encode(codes[:, j]) for j in range(n_features)], axis=1)
     order = np.argsort(-_explained(singles, values), kind="stable")
     by_rank = sorted(combinations(range(n_features), 2), key=sum)[:max_candidates]
     ranked = [(int(order[i]), int(order[j])) for i, j in by_rank]
     pairs = [(min(pair), max(pair)) for pair in ranked]
-    candidates = np.stack(
-        [_encoded(_joined(codes[:, a], codes[:, b]), values, folds) for a, b in pairs], axis=1
-    )
+    candidates = np.stack([encode(_joined(codes[:, a], codes[:, b])) for a, b in pairs], axis=1)
     # Two rows of a level are in the encodings of each other, so each product of two targets counts
     # twice, and the variance of the sum is twice that of independent terms.
     limit = 2 * norm.isf(_FALSE_ALARM / candidates[0].size) ** 2
@@ -56,20 +58,6 @@ def choose_pairs(
 
 def _joined(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.unique(a * (b.max() + 1) + b, return_inverse=True)[1].ravel()
-
-
-def _encoded(codes: np.ndarray, values: np.ndarray, folds: np.ndarray) -> np.ndarray:
-    """Return the shrunk mean of each level in the other folds, shape (n_samples, n_numbers)."""
-    n_levels, n_folds = codes.max() + 1, folds.max() + 1
-    cells = folds * n_levels + codes
-    shape = (n_folds, n_levels)
-    counts = np.bincount(cells, minlength=n_folds * n_levels).reshape(shape)
-    others = counts.sum(axis=0) - counts + _SHRINKAGE
-    encoded = np.empty(values.shape, dtype=np.float32)
-    for k, column in enumerate(values.T):
-        sums = np.bincount(cells, column, minlength=n_folds * n_levels).reshape(shape)
-        encoded[:, k] = ((sums.sum(axis=0) - sums) / others).ravel()[cells]
-    return encoded
 
 
 def _explained(encodings: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Raw frames in, frames out: what every column-wise transformer of this package shares."""
 
+import warnings
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import OneToOneFeatureMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_array, validate_data
+from sklearn.utils.validation import FLOAT_DTYPES, check_array, validate_data
 
 from skmultiinput._checks import check_unique_columns, to_pandas
 from skmultiinput._compat import output_setting
@@ -67,6 +68,17 @@ def check_raw_frame(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
     check_unique_columns(X.columns)
     validate_data(estimator, X, skip_check_array=True, reset=reset)
     return X
+
+
+def warn_unreadable(column: object, n_unreadable: int, n_filled: int, how: str, cell: str) -> None:
+    """Warn about a column most of whose filled cells cannot be read `how` they were in fit."""
+    if 2 * n_unreadable > n_filled:
+        warnings.warn(
+            f"Column {column!r}: {n_unreadable / n_filled:.0%} of the cells that are not missing "
+            f"cannot be read as in fit ({how}), e.g. {cell[:40]!r}. They are treated as missing.",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def refuse_polars(estimator: Any, setting: str | None) -> None:
@@ -144,3 +156,19 @@ class RawColumnsMixin(OneToOneFeatureMixin):
                 "apart in a typed frame, where 'x[3]' is written 'x(3)'. Rename one of them."
             )
         return np.array(plain, dtype=object)
+
+
+class NumberColumnsMixin(OneToOneFeatureMixin):
+    """Columns of numbers, NaN included, in and out, as float32 or float64."""
+
+    def _check_numbers(self, X: Any, *, reset: bool) -> np.ndarray:
+        """Check `X` as scikit-learn does, and return it as an array of floats."""
+        return validate_data(
+            self, X, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan", reset=reset
+        )
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags

@@ -1,6 +1,5 @@
 """Dates of every kind, and text that holds dates, to datetime columns."""
 
-import warnings
 from datetime import UTC
 from typing import Any, Self
 
@@ -12,7 +11,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import _fit_context
 from skmultiinput._typing import TableLike
-from skmultiinput.preprocessing._column_wise import RawColumnsMixin, check_raw_frame
+from skmultiinput.preprocessing._column_wise import (
+    RawColumnsMixin,
+    check_raw_frame,
+    warn_unreadable,
+)
 from skmultiinput.preprocessing._reading.dates import (
     as_dates,
     find_date_formats,
@@ -178,32 +181,26 @@ class DatetimeParser(RawColumnsMixin, TransformerMixin, BaseEstimator):
         for position, name in enumerate(self.get_feature_names_out()):
             dates = as_dates(X.iloc[:, position])
             if not pd.api.types.is_datetime64_any_dtype(dates.dtype):
-                dates = self._read_texts(dates, self.formats_[position] or ("ISO8601",), warn=warn)
+                formats = self.formats_[position] or ("ISO8601",)
+                cells, dates = dates, read_dates(dates, formats)
+                if warn and 2 * dates.isna().sum() > len(dates):
+                    _warn(cells, dates, formats)
             elif dates.dt.tz is not None:
                 zone = self.zones_[position] or UTC
                 dates = dates.dt.tz_convert(zone).dt.tz_localize(None)
             columns[name] = in_range(dates).array
         return pd.DataFrame(columns, index=X.index, copy=False)
 
-    @staticmethod
-    def _read_texts(column: pd.Series, formats: tuple[str, ...], *, warn: bool) -> pd.Series:
-        dates = read_dates(column, formats)
-        if not warn or 2 * dates.isna().sum() <= len(dates):
-            return dates
-        written = np.array([not means_no_date(str(cell)) for cell in column], dtype=bool)
-        filled = column.notna() & written
-        unreadable = filled & dates.isna()
-        if 2 * unreadable.sum() > filled.sum():
-            warnings.warn(
-                f"Column {column.name!r}: {unreadable.sum() / filled.sum():.0%} of the cells that "
-                f"are not missing cannot be read as in fit ({', '.join(formats)}), e.g. "
-                f"{str(column[unreadable].iloc[0])[:40]!r}. They are treated as missing.",
-                UserWarning,
-                stacklevel=2,
-            )
-        return dates
-
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False  # dates only
         return tags
+
+
+def _warn(cells: pd.Series, dates: pd.Series, formats: tuple[str, ...]) -> None:
+    """Warn if most cells that do not mean "no date" could not be read."""
+    written = np.array([not means_no_date(str(cell)) for cell in cells], dtype=bool)
+    filled = cells.notna().to_numpy() & written
+    unread = filled & dates.isna().to_numpy()
+    example = str(next(iter(cells[unread]), ""))
+    warn_unreadable(cells.name, unread.sum(), filled.sum(), ", ".join(formats), example)

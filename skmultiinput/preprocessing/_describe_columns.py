@@ -140,16 +140,12 @@ def _add_scores(described: pd.DataFrame, X: pd.DataFrame, y: ArrayLike) -> None:
 
 def _listed(columns: Any, names: list) -> list:
     """Return the names of columns given by name, position, slice or mask."""
-    if isinstance(columns, str):
-        return [columns]
-    if isinstance(columns, slice):
-        by_name = isinstance(columns.start, str) or isinstance(columns.stop, str)
-        index = pd.Series(names, index=names, dtype=object)
-        return list(index.loc[columns] if by_name else index.iloc[columns])
-    columns = list(columns) if hasattr(columns, "__iter__") else [columns]
-    if columns and all(isinstance(column, bool) for column in columns):
-        return [name for name, chosen in zip(names, columns, strict=True) if chosen]
-    return [column if isinstance(column, str) else names[column] for column in columns]
+    if isinstance(columns, str) or not (isinstance(columns, slice) or hasattr(columns, "__iter__")):
+        columns = [columns]
+    ends = (columns.start, columns.stop) if isinstance(columns, slice) else columns
+    index = pd.Series(names, index=names, dtype=object)
+    by_name = any(isinstance(column, str) for column in ends)
+    return list(index.loc[columns] if by_name else index.iloc[columns])
 
 
 def _row(

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Real
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -93,14 +92,6 @@ def _classes(target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     except TypeError:  # labels of several types
         classes, codes = np.unique([str(label) for label in target], return_inverse=True)
     return classes, codes.ravel()
-
-
-def stratified_folds(groups: np.ndarray, n_folds: int, rng: Any) -> list[np.ndarray]:
-    """Return the rows of each fold, in which all groups have their share; `rng` shuffles them."""
-    shuffled = rng.permutation(len(groups))
-    # Rows of one group stand together and are dealt to the folds in turn.
-    dealt = shuffled[np.argsort(groups[shuffled], kind="stable")]
-    return [np.sort(dealt[k::n_folds]) for k in range(n_folds)]
 
 
 def encode_target(target: np.ndarray, target_type: str, codes: np.ndarray) -> EncodedTarget:

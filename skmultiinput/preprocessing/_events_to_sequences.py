@@ -7,8 +7,6 @@ import pandas as pd
 
 from skmultiinput.preprocessing._cell_encoder import place
 
-__all__ = ["events_to_sequences"]
-
 
 def events_to_sequences(
     events: pd.DataFrame,

@@ -5,28 +5,15 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import Interval, _fit_context
 from skmultiinput._typing import TableLike
-from skmultiinput.preprocessing._category_encoder import (
-    RESERVED,
-    categorical,
-    category_part,
-    factorize,
-    parts_of,
-)
-from skmultiinput.preprocessing._cell_encoder import named_frame
-from skmultiinput.preprocessing._column_wise import (
-    PandasOutputMixin,
-    RawColumnsMixin,
-    check_raw_frame,
-)
+from skmultiinput.preprocessing._category_columns import CategoryColumns, factorize
+from skmultiinput.preprocessing._column_wise import check_raw_frame
+from skmultiinput.preprocessing._reading.labels import RESERVED
 
 
-class HashingEncoder(PandasOutputMixin, RawColumnsMixin, TransformerMixin, BaseEstimator):
+class HashingEncoder(CategoryColumns):
     """Hash the levels of each column into a fixed number of buckets.
 
     The vocabulary is known before any data is seen: a level that is new after `fit` shares a
@@ -100,39 +87,14 @@ class HashingEncoder(PandasOutputMixin, RawColumnsMixin, TransformerMixin, BaseE
         X = check_raw_frame(self, X, reset=True)
         self.parts_: list[str | None] = [None] * self.n_features_in_
         for j, name in enumerate(X.columns if self.parts else ()):
-            self.parts_[j] = category_part(*factorize(X.iloc[:, j], name), name)
+            self.parts_[j] = self._part_of_column(*factorize(X.iloc[:, j], name), name)
         categories = [*RESERVED, *(f"#{i}" for i in range(self.n_buckets))]
         dtype = pd.CategoricalDtype(pd.Index(categories, dtype=object))
         self.dtypes_ = [dtype] * self.n_features_in_
         return self
 
-    def transform(self, X: TableLike) -> pd.DataFrame:
-        """Find the bucket of each cell.
-
-        Parameters
-        ----------
-        X : DataFrame or array-like of shape (n_samples, n_features)
-            The columns seen in `fit`.
-
-        Returns
-        -------
-        DataFrame of shape (n_samples, n_features)
-            ``category`` columns without missing values, of the dtypes `dtypes_`.
-        """
-        check_is_fitted(self)
-        X = check_raw_frame(self, X, reset=False)
-        encoded = []
-        for position, name in enumerate(X.columns):
-            codes, labels = factorize(X.iloc[:, position], name)
-            labels = parts_of(labels, self.parts_[position])
-            # A lone surrogate, which broken files contain, has no bytes to hash.
-            texts = [label.encode("utf-8", "backslashreplace").decode() for label in labels]
-            hashes = pd.util.hash_array(np.array(texts, dtype=object), categorize=False)
-            buckets = len(RESERVED) + hashes % self.n_buckets
-            encoded.append(categorical(codes, buckets, self.dtypes_[position]))
-        return named_frame(encoded, self.get_feature_names_out(), X.index)
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.categorical = True
-        return tags
+    def _codes_of_labels(self, position: int, labels: list[str]) -> np.ndarray:
+        # A lone surrogate, which broken files contain, has no bytes to hash.
+        texts = [label.encode("utf-8", "backslashreplace").decode() for label in labels]
+        hashes = pd.util.hash_array(np.array(texts, dtype=object), categorize=False)
+        return len(RESERVED) + hashes % self.n_buckets

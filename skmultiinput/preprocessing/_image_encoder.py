@@ -17,8 +17,6 @@ from skmultiinput.preprocessing._cell_encoder import CellEncoder, named_frame, p
 from skmultiinput.preprocessing._column_wise import plain_name
 from skmultiinput.preprocessing._reading.images import measure, read_image
 
-__all__ = ["ImageEncoder"]
-
 # The longer side of an image for size="auto".
 _AUTO_SIDE = 64
 

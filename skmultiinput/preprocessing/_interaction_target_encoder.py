@@ -17,12 +17,8 @@ from skmultiinput.frame._column_groups import UNKNOWN
 from skmultiinput.preprocessing._category_encoder import CategoryEncoder
 from skmultiinput.preprocessing._choose_pairs import choose_pairs
 from skmultiinput.preprocessing._column_wise import RawColumnsMixin, check_raw_frame
-from skmultiinput.preprocessing._encoded_target import (
-    EncodedTarget,
-    encode_target,
-    read_targets,
-    stratified_folds,
-)
+from skmultiinput.preprocessing._cross_fitting import stratified_folds
+from skmultiinput.preprocessing._encoded_target import EncodedTarget, encode_target, read_targets
 
 
 class InteractionTargetEncoder(RawColumnsMixin, TransformerMixin, BaseEstimator):
@@ -252,10 +248,8 @@ class InteractionTargetEncoder(RawColumnsMixin, TransformerMixin, BaseEstimator)
         Returns ``{(column, output): (encodings, mean, cross-fitted column)}``.
         """
         n_folds = max(2, min(self.cv, len(codes)))
-        rng = as_random_state(self.random_state)
-        tests = stratified_folds(target.groups, n_folds, rng)
-        rows = np.arange(len(codes))
-        folds = [(np.delete(rows, test), test) for test in tests]
+        fold = stratified_folds(target.groups, n_folds, as_random_state(self.random_state))
+        folds = [(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(n_folds)]
         parts = {}
         for k, values in enumerate(target.numbers.T):
             columns = [j for j, of_column in enumerate(outputs) if k in of_column]

@@ -5,7 +5,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
-from skmultiinput.preprocessing._encoded_target import read_targets, stratified_folds
+from skmultiinput.preprocessing._cross_fitting import cross_fitted_means, stratified_folds
+from skmultiinput.preprocessing._encoded_target import read_targets
 from skmultiinput.preprocessing._reading.amounts import look_like_amounts, read_amounts
 from skmultiinput.preprocessing._reading.number_columns import column_format, read_column
 
@@ -132,18 +133,9 @@ class _Target:
 
     def _encode(self, codes: np.ndarray) -> np.ndarray:
         """Return the mean targets of each row's level in the other folds."""
-        codes = codes - codes.min()
-        n_levels = int(codes.max()) + 1
-        totals = _sums(codes, self.outputs, n_levels)
-        counts = np.bincount(codes, minlength=n_levels).astype(float)
-        encoded = np.empty_like(self.outputs)
-        for fold in self.folds:
-            part, n = codes[fold], len(codes) - len(fold)
-            rest = totals - _sums(part, self.outputs[fold], n_levels)
-            n_rest = counts - np.bincount(part, minlength=n_levels)
-            prior = rest.sum(axis=0) / n
-            encoded[fold] = ((rest + prior) / (n_rest[:, None] + 1))[part]
-        return encoded
+        centre = self.outputs.mean(axis=0)
+        values = self.outputs - centre
+        return centre + cross_fitted_means(codes - codes.min(), values, self.folds, shrinkage=1.0)
 
     def _compare(self, encoded: np.ndarray) -> float:
         if self.regression:
@@ -151,11 +143,6 @@ class _Target:
             return 1 - float(np.mean((truth - encoded[:, 0]) ** 2) / truth.var())
         pairs = zip(self.outputs.T, encoded.T, strict=True)
         return float(np.mean([_auc(truth, guess) for truth, guess in pairs]))
-
-
-def _sums(codes: np.ndarray, outputs: np.ndarray, n_levels: int) -> np.ndarray:
-    columns = [np.bincount(codes, weights=column, minlength=n_levels) for column in outputs.T]
-    return np.column_stack(columns)
 
 
 def as_numbers(column: pd.Series) -> np.ndarray | None:

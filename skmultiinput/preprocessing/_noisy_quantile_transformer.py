@@ -5,15 +5,15 @@ from typing import Self
 
 import numpy as np
 from scipy.special import ndtri
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.preprocessing import QuantileTransformer
-from sklearn.utils import Tags
-from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._checks import as_random_state
 from skmultiinput._compat import Interval, StrOptions, _fit_context
 from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.frame._column_arrays import in_order
+from skmultiinput.preprocessing._column_wise import NumberColumnsMixin
 
 # The smallest and the largest value are mapped to the ends of scikit-learn's scale, -5.2 and 5.2.
 _END = ndtri(1 - 1e-7)
@@ -34,7 +34,7 @@ def _to_normal(values: np.ndarray, quantiles: np.ndarray, references: np.ndarray
     return np.clip(ndtri(in_order(share, values)), -_END, _END)
 
 
-class NoisyQuantileTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class NoisyQuantileTransformer(NumberColumnsMixin, TransformerMixin, BaseEstimator):
     """Map each column to a normal distribution by its training quantiles, with a little noise.
 
     `sklearn.preprocessing.QuantileTransformer` with what a network needs decided in `fit`: the
@@ -113,32 +113,19 @@ class NoisyQuantileTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstim
         -------
         self : NoisyQuantileTransformer
         """
-        values: np.ndarray = validate_data(
-            self, X, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan"
-        )
+        values = self._check_numbers(X, reset=True)
         n_samples = len(values)
         n_quantiles = self.n_quantiles
         if n_quantiles == "auto":
             n_quantiles = max(min(n_samples // 30, 1000), 10)
         # One row per column, sorted, NaN last: sorting is fast along the memory.
         ordered = np.sort(np.array(values.T, dtype=np.float64, order="C"), axis=1)
-        n_observed = (~np.isnan(ordered)).sum(axis=1)
-        limits = np.array(
-            [
-                (row[0], row[n - 1]) if n else (0, 0)
-                for row, n in zip(ordered, n_observed, strict=True)
-            ]
-        )
-        # A flag: in the sorted column, nothing stands between the smallest and the largest value.
-        is_flag = np.array(
-            [
-                np.searchsorted(row[:n], low, "right") >= np.searchsorted(row[:n], high, "left")
-                for row, n, (low, high) in zip(ordered, n_observed, limits, strict=True)
-            ],
-            dtype=bool,
-        )
+        last = (~np.isnan(ordered)).sum(axis=1) - 1
+        ends = np.stack([ordered[:, 0], ordered[np.arange(len(ordered)), last]])
+        low, high = ends[:, :, None]
+        is_flag = (np.isnan(ordered) | (ordered == low) | (ordered == high)).all(axis=1)
         self.flags_ = np.flatnonzero(is_flag)
-        self.flag_values_ = limits[is_flag].T
+        self.flag_values_ = np.nan_to_num(ends[:, is_flag])
         self.quantiles_ = None
         if not is_flag.all():
             measures = ordered[~is_flag]
@@ -185,9 +172,7 @@ class NoisyQuantileTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstim
             float32 where `X` is float32, else float64; within about -5.2 and 5.2.
         """
         check_is_fitted(self)
-        values: np.ndarray = validate_data(
-            self, X, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan", reset=False
-        )
+        values = self._check_numbers(X, reset=False)
         scaled = np.empty_like(values)
         if self.quantiles_ is not None:
             measures = np.setdiff1d(np.arange(values.shape[1]), self.flags_)
@@ -198,9 +183,3 @@ class NoisyQuantileTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstim
             width = np.where(high > low, high - low, 1.0)
             scaled[:, self.flags_] = np.clip((values[:, self.flags_] - low) / width, 0.0, 1.0)
         return scaled
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags

@@ -12,7 +12,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import StrOptions, _fit_context
 from skmultiinput._typing import TableLike
-from skmultiinput.preprocessing._column_wise import RawColumnsMixin, check_raw_frame, unique_names
+from skmultiinput.preprocessing._column_wise import (
+    RawColumnsMixin,
+    check_raw_frame,
+    unique_names,
+    warn_unreadable,
+)
 from skmultiinput.preprocessing._reading.number_columns import (
     ReadColumn,
     column_format,
@@ -174,16 +179,8 @@ class NumberParser(RawColumnsMixin, TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         frame = check_raw_frame(self, X, reset=False)
         read = self._read(frame)
-        for j, part in enumerate(read):
-            if 2 * part.n_unreadable > part.n_filled:
-                warnings.warn(
-                    f"Column {frame.columns[j]!r}: {part.n_unreadable / part.n_filled:.0%} of the "
-                    f"cells that are not missing cannot be read as in fit "
-                    f"({self.formats_[j].describe()}), e.g. {part.example[:40]!r}. They are "
-                    "treated as missing.",
-                    UserWarning,
-                    stacklevel=2,
-                )
+        for name, part, form in zip(frame.columns, read, self.formats_, strict=True):
+            warn_unreadable(name, part.n_unreadable, part.n_filled, form.describe(), part.example)
         return self._joined(frame, read)
 
     def _read(self, frame: pd.DataFrame) -> list[ReadColumn]:

@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Hashable, Mapping, Sequence
-from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
@@ -12,7 +11,7 @@ from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 from sklearn.utils import Tags, get_tags
 from sklearn.utils.validation import check_is_fitted
 
-from skmultiinput._compat import HasMethods, Interval, RealNotInt, StrOptions, _fit_context
+from skmultiinput._compat import HasMethods, StrOptions, _fit_context
 from skmultiinput._typing import CellsLike
 from skmultiinput.frame._column_groups import MISSING, PAD, UNKNOWN
 from skmultiinput.preprocessing._cell_encoder import (
@@ -30,14 +29,14 @@ from skmultiinput.preprocessing._reading.sequences import (
     stack_steps,
 )
 from skmultiinput.preprocessing._vocabulary import (
+    COUNT,
+    FREQUENCY,
     encode,
     learn_vocabulary,
     least_count,
     look_up,
     shared_dtype,
 )
-
-__all__ = ["SequenceEncoder"]
 
 _SCALERS = {"standard": StandardScaler, "robust": RobustScaler, "minmax": MinMaxScaler}
 # Categories of a sequence are data: one that is missing is a category too.
@@ -137,16 +136,13 @@ class SequenceEncoder(CellEncoder):
 
     _tables = ("_codes_of", "_dtypes")
     _parameter_constraints: dict = {
-        "max_length": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "max_length": [COUNT, StrOptions({"auto"})],
         "padding": [StrOptions({"pre", "post"})],
         "truncation": [StrOptions({"pre", "post"})],
         "scale": [StrOptions(set(_SCALERS)), HasMethods(["fit", "transform"]), None],
         "kind": [StrOptions({"auto", "numeric", "categories"})],
-        "min_frequency": [
-            Interval(Integral, 1, None, closed="left"),
-            Interval(RealNotInt, 0, 1, closed="neither"),
-        ],
-        "max_tokens": [Interval(Integral, 1, None, closed="left"), None],
+        "min_frequency": FREQUENCY,
+        "max_tokens": [COUNT, None],
         "join": [dict, None],
     }
 

@@ -12,7 +12,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from skmultiinput._compat import Interval, RealNotInt, StrOptions, _fit_context
+from skmultiinput._compat import StrOptions, _fit_context
 from skmultiinput._typing import CellsLike
 from skmultiinput.preprocessing._cell_encoder import (
     CellEncoder,
@@ -25,6 +25,8 @@ from skmultiinput.preprocessing._column_wise import unique_names
 from skmultiinput.preprocessing._reading.texts import joined_name, joined_texts, read_texts
 from skmultiinput.preprocessing._reading.words import build_analyzers, split_words, token_layers
 from skmultiinput.preprocessing._vocabulary import (
+    COUNT,
+    FREQUENCY,
     UNKNOWN_CODE,
     encode,
     learn_vocabulary,
@@ -32,8 +34,6 @@ from skmultiinput.preprocessing._vocabulary import (
     look_up,
     shared_dtype,
 )
-
-__all__ = ["TokenEncoder"]
 
 
 class TokenEncoder(CellEncoder):
@@ -147,16 +147,10 @@ class TokenEncoder(CellEncoder):
     # Large, and the analyzers of texts cannot be stored but by pickle.
     _tables = ("_analyzers", "_codes_of", "_dtypes")
     _parameter_constraints: dict = {
-        "max_tokens": [Interval(Integral, 1, None, closed="left"), None],
-        "max_length": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
-        "min_frequency": [
-            Interval(Integral, 1, None, closed="left"),
-            Interval(RealNotInt, 0, 1, closed="neither"),
-        ],
-        "min_ngram_frequency": [
-            Interval(Integral, 1, None, closed="left"),
-            Interval(RealNotInt, 0, 1, closed="neither"),
-        ],
+        "max_tokens": [COUNT, None],
+        "max_length": [COUNT, StrOptions({"auto"})],
+        "min_frequency": FREQUENCY,
+        "min_ngram_frequency": FREQUENCY,
         "ngram_range": [tuple, list],
         "analyzer": [StrOptions({"word", "char", "char_wb"}), callable],
         "tokenizer": [callable, None],

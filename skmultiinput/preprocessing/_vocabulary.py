@@ -13,9 +13,13 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
+from skmultiinput._compat import Interval, RealNotInt
 from skmultiinput.frame._column_groups import PAD, UNKNOWN
 
 PAD_CODE, UNKNOWN_CODE = 0, 1
+# Constraints of parameters: a number of things, and a number or a share of rows.
+COUNT = Interval(Integral, 1, None, closed="left")
+FREQUENCY = [COUNT, Interval(RealNotInt, 0, 1, closed="neither")]
 
 
 def least_count(frequency: float, n_rows: int) -> int:
@@ -57,11 +61,9 @@ def learn_vocabulary(
     return tokens, np.array([0] * len(reserved) + [count for _, count in ranked], dtype=np.int64)
 
 
-def look_up(
-    tokens: np.ndarray | list[str], reserved: tuple[str, ...] = (PAD, UNKNOWN)
-) -> dict[str, int]:
-    """Code of each token, a dict; a reserved token is only found if it is not a text's own."""
-    return {token: code for code, token in enumerate(tokens) if code >= len(reserved)}
+def look_up(tokens: np.ndarray | list[str]) -> dict[str, int]:
+    """Return the code of each token; a text's own "<pad>" or "<unknown>" is none."""
+    return {token: code for code, token in enumerate(tokens) if code > UNKNOWN_CODE}
 
 
 def shared_dtype(tokens: np.ndarray | list[str]) -> pd.CategoricalDtype:

@@ -4,15 +4,15 @@ from numbers import Real
 from typing import Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.utils import Tags
-from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, validate_data
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._compat import Interval, _fit_context
 from skmultiinput._typing import TableLike
+from skmultiinput.preprocessing._column_wise import NumberColumnsMixin
 
 
-class Winsorizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class Winsorizer(NumberColumnsMixin, TransformerMixin, BaseEstimator):
     """Draw values beyond two quantiles of the training rows in to those quantiles.
 
     Missing values pass through. A column whose two limits are the same value (a flag that is
@@ -80,9 +80,7 @@ class Winsorizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             raise ValueError(
                 f"Winsorizer expected lower < upper, got lower={self.lower} and upper={self.upper}."
             )
-        values: np.ndarray = validate_data(
-            self, X, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan"
-        )
+        values = self._check_numbers(X, reset=True)
         self.lower_limits_ = np.full(values.shape[1], -np.inf)
         self.upper_limits_ = np.full(values.shape[1], np.inf)
         for j in range(values.shape[1]):
@@ -110,14 +108,6 @@ class Winsorizer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             float32 where `X` is float32, else float64.
         """
         check_is_fitted(self)
-        values: np.ndarray = validate_data(
-            self, X, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan", reset=False
-        )
+        values = self._check_numbers(X, reset=False)
         limits = self.lower_limits_.astype(values.dtype), self.upper_limits_.astype(values.dtype)
         return np.clip(values, *limits)
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags

@@ -74,3 +74,8 @@ def test_other_labels_need_pos_label():
     with pytest.raises(ValueError, match="pos_label is needed"):
         min_cost_threshold(["n", "y"], [0.1, 0.9], cost_fp=1, cost_fn=1)
     assert min_cost_threshold(["n", "y"], [0.1, 0.9], cost_fp=1, cost_fn=1, pos_label="y") == 0.5
+
+
+def test_costs_of_different_numbers_of_rows_are_named():
+    with pytest.raises(ValueError, match=r"cost_fp .* \(3 rows\); got an array of shape \(2,\)"):
+        bayes_threshold(cost_fp=[1, 2], cost_fn=[1, 2, 3])

@@ -20,7 +20,7 @@ from skmultiinput.preprocessing import (
     SequenceEncoder,
     TokenEncoder,
 )
-from skmultiinput.preprocessing._category_encoder import cell_label
+from skmultiinput.preprocessing._reading.labels import cell_label
 
 # The output are categories, whatever the input; these checks subtract one output from another.
 CATEGORIES = "compares outputs by subtraction, which categories do not have"

@@ -163,3 +163,8 @@ def test_a_column_of_another_format_is_named_when_it_is_transformed():
     parser = DatetimeParser().fit(pd.DataFrame({"d": ["2024-02-01", "2024-02-02"]}))
     with pytest.warns(UserWarning, match=r"Column 'd': 67% of the cells .* e.g. '13/05/2024'"):
         parser.transform(pd.DataFrame({"d": ["13/05/2024", "14/05/2024", "2024-01-01", None]}))
+
+
+def test_digits_that_are_no_number_are_no_date():
+    with pytest.raises(ValueError, match=r"'d': no cell could be read as a date, e\.g\. '²'"):
+        DatetimeParser().fit(pd.DataFrame({"d": ["²", "³"]}))

@@ -284,3 +284,9 @@ def test_a_column_that_cannot_be_read_is_named_once(fitted, new, message):
     assert len(caught) == (message is not None)
     if message is not None:
         assert re.search(f"Column 'age': {message}", str(caught[0].message))
+
+
+@pytest.mark.parametrize("cells", [["1 kg", "500 g"], ["500 g", "1 kg"]])
+def test_the_unit_does_not_depend_on_the_order_of_the_rows(cells):
+    out = read(cells, sentinels=None)["x"]
+    assert dict(zip(cells, out, strict=True)) == {"1 kg": 1000, "500 g": 500}

@@ -7,72 +7,54 @@ import numpy as np
 from skmultiinput.preprocessing._reading.numbers import is_missing_word, parse_number
 from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
-# From the lowest word to the highest; "|" separates words for the same step.
-KNOWN_SCALES = (
-    "very low|lowest < low < medium|med|mid|middle|moderate|average < high < very high|highest",
-    "no < low|mild|minor|slight < medium|moderate < high|severe|major < extreme|critical",
-    (
-        "very poor|terrible < poor|bad < fair|ok|okay|average|typical < good < very good"
-        " < excellent|great"
-    ),
-    "po < fa < ta|av < gd < ex",
-    "no < mn < av < gd",
-    (
-        "unsatisfactory < needs improvement < satisfactory|meets expectations < good"
-        " < exceeds expectations|very good < outstanding|excellent"
-    ),
-    (
-        "xxs < xs|extra small|x-small < s|small < m|medium < l|large < xl|extra large|x-large"
-        " < xxl|2xl < xxxl|3xl"
-    ),
-    (
-        "never < rarely|seldom|almost never < sometimes|occasionally < often|frequently|usually"
-        " < always|almost always"
-    ),
-    (
-        "strongly disagree < disagree|somewhat disagree < neutral|neither"
-        "|neither agree nor disagree"
-        " < agree|somewhat agree < strongly agree"
-    ),
-    (
-        "very dissatisfied|very unsatisfied < dissatisfied|unsatisfied < neutral < satisfied"
-        " < very satisfied"
-    ),
-    "very unlikely < unlikely < neutral|possible < likely < very likely",
-    (
-        "novice|beginner|entry level|entry < elementary|junior < intermediate|mid level|mid"
-        " < advanced|senior < expert|lead"
-    ),
-    "intern < junior < mid < senior < lead|principal < director < executive",
-    "bronze < silver < gold < platinum < diamond",
-    "first < second < third < fourth < fifth < sixth < seventh < eighth < ninth < tenth",
-    (
-        "preschool < elementary|primary < middle < high school|hs-grad|secondary < some college"
-        " < associate|associate's < bachelor|bachelors|bachelor's|bachelor's degree"
-        " < master|masters|master's|master's degree < doctorate|phd|ph.d."
-    ),
-    "cold < cool < mild|warm < hot",
-    "slow < medium|normal < fast",
-    "light < moderate|medium < heavy",
-    "i < ii < iii < iv < v < vi < vii < viii < ix < x",
-    "stage i < stage ii < stage iii < stage iv",
-    "uneducated < high school < college < graduate < post-graduate < doctorate",
-    # German, French, Spanish, Italian.
-    "sehr niedrig|sehr gering < niedrig|gering < mittel < hoch < sehr hoch",
-    "nie < selten < manchmal|gelegentlich < oft|häufig < immer",
-    "sehr schlecht < schlecht < mittel|mittelmäßig|durchschnittlich < gut < sehr gut",
-    "klein < mittel < groß",
-    "très faible|très bas < faible|bas|basse < moyen|moyenne < élevé|élevée|haut < très élevé",
-    "jamais < rarement < parfois < souvent < toujours",
-    "muy bajo|muy baja < bajo|baja < medio|media < alto|alta < muy alto|muy alta",
-    "nunca < rara vez|raramente < a veces|às vezes < a menudo|frequentemente < siempre|sempre",
-    "molto basso < basso|bassa < medio|media < alto|alta < molto alto",
-    "mai < raramente < a volte < spesso < sempre",
-    "daily < weekly < biweekly|fortnightly < monthly < quarterly < yearly|annually|annual",
-)
+# From the lowest word to the highest; "|" separates words for the same step. In English, German,
+# French, Spanish and Italian. A line that starts with "<" goes on with the scale before it.
+_SCALES = """
+very low|lowest < low < medium|med|mid|middle|moderate|average < high < very high|highest
+no < low|mild|minor|slight < medium|moderate < high|severe|major < extreme|critical
+very poor|terrible < poor|bad < fair|ok|okay|average|typical < good < very good < excellent|great
+po < fa < ta|av < gd < ex
+no < mn < av < gd
+unsatisfactory < needs improvement < satisfactory|meets expectations < good
+    < exceeds expectations|very good < outstanding|excellent
+xxs < xs|extra small|x-small < s|small < m|medium < l|large < xl|extra large|x-large < xxl|2xl
+    < xxxl|3xl
+never < rarely|seldom|almost never < sometimes|occasionally < often|frequently|usually
+    < always|almost always
+strongly disagree < disagree|somewhat disagree < neutral|neither|neither agree nor disagree
+    < agree|somewhat agree < strongly agree
+very dissatisfied|very unsatisfied < dissatisfied|unsatisfied < neutral < satisfied
+    < very satisfied
+very unlikely < unlikely < neutral|possible < likely < very likely
+novice|beginner|entry level|entry < elementary|junior < intermediate|mid level|mid
+    < advanced|senior < expert|lead
+intern < junior < mid < senior < lead|principal < director < executive
+bronze < silver < gold < platinum < diamond
+first < second < third < fourth < fifth < sixth < seventh < eighth < ninth < tenth
+preschool < elementary|primary < middle < high school|hs-grad|secondary < some college
+    < associate|associate's < bachelor|bachelors|bachelor's|bachelor's degree
+    < master|masters|master's|master's degree < doctorate|phd|ph.d.
+cold < cool < mild|warm < hot
+slow < medium|normal < fast
+light < moderate|medium < heavy
+i < ii < iii < iv < v < vi < vii < viii < ix < x
+stage i < stage ii < stage iii < stage iv
+uneducated < high school < college < graduate < post-graduate < doctorate
+sehr niedrig|sehr gering < niedrig|gering < mittel < hoch < sehr hoch
+nie < selten < manchmal|gelegentlich < oft|häufig < immer
+sehr schlecht < schlecht < mittel|mittelmäßig|durchschnittlich < gut < sehr gut
+klein < mittel < groß
+très faible|très bas < faible|bas|basse < moyen|moyenne < élevé|élevée|haut < très élevé
+jamais < rarement < parfois < souvent < toujours
+muy bajo|muy baja < bajo|baja < medio|media < alto|alta < muy alto|muy alta
+nunca < rara vez|raramente < a veces|às vezes < a menudo|frequentemente < siempre|sempre
+molto basso < basso|bassa < medio|media < alto|alta < molto alto
+mai < raramente < a volte < spesso < sempre
+daily < weekly < biweekly|fortnightly < monthly < quarterly < yearly|annually|annual
+"""
 _STEPS = tuple(
     {word: step for step, words in enumerate(scale.split(" < ")) for word in words.split("|")}
-    for scale in KNOWN_SCALES
+    for scale in re.sub(r"\n +<", " <", _SCALES.strip()).splitlines()
 )
 _FEWEST_STEPS = 3
 _ON_SCALE = 0.95

@@ -4,40 +4,37 @@ import re
 
 from skmultiinput.preprocessing._reading.numbers import CURRENCY_SIGNS, parse_number
 
-MAGNITUDES = {
-    **dict.fromkeys(("k", "thousand"), 1e3),
-    **dict.fromkeys(("lac", "lakh"), 1e5),
-    **dict.fromkeys(("m", "mn", "mio", "mm", "million"), 1e6),
-    **dict.fromkeys(("cr", "crore"), 1e7),
-    **dict.fromkeys(("b", "bn", "billion"), 1e9),
-    **dict.fromkeys(("t", "trillion"), 1e12),
-}
-# In seconds; in English, German, French and Spanish.
-TIME_UNITS = {
-    "ms": 1e-3,
-    **dict.fromkeys(("s", "sec", "second", "sek", "sekunde", "sekunden"), 1.0),
-    **dict.fromkeys(("seconde", "segundo"), 1.0),
-    **dict.fromkeys(("m", "min", "minute", "minuten", "minuto"), 60.0),
-    **dict.fromkeys(
-        ("h", "hr", "hrs", "hour", "std", "stunde", "stunden", "heure", "hora"), 3600.0
+
+def _units(table: str) -> dict[str, float]:
+    """Return the size of each unit in a row such as ``"s sec 1, min 60"``."""
+    parts = (part.split() for part in table.split(","))
+    return {unit: float(size) for *units, size in parts for unit in units}
+
+
+MAGNITUDES = _units(
+    "k thousand 1e3, lac lakh 1e5, m mn mio mm million 1e6, cr crore 1e7, b bn billion 1e9, "
+    "t trillion 1e12"
+)
+# In English, German, French and Spanish.
+TIME_UNITS = _units(
+    "ms 1e-3, s sec second sek sekunde sekunden seconde segundo 1, "
+    "m min minute minuten minuto 60, h hr hrs hour std stunde stunden heure hora 3600, "
+    "d day tag tage jour día dia 86400, w wk week woche wochen semaine semana 604800"
+)
+# Each row a dimension.
+DIMENSIONS = (
+    _units("mg 1e-3, g 1, kg kgs 1e3, t 1e6, lb lbs 453.592, oz 28.3495"),
+    _units(
+        "mm 1e-3, cm 1e-2, m meter metre 1, km 1e3, in 0.0254, ft 0.3048, yd 0.9144, "
+        "mi mile 1609.34"
     ),
-    **dict.fromkeys(("d", "day", "tag", "tage", "jour", "día", "dia"), 86400.0),
-    **dict.fromkeys(("w", "wk", "week", "woche", "wochen", "semaine", "semana"), 604800.0),
-}
-# The units of other dimensions, each in a unit of that dimension.
-DIMENSIONS: tuple[dict[str, float], ...] = (
-    {"mg": 1e-3, "g": 1.0, "kg": 1e3, "kgs": 1e3, "t": 1e6}
-    | {"lb": 453.592, "lbs": 453.592, "oz": 28.3495},
-    {"mm": 1e-3, "cm": 1e-2, "m": 1.0, "km": 1e3, "in": 0.0254, "ft": 0.3048, "mi": 1609.34}
-    | {"yd": 0.9144, "mile": 1609.34, "meter": 1.0, "metre": 1.0},
-    {"ml": 1e-3, "cl": 1e-2, "dl": 1e-1, "l": 1.0, "liter": 1.0, "litre": 1.0},
-    {"b": 1.0, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "byte": 1.0},
-    {"month": 1.0, "mo": 1.0, "mos": 1.0, "mon": 1.0, "mth": 1.0}
-    | {"year": 12.0, "yr": 12.0, "yrs": 12.0}
-    | {"monat": 1.0, "monate": 1.0, "moi": 1.0, "mes": 1.0, "mese": 1.0}
-    | {"jahr": 12.0, "jahre": 12.0, "an": 12.0, "ans": 12.0, "año": 12.0},
-    {"w": 1.0, "kw": 1e3, "mw": 1e6, "hp": 745.7, "ps": 735.5, "bhp": 745.7},
-    {"cc": 1.0, "ccm": 1.0, "l": 1e3},
+    _units("ml 1e-3, cl 1e-2, dl 1e-1, l liter litre 1"),
+    _units("b byte 1, kb 1e3, mb 1e6, gb 1e9, tb 1e12"),
+    _units(
+        "month mo mos mon mth monat monate moi mes mese 1, year yr yrs jahr jahre an ans año 12"
+    ),
+    _units("w 1, kw 1e3, mw 1e6, hp bhp 745.7, ps 735.5"),
+    _units("cc ccm 1, l 1e3"),
 )
 # Scales of temperature: what one degree is in Celsius, and where zero is.
 TEMPERATURES = {"°c": (1.0, 0.0), "°f": (5 / 9, -160 / 9), "k": (1.0, -273.15)}
