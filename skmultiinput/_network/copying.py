@@ -13,12 +13,23 @@ def functions_of(layer: keras.layers.Layer, config: dict[str, Any]) -> dict[str,
     return {name: v for name, v in values.items() if isinstance(v, types.FunctionType)}
 
 
+def uncompiled(model: keras.Model) -> keras.Model:
+    """Return a twin of the same layers that is not compiled.
+
+    Keras writes and copies losses and metrics by a configuration, which those of one's own need
+    not have.
+    """
+    twin = object.__new__(type(model))
+    vars(twin).update({**vars(model), "compiled": False})
+    return twin
+
+
 def copy_network(model: keras.Model) -> keras.Model:
-    """Copy a functional model, without its weights and without what it was compiled with."""
+    """Copy a network, without its weights and without what it was compiled with."""
 
     def copy(layer: keras.layers.Layer) -> keras.layers.Layer:
         # A function itself, not its name, by which Keras finds registered ones only.
         config = layer.get_config()
         return type(layer).from_config(config | functions_of(layer, config))
 
-    return keras.models.clone_model(model, clone_function=copy)
+    return keras.models.clone_model(uncompiled(model), clone_function=copy)

@@ -78,7 +78,7 @@ def _overridden(network: keras.Model) -> list[str]:
 
 
 def _copied(model: keras.Model) -> keras.Model:
-    network = copy_network(_uncompiled(model))
+    network = copy_network(model)
     if _overridden(model) and type(network) is not type(model):
         raise ValueError(
             f"Keras cannot copy a {type(model).__name__}, which has a constructor of its own. Pass "
@@ -91,20 +91,6 @@ def _copied(model: keras.Model) -> keras.Model:
         settings["optimizer"] = type(optimizer).from_config(optimizer.get_config())
         network.compile(**settings)
     return network
-
-
-def _uncompiled(model: keras.Model) -> keras.Model:
-    """Return a network of the same layers that is not compiled, where it can be made.
-
-    Keras compiles copies from a configuration, which losses and metrics of one's own need not have.
-    """
-    kind = keras.Model if type(model) is keras.Sequential else type(model)
-    own = [base for base in kind.__mro__ if base.__module__.partition(".")[0] != "keras"]
-    constructs = any("__init__" in vars(base) for base in own if base is not object)
-    if not (model.compiled and model.built) or constructs or issubclass(kind, keras.Sequential):
-        return model
-    output = model.outputs[0] if isinstance(model, keras.Sequential) else model.output
-    return kind(_structure(model), output, name=model.name)
 
 
 def _structure(network: keras.Model) -> Any:

@@ -11,7 +11,6 @@ from keras import ops
 from skmultiinput._keras.backend import compile_for_any_batch, sources_of, tensors_of, to_numpy
 from skmultiinput._keras.processes import prepare_process
 from skmultiinput._network.build import PREDICTION
-from skmultiinput._network.copying import copy_network
 
 
 class Forward:
@@ -95,8 +94,3 @@ def activation_of(model: keras.Model) -> Callable[[Any], Any]:
     if PREDICTION not in {layer.name for layer in model.layers}:
         return lambda raw: raw
     return model.get_layer(PREDICTION)
-
-
-def plain_copy(model: keras.Model) -> keras.Model:
-    """Copy a network without its compile configuration, which may hold unregistered objects."""
-    return copy_network(keras.Model(model.input, model.output, name=model.name))

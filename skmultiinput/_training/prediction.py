@@ -8,10 +8,11 @@ import numpy as np
 
 from skmultiinput._keras.backend import to_numpy
 from skmultiinput._network.build import PREDICTION
+from skmultiinput._network.copying import copy_network
 from skmultiinput._network.ensemble import networks_of
 from skmultiinput._network.weights import keeps_constants
 from skmultiinput._training.compile_cache import CACHE
-from skmultiinput._training.forward import Forward, activation_of, plain_copy, raw_model
+from skmultiinput._training.forward import Forward, activation_of, raw_model
 
 # Values that one call may compute per layer: large enough to be fast, small enough for any memory.
 CHUNK_VALUES = 2**23
@@ -38,7 +39,7 @@ def forward_of(model: keras.Model, key: Any) -> Forward:
     if key is None:
         return Forward(model)
     # A cached graph outlives this network, and the user may change the network.
-    return CACHE.get(forward_key(key), lambda: Forward(plain_copy(model)))
+    return CACHE.get(forward_key(key), lambda: Forward(copy_network(model)))
 
 
 class Predictor:

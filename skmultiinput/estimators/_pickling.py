@@ -15,7 +15,7 @@ import numpy as np
 from skmultiinput._compat import compiled_with
 from skmultiinput._keras.backend import refuse_distribution, to_numpy
 from skmultiinput._keras.processes import prepare_process
-from skmultiinput._network.copying import functions_of
+from skmultiinput._network.copying import functions_of, uncompiled
 from skmultiinput._training.optimizers import exclude_from_decay, leaves_biases_alone
 
 
@@ -112,10 +112,7 @@ class PackedNetwork:
 
 def config_of(model: keras.Model) -> dict[str, Any]:
     """Return the architecture in Keras's form, without optimizer and loss."""
-    # Keras would write the loss too, which need not have a configuration.
-    uncompiled = object.__new__(type(model))
-    vars(uncompiled).update({**vars(model), "compiled": False})
-    config = keras.saving.serialize_keras_object(uncompiled)
+    config = keras.saving.serialize_keras_object(uncompiled(model))
     config.pop("compile_config", None)
     # Keras writes of a function that is not registered no more than its name.
     modules = {name: function.__module__ for name, function in _own_functions(model).items()}
