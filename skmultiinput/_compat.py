@@ -195,13 +195,16 @@ def show_metrics(network: Any, y: Any) -> None:
         metrics.build(y, network.output)
 
 
-def excludes_from_decay(optimizer: Any, name: str) -> bool:
-    """Return whether a Keras optimizer leaves weights of a name out of its weight decay.
+def names_not_decayed(optimizer: Any) -> str | None:
+    """Return the pattern of the names of weights that an optimizer does not decay, "" for none.
 
-    Keras takes the names by a public method and keeps them private; can go when it does not.
+    None where it leaves out single weights. Keras takes both by a public method and keeps them
+    private; can go when it does not.
     """
+    if getattr(optimizer, "_exclude_from_weight_decay", None):
+        return None
     pattern = getattr(optimizer, "_exclude_from_weight_decay_pattern", None)
-    return pattern is not None and pattern.search(name) is not None
+    return "" if pattern is None else pattern.pattern
 
 
 def write_exported(network: Any, path: str | Path, form: str) -> None:

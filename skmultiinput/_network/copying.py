@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from skmultiinput._compat import names_not_decayed
+
 
 def functions_of(layer: keras.layers.Layer, config: dict[str, Any]) -> dict[str, Callable]:
     """Return the functions among a layer's parameters, such as its activation."""
@@ -33,3 +35,12 @@ def copy_network(model: keras.Model) -> keras.Model:
         return type(layer).from_config(config | functions_of(layer, config))
 
     return keras.models.clone_model(uncompiled(model), clone_function=copy)
+
+
+def copy_optimizer(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    """Copy an optimizer; its configuration lacks which weights it does not decay."""
+    copied = type(optimizer).from_config(optimizer.get_config())
+    pattern = names_not_decayed(optimizer)
+    if pattern:
+        copied.exclude_from_weight_decay(var_names=[pattern])
+    return copied

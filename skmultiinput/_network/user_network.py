@@ -8,7 +8,7 @@ import keras
 
 from skmultiinput._compat import compiled_with
 from skmultiinput._keras.processes import prepare_process
-from skmultiinput._network.copying import copy_network
+from skmultiinput._network.copying import copy_network, copy_optimizer
 from skmultiinput.frame._input_spec import InputSpec
 
 # What Keras calls a network for while it trains; a network that overrides one has to be trained by
@@ -86,10 +86,7 @@ def _copied(model: keras.Model) -> keras.Model:
         )
     network.set_weights(model.get_weights())
     if model.compiled:
-        settings = compiled_with(model)
-        optimizer = settings["optimizer"]
-        settings["optimizer"] = type(optimizer).from_config(optimizer.get_config())
-        network.compile(**settings)
+        network.compile(**{**compiled_with(model), "optimizer": copy_optimizer(model.optimizer)})
     return network
 
 

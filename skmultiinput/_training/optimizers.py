@@ -5,6 +5,7 @@ training step, and in place, which ties a compiled step to one network. The rule
 Keras's formulas, so that both give the same numbers.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,22 +14,23 @@ import keras
 import numpy as np
 from keras import ops
 
-from skmultiinput._compat import excludes_from_decay
+from skmultiinput._compat import names_not_decayed
 
-# Names of the weights that weight decay never applies to.
-NOT_DECAYED = ("bias",)
+# Pattern of the names of the weights that the package's optimizers do not decay.
+NOT_DECAYED = "bias"
 # So many numbers are added up by one thread.
 _PIECE = 4096
 
 
-def exclude_from_decay(optimizer: keras.optimizers.Optimizer) -> None:
+def exclude_from_decay(optimizer: keras.optimizers.Optimizer, pattern: str = NOT_DECAYED) -> None:
     """Tell an optimizer of Keras which weights it must not decay."""
-    optimizer.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
+    optimizer.exclude_from_weight_decay(var_names=[pattern])
 
 
 def leaves_biases_alone(optimizer: keras.optimizers.Optimizer) -> bool:
-    """Return whether an optimizer was told so, as `exclude_from_decay` does."""
-    return all(excludes_from_decay(optimizer, name) for name in NOT_DECAYED)
+    """Return whether an optimizer does not decay biases, as `exclude_from_decay` tells it."""
+    pattern = names_not_decayed(optimizer) or ""
+    return bool(pattern) and re.search(pattern, NOT_DECAYED) is not None
 
 
 class Step(NamedTuple):
@@ -60,9 +62,9 @@ class Rule:
     constants: tuple[tuple[str, Any], ...]
 
     @property
-    def decays_biases(self) -> bool:
-        """Whether weight decay applies to biases, too, as Keras has it by default."""
-        return dict(self.constants)["decays_biases"]
+    def not_decayed(self) -> str:
+        """Pattern of the names of weights that are not decayed, "" for none."""
+        return dict(self.constants)["not_decayed"]
 
     @property
     def n_slots(self) -> int:
@@ -103,7 +105,9 @@ def rule_of(optimizer: keras.optimizers.Optimizer) -> Rule | None:
     for ignored in ("name", "learning_rate", "is_legacy_optimizer", "ema_momentum", "jit_compile"):
         config.pop(ignored, None)
     config.pop("ema_overwrite_frequency", None)
-    config["decays_biases"] = not leaves_biases_alone(optimizer)
+    config["not_decayed"] = names_not_decayed(optimizer)
+    if config["not_decayed"] is None:
+        return None
     # What these stand for is not written here.
     special = ("amsgrad", "centered", "use_ema", "loss_scale_factor", "gradient_accumulation_steps")
     if any(config.pop(key, None) for key in special):

@@ -6,6 +6,7 @@ serves all networks of an architecture (`skmultiinput._training.compile_cache`).
 What depends on Keras's backend is in `skmultiinput._keras.backend`.
 """
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +19,7 @@ from skmultiinput._keras.backend import to_numpy
 from skmultiinput._network.build import rounded_size
 from skmultiinput._training.forward import Forward
 from skmultiinput._training.losses import RowLoss
-from skmultiinput._training.optimizers import NOT_DECAYED, Layout, Rule, Step, cuts
+from skmultiinput._training.optimizers import Layout, Rule, Step, cuts
 from skmultiinput._training.table import Table
 
 # float16 loses small gradients: they are computed of a loss this many times larger.
@@ -69,7 +70,7 @@ class Program:
         self.padded = xla or keras.backend.backend() == "jax"
         self.shapes = [tuple(v.shape) for v in self.model.trainable_variables]
         self.sizes = [int(np.prod(shape)) for shape in self.shapes]
-        self.decayed = None if rule.decays_biases else decay_mask(self.model)
+        self.decayed = decay_mask(self.model, rule.not_decayed)
         half = any(layer.compute_dtype == "float16" for layer in self.model.layers)
         self.loss_factor = _HALF_PRECISION_FACTOR if half else 1.0
         self._epoch = backend.compile_function(self.epoch, xla=xla)
@@ -169,10 +170,15 @@ class Program:
         return rounded_size(n_steps) if self.padded else n_steps
 
 
-def decay_mask(model: keras.Model) -> np.ndarray | None:
-    """Return 1 for weights that weight decay applies to and 0 for others; None if it is all."""
+def decay_mask(model: keras.Model, not_decayed: str) -> np.ndarray | None:
+    """Return 1 for weights that weight decay applies to and 0 for others; None if it is all.
+
+    As Keras does, it looks for a pattern in the names of variables.
+    """
     parts = [
-        np.full(int(np.prod(v.shape)), v.name not in NOT_DECAYED, dtype=np.float32)
+        np.full(
+            int(np.prod(v.shape)), not (not_decayed and re.search(not_decayed, v.name)), np.float32
+        )
         for v in model.trainable_variables
     ]
     mask = np.concatenate(parts) if parts else np.ones(0, np.float32)

@@ -97,7 +97,7 @@ def _key(config: FitConfig, data: TrainingData) -> str:
     """Return a digest of the rows and of all parameters that make a difference."""
     params = {name: v for name, v in config.params.items() if name not in _MAY_DIFFER}
     vocabularies = [spec.categories for spec in data.groups.inputs]
-    metadata = data.row_groups, data.times
+    metadata = data.row_groups, data.times, data.real, data.one_hot
     rows = (list(data.X.columns), data.inputs, data.y, data.weight, vocabularies, metadata)
     policy = keras.config.floatx(), keras.config.dtype_policy().name
     try:

@@ -12,11 +12,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from skmultiinput._compat import compiled_with
+from skmultiinput._compat import compiled_with, names_not_decayed
 from skmultiinput._keras.backend import refuse_distribution, to_numpy
 from skmultiinput._keras.processes import prepare_process
 from skmultiinput._network.copying import functions_of, uncompiled
-from skmultiinput._training.optimizers import exclude_from_decay, leaves_biases_alone
+from skmultiinput._training.optimizers import exclude_from_decay
 
 
 def pack(value: Any) -> Any:
@@ -56,7 +56,7 @@ class PackedObject:
         self.type = type(value)
         self.by_attributes = isinstance(value, keras.losses.Loss)
         self.content = dict(vars(value)) if self.by_attributes else value.get_config()
-        self.biases_decay = self.by_attributes or not leaves_biases_alone(value)
+        self.not_decayed = names_not_decayed(value)
 
     def unpack(self) -> Any:
         """Make the object again."""
@@ -65,8 +65,8 @@ class PackedObject:
             vars(copied).update(copy.deepcopy(self.content))
             return copied
         made = self.type.from_config(copy.deepcopy(self.content))
-        if not self.biases_decay:
-            exclude_from_decay(made)
+        if self.not_decayed:
+            exclude_from_decay(made, self.not_decayed)
         return made
 
 

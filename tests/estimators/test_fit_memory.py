@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from small import SMALL, small_table
@@ -81,6 +82,20 @@ def test_what_differs_is_fitted_by_itself(tmp_path):
         model.set_params(epochs=3).fit(rows, y, sample_weight=weight)
         assert len(kept(tmp_path)) == number + 2
         assert len(model.history_["loss"]) == 3
+
+
+def test_synthetic_rows_and_the_form_of_the_target_count(tmp_path):
+    base = MultiInputClassifier(**SMALL, memory=tmp_path)
+    number = np.arange(len(X))
+    synthetic = pd.Index(np.where(number < 100, number, -1 - number), name="resampled_row")
+    base.fit(X, Y)
+    base.fit(X.set_index(synthetic), Y)
+    assert len(kept(tmp_path)) == 2
+    codes = number % 3
+    exclusive = clone(base).set_params(loss="categorical_crossentropy")
+    assert exclusive.fit(X, np.eye(3)[codes]).predict(X).shape == (len(X), 3)
+    assert exclusive.fit(X, codes).predict(X).shape == (len(X),)
+    assert len(kept(tmp_path)) == 4
 
 
 def test_a_fit_that_has_stopped_is_taken_as_it_is(tmp_path):

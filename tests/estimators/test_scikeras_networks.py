@@ -146,6 +146,38 @@ def test_a_loss_by_name_is_that_of_its_class():
     quiet(MultiInputClassifier, build, loss="kl_divergence").fit(X, CODES)
 
 
+NOT_DECAYED = {"kernel": False, "bias": True, "none": True, "this_one": False}
+
+
+def decaying(not_decayed):
+    """A network whose weights decay to almost nothing, but for those that are left out."""
+    network = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, "sigmoid")])
+    network.layers[-1].kernel.assign(np.ones((3, 1)))
+    optimizer = keras.optimizers.SGD(1e-3, weight_decay=900.0)
+    if not_decayed == "this_one":
+        optimizer.exclude_from_weight_decay(var_list=[network.layers[-1].kernel])
+    elif not_decayed != "none":
+        optimizer.exclude_from_weight_decay(var_names=[not_decayed])
+    network.compile(optimizer, "binary_crossentropy")
+    return network
+
+
+@pytest.mark.parametrize(("not_decayed", "decays"), NOT_DECAYED.items())
+def test_weights_that_a_compiled_optimizer_does_not_decay(not_decayed, decays):
+    model = quiet(MultiInputClassifier, decaying, not_decayed=not_decayed, early_stopping=False)
+    model.fit(X, CODES)
+    model = model if not_decayed == "this_one" else pickle.loads(pickle.dumps(model))
+    for _ in range(2):
+        kernel = model.model_.get_weights()[0]
+        assert (np.abs(kernel).max() < 0.1) == decays
+        model.partial_fit(X, CODES)
+
+
+def test_a_copied_network_does_not_decay_these_weights_either():
+    model = quiet(MultiInputClassifier, decaying("kernel"), early_stopping=False).fit(X, CODES)
+    assert np.abs(model.model_.get_weights()[0]).max() > 0.5
+
+
 def test_a_compiled_optimizer_is_used_as_it_is():
     # Plain gradient descent with a decay that, as Keras has it, takes biases with it.
     def build():
