@@ -133,9 +133,13 @@ def category_columns(codes: np.ndarray, dtype: pd.CategoricalDtype) -> list[pd.C
     ]
 
 
-def named_frame(columns: list, names: Iterable[str] | np.ndarray, index: pd.Index) -> pd.DataFrame:
-    """Return a DataFrame of the columns, without copying them."""
-    frame = pd.DataFrame(dict(enumerate(columns)), index=index, copy=False)
+def named_frame(parts: list, names: Iterable[str] | np.ndarray, index: pd.Index) -> pd.DataFrame:
+    """Return a DataFrame of columns, and of 2-d arrays of columns, without copying them."""
+    if len(parts) == 1 and parts[0].ndim == 2:
+        frame = pd.DataFrame(parts[0], index=index, copy=False)
+    else:
+        columns = [column for part in parts for column in (part.T if part.ndim == 2 else [part])]
+        frame = pd.DataFrame(dict(enumerate(columns)), index=index, copy=False)
     frame.columns = pd.Index(names)
     return frame
 

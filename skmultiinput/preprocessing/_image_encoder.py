@@ -199,7 +199,7 @@ class ImageEncoder(CellEncoder):
         """
         check_is_fitted(self, "sizes_")
         frame = self._read(X, reset=False, stacked=True)
-        boxes = []
+        parts = []
         for j, (size, n_channels) in enumerate(zip(self.sizes_, self.channels_, strict=True)):
             box = np.zeros((len(frame), *size, n_channels), dtype=np.float32)
             for row, cell, where in _images(frame.iloc[:, j]):
@@ -212,8 +212,11 @@ class ImageEncoder(CellEncoder):
                     folder=self.folder,
                     own_white=self.max_value != "auto",
                 )
-            boxes.append(box)
-        return self._frame(boxes, frame.index)
+            if self._in_cells(j):
+                parts.append(np.fromiter(box, dtype=object, count=len(box)))
+            else:
+                parts.append(box.reshape(len(box), -1))
+        return named_frame(parts, self.get_feature_names_out(), frame.index)
 
     def _checked_size(self) -> tuple[int, int] | None:
         """Return (height, width), None for "auto"."""
@@ -229,19 +232,6 @@ class ImageEncoder(CellEncoder):
 
     def _in_cells(self, j: int) -> bool:
         return self.sizes_[j][0] * self.sizes_[j][1] * self.channels_[j] > self.max_columns
-
-    def _frame(self, boxes: list[np.ndarray], index: pd.Index) -> pd.DataFrame:
-        names = self.get_feature_names_out()
-        if len(boxes) == 1 and not self._in_cells(0):
-            flat = boxes[0].reshape(len(index), -1)
-            return pd.DataFrame(flat, columns=names, index=index, copy=False)
-        columns: list = []
-        for j, box in enumerate(boxes):
-            if self._in_cells(j):
-                columns.append(np.fromiter(iter(box), dtype=object, count=len(box)))
-            else:
-                columns.extend(box.reshape(len(box), -1).T)
-        return named_frame(columns, names, index)
 
     def _names_out(self, features: tuple[str, ...]) -> np.ndarray:
         # One column keeps the name; brackets at its end would be read as an index.

@@ -336,18 +336,10 @@ class SequenceEncoder(CellEncoder):
         self._dtypes = [shared_dtype(table) for table in tables]
 
     def _frame(self, read: list[tuple[np.ndarray, np.ndarray]], index: pd.Index) -> pd.DataFrame:
-        boxes = [
-            self._box(j, *part) if kind == "numeric" else self._columns(j, *part)
-            for j, (kind, part) in enumerate(zip(self.kinds_, read, strict=True))
-        ]
-        names = self.get_feature_names_out()
-        if self.kinds_ == ["numeric"]:
-            return pd.DataFrame(boxes[0], columns=names, index=index, copy=False)
-        return named_frame(
-            [column for box in boxes for column in (box if isinstance(box, list) else box.T)],
-            names,
-            index,
-        )
+        parts: list = []
+        for j, (kind, part) in enumerate(zip(self.kinds_, read, strict=True)):
+            parts += [self._box(j, *part)] if kind == "numeric" else self._columns(j, *part)
+        return named_frame(parts, self.get_feature_names_out(), index)
 
     def _box(self, j: int, steps: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """Numbers and mask of one column, float32 of shape (n_samples, time * (channels + 1))."""

@@ -243,6 +243,7 @@ MADE = {
     "feet_words": (each(lambda i: f"{i % 3 + 4} ft {i % 12} in"), NUMERIC),
     "account_age": (each(lambda i: f"{i % 30}yrs {i % 12}mon"), NUMERIC),
     "iso_duration": (each(lambda i: f"PT{i % 3 + 1}H{i % 60}M"), NUMERIC),
+    "point_west": (each(lambda i: f"POINT ({-122 - i / N:.4f} {37 + i / N:.4f})"), NUMERIC),
     "point": (each(lambda i: f"POINT ({-74 - i / N:.4f} {40 + i / N:.4f})"), NUMERIC),
     # Dates of logs and months, and dates that are none
     "month_short": (days("%b-%y"), DATE),

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -62,6 +63,107 @@ _DIGIT = re.compile(r"\d")
 _DAY = 86400.0
 
 
+# The numbers of one text; None where it has another form.
+Numbers = tuple[float, ...] | None
+
+
+def _read_quantity(text: str, form: "NumberFormat") -> Numbers:
+    amounts = amounts_by_unit(text, form.decimal)
+    if not amounts:  # a number without a unit is in the unit of the others
+        return (parse_number(text, form.decimal),)
+    units = {*amounts, form.unit}
+    if units == {form.unit}:
+        return (amounts[form.unit],)
+    if units <= TEMPERATURES.keys():
+        [(unit, number)] = amounts.items()
+        (size, zero), (own_size, own_zero) = TEMPERATURES[unit], TEMPERATURES[form.unit]
+        return ((number * size + zero - own_zero) / own_size,)
+    sizes = common_dimension(units) if form.unit else MAGNITUDES
+    if sizes is None or not amounts.keys() <= sizes.keys():
+        return None
+    total = sum(number * sizes[unit] for unit, number in amounts.items())
+    return (total / sizes.get(form.unit, 1.0),)
+
+
+def _read_units(text: str, form: "NumberFormat") -> Numbers:
+    amounts = amounts_by_unit(text, form.decimal)
+    if not amounts or not amounts.keys() <= set(form.order):
+        return None
+    return tuple(amounts.get(unit, np.nan) for unit in form.order)
+
+
+def _read_duration(text: str, _form: "NumberFormat") -> Numbers:
+    clock = _CLOCK.match(text)
+    if clock is not None and clock["minutes"] and not clock["half"]:
+        return (_DAY * int(clock["days"] or 0) + _seconds(clock, int(clock["hours"])),)
+    iso = _ISO_DURATION.match(text)
+    if iso is None:
+        amounts = compound(_HOURS_ONLY.sub(r"\1m", text))
+    else:
+        amounts = {unit: float(number or 0) for unit, number in iso.groupdict().items()}
+    if not amounts or not amounts.keys() <= TIME_UNITS.keys():
+        return None
+    return (sum(number * TIME_UNITS[unit] for unit, number in amounts.items()),)
+
+
+def _read_time(text: str, _form: "NumberFormat") -> Numbers:
+    clock = _CLOCK.match(text)
+    if clock is None or clock["days"] or not (clock["minutes"] or clock["half"]):
+        return None
+    hours = int(clock["hours"])
+    if hours > (12 if clock["half"] else 23):
+        return None
+    if clock["half"]:
+        hours = hours % 12 + 12 * (clock["half"][0].lower() == "p")
+    angle = 2 * np.pi * _seconds(clock, hours) / _DAY
+    return float(np.sin(angle)), float(np.cos(angle))
+
+
+def _seconds(clock: re.Match[str], hours: int) -> float:
+    return hours * 3600 + int(clock["minutes"] or 0) * 60 + float(clock["seconds"] or 0)
+
+
+def _read_coordinates(text: str, _form: "NumberFormat") -> Numbers:
+    """Return two coordinates, south and west negative."""
+    match = _PAIR.match(text)
+    if match is None:
+        return None
+    signs = [-1 if (match[i] or "").upper() in ("S", "W") else 1 for i in (2, 4)]
+    return signs[0] * float(match[1]), signs[1] * float(match[3])
+
+
+def _read_several(text: str, form: "NumberFormat") -> Numbers:
+    match = _SEVERAL.match(text)
+    numbers = () if match is None else tuple(float(number) for number in match.groups() if number)
+    return numbers if len(numbers) == len(form.suffixes) else None
+
+
+def _read_range(text: str, _form: "NumberFormat") -> Numbers:
+    return (parse_range(text)[0],)
+
+
+class _Form(NamedTuple):
+    """How numbers are written: what is said of it, the ends of names, and how a text is read."""
+
+    description: str
+    suffixes: tuple[str, ...] = ("",)
+    read: Callable[[str, "NumberFormat"], Numbers] = lambda *_: None
+
+
+_FORMS = {
+    "plain": _Form("numbers written as text"),
+    "quantity": _Form("numbers with K, M or B", read=_read_quantity),
+    "units": _Form("numbers in several units", read=_read_units),
+    "duration": _Form("durations, in seconds", read=_read_duration),
+    "time": _Form("times of day, as sine and cosine", ("_sin", "_cos"), _read_time),
+    "coordinates": _Form("coordinates, as two numbers", ("_0", "_1"), _read_coordinates),
+    "pair": _Form("two numbers in a cell", ("_0", "_1"), _read_several),
+    "triple": _Form("three numbers in a cell", ("_0", "_1", "_2"), _read_several),
+    "range": _Form("ranges of numbers, by their middle", read=_read_range),
+    "order": _Form("ordered levels"),
+}
+
+
 @dataclass(frozen=True)
 class NumberFormat:
     """How the text of a column is read as numbers.
@@ -88,10 +190,8 @@ class NumberFormat:
     @property
     def suffixes(self) -> tuple[str, ...]:
         """What follows the name of the column in the names of its numbers."""
-        pair = ("_0", "_1")
-        several = {"coordinates": pair, "pair": pair, "triple": (*pair, "_2")}
-        several["units"] = tuple(f"_{unit}" for unit in self.order)
-        return {"time": ("_sin", "_cos"), **several}.get(self.form, ("",))
+        of_units = tuple(f"_{unit}" for unit in self.order)
+        return of_units if self.form == "units" else _FORMS[self.form].suffixes
 
     @property
     def is_measured(self) -> bool:
@@ -100,18 +200,13 @@ class NumberFormat:
 
     def describe(self) -> str:
         """Say what is read, e.g. ``"numbers in kg"``."""
-        return {
-            "plain": "numbers written as text",
-            "quantity": f"numbers in {self.unit}" if self.unit else "numbers with K, M or B",
-            "units": f"numbers in {' or '.join(self.order)}, a column each",
-            "duration": "durations, in seconds",
-            "time": "times of day, as sine and cosine",
-            "coordinates": "coordinates, as two numbers",
-            "pair": "two numbers in a cell",
-            "triple": "three numbers in a cell",
-            "range": "ranges of numbers, by their middle",
-            "order": f"ordered from {self.order[0]!r} to {self.order[-1]!r}" if self.order else "",
-        }[self.form]
+        if self.form == "quantity" and self.unit:
+            return f"numbers in {self.unit}"
+        if self.form == "units":
+            return f"numbers in {' or '.join(self.order)}, a column each"
+        if self.form == "order" and self.order:
+            return f"ordered from {self.order[0]!r} to {self.order[-1]!r}"
+        return _FORMS[self.form].description
 
     def read(self, texts: np.ndarray) -> np.ndarray:
         """Read distinct texts, NaN where a text has another form; shape (n_texts, n_numbers)."""
@@ -120,102 +215,11 @@ class NumberFormat:
         if self.form == "order":
             places = {text: float(i) for i, text in enumerate(self.order)}
             return np.array([[places.get(text.strip(), np.nan)] for text in texts]).reshape(-1, 1)
-        read_text = _READERS[self.form]
+        read_text = _FORMS[self.form].read
         values = [read_text(t.strip(), self) if len(t) <= _LONGEST else None for t in texts]
         width = len(self.suffixes)
         rows = [(np.nan,) * width if value is None else value for value in values]
         return np.array(rows, dtype=np.float64).reshape(len(texts), width)
-
-
-# The numbers of one text; None where it has another form.
-Numbers = tuple[float, ...] | None
-
-
-def _read_quantity(text: str, form: NumberFormat) -> Numbers:
-    amounts = amounts_by_unit(text, form.decimal)
-    if not amounts:  # a number without a unit is in the unit of the others
-        return (parse_number(text, form.decimal),)
-    units = {*amounts, form.unit}
-    if units == {form.unit}:
-        return (amounts[form.unit],)
-    if units <= TEMPERATURES.keys():
-        [(unit, number)] = amounts.items()
-        (size, zero), (own_size, own_zero) = TEMPERATURES[unit], TEMPERATURES[form.unit]
-        return ((number * size + zero - own_zero) / own_size,)
-    sizes = common_dimension(units) if form.unit else MAGNITUDES
-    if sizes is None or not amounts.keys() <= sizes.keys():
-        return None
-    total = sum(number * sizes[unit] for unit, number in amounts.items())
-    return (total / sizes.get(form.unit, 1.0),)
-
-
-def _read_units(text: str, form: NumberFormat) -> Numbers:
-    amounts = amounts_by_unit(text, form.decimal)
-    if not amounts or not amounts.keys() <= set(form.order):
-        return None
-    return tuple(amounts.get(unit, np.nan) for unit in form.order)
-
-
-def _read_duration(text: str, _form: NumberFormat) -> Numbers:
-    clock = _CLOCK.match(text)
-    if clock is not None and clock["minutes"] and not clock["half"]:
-        return (_DAY * int(clock["days"] or 0) + _seconds(clock, int(clock["hours"])),)
-    iso = _ISO_DURATION.match(text)
-    if iso is None:
-        amounts = compound(_HOURS_ONLY.sub(r"\1m", text))
-    else:
-        amounts = {unit: float(number or 0) for unit, number in iso.groupdict().items()}
-    if not amounts or not amounts.keys() <= TIME_UNITS.keys():
-        return None
-    return (sum(number * TIME_UNITS[unit] for unit, number in amounts.items()),)
-
-
-def _read_time(text: str, _form: NumberFormat) -> Numbers:
-    clock = _CLOCK.match(text)
-    if clock is None or clock["days"] or not (clock["minutes"] or clock["half"]):
-        return None
-    hours = int(clock["hours"])
-    if hours > (12 if clock["half"] else 23):
-        return None
-    if clock["half"]:
-        hours = hours % 12 + 12 * (clock["half"][0].lower() == "p")
-    angle = 2 * np.pi * _seconds(clock, hours) / _DAY
-    return float(np.sin(angle)), float(np.cos(angle))
-
-
-def _seconds(clock: re.Match[str], hours: int) -> float:
-    return hours * 3600 + int(clock["minutes"] or 0) * 60 + float(clock["seconds"] or 0)
-
-
-def _read_coordinates(text: str, _form: NumberFormat) -> Numbers:
-    """Return two coordinates, south and west negative."""
-    match = _PAIR.match(text)
-    if match is None:
-        return None
-    signs = [-1 if (match[i] or "").upper() in ("S", "W") else 1 for i in (2, 4)]
-    return signs[0] * float(match[1]), signs[1] * float(match[3])
-
-
-def _read_several(text: str, form: NumberFormat) -> Numbers:
-    match = _SEVERAL.match(text)
-    numbers = () if match is None else tuple(float(number) for number in match.groups() if number)
-    return numbers if len(numbers) == len(form.suffixes) else None
-
-
-def _read_range(text: str, _form: NumberFormat) -> Numbers:
-    return (parse_range(text)[0],)
-
-
-_READERS: dict[str, Callable[[str, NumberFormat], Numbers]] = {
-    "quantity": _read_quantity,
-    "units": _read_units,
-    "duration": _read_duration,
-    "time": _read_time,
-    "coordinates": _read_coordinates,
-    "pair": _read_several,
-    "triple": _read_several,
-    "range": _read_range,
-}
 
 
 def has_digit(text: str) -> bool:
@@ -254,7 +258,8 @@ def _candidates(cells: TextCounts, *, mostly_plain: bool) -> Iterator[NumberForm
         yield NumberFormat("duration")
     coordinates = NumberFormat("coordinates")
     pairs = filter(None, (_read_coordinates(text, coordinates) for text in texts))
-    if all(abs(a) <= 90 and abs(b) <= 180 for a, b in pairs):
+    # Latitude first, or longitude as in "POINT (-122.4 37.8)".
+    if all(min(abs(a), abs(b)) <= 90 and max(abs(a), abs(b)) <= 180 for a, b in pairs):
         yield coordinates
     numbers = [match["number"] for match in map(QUANTITY.match, texts) if match is not None]
     decimal = number_share(TextCounts(numbers))[1]
