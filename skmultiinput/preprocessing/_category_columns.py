@@ -48,14 +48,20 @@ def factorize(
             return np.where(codes < 0, -1, own), [*levels]
         else:
             codes, levels = pd.factorize(column)
-        # Iterated, an index gives Python floats, in which 0.1 of float32 is 0.10000000149011612.
-        return codes, [cell_label(level) for level in np.asarray(levels)]
+        return codes, [cell_label(level) for level in _cells(levels)]
     except TypeError as error:
         raise TypeError(f"Column {name!r}: {error}. {_REMEDY}") from error
 
 
+def _cells(values: pd.Series | pd.Index) -> np.ndarray:
+    """Return cells whose texts tell them apart: 0.1 of any precision, dates of any resolution."""
+    # Iterated, an index gives Python floats, in which 0.1 of float32 is 0.10000000149011612.
+    cells = np.asarray(values)
+    return np.asarray(values.astype(object)) if cells.dtype.kind in "mM" else cells
+
+
 def _label_cells(column: pd.Series) -> tuple[np.ndarray, list[str]]:
-    cells = column.to_numpy()
+    cells = _cells(column)
     gaps = pd.isna(cells)
     labels = ["" if gap else cell_label(cell) for cell, gap in zip(cells, gaps, strict=True)]
     return np.where(gaps, -1, np.arange(len(cells))), labels

@@ -279,22 +279,28 @@ class SequenceEncoder(CellEncoder):
     def _read(self, X: Any, *, reset: bool, stacked: bool = False) -> pd.DataFrame:
         """Return the cells, with columns of single steps joined to sequences."""
         frame = super()._read(X, reset=reset, stacked=stacked)
-        for name, columns in (self.join or {}).items():
+        join = self.join or {}
+        if reset:
+            of_steps = {column for columns in join.values() for column in columns}
+            self._whole = [j for j, name in enumerate(frame.columns) if name not in of_steps]
+        if not join:
+            return frame
+        joined = frame.iloc[:, self._whole]
+        for name, columns in join.items():
             absent = [column for column in columns if column not in frame.columns]
             if absent:
                 raise ValueError(f"join={{{name!r}: ...}} names {absent}, no columns of X.")
+            if name in joined.columns:
+                raise ValueError(f"join={{{name!r}: ...}} has the name of another column of X.")
             steps = frame[list(columns)]
             numeric = all(pd.api.types.is_numeric_dtype(dtype) for dtype in steps.dtypes)
             values = steps.to_numpy(np.float64 if numeric else object, na_value=np.nan)
             cells = np.fromiter(iter(values), dtype=object, count=len(values))
-            frame = frame.drop(columns=list(columns))
-            frame[name] = pd.Series(cells, index=frame.index, dtype=object)
-        return frame
+            joined = joined.assign(**{name: pd.Series(cells, index=frame.index, dtype=object)})
+        return joined
 
     def _names_out(self, features: tuple[str, ...]) -> np.ndarray:
-        steps = {str(column) for columns in (self.join or {}).values() for column in columns}
-        kept = tuple(name for name in features if name not in steps)
-        return super()._names_out((*kept, *(self.join or {})))
+        return super()._names_out((*(features[j] for j in self._whole), *(self.join or {})))
 
     def _learn_numbers(
         self, j: int, cells: list[np.ndarray], column: pd.Series

@@ -294,3 +294,14 @@ def test_shares_may_be_floats_of_numpy(share):
         column = X.map(lambda cell: [cell]) if encoder is SequenceEncoder else X
         expected = encoder(min_frequency=0.3).fit_transform(column)
         pd.testing.assert_frame_equal(encoder(min_frequency=share).fit_transform(column), expected)
+
+
+@pytest.mark.parametrize("encoder", [CategoryEncoder(), HashingEncoder(64)])
+@pytest.mark.parametrize("kind", ["datetime64", "timedelta64"])
+def test_dates_and_spans_are_the_same_level_at_every_resolution(encoder, kind):
+    cells = np.arange(3).astype(f"{kind}[s]")
+    encoded = encoder.fit_transform(pd.DataFrame({"d": cells}))["d"]
+    assert encoded.nunique() == 3
+    for n_copies in (1, 20):
+        other = pd.DataFrame({"d": np.tile(cells.astype(f"{kind}[ns]"), n_copies)})
+        assert encoder.transform(other)["d"].tolist() == encoded.tolist() * n_copies

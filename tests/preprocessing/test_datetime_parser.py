@@ -168,3 +168,12 @@ def test_a_column_of_another_format_is_named_when_it_is_transformed():
 def test_digits_that_are_no_number_are_no_date():
     with pytest.raises(ValueError, match=r"'d': no cell could be read as a date, e\.g\. '²'"):
         DatetimeParser().fit(pd.DataFrame({"d": ["²", "³"]}))
+
+
+def test_objects_with_a_time_zone_keep_its_hours():
+    noon = pd.Timestamp("2020-01-01 12:00", tz="Asia/Tokyo")
+    table = pd.DataFrame({"d": pd.Series([noon, None], dtype=object)})
+    parser = DatetimeParser().fit(table)
+    assert parser.transform(table)["d"].iloc[0].hour == 12
+    utc = pd.DataFrame({"d": pd.Series([noon.tz_convert("UTC")])})
+    assert parser.transform(utc)["d"].iloc[0].hour == 12

@@ -239,6 +239,13 @@ def test_the_order_that_the_user_gives_takes_precedence():
     assert read(["5", "1", "3"], ordinal={"x": [5, 3, 1]})["x"].tolist() == [0, 2, 1]
 
 
+def test_whole_numbers_keep_their_order_where_a_gap_makes_them_floats():
+    assert read([1, 3, None, 2], ordinal={"x": [3, 2, 1]})["x"].tolist()[:2] == [2, 0]
+    ordered = pd.DataFrame({"x": pd.Categorical([1, 2, 3], ordered=True)})
+    later = NumberParser().fit(ordered).transform(pd.DataFrame({"x": [3.0, 1.0, nan]}))["x"]
+    assert later.tolist()[:2] == [2, 0]
+
+
 def test_levels_that_an_order_leaves_out_are_named():
     with pytest.warns(UserWarning, match=r"'x': 2 cells hold levels that ordinal= does not list"):
         out = read(["b", "a", "c", "c", None], ordinal={"x": ["a", "b"]})["x"]

@@ -344,3 +344,14 @@ def test_columns_are_joined_to_a_sequence():
     assert out["other[0,0]"].tolist() == [9, 8]
     with pytest.raises(ValueError, match=r"names \['b9'\]"):
         SequenceEncoder(join={"b": ["b9"]}).fit(table)
+
+
+def test_joined_columns_without_names_and_names_that_are_taken():
+    table = pd.DataFrame([[1.0, 2.0, [5.0]], [3.0, 4.0, [6.0]]])
+    encoder = SequenceEncoder(scale=None, join={"s": [1, 0]})
+    out = encoder.fit_transform(table)
+    assert out.columns.tolist() == ["x2[0,0]", "x2[0,1]", "s[0,0]", "s[0,1]", "s[1,0]", "s[1,1]"]
+    assert out["s[0,0]"].tolist() == [2.0, 4.0]
+    assert encoder.transform(table).equals(out)
+    with pytest.raises(ValueError, match="has the name of another column"):
+        SequenceEncoder(join={2: [0, 1]}).fit(table)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from skmultiinput.preprocessing._reading.labels import plain_text
 from skmultiinput.preprocessing._reading.numbers import is_missing_word
 from skmultiinput.preprocessing._reading.periods import plain_date
 from skmultiinput.preprocessing._reading.text_counts import TextCounts
@@ -198,7 +199,8 @@ def as_dates(column: pd.Series) -> pd.Series:
         if column.isna().all():
             return pd.Series(pd.NaT, column.index, name=column.name, dtype="datetime64[ns]")
         if pd.api.types.infer_dtype(column, skipna=True) in DATE_OBJECTS:
-            column = pd.to_datetime(column, errors="coerce", utc=True).dt.tz_localize(None)
+            zone = getattr(next(iter(column.dropna())), "tzinfo", None)
+            column = pd.to_datetime(column, errors="coerce", utc=True).dt.tz_convert(zone)
     return column
 
 
@@ -213,16 +215,10 @@ def read_dates(column: pd.Series, formats: Sequence[str]) -> pd.Series:
         dates = pd.to_datetime(pd.Series(numbers, index=column.index), unit=unit)
         return in_range(dates)
     codes, levels = pd.factorize(column)
-    texts = np.array([_date_text(level) for level in levels], dtype=object)
+    texts = np.array([plain_date(plain_text(level)) for level in levels], dtype=object)
     table = np.full(len(texts) + 1, np.datetime64("NaT"), dtype="datetime64[ns]")
     for date_format in formats:
         left = np.flatnonzero(np.isnat(table[:-1]))
         if len(left):
             table[left] = parse_dates(texts[left], date_format).to_numpy()
     return pd.Series(table[codes], index=column.index)
-
-
-def _date_text(cell: object) -> str:
-    """Write a cell as text; a whole number without its decimals."""
-    whole = isinstance(cell, float) and cell.is_integer()
-    return plain_date(str(int(cell) if whole else cell))  # type: ignore[call-overload]  # a float

@@ -12,6 +12,11 @@ RESERVED = (UNKNOWN, INFREQUENT, MISSING)
 RESERVED_LIKE = re.compile(r"\\*(?:" + "|".join(map(re.escape, (PAD, *RESERVED))) + r")\Z")
 
 
+def plain_text(cell: object) -> str:
+    """Write a cell as text; a whole number without its decimals."""
+    return str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell)
+
+
 def cell_label(value: object) -> str:
     r"""Write one cell as the text of its level.
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from skmultiinput.preprocessing._reading.labels import plain_text
 from skmultiinput.preprocessing._reading.numbers import is_missing_word, unreadable
 from skmultiinput.preprocessing._reading.quantities import NumberFormat, find_format
 from skmultiinput.preprocessing._reading.text_counts import TextCounts
@@ -45,7 +46,7 @@ def column_format(column: pd.Series, order: Iterable[object] | None = None) -> N
     if order is None and isinstance(dtype, pd.CategoricalDtype) and dtype.ordered:
         order = dtype.categories
     if order is not None:
-        return NumberFormat("order", order=tuple(str(level).strip() for level in order))
+        return NumberFormat("order", order=tuple(plain_text(level).strip() for level in order))
     if pd.api.types.is_numeric_dtype(dtype) or getattr(dtype, "kind", "O") in "mM":
         return NumberFormat()
     try:
@@ -84,7 +85,7 @@ def _read_levels(
     codes: np.ndarray, cells: np.ndarray, number_format: NumberFormat, name: object
 ) -> ReadColumn:
     if number_format.form == "order":
-        cells = np.array([str(cell) for cell in cells], dtype=object)
+        cells = np.array([plain_text(cell) for cell in cells], dtype=object)
     is_text = np.array([isinstance(cell, str) for cell in cells], dtype=bool)
     table = np.full((len(cells) + 1, len(number_format.suffixes)), np.nan)
     table[:-1][is_text] = number_format.read(cells[is_text])
