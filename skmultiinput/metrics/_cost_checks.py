@@ -54,7 +54,7 @@ def positive_label(*ys: ArrayLike, pos_label: Any = None) -> Any:
         ...
     ValueError: pos_label='yes' is none of the labels ['No', 'Yes'].
     """
-    labels = sorted({label for y in ys for label in np.unique(y).tolist()})
+    labels = _distinct(*ys)
     if len(labels) > 2:
         raise ValueError(
             f"The four costs are for two classes, but there are {len(labels)} labels: "
@@ -125,12 +125,21 @@ def _check_cost(name: str, value: Any, n_samples: int) -> np.ndarray:
 def positions(y: np.ndarray, labels: np.ndarray, name: str) -> np.ndarray:
     """Return the position of each label of y among `labels`, (n_samples,) int."""
     order = {label: place for place, label in enumerate(labels.tolist())}
-    unknown = sorted(set(np.unique(y).tolist()) - set(order))
+    unknown = [label for label in _distinct(y) if label not in order]
     if unknown:
         raise ValueError(
             f"{name} has no row for the labels {_listed(unknown)}; it is for {_listed(labels)}."
         )
     return np.fromiter((order[label] for label in y.tolist()), dtype=np.intp, count=len(y))
+
+
+def _distinct(*ys: ArrayLike) -> list:
+    """Return the labels that occur, in order; of several types by their text."""
+    labels = {label for y in ys for label in np.asarray(y).tolist()}
+    try:
+        return sorted(labels)
+    except TypeError:
+        return sorted(labels, key=str)
 
 
 def _listed(labels: Iterable[Any]) -> str:

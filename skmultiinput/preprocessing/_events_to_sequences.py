@@ -178,6 +178,9 @@ def _ranks(times: pd.Series, limits: pd.Series | None) -> tuple[np.ndarray, np.n
     if times.empty:  # whose dtype means nothing
         return np.empty(0, dtype=np.int64), np.zeros(len(limits), dtype=np.int64)
     comparable = True
+    if isinstance(times.dtype, pd.CategoricalDtype):
+        comparable = bool(limits.isin(times.dtype.categories).all())
+        limits = limits.astype(times.dtype) if comparable else limits
     try:
         together = pd.concat([times, limits], ignore_index=True)
         ranks = pd.factorize(together, sort=True)[0]
@@ -195,9 +198,10 @@ def _check_same_ids(known: pd.Index, targets: pd.Index, by: str) -> None:
     """Refuse ids that can never match, such as "17" and 17."""
     kinds = [pd.api.types.infer_dtype(ids, skipna=True) for ids in (known, targets)]
     if "empty" not in kinds and kinds[0] != kinds[1] and "string" in kinds:
+        here, there = known.tolist()[0], targets.tolist()[0]
         raise ValueError(
             f"No id occurs in the events: column {by!r} (by=) holds {kinds[0]} values such as "
-            f"{known[0]!r}, ids= {kinds[1]} values such as {targets[0]!r}. Convert one of them."
+            f"{here!r}, ids= {kinds[1]} values such as {there!r}. Convert one of them."
         )
 
 

@@ -313,3 +313,10 @@ def test_missing_labels_are_counted(labels):
             classification_cost(y_true, y_pred, cost_fp=1, cost_fn=1, pos_label="b")
     with pytest.raises(ValueError, match="y_true has 1 missing labels"):
         cost_at_thresholds(labels, [0.1, 0.2, 0.3], cost_fp=1, cost_fn=1, pos_label="b")
+
+
+def test_labels_of_different_types_are_named():
+    with pytest.raises(ValueError, match=r"4 labels: \[0, '0', 1, '1'\]"):
+        classification_cost([0, 1], ["0", "1"], cost_fp=1, cost_fn=1, pos_label=1)
+    with pytest.raises(ValueError, match=r"no row for the labels \['a'\]"):
+        classification_cost([0, 1], ["a", "a"], cost_matrix=[[0, 1], [1, 0]], labels=[0, 1])

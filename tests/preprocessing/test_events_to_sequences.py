@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -170,3 +172,13 @@ def test_events_need_a_table_and_a_time():
     twice = pd.concat([EVENTS, EVENTS[["day"]]], axis=1)
     with pytest.raises(ValueError, match="2 columns named 'day'"):
         events_to_sequences(twice, values="spent", **NAMES)
+
+
+def test_an_ordered_category_as_time():
+    steps = pd.CategoricalDtype(["low", "high", "done"], ordered=True)
+    events = pd.DataFrame({"c": ["a"] * 3, "t": ["high", "low", "done"], "v": [1.0, 2.0, 3.0]})
+    events = events.astype({"t": steps})
+    gather = partial(events_to_sequences, events, by="c", order="t", values="v", ids=["a"])
+    assert gather(until="done")["a"].tolist() == [2.0, 1.0]
+    with pytest.raises(ValueError, match="cannot be compared"):
+        gather(until="never")

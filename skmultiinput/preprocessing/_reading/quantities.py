@@ -92,13 +92,13 @@ def _read_units(text: str, form: "NumberFormat") -> Numbers:
     return tuple(amounts.get(unit, np.nan) for unit in form.order)
 
 
-def _read_duration(text: str, _form: "NumberFormat") -> Numbers:
+def _read_duration(text: str, form: "NumberFormat") -> Numbers:
     clock = _CLOCK.match(text)
     if clock is not None and clock["minutes"] and not clock["half"]:
         return (_DAY * int(clock["days"] or 0) + _seconds(clock, int(clock["hours"])),)
     iso = _ISO_DURATION.match(text)
     if iso is None:
-        amounts = compound(_HOURS_ONLY.sub(r"\1m", text))
+        amounts = compound(_HOURS_ONLY.sub(r"\1m", text), form.decimal)
     else:
         amounts = {unit: float(number or 0) for unit, number in iso.groupdict().items()}
     if not amounts or not amounts.keys() <= TIME_UNITS.keys():
@@ -256,6 +256,8 @@ def _candidates(cells: TextCounts, *, mostly_plain: bool) -> Iterator[NumberForm
     yield NumberFormat("time")
     if not all(map(_DECADE.match, texts)):
         yield NumberFormat("duration")
+        if any("," in text for text in texts):
+            yield NumberFormat("duration", ",")
     coordinates = NumberFormat("coordinates")
     pairs = filter(None, (_read_coordinates(text, coordinates) for text in texts))
     # Latitude first, or longitude as in "POINT (-122.4 37.8)".
@@ -293,7 +295,7 @@ def _can_be_converted(units: dict[str, int]) -> bool:
         return True
     usual, count = next(iter(units.items()))
     # A single letter after a number, as in 12A, is rarely a unit.
-    is_unit = len(usual) > 1 or common_dimension({usual}) is not None
+    is_unit = usual == "°" or len(usual) > 1 or common_dimension({usual}) is not None
     mostly = count >= READABLE * sum(units.values())
     return (is_unit and mostly) or common_dimension(set(units)) is not None
 

@@ -41,16 +41,19 @@ TEMPERATURES = {"°c": (1.0, 0.0), "°f": (5 / 9, -160 / 9), "k": (1.0, -273.15)
 QUANTITY = re.compile(
     rf"(?P<number>[(+\-\u2212]?\s*[{CURRENCY_SIGNS}]?\s*\d[\d.,'\u2019]*(?:\s\d{{3}})*"
     r"(?:(?<=\s\d{3})[.,]\d+)?(?:e[+\-]?\d+)?\)?)"
-    r"\s*(?P<unit>°\s?[CFK]?|/\s?\d{1,4}|[^\W\d_]{1,12}\.?"
+    r"\s*(?P<unit>°\s?[CFK]?|/\s?(?:\d{1,4}|[^\W\d_]{1,12})|[^\W\d_]{1,12}\.?"
     r"(?:\s?/\s?\d{0,3}\s?[^\W\d_]{1,8}|(?: [^\W\d_]{1,12}\.?){1,2})?[²³]?)\Z",
     re.IGNORECASE,
 )
 # Several numbers, each with its unit: 6 ft 9 in, 5'10", 2h 10m.
-_COMPOUND_PART = re.compile(
-    r"(\d+(?:\.\d+)?)\s*(['\u2019\u2032]{1,2}|[\"\u201d\u2033]|[^\W\d_]{1,8}\.?)"
-    r"[\s,]*(?:(?:and|und|et|y)\s+)?",
-    re.IGNORECASE,
-)
+_COMPOUND_PART = {
+    mark: re.compile(
+        rf"(\d+(?:[{mark}]\d+)?)\s*(['\u2019\u2032]{{1,2}}|[\"\u201d\u2033]|[^\W\d_]{{1,8}}\.?)"
+        r"[\s,]*(?:(?:and|und|et|y)\s+)?",
+        re.IGNORECASE,
+    )
+    for mark in ".,"
+}
 _INCHES = ("''", "\u2019\u2019", "\u2032\u2032", '"', "\u201d", "\u2033")
 
 
@@ -64,20 +67,20 @@ def amounts_by_unit(text: str, decimal: str = ".") -> dict[str, float]:
     """
     match = QUANTITY.match(text)
     if match is None:
-        return compound(text)
+        return compound(text, decimal)
     return {_plain_unit(match["unit"]): parse_number(match["number"], decimal)}
 
 
-def compound(text: str) -> dict[str, float]:
+def compound(text: str, decimal: str) -> dict[str, float]:
     """Return the number of each unit in a text of plain numbers, each with its unit."""
     amounts: dict[str, float] = {}
     end = 0
     while end < len(text):
-        match = _COMPOUND_PART.match(text, end)
+        match = _COMPOUND_PART[decimal].match(text, end)
         unit = "" if match is None else _plain_unit(match[2])
         if match is None or unit in amounts:
             return {}
-        amounts[unit], end = float(match[1]), match.end()
+        amounts[unit], end = float(match[1].replace(",", ".")), match.end()
     return amounts
 
 
