@@ -49,16 +49,15 @@ def spy_on_tables(monkeypatch):
     prepare = _fit.prepare_table
 
     def prepare_table(config, data, *args):
-        prepared = prepare(config, data, *args)
+        split, prior = prepare(config, data, *args)
         names = list(data.X.columns)
         if "numeric__row" not in names:
-            return prepared
+            return split, prior
         j = names.index("numeric__row")
-        split = prepared.split
         rows = split.table.inputs["numeric"][:, j]
         SEEN.setdefault("trained", []).append(set(rows[split.training]))
         SEEN.setdefault("validated", []).append(set(rows[split.validation]))
-        return prepared
+        return split, prior
 
     monkeypatch.setattr(_fit, "prepare_table", prepare_table)
 

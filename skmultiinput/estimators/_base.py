@@ -187,21 +187,13 @@ class MultiInputMixin(ParameterMixin):
         return read_training_data(reader, X, y, sample_weight, **options)
 
     def _continue(self, config: FitConfig, data: TrainingData, epochs: int) -> Self:
-        networks = networks_of(self.model_)
-        if config.params["warm_start"] and len(networks) > 1:
+        if config.params["warm_start"] and len(networks_of(self.model_)) > 1:
             raise ValueError(
                 "A fit cannot go on from several networks; fit with n_estimators=1 first, or go on "
                 "by partial_fit."
             )
-        fitted = FitResult(
-            data,
-            self.target_encoder_,
-            networks,
-            self.model_,
-            self.predictor_.key,
-            self.history_,
-            self.fit_state_,
-        )
+        key, state = self.predictor_.key, self.fit_state_
+        fitted = FitResult(data, self.target_encoder_, self.model_, key, self.history_, state)
         done = self.current_epoch
         plan = Plan(draw_seed(self.random_state), epochs, done, done, keep_state=True)
         return self._learn(continue_fit(config, data, plan, fitted))

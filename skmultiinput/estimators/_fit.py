@@ -14,7 +14,7 @@ from sklearn.utils import gen_batches
 
 from skmultiinput._keras.processes import core_share
 from skmultiinput._network.build import architecture, build_network
-from skmultiinput._network.ensemble import mean_of
+from skmultiinput._network.ensemble import mean_of, networks_of
 from skmultiinput._network.user_network import trains_by_itself
 from skmultiinput._network.weights import keeps_constants, reseed
 from skmultiinput._training.keras_objects import make_callbacks, make_metrics, make_optimizer
@@ -22,6 +22,7 @@ from skmultiinput._training.loop import train
 from skmultiinput._training.optimizers import rule_of
 from skmultiinput._training.program import TrainState
 from skmultiinput._training.schedule import Schedule, resolve_batch_size
+from skmultiinput._training.table import SplitTable
 from skmultiinput.estimators._fit_config import FitConfig
 from skmultiinput.estimators._own_network import (
     build_own_network,
@@ -30,7 +31,6 @@ from skmultiinput.estimators._own_network import (
 )
 from skmultiinput.estimators._prior_correction import PriorMass
 from skmultiinput.estimators._training_data import (
-    PreparedTable,
     Target,
     TrainingData,
     class_codes,
@@ -101,13 +101,12 @@ class FitState:
 class FitResult:
     """Everything that a fit has learned.
 
-    `model` is the mean of `networks`. `key` is that of the architecture of each, `history` that of
-    the first.
+    `model` is the mean of the networks. `key` is that of the architecture of each, `history` that
+    of the first.
     """
 
     data: TrainingData
     target: Target
-    networks: list[keras.Model]
     model: keras.Model
     key: Any
     history: dict[str, list]
@@ -134,7 +133,8 @@ class TrainingJob:
     target: Target
     network: keras.Model
     key: Any
-    table: PreparedTable
+    split: SplitTable
+    prior: PriorMass | None
 
 
 def fit_networks(config: FitConfig, data: TrainingData, plan: Plan) -> FitResult:
@@ -154,12 +154,12 @@ def fit_networks(config: FitConfig, data: TrainingData, plan: Plan) -> FitResult
             networks.append(job.network)
             histories.append(history)
             state.training.append(state_of_one)
-            state.prior = PriorMass.total(state.prior, job.table.prior)
+            state.prior = PriorMass.total(state.prior, job.prior)
     model = mean_of(networks)
     if model is not networks[0]:
         model.compile(optimizer=make_optimizer(config.params), loss=networks[0].loss)
     last = jobs[-1]
-    return FitResult(data, last.target, networks, model, last.key, histories[0], state)
+    return FitResult(data, last.target, model, last.key, histories[0], state)
 
 
 def prepare(
@@ -170,17 +170,17 @@ def prepare(
     The first network's training rows decide the scale of numbers, for all.
     """
     rng = plan.rng(number)
-    split = split_rows(config, data, rng)
+    rows, key = split_rows(config, data, rng), None
     if target is None:
-        target = learn_scale(config, data, split[0])
+        target = learn_scale(config, data, rows[0])
     if config.model is None:
-        table = prepare_table(config, data, target, split, rng)
-        network, key = build(config, data, target, table, rng)
+        split, prior = prepare_table(config, data, target, rows, rng)
+        network, key = build(config, data, target, split, rng)
     else:
         network, config, target = build_own_network(config, data, target)
-        table, key = prepare_table(config, data, target, split, rng), None
-        make_trainable(config, network, target, table, rng)
-    return TrainingJob(number, config, target, network, key, table)
+        split, prior = prepare_table(config, data, target, rows, rng)
+        make_trainable(config, network, target, split, rng)
+    return TrainingJob(number, config, target, network, key, split, prior)
 
 
 def number_of_threads(config: FitConfig) -> int:
@@ -199,41 +199,42 @@ def continue_fit(config: FitConfig, data: TrainingData, plan: Plan, fitted: FitR
 
     They are trained in place; if training fails or is interrupted, they get their weights back.
     """
-    config = with_compiled(config, fitted.networks[0])
-    fitted.target.transform(data.y)  # refuses labels that the fit has not seen
-    before = [network.get_weights() for network in fitted.networks]
+    networks, target = networks_of(fitted.model), fitted.target
+    config = with_compiled(config, networks[0])
+    target.transform(data.y)  # refuses labels that the fit has not seen
+    before = [network.get_weights() for network in networks]
     state = FitState(plan.seed, prior=fitted.state.prior)
     histories = []
     try:
-        for number, network in enumerate(fitted.networks):
+        for number, network in enumerate(networks):
             rng = plan.rng(number)
-            split = split_rows(config, data, rng)
-            table = prepare_table(config, data, fitted.target, split, rng)
+            rows = split_rows(config, data, rng)
+            split, prior = prepare_table(config, data, target, rows, rng)
             trained_network = network
-            if len(fitted.networks) > 1:
+            if len(networks) > 1:
                 # A model of the same layers, so that nothing of training is kept in the mean.
                 trained_network = keras.Model(network.input, network.output)
                 optimizer = make_optimizer(config.params)
                 trained_network.compile(optimizer=optimizer, loss=fitted.model.loss)
-            job = TrainingJob(number, config, fitted.target, trained_network, fitted.key, table)
+            job = TrainingJob(number, config, target, trained_network, fitted.key, split, prior)
             history, state_of_one = train_network(job, plan, fitted.state.training[number])
             histories.append(history)
             state.training.append(state_of_one)
-            state.prior = PriorMass.total(state.prior, table.prior)
+            state.prior = PriorMass.total(state.prior, prior)
     except BaseException:
-        for network, weights in zip(fitted.networks, before, strict=True):
+        for network, weights in zip(networks, before, strict=True):
             network.set_weights(weights)
         raise
     names = [*fitted.history, *(name for name in histories[0] if name not in fitted.history)]
     history = {n: [*fitted.history.get(n, []), *histories[0].get(n, [])] for n in names}
-    return FitResult(data, fitted.target, fitted.networks, fitted.model, fitted.key, history, state)
+    return FitResult(data, target, fitted.model, fitted.key, history, state)
 
 
 def build(
     config: FitConfig,
     data: TrainingData,
     target: Target,
-    table: PreparedTable,
+    split: SplitTable,
     rng: np.random.Generator,
 ) -> tuple[keras.Model, Any]:
     """Build and compile a network of the package's own; seed and data decide its weights.
@@ -241,7 +242,7 @@ def build(
     The key of its architecture comes with it; None if its compiled code is for this network alone.
     """
     inputs, kind = data.groups.inputs, target.kind_
-    arrays, rows = table.split.table, table.split.training
+    arrays, rows = split.table, split.training
     branches = config.branches(data.groups, len(rows))
     width, *_ = target.widths or (target.n_outputs_,)
     settings = config.network(kind, width)
@@ -267,7 +268,7 @@ def train_network(
     """Train one of the networks in place; returns its history and where to go on."""
     if plan.epochs == 0:
         return {}, None
-    config, network, split = job.config, job.network, job.table.split
+    config, network, split, kind = job.config, job.network, job.split, job.target.kind_
     stops = config.early_stopping and len(split.validation) > 0
     schedule = Schedule(
         batch_size=resolve_batch_size(config.batch_size, len(split.training)),
@@ -281,13 +282,13 @@ def train_network(
         label=f"Network {job.number + 1}/{config.n_estimators}" if config.n_estimators > 1 else "",
         alone=plan.n_threads == 1,
         callbacks=make_callbacks(config.params),
-        classes=class_codes(config, job.table),
-        metrics=[] if trains_by_itself(network) else make_metrics(config.params, job.table.kind),
+        classes=class_codes(config, job.target, split),
+        metrics=[] if trains_by_itself(network) else make_metrics(config.params, kind),
     )
     history, trained = train(
         network,
         split,
-        loss=config.loss(job.table.kind),
+        loss=config.loss(kind),
         optimizer=network.optimizer,
         schedule=schedule,
         key=job.key,

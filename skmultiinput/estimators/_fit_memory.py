@@ -52,9 +52,7 @@ def fit_with_memory(
     result = None
     if kept is not None and kept["epochs"] <= plan.epochs:
         network, state = kept["network"].unpack(), kept["state"]
-        result = FitResult(
-            data, kept["target"], [network], network, kept["key"], kept["history"], state
-        )
+        result = FitResult(data, kept["target"], network, kept["key"], kept["history"], state)
         trained = len(result.history["loss"])
         if trained == kept["epochs"] < plan.epochs:  # else it has stopped early
             rest = plan.epochs - trained

@@ -17,9 +17,9 @@ from skmultiinput._training.keras_objects import (
     make_optimizer,
 )
 from skmultiinput._training.losses import OWN_LOSSES, from_logits, is_auto, loss_name
+from skmultiinput._training.table import SplitTable
 from skmultiinput.estimators._fit_config import FitConfig
 from skmultiinput.estimators._training_data import (
-    PreparedTable,
     Target,
     TrainingData,
     target_attributes,
@@ -62,7 +62,7 @@ def make_trainable(
     config: FitConfig,
     network: keras.Model,
     target: Target,
-    table: PreparedTable,
+    split: SplitTable,
     rng: np.random.Generator,
 ) -> None:
     """Draw the weights of a network that a function has built, and compile what is not compiled."""
@@ -77,7 +77,7 @@ def make_trainable(
             metrics=[entry.metric for entry in make_metrics(config.params, target.kind_)] or None,
         )
     if not trains_by_itself(network):
-        show_metrics(network, table.split.table.y)
+        show_metrics(network, split.table.y)
 
 
 def compile_arguments(config: FitConfig, target: Target) -> dict[str, Any]:

@@ -82,15 +82,6 @@ class TrainingData:
         return self.groups.split(self.X)
 
 
-@dataclass(frozen=True)
-class PreparedTable:
-    """A table to train on, the kind of its target, and how the prior of the classes was moved."""
-
-    split: SplitTable
-    kind: str
-    prior: PriorMass | None
-
-
 def read_training_data(
     reader: Any,
     X: TableLike,
@@ -235,8 +226,8 @@ def prepare_table(
     target: Target,
     split: tuple[np.ndarray, np.ndarray],
     rng: np.random.Generator,
-) -> PreparedTable:
-    """Resample, weight and encode the rows of one network."""
+) -> tuple[SplitTable, PriorMass | None]:
+    """Resample, weight and encode the rows of one network; returns how its prior was moved, too."""
     training, validation = split
     y, weight, inputs = data.y, data.weight, data.inputs
     before = None
@@ -260,7 +251,7 @@ def prepare_table(
     # A mean of one keeps the step sizes and penalties what they are without weights.
     weight = (weight / weight[training].mean()).astype(np.float32)
     table = Table(inputs, encode_target(config, target, y), weight, target_scale(target))
-    return PreparedTable(SplitTable(table, training, validation), target.kind_, prior)
+    return SplitTable(table, training, validation), prior
 
 
 def _training_part(
@@ -333,13 +324,13 @@ def target_scale(target: Target) -> TargetScale | None:
     return None
 
 
-def class_codes(config: FitConfig, table: PreparedTable) -> np.ndarray | None:
+def class_codes(config: FitConfig, target: Target, split: SplitTable) -> np.ndarray | None:
     """Return the class codes of the training rows where batches are balanced, else None."""
     if not config.balanced_batches:
         return None
-    if table.kind == "multilabel":
+    if target.kind_ == "multilabel":
         raise ValueError("balanced_batches=True needs one label per row; y has several.")
-    codes = table.split.table.y[table.split.training]
+    codes = split.table.y[split.training]
     return codes.argmax(axis=1) if codes.ndim > 1 and codes.shape[1] > 1 else codes.ravel()
 
 
