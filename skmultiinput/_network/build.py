@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from skmultiinput._checks import with_builtin_params
+from skmultiinput._compat import validate_parameter_constraints
 from skmultiinput._fingerprint import NoFingerprintError, fingerprint
 from skmultiinput._keras.processes import prepare_process
 from skmultiinput._layers.hash_dropout import HashDropout
@@ -64,8 +65,10 @@ def build_network(
     """
     prepare_process()
     for spec in specs:
+        _check_parameters(branches[spec.name])
         check_missing(branches[spec.name], spec)
     fusion = with_builtin_params(fusion or ConcatFusion())
+    _check_parameters(fusion)
     groups = {spec.name: branch_input(spec, config.n_outputs) for spec in specs}
     inputs = {name: group.tensor for name, group in groups.items()}
     outputs = {}
@@ -96,6 +99,12 @@ def build_network(
     last = MemberMean if with_members else keras.layers.Activation
     prediction = last(config.output_activation, dtype=dtype, name=PREDICTION)(x)
     return keras.Model(inputs, prediction, name="multi_input")
+
+
+def _check_parameters(part: Any) -> None:
+    """Check the parameters of a branch or a fusion by its constraints, as scikit-learn does."""
+    constraints = getattr(part, "_parameter_constraints", {})
+    validate_parameter_constraints(constraints, part.get_params(deep=False), type(part).__name__)
 
 
 def _output_dtype() -> str:

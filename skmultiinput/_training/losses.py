@@ -202,6 +202,7 @@ class RowLoss:
 
 def _reduce(values: Any) -> Any:
     """Take the mean over all axes but the rows."""
+    values = ops.convert_to_tensor(values)
     if len(values.shape) == 0:
         raise ValueError(
             "The loss must return one value per row, shape (n_samples,); it returned a single "

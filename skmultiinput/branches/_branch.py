@@ -3,7 +3,7 @@
 import re
 import zlib
 from dataclasses import dataclass, field
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import keras
@@ -11,11 +11,23 @@ import numpy as np
 from keras import KerasTensor
 from sklearn.base import BaseEstimator
 
+from skmultiinput._compat import Interval
 from skmultiinput._layers.hash_dropout import HashDropout
 from skmultiinput._layers.initializers import glorot
 from skmultiinput.frame._column_groups import PAD
 from skmultiinput.frame._input_spec import InputSpec
 
+# What the parameters that branches share may be.
+POSITIVE = Interval(Integral, 1, None, closed="left")
+SHARE = Interval(Real, 0, 1, closed="left")
+NOT_NEGATIVE = Interval(Real, 0, None, closed="left")
+TAIL: dict[str, list[Any]] = {
+    "units": [Interval(Integral, 0, None, closed="left"), None],
+    "activation": [str, callable, None],
+    "dropout": [SHARE],
+    "l1": [NOT_NEGATIVE],
+    "l2": [NOT_NEGATIVE],
+}
 # What Keras's own layers learn in ``adapt`` unless it is passed to their constructor.
 _PASSED_IN = ("bin_boundaries", "input_mean")
 
@@ -115,6 +127,7 @@ class Branch(BaseEstimator):
     {'units': 8}
     """
 
+    _parameter_constraints: dict[str, list[Any]] = {}
     allow_nan = False
 
     def build(self, group: BranchInput) -> KerasTensor | BranchOutput:
@@ -229,16 +242,6 @@ def check_option(branch: Branch, name: str, options: tuple[str, ...]) -> None:
         raise ValueError(
             f"The {name!r} parameter of {type(branch).__name__} must be one of "
             f"{', '.join(map(repr, options))}. Got {value!r} instead."
-        )
-
-
-def check_embedding_dim(branch: Any) -> None:
-    """Raise a ValueError if ``embedding_dim`` is neither "auto" nor a positive integer."""
-    value = branch.embedding_dim
-    if value != "auto" and not (isinstance(value, Integral) and int(value) > 0):
-        raise ValueError(
-            f"The 'embedding_dim' parameter of {type(branch).__name__} must be 'auto' or an int of "
-            f"at least 1. Got {value!r} instead."
         )
 
 

@@ -5,12 +5,15 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
+from skmultiinput._compat import StrOptions
 from skmultiinput._layers.embedding_layers import CategoryEmbedding
 from skmultiinput.branches._branch import (
+    POSITIVE,
+    SHARE,
+    TAIL,
     Branch,
     BranchInput,
     BranchOutput,
-    check_embedding_dim,
     check_kind,
     finish,
     layers_behind,
@@ -57,6 +60,12 @@ class CategoricalBranch(Branch):
     [2, 21, 100]
     """
 
+    _parameter_constraints = {
+        **TAIL,
+        "embedding_dim": [POSITIVE, StrOptions({"auto"})],
+        "category_dropout": [SHARE],
+    }
+
     def __init__(
         self,
         embedding_dim: int | str = 8,
@@ -78,7 +87,6 @@ class CategoricalBranch(Branch):
     def build(self, group: BranchInput) -> BranchOutput:
         """Build the branch; see `Branch.build`."""
         check_kind(self, group, "categorical")
-        check_embedding_dim(self)
         widths = [
             embedding_width(size) if self.embedding_dim == "auto" else int(self.embedding_dim)
             for size in group.vocabulary_sizes

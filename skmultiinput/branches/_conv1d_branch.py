@@ -4,8 +4,19 @@ from collections.abc import Callable, Sequence
 
 from keras import KerasTensor
 
-from skmultiinput.branches._branch import Branch, BranchInput, check_kind, finish, make_penalty
-from skmultiinput.branches._conv_parameters import read_filters, read_kernel_sizes
+from skmultiinput.branches._branch import (
+    POSITIVE,
+    Branch,
+    BranchInput,
+    check_kind,
+    finish,
+    make_penalty,
+)
+from skmultiinput.branches._conv_parameters import (
+    CONVOLUTION,
+    read_filters,
+    read_kernel_sizes,
+)
 from skmultiinput.branches._sequence_blocks import STEPS, convolve, steps_of
 
 # Few enough for few rows, and enough to tell the beginning from the end.
@@ -52,6 +63,8 @@ class Conv1DBranch(Branch):
     >>> Conv1DBranch(filters=(16, 32), kernel_size=3)
     Conv1DBranch(filters=(16, 32), kernel_size=3)
     """
+
+    _parameter_constraints = {**CONVOLUTION, "embedding_dim": [POSITIVE]}
 
     def __init__(
         self,

@@ -8,7 +8,11 @@ from keras import KerasTensor
 from skmultiinput._layers.convolutions import DeterministicConv2D
 from skmultiinput._layers.initializers import glorot
 from skmultiinput.branches._branch import Branch, BranchInput, check_kind, finish, make_penalty
-from skmultiinput.branches._conv_parameters import read_filters, read_kernel_sizes
+from skmultiinput.branches._conv_parameters import (
+    CONVOLUTION,
+    read_filters,
+    read_kernel_sizes,
+)
 from skmultiinput.branches._sequence_blocks import EPSILON, LAST
 
 
@@ -43,6 +47,8 @@ class Conv2DBranch(Branch):
     >>> Conv2DBranch(filters=(16, 32), units=32)
     Conv2DBranch(filters=(16, 32), units=32)
     """
+
+    _parameter_constraints = CONVOLUTION
 
     def __init__(
         self,

@@ -3,23 +3,24 @@
 from collections.abc import Sequence
 from typing import Any
 
-from skmultiinput.branches._branch import check_option
+from skmultiinput._compat import StrOptions
+from skmultiinput.branches._branch import POSITIVE, TAIL
+
+CONVOLUTION: dict[str, list[Any]] = {
+    **TAIL,
+    "filters": ["array-like", StrOptions({"auto"})],
+    "kernel_size": [POSITIVE, "array-like", StrOptions({"auto"})],
+}
 
 
 def read_filters(branch: Any, auto: Sequence[int]) -> Sequence[int]:
     """Return the number of filters of each layer; "auto" stands for `auto`."""
-    if isinstance(branch.filters, str):
-        check_option(branch, "filters", ("auto",))
-        return auto
-    return branch.filters
+    return auto if isinstance(branch.filters, str) else branch.filters
 
 
 def read_kernel_sizes(branch: Any, n_layers: int, auto: int | Sequence[int]) -> list[int]:
     """Return the kernel size of each layer; "auto" stands for `auto`."""
-    sizes = branch.kernel_size
-    if isinstance(sizes, str):
-        check_option(branch, "kernel_size", ("auto",))
-        sizes = auto
+    sizes = auto if isinstance(branch.kernel_size, str) else branch.kernel_size
     sizes = [sizes] * n_layers if isinstance(sizes, int) else list(sizes)
     if len(sizes) != n_layers:
         raise ValueError(

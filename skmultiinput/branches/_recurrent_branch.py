@@ -2,12 +2,14 @@
 
 from keras import KerasTensor
 
+from skmultiinput._compat import StrOptions
 from skmultiinput._layers.hash_dropout import HashDropout
 from skmultiinput.branches._branch import (
+    POSITIVE,
+    TAIL,
     Branch,
     BranchInput,
     check_kind,
-    check_option,
     make_penalty,
 )
 from skmultiinput.branches._sequence_blocks import STEPS, recur, steps_of
@@ -49,6 +51,14 @@ class RecurrentBranch(Branch):
     RecurrentBranch(cell='gru', units=16)
     """
 
+    _parameter_constraints = {
+        **TAIL,
+        "cell": [StrOptions({"lstm", "gru"})],
+        "units": [POSITIVE],
+        "bidirectional": ["boolean"],
+        "embedding_dim": [POSITIVE],
+    }
+
     def __init__(
         self,
         cell: str = "lstm",
@@ -70,7 +80,6 @@ class RecurrentBranch(Branch):
     def build(self, group: BranchInput) -> KerasTensor:
         """Build the branch; see `Branch.build`."""
         check_kind(self, group, *STEPS)
-        check_option(self, "cell", ("lstm", "gru"))
         x = recur(
             steps_of(self, group),
             group.mask,

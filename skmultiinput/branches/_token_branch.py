@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import keras
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from keras import KerasTensor
 
+from skmultiinput._compat import Interval, StrOptions
 from skmultiinput._keras.backend import to_numpy
 from skmultiinput._layers.embedding_layers import TokenEmbedding
 from skmultiinput._layers.hash_dropout import HashDropout
@@ -18,12 +19,13 @@ from skmultiinput._layers.plain_numbers import SelectFeatures
 from skmultiinput._layers.sequence_layers import MaskedPooling
 from skmultiinput._layers.token_layers import HashedNgrams, TfidfEmbedding
 from skmultiinput.branches._branch import (
+    POSITIVE,
+    SHARE,
+    TAIL,
     Branch,
     BranchInput,
     BranchOutput,
-    check_embedding_dim,
     check_kind,
-    check_option,
     layer_prefix,
     make_penalty,
 )
@@ -32,7 +34,7 @@ from skmultiinput.branches._word_vectors import VectorSource, read_vectors, vect
 from skmultiinput.frame._column_groups import INFREQUENT, MISSING, PAD, UNKNOWN
 from skmultiinput.frame._input_spec import InputSpec
 
-POOLINGS = ("tfidf", "mean_max", "convolution", "recurrent")
+ABOVE_ZERO = Interval(Real, 0, None, closed="neither")
 # Poolings that read the tokens in order.
 ORDERED = ("convolution", "recurrent")
 # Below this share of words, the vectors are probably of another language or spelling.
@@ -111,6 +113,20 @@ class TokenBranch(Branch):
     TokenBranch(embedding_dim=32, pooling='mean_max')
     """
 
+    _parameter_constraints = {
+        **TAIL,
+        "pooling": [StrOptions({"tfidf", "mean_max", *ORDERED})],
+        "embedding_dim": [POSITIVE, StrOptions({"auto"})],
+        "linear": ["boolean"],
+        "linear_lr_scale": [ABOVE_ZERO],
+        "embedding_lr_scale": [ABOVE_ZERO],
+        "relevance_smoothing": [ABOVE_ZERO, None],
+        "ngrams": [POSITIVE],
+        "n_bits": [Interval(Integral, 1, 30, closed="both")],
+        "token_dropout": [SHARE],
+        "trainable": ["boolean"],
+    }
+
     def __init__(
         self,
         pooling: str = "tfidf",
@@ -149,7 +165,12 @@ class TokenBranch(Branch):
 
     def build(self, group: BranchInput) -> BranchOutput:
         """Build the branch; see `Branch.build`."""
-        self._check_parameters(group)
+        check_kind(self, group, "tokens")
+        if self.pooling in ORDERED and self.ngrams > 1:
+            raise ValueError(
+                "The 'ngrams' parameter of TokenBranch must be 1 for pooling="
+                f"{self.pooling!r}, which reads the tokens in order. Got {self.ngrams!r}."
+            )
         codes, mask, prefix = group.tensor, group.mask, group.prefix
         size = group.vocabulary_sizes[0]
         if self.ngrams > 1:
@@ -213,22 +234,6 @@ class TokenBranch(Branch):
         if self.pretrained is not None:
             params["pretrained"] = vector_dimension(self.pretrained)
         return params
-
-    def _check_parameters(self, group: BranchInput) -> None:
-        check_kind(self, group, "tokens")
-        check_option(self, "pooling", POOLINGS)
-        check_embedding_dim(self)
-        smoothing = self.relevance_smoothing
-        if smoothing is not None and not (isinstance(smoothing, Real) and smoothing > 0):
-            raise ValueError(
-                "The 'relevance_smoothing' parameter of TokenBranch must be a number of rows above "
-                f"0, or None. Got {smoothing!r} instead."
-            )
-        if self.pooling in ORDERED and self.ngrams > 1:
-            raise ValueError(
-                "The 'ngrams' parameter of TokenBranch must be 1 for pooling="
-                f"{self.pooling!r}, which reads the tokens in order. Got {self.ngrams!r}."
-            )
 
     def _weigh(
         self, group: BranchInput, codes: KerasTensor, mask: KerasTensor, size: int

@@ -12,6 +12,7 @@ import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 from sklearn.utils import gen_batches
 
+from skmultiinput._fingerprint import fingerprint_or_none
 from skmultiinput._keras.processes import core_share
 from skmultiinput._network.build import architecture, build_network
 from skmultiinput._network.ensemble import mean_of, networks_of
@@ -89,12 +90,14 @@ class Plan:
 class FitState:
     """All that a fit can go on from, beside the networks themselves.
 
-    `training` has an entry for each network, None where training starts anew.
+    `training` has an entry for each network, None where training starts anew. `optimizer` is a
+    digest of the parameters that describe the optimizer.
     """
 
     seed: int
     training: list[TrainState | None] = field(default_factory=list)
     prior: PriorMass | None = None
+    optimizer: str | None = None
 
 
 @dataclass
@@ -141,7 +144,7 @@ def fit_networks(config: FitConfig, data: TrainingData, plan: Plan) -> FitResult
     """Fit the networks, some of them at the same time."""
     plan = replace(plan, n_threads=number_of_threads(config))
     target: Target | None = learn_labels(config, data)
-    state, networks, histories = FitState(plan.seed), [], []
+    state, networks, histories = FitState(plan.seed, optimizer=_optimizer_key(config)), [], []
     train_all = Parallel(plan.n_threads, require="sharedmem")
     for numbers in gen_batches(config.n_estimators, plan.n_threads):
         # Networks are built one by one, in the thread whose Keras settings count.
@@ -203,7 +206,8 @@ def continue_fit(config: FitConfig, data: TrainingData, plan: Plan, fitted: FitR
     config = with_compiled(config, networks[0])
     target.transform(data.y)  # refuses labels that the fit has not seen
     before = [network.get_weights() for network in networks]
-    state = FitState(plan.seed, prior=fitted.state.prior)
+    state = FitState(plan.seed, prior=fitted.state.prior, optimizer=_optimizer_key(config))
+    other_optimizer = config.model is None and state.optimizer != fitted.state.optimizer
     histories = []
     try:
         for number, network in enumerate(networks):
@@ -214,10 +218,12 @@ def continue_fit(config: FitConfig, data: TrainingData, plan: Plan, fitted: FitR
             if len(networks) > 1:
                 # A model of the same layers, so that nothing of training is kept in the mean.
                 trained_network = keras.Model(network.input, network.output)
+            if len(networks) > 1 or other_optimizer:
                 optimizer = make_optimizer(config.params)
                 trained_network.compile(optimizer=optimizer, loss=fitted.model.loss)
             job = TrainingJob(number, config, target, trained_network, fitted.key, split, prior)
-            history, state_of_one = train_network(job, plan, fitted.state.training[number])
+            before_it = None if other_optimizer else fitted.state.training[number]
+            history, state_of_one = train_network(job, plan, before_it)
             histories.append(history)
             state.training.append(state_of_one)
             state.prior = PriorMass.total(state.prior, prior)
@@ -228,6 +234,12 @@ def continue_fit(config: FitConfig, data: TrainingData, plan: Plan, fitted: FitR
     names = [*fitted.history, *(name for name in histories[0] if name not in fitted.history)]
     history = {n: [*fitted.history.get(n, []), *histories[0].get(n, [])] for n in names}
     return FitResult(data, target, fitted.model, fitted.key, history, state)
+
+
+def _optimizer_key(config: FitConfig) -> str | None:
+    names = ("optimizer", "learning_rate", "weight_decay")
+    described = {n: v for n, v in config.params.items() if n.partition("__")[0] in names}
+    return fingerprint_or_none(described)
 
 
 def build(

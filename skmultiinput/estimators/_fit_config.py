@@ -136,6 +136,11 @@ class FitConfig:
     def loss(self, kind: str) -> RowLoss:
         """Return the loss for a kind of target."""
         loss = only_loss(make_loss(self.params, TASKS[kind].loss))
+        if self.model is None and isinstance(loss, (list, tuple, dict)):
+            raise ValueError(
+                "Several losses are for a network of your own with as many outputs; expected one. "
+                f"Got loss={self.params['loss']!r}."
+            )
         # A network of the user's own has applied its activation.
         return RowLoss(loss, self.output_activation(kind)) if self.model is None else RowLoss(loss)
 

@@ -94,7 +94,8 @@ def check_activation(activation: Any, name: str = "activation") -> Any:
                 "parameter must be a name known to Keras or a function."
             ) from None
     elif activation is not None and not (
-        inspect.isfunction(activation) or hasattr(activation, "get_config")
+        inspect.isfunction(activation)
+        or (hasattr(activation, "get_config") and not inspect.isclass(activation))
     ):
         # Keras stores a function by its name, anything else by its configuration.
         raise TypeError(

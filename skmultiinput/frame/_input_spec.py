@@ -182,24 +182,26 @@ def _spec(
     names = tuple(member[0] for member in members)
     in_cells = members[0][1]
     cells = [cell for member in members for cell in member[2]]
-    if kind not in STACKED and not in_cells:
-        cells = sorted(cells)
+    if kind not in STACKED:
+        cells.sort()
     positions = np.array([position for _, position, _ in cells])
     if in_cells:
         shape = cell_shape(X.iloc[:, positions[0]])
-        return InputSpec(name, group, kind, names, positions, shape, in_cells=True)
-    shape = (len(cells),) if kind in STACKED else _box(names[0], group, [c[0] for c in cells])
-    categories: tuple[pd.Index, ...] = ()
+    else:
+        shape = (len(cells),) if kind in STACKED else _box(names[0], group, [c[0] for c in cells])
+    spec = InputSpec(name, group, kind, names, positions, shape, in_cells=in_cells)
     if cells[0][2]:
         vocabularies = [_categories(dtypes[position]) for position in positions]
         if kind == "tokens":
             _check_shared_vocabulary(names[0], group, vocabularies)
             vocabularies = vocabularies[:1]
-        categories = tuple(vocabularies)
-    spec = InputSpec(name, group, kind, names, positions, shape, categories)
-    if kind != "numeric":
-        return spec
-    values = measurements(X, positions, X.columns, allow_nan=allow_nan)
+        return replace(spec, categories=tuple(vocabularies))
+    return _with_values_seen(spec, X, allow_nan=allow_nan) if kind == "numeric" else spec
+
+
+def _with_values_seen(spec: InputSpec, X: pd.DataFrame, *, allow_nan: bool) -> InputSpec:
+    """Note which features are binary, which have missing values, and the medians if none has."""
+    values = measurements(X, spec.positions, X.columns, allow_nan=allow_nan)
     missing = np.isnan(values)
     binary = ((values == 0) | (values == 1) | missing).all(axis=0)
     spec = replace(spec, binary=tuple(binary.tolist()))

@@ -1,12 +1,15 @@
 """Fusion by attention between the branches."""
 
+from numbers import Integral
+
 import keras
 from keras import KerasTensor
 
+from skmultiinput._compat import Interval
 from skmultiinput._layers.fusion_layers import StackTokens
 from skmultiinput._layers.hash_dropout import HashDropout
 from skmultiinput._layers.initializers import glorot
-from skmultiinput.branches._branch import TRUNK, layer_prefix
+from skmultiinput.branches._branch import POSITIVE, SHARE, TRUNK, layer_prefix
 from skmultiinput.fusion._fusion import Fusion, flatten
 
 
@@ -42,6 +45,13 @@ class AttentionFusion(Fusion):
     >>> tensor.shape, chunks
     ((None, 16), [8, 8])
     """
+
+    _parameter_constraints = {
+        "units": [POSITIVE],
+        "n_layers": [Interval(Integral, 0, None, closed="left")],
+        "n_heads": [POSITIVE],
+        "dropout": [SHARE],
+    }
 
     def __init__(
         self,

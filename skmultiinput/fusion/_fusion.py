@@ -1,5 +1,7 @@
 """The base of all fusions, and what they share."""
 
+from typing import Any
+
 import keras
 from keras import KerasTensor
 from sklearn.base import BaseEstimator
@@ -17,6 +19,8 @@ class Fusion(BaseEstimator):
     modality_dropout : float, default=0.0
         As for `ConcatFusion`.
     """
+
+    _parameter_constraints: dict[str, list[Any]] = {}
 
     def __init__(self, modality_dropout: float = 0.0) -> None:
         self.modality_dropout = modality_dropout

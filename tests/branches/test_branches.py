@@ -115,7 +115,7 @@ def test_embeddings_are_found_under_their_labels():
         (
             CategoricalBranch(embedding_dim="wide"),
             CATEGORIES,
-            "'embedding_dim' .* or an int",
+            "'embedding_dim' .* must be an int",
         ),
         (CategoricalBranch(), NUMBERS, "CategoricalBranch reads 'categorical' columns"),
         (Branch(), NUMBERS, r"Branch must define build\(group\)"),

@@ -88,9 +88,15 @@ def test_larger_images_get_more_layers(sides):
 @pytest.mark.parametrize(
     ("branch", "message"),
     [
-        (RecurrentBranch(cell="rnn"), "'cell' parameter of RecurrentBranch must be one of 'lstm'"),
-        (Conv1DBranch("many"), "'filters' parameter of Conv1DBranch must be one of 'auto'"),
-        (Conv1DBranch(kernel_size="many"), "'kernel_size' parameter of Conv1DBranch must be one"),
+        (RecurrentBranch(cell="rnn"), "'cell' parameter of RecurrentBranch must be a str among"),
+        (Conv1DBranch("many"), "'filters' parameter of Conv1DBranch must be an array-like"),
+        (
+            Conv1DBranch(kernel_size="many"),
+            "'kernel_size' parameter of Conv1DBranch must be an int",
+        ),
+        (Conv1DBranch(embedding_dim=0), r"parameter of Conv1DBranch must be an int in the range"),
+        (RecurrentBranch(units=2.5), r"'units' parameter of RecurrentBranch must be an int in"),
+        (RecurrentBranch(dropout=1.0), r"'dropout' parameter of RecurrentBranch must be a float"),
         (Conv1DBranch((4, 4), kernel_size=(3,)), "has 2 layers, but 'kernel_size' has 1"),
         (Conv2DBranch(), "Conv2DBranch reads 'image' columns, but .* of kind 'sequence'"),
         (TokenBranch(), "TokenBranch reads 'tokens' columns, but .* of kind 'sequence'"),

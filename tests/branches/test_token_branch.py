@@ -133,9 +133,9 @@ def test_the_signature_holds_the_width_of_vectors_only():
 @pytest.mark.parametrize(
     ("branch", "message"),
     [
-        (TokenBranch("sum"), "'pooling' parameter of TokenBranch must be one of 'tfidf'"),
+        (TokenBranch("sum"), "'pooling' parameter of TokenBranch must be a str among"),
         (TokenBranch("recurrent", ngrams=2), "'ngrams' parameter of TokenBranch must be 1"),
-        (TokenBranch(embedding_dim=0), "'embedding_dim' parameter of TokenBranch must be 'auto'"),
+        (TokenBranch(embedding_dim=0), "'embedding_dim' parameter of TokenBranch must be an int"),
         (
             TokenBranch(embedding_dim=5, pretrained=VECTORS),
             "vectors of the input 'text' are 3 wide, but the 'embedding_dim' .* is 5",
@@ -226,7 +226,7 @@ def test_the_linear_path_learns_faster_from_tokens_that_tell_more():
 def test_a_wrong_relevance_is_named(wrong):
     X, y = reviews()
     with pytest.raises(
-        ValueError, match="'relevance_smoothing' parameter of TokenBranch must be a number"
+        ValueError, match="'relevance_smoothing' parameter of TokenBranch must be a float in"
     ):
         MultiInputClassifier(branches=[("text", TokenBranch(relevance_smoothing=wrong))]).fit(X, y)
 

@@ -255,6 +255,18 @@ def test_warm_start_goes_on():
     assert classifier().fit(X, Y).fit(X, Y).n_iter_ == 2
 
 
+@pytest.mark.parametrize("n_estimators", [1, 2])
+def test_fits_go_on_with_the_optimizer_that_is_set(n_estimators):
+    X, y = small_table(120)
+    model = MultiInputClassifier(**{**SMALL, "n_estimators": n_estimators}).fit(X, y)
+    model.partial_fit(X, y)
+    before = model.predict_proba(X)
+    model.set_params(learning_rate=1e-12, optimizer="sgd").partial_fit(X, y)
+    np.testing.assert_allclose(model.predict_proba(X), before, atol=1e-6)
+    model.set_params(learning_rate=0.1, optimizer="nadam").partial_fit(X, y)
+    assert np.abs(model.predict_proba(X) - before).max() > 1e-3
+
+
 def test_partial_fit_trains_an_epoch_at_a_time():
     model = classifier()
     model.partial_fit(X[:60], Y[:60], classes=["leaves", "other", "stays"])

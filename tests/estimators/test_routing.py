@@ -79,7 +79,9 @@ def test_activations_are_known():
 
 
 @pytest.mark.parametrize(
-    "wrong", [np.tanh, partial(keras.activations.elu, alpha=0.5)], ids=["ufunc", "partial"]
+    "wrong",
+    [np.tanh, partial(keras.activations.elu, alpha=0.5), keras.layers.LeakyReLU],
+    ids=["ufunc", "partial", "class"],
 )
 def test_activations_are_what_keras_can_store(wrong):
     with pytest.raises(TypeError, match=r"'activation' parameter must be a name .* of your own"):

@@ -158,6 +158,8 @@ def test_wrong_parameters_are_named():
         make_fusion("attention", {"unit": 3})
     with pytest.raises(ValueError, match=r"modality_dropout must be in the range \[0, 1\), got 1"):
         build(mixed(4), ConcatFusion(modality_dropout=1.0))
+    with pytest.raises(ValueError, match="'n_heads' parameter of AttentionFusion must be an int"):
+        build(mixed(4), AttentionFusion(n_heads=0))
     X = pd.DataFrame({"numeric__age": [1.0, 2.0, 3.5, 4.0] * 5})
     with pytest.raises(ValueError, match="'fusion' parameter of MultiInputClassifier must be"):
         MultiInputClassifier(fusion="sum").fit(X, [0, 1] * 10)
