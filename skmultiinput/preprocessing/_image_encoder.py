@@ -212,10 +212,8 @@ class ImageEncoder(CellEncoder):
                     folder=self.folder,
                     own_white=self.max_value != "auto",
                 )
-            if self._in_cells(j):
-                parts.append(np.fromiter(box, dtype=object, count=len(box)))
-            else:
-                parts.append(box.reshape(len(box), -1))
+            in_cells = self._in_cells(j)
+            parts.append(np.fromiter(box, dtype=object, count=len(box)) if in_cells else box)
         return named_frame(parts, self.get_feature_names_out(), frame.index)
 
     def _checked_size(self) -> tuple[int, int] | None:

@@ -348,7 +348,7 @@ class SequenceEncoder(CellEncoder):
         return named_frame(parts, self.get_feature_names_out(), index)
 
     def _box(self, j: int, steps: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-        """Numbers and mask of one column, float32 of shape (n_samples, time * (channels + 1))."""
+        """Numbers and mask of one column, float32 of shape (n_samples, time, channels + 1)."""
         n_channels = self.channels_[j]
         kept, rows, times = places(lengths, self.lengths_[j], **self._sides)
         steps = steps[kept]
@@ -360,7 +360,7 @@ class SequenceEncoder(CellEncoder):
         box = np.zeros((len(lengths), self.lengths_[j], n_channels + 1), dtype=np.float32)
         box[rows[seen], times[seen], :n_channels] = values
         box[rows[seen], times[seen], n_channels] = 1
-        return box.reshape(len(lengths), -1)
+        return box
 
     def _columns(self, j: int, codes: np.ndarray, lengths: np.ndarray) -> list[pd.Categorical]:
         dtype = self._dtypes[j]

@@ -125,3 +125,22 @@ def test_auto_length_ignores_empty_cells_and_stays_between_1_and_512():
     assert auto_length(np.array([0] * 1000 + [7])) == 7
     assert auto_length(np.arange(1, 1001)[:100]) == 100
     assert auto_length(np.array([9000])) == 512
+
+
+@pytest.mark.parametrize(
+    ("encoder", "cell"),
+    [
+        (TokenEncoder(min_frequency=1), "good fit"),
+        (SequenceEncoder(), [1.0, 2.0]),
+        (SequenceEncoder(), ["web", "shop"]),
+        (ImageEncoder(), np.ones((2, 2))),
+        (ImageEncoder(max_columns=0), np.ones((2, 2))),
+    ],
+)
+@pytest.mark.parametrize("n_columns", [1, 2])
+def test_a_table_without_rows_is_encoded(encoder, cell, n_columns):
+    table = pd.DataFrame({f"c{j}": pd.Series([cell, None], dtype=object) for j in range(n_columns)})
+    encoded = encoder.fit_transform(table)
+    empty = encoder.transform(table.iloc[:0])
+    assert empty.shape == (0, encoded.shape[1])
+    assert empty.dtypes.equals(encoded.dtypes)

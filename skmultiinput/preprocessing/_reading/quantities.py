@@ -50,7 +50,8 @@ _CLOCK = re.compile(
 _ISO_DURATION = re.compile(
     r"P(?=.*\d)(?:(?P<d>\d+)D)?(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?\Z"
 )
-_DECADE = re.compile(r"\d{4}s\Z")
+# 1980s and 8.1M are neither seconds nor minutes.
+_NO_DURATION = re.compile(r"\d{4}s\Z|[\d.,]+\s?M\Z")
 # 110/73, 1920x1080, 18 x 53 x 10 cm, 105 Nm @ 2098 rpm.
 _ONE = r"([+-]?\d+(?:\.\d+)?)\s*[^\W\d_]{0,5}"
 _BETWEEN = r"\s*(?:/|x|\u00d7|\*|@|\u00b1|\+/-|by|out of)\s*"
@@ -254,7 +255,7 @@ def _candidates(cells: TextCounts, *, mostly_plain: bool) -> Iterator[NumberForm
     """Yield the formats in which cells with digits may be read, the surest first."""
     texts = [text.strip() for text in cells.texts if len(text) <= _LONGEST]
     yield NumberFormat("time")
-    if not all(map(_DECADE.match, texts)):
+    if not all(map(_NO_DURATION.match, texts)):
         yield NumberFormat("duration")
         if any("," in text for text in texts):
             yield NumberFormat("duration", ",")
