@@ -44,7 +44,7 @@ from skmultiinput.evaluation import (
     evaluate,
     make_baselines,
 )
-from skmultiinput.evaluation._evaluation_progress import FoldReporter
+from skmultiinput.evaluation._evaluation_progress import report_folds
 from skmultiinput.evaluation._leak_check import leak_sentence
 from skmultiinput.evaluation._time_order import time_order_sentence
 from skmultiinput.over_sampling import MultiInputSMOTE
@@ -188,7 +188,7 @@ def _evaluate(
     costs = dict(zip(("cost_fp", "cost_fn"), args.costs, strict=True)) if args.costs else None
     if args.report:
         print_line(err, "the report needs permutation importances: each fold takes longer")
-    with FoldReporter(err, metrics[0], args.folds * args.repeats) as reporter:
+    with report_folds(err, metrics[0], args.folds * args.repeats) as show:
         return evaluate(
             pipeline,
             target.X,
@@ -202,7 +202,7 @@ def _evaluate(
             pos_label=positive,
             name="network",
             random_state=args.seed,
-            progress=reporter,
+            progress=show,
             details=args.report is not None,
             learning_curve=args.learning_curve,
         )

@@ -157,7 +157,8 @@ class LinearFeatures(TransformerMixin, BaseEstimator):
             parts.append(sparse.csr_matrix(np.hstack([np.nan_to_num(numbers), flags])))
         for spec in self.column_groups_.inputs:
             if spec.kind == "categorical":
-                parts.extend(_one_hot(spec, values))
+                columns = values[spec.name].T[..., None]
+                parts.extend(map(_counts, columns, spec.vocabulary_sizes))
             elif spec.kind == "tokens":
                 parts.append(self.tfidf_[spec.name].transform(_word_counts(spec, values)))
         return sparse.hstack(parts, format="csr")
@@ -261,25 +262,20 @@ def _numbers(groups: ColumnGroups, values: dict[str, np.ndarray]) -> np.ndarray:
     return np.concatenate(parts, axis=1) if parts else np.empty((n_samples, 0))
 
 
-def _one_hot(spec: InputSpec, values: dict[str, np.ndarray]) -> list[sparse.csr_matrix]:
-    codes = values[spec.name]
-    rows = np.arange(len(codes))
-    return [
-        sparse.csr_matrix((np.ones(len(codes)), (rows, codes[:, j])), shape=(len(codes), size))
-        for j, size in enumerate(spec.vocabulary_sizes)
-    ]
+def _counts(codes: np.ndarray, n_codes: int) -> sparse.csr_matrix:
+    """(n_samples, n_codes) counts of each code."""
+    rows = np.repeat(np.arange(len(codes)), codes.shape[1])
+    counts = sparse.csr_matrix(
+        (np.ones(codes.size), (rows, codes.ravel())), shape=(len(codes), n_codes)
+    )
+    counts.sum_duplicates()
+    return counts
 
 
 def _word_counts(spec: InputSpec, values: dict[str, np.ndarray]) -> sparse.csr_matrix:
     """(n_samples, n_words) counts of each word; the padding is not one."""
-    codes = values[spec.name]
-    vocabulary = spec.categories[0]
-    counts = sparse.csr_matrix(
-        (np.ones(codes.size), (np.repeat(np.arange(len(codes)), codes.shape[1]), codes.ravel())),
-        shape=(len(codes), len(vocabulary)),
-    )
-    counts.sum_duplicates()
-    return counts[:, np.flatnonzero(np.asarray(vocabulary) != PAD)]
+    vocabulary = np.asarray(spec.categories[0])
+    return _counts(values[spec.name], len(vocabulary))[:, np.flatnonzero(vocabulary != PAD)]
 
 
 def _most_frequent(counts: np.ndarray, limit: int) -> np.ndarray:

@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.markup import escape
@@ -36,44 +36,38 @@ class Progress(NamedTuple):
     scores: dict[str, float] | None
 
 
-class FoldReporter:
-    """Shows a `Progress`, with one metric: a bar on a terminal, one line per fold elsewhere."""
+@contextmanager
+def report_folds(
+    console: Console, metric: str | None, n_folds: int
+) -> Iterator[Callable[[Progress], None]]:
+    """Yield what shows a `Progress`, with one metric."""
+    start = time.perf_counter()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with ProgressBar(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task("starting", total=None)
 
-    def __init__(self, console: Console, metric: str | None, n_folds: int) -> None:
-        self.console, self.metric, self.n_folds = console, metric, n_folds
-        self._start = time.perf_counter()
-        self._bar = ProgressBar(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-        self._task = self._bar.add_task("starting", total=None)
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._bar.stop()
-
-    def __call__(self, progress: Progress) -> None:
-        """Show the state of the evaluation."""
-        where = f"{progress.model}, fold {progress.fold + 1} of {self.n_folds}"
-        self._bar.update(
-            self._task, completed=progress.done, total=progress.total, description=escape(where)
-        )
-        if progress.scores is not None and not self.console.is_terminal:
+        def show(progress: Progress) -> None:
+            where = f"{progress.model}, fold {progress.fold + 1} of {n_folds}"
+            bar.update(
+                task, completed=progress.done, total=progress.total, description=escape(where)
+            )
+            if progress.scores is None or console.is_terminal:
+                return
             text = f"[{progress.done}/{progress.total}] {where}:"
-            if self.metric is not None:
-                text += f" {metric_label(self.metric)} {progress.scores[self.metric]:.4f}"
-            text += f" ({time.perf_counter() - self._start:.0f} s)"
-            encoding = self.console.encoding
-            text = escape(text.encode(encoding, errors="replace").decode(encoding))
-            self.console.print(text, soft_wrap=True, highlight=False)
+            if metric is not None:
+                text += f" {metric_label(metric)} {progress.scores[metric]:.4f}"
+            text += f" ({time.perf_counter() - start:.0f} s)"
+            text = escape(text.encode(console.encoding, "replace").decode(console.encoding))
+            console.print(text, soft_wrap=True, highlight=False)
+
+        yield show
 
 
 @contextmanager
@@ -86,8 +80,8 @@ def fold_progress(
         return
     console = Console(file=sys.stderr)
     if progress is True or (progress == "auto" and console.is_terminal):
-        with FoldReporter(console, metric, n_folds) as reporter:
-            yield reporter
+        with report_folds(console, metric, n_folds) as show:
+            yield show
     else:
         yield lambda _: None
 

@@ -49,12 +49,12 @@ def find_leaks(X: Any, y: np.ndarray, rows: np.ndarray, task: str, pipeline: Any
 
 def _left_out(pipeline: Any, X: pd.DataFrame, y: np.ndarray) -> list:
     """Columns that a ColumnTransformer at the start of a pipeline does not use."""
-    before, transformer = preprocessing(clone(pipeline))
+    before, transformer = preprocessing(pipeline)
     if before or transformer is None:
         return []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the fits of the folds will say it
-        described = describe_columns(transformer.fit(X, y))
+        described = describe_columns(clone(transformer).fit(X, y))
     return described.loc[described["group"] == "dropped", "column"].tolist()
 
 

@@ -126,18 +126,19 @@ def _as_frame(X: Any, transformer: Any) -> pd.DataFrame:
 
 def _compare(transformer: Any, frame: pd.DataFrame) -> list[Drift]:
     """Return the drift of each column, from the first step that can compare it."""
-    steps = [step for _, step in transformer.steps] if isinstance(transformer, Pipeline) else None
+    is_pipeline = isinstance(transformer, Pipeline)
+    steps = [step for _, step in transformer.steps] if is_pipeline else [transformer]
     drifts: list[Drift] = [
         {"missing": float(frame.iloc[:, j].isna().mean())} for j in range(frame.shape[1])
     ]
     here, names = frame, list(frame.columns)
-    for step in steps or [transformer]:
+    for step in steps:
         if step is None or isinstance(step, str):
             continue
         compared = column_drift(step, here)
         if compared is not None:
             return [drift | new for drift, new in zip(drifts, compared, strict=True)]
-        if steps is None:
+        if step is steps[-1]:
             break
         here = step.transform(here)
         # After a step that makes other columns, nothing compares with these.

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -55,8 +55,6 @@ class InputPlan:
         Whether it holds codes of categories, else numbers.
     sources : list of (int, list of int or None)
         Groups, and which of their columns; None for all.
-    recode : list of (ndarray of int or None)
-        For codes, per source the fitted code of each code, for all of its columns.
     in_cells : bool
         Whether each cell of the one column is an array.
     allow_nan : bool
@@ -69,23 +67,15 @@ class InputPlan:
     shape: list[int]
     codes: bool
     sources: list[tuple[int, list[int] | None]]
-    recode: list[Any] = field(default_factory=list)
     in_cells: bool = False
     allow_nan: bool = False
     medians: np.ndarray | None = None
 
     def __call__(self, blocks: list[np.ndarray], n_rows: int) -> np.ndarray:
-        parts = []
-        for number, (block, columns) in enumerate(self.sources):
-            values = blocks[block]
-            if columns is not None:
-                values = values[:, columns]
-            if self.codes and self.recode[number] is not None:
-                table = self.recode[number]
-                values = table[np.arange(table.shape[0]), values]
-                if (values < 0).any():
-                    raise UnusualRowsError
-            parts.append(values)
+        parts = [
+            blocks[block] if columns is None else blocks[block][:, columns]
+            for block, columns in self.sources
+        ]
         joined = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
         if self.codes:
             if len(joined) and joined.min() < 0:

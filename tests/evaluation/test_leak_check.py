@@ -3,10 +3,12 @@
 import json
 import warnings
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import TunedThresholdClassifierCV
 from sklearn.pipeline import make_pipeline
@@ -48,6 +50,14 @@ def test_without_a_leak_nothing_is_said():
         result = evaluate(model(), TABLE, LEFT, cv=3, random_state=0)
     assert result.leaks.empty
     assert "leak" not in check(result.to_html()).text.lower()
+
+
+def test_a_frozen_pipeline_stays_as_it_is():
+    frozen = FrozenEstimator(model().fit(LEAKING[:90], LEFT[:90]))
+    before = joblib.hash(frozen)
+    with pytest.warns(LeakWarning):
+        evaluate(frozen, LEAKING, LEFT, cv=2, random_state=0)
+    assert joblib.hash(frozen) == before
 
 
 def test_a_column_that_the_pipeline_leaves_out_is_no_leak():

@@ -305,7 +305,7 @@ def test_own_layers_are_asked_for_by_name(tmp_path):
     X, y = plain_frame()
     model = small_network(branches=[("numeric", LayeredBranch())]).fit(X, y)
     save(model, tmp_path / "model.skmi")
-    names = [f"{__name__}.Squashed", f"{__name__}.LayeredBranch"]
+    names = [f"{__name__}.Doubled", f"{__name__}.LayeredBranch"]
     with pytest.raises(UntrustedTypesError) as caught:
         load(tmp_path / "model.skmi", trusted=names[1:])
     assert caught.value.types == names[:1]

@@ -4,6 +4,7 @@ import pickle
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
+import keras
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -402,6 +403,25 @@ def test_other_models_are_refused_by_name(last, what):
     model = make_pipeline(make_preprocessor(numeric=["age"], drop=["plan", "total"]), last)
     with pytest.raises(ValueError, match=what):
         compile_pipeline(model.fit(X, y))
+
+
+def own_network(meta):
+    inputs = keras.Input((meta["n_features_in_"],))
+    return keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(inputs))
+
+
+class Encoded(MultiInputClassifier):
+    @property
+    def feature_encoder(self):
+        return FunctionTransformer(np.tanh)
+
+
+def test_an_encoder_of_features_is_refused():
+    X, y = table()
+    preprocess = make_preprocessor(numeric=["age"], drop=["plan", "total"], imputation="median")
+    model = make_pipeline(preprocess, Encoded(own_network, epochs=1)).fit(X, y)
+    with pytest.raises(ValueError, match="feature_encoder of its own is not compiled"):
+        compile_pipeline(model)
 
 
 @pytest.mark.parametrize("unusual", [False, True])

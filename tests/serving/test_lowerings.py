@@ -55,7 +55,7 @@ def differences(transformer, X, *, must_run=True):
             continue
         part = expected.loc[rows.index]
         for name in expected.columns:
-            group, column, _ = places[name]
+            group, column = places[name]
             values = part[name]
             if isinstance(values.dtype, pd.CategoricalDtype):
                 values = values.cat.codes
