@@ -72,8 +72,21 @@ class Schedule:
     classes: np.ndarray | None = None
 
     def order(self, rows: np.ndarray, epoch: int) -> np.ndarray:
-        """Draw the order of the training rows in an epoch, from a seed of the epoch's own."""
-        return draw_order(rows, self.classes, np.random.default_rng([self.seed, epoch]))
+        """Draw the order of the training rows in an epoch, from a seed of the epoch's own.
+
+        It is balanced where the class of each row is given.
+        """
+        rng = np.random.default_rng([self.seed, epoch])
+        if self.classes is None:
+            return rng.permutation(rows)
+        groups = [rows[self.classes == c] for c in np.unique(self.classes)]
+        share = -(-len(rows) // len(groups))
+        # Each class in turn, from random rounds over its rows: every batch holds all classes.
+        drawn = [
+            np.concatenate([rng.permutation(g) for _ in range(-(-share // len(g)))])[:share]
+            for g in groups
+        ]
+        return np.column_stack(drawn).ravel()[: len(rows)]
 
 
 def auto_batch_size(n_samples: int) -> int:
@@ -99,22 +112,6 @@ def resolve_batch_size(batch_size: int | str, n_rows: int) -> int:
     if batch_size == -1:
         return n_rows
     return min(auto_batch_size(n_rows) if isinstance(batch_size, str) else batch_size, n_rows)
-
-
-def draw_order(
-    rows: np.ndarray, classes: np.ndarray | None, rng: np.random.Generator
-) -> np.ndarray:
-    """Draw the order of the rows in one epoch, balanced where the class of each row is given."""
-    if classes is None:
-        return rng.permutation(rows)
-    groups = [rows[classes == c] for c in np.unique(classes)]
-    share = -(-len(rows) // len(groups))
-    # Each class in turn, from random rounds over its rows: every batch holds all classes.
-    drawn = [
-        np.concatenate([rng.permutation(g) for _ in range(-(-share // len(g)))])[:share]
-        for g in groups
-    ]
-    return np.column_stack(drawn).ravel()[: len(rows)]
 
 
 def measure(

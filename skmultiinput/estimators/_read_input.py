@@ -13,7 +13,6 @@ from skmultiinput._checks import GENERATORS, check_unique_columns, to_pandas
 from skmultiinput._compat import check_sample_weight
 from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.frame._column_groups import ColumnGroups
-from skmultiinput.over_sampling._is_synthetic import is_synthetic
 
 # Sparse rows are trained on as dense ones of float32, which may take this much memory.
 MAX_DENSE_BYTES = 4 * 2**30
@@ -193,12 +192,6 @@ def read_weight(sample_weight: Any, frame: pd.DataFrame) -> tuple[np.ndarray, np
     return weight, rows
 
 
-def real_rows(X: TableLike) -> np.ndarray | None:
-    """Return which rows are not synthetic, or None if X does not say."""
-    synthetic = is_synthetic(X)
-    return None if synthetic is None else ~synthetic
-
-
 def draw_seed(random_state: RandomState) -> int:
     """Draw one integer, from which everything random in a fit follows."""
     if random_state is None or isinstance(random_state, GENERATORS):
@@ -224,10 +217,14 @@ def read_groups_and_times(
 def _column(values: Any, name: str, frame: pd.DataFrame) -> np.ndarray | None:
     if values is None:
         return None
-    column = pd.Series(column_or_1d(values))
+    column = pd.Series(column_or_1d(values)).infer_objects()
     check_consistent_length(frame, column)
     if column.isna().any():
         raise ValueError(
             f"{name} contains NaN: {int(column.isna().sum())} of {len(column)} values are missing."
         )
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        column = column.dt.tz_convert(None)
+    elif isinstance(column.dtype, pd.PeriodDtype):
+        column = pd.Series(column.dt.to_timestamp())
     return column.to_numpy()

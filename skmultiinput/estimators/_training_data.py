@@ -20,7 +20,6 @@ from skmultiinput.estimators._read_input import (
     read_features,
     read_groups_and_times,
     read_weight,
-    real_rows,
     shape_of,
 )
 from skmultiinput.estimators._resampling import resample_rows, weigh_classes
@@ -32,6 +31,7 @@ from skmultiinput.estimators._validation_split import (
 )
 from skmultiinput.estimators._written_targets import read_own_target
 from skmultiinput.frame._column_groups import ColumnGroups
+from skmultiinput.over_sampling._is_synthetic import is_synthetic
 
 Target = ClassTarget | NumberTarget | CustomTarget
 # Losses that are for one label per row, which may come one-hot.
@@ -123,6 +123,7 @@ def read_training_data(
         pair = groups.split(frame_val), y_val.argmax(axis=1) if one_hot else y_val
     if one_hot:
         y = y.argmax(axis=1)
+    synthetic = is_synthetic(X)
     return TrainingData(
         frame,
         y,
@@ -130,7 +131,7 @@ def read_training_data(
         rows,
         groups,
         attributes,
-        real_rows(X),
+        None if synthetic is None else ~synthetic,
         pair,
         classes,
         one_hot,
@@ -240,6 +241,7 @@ def prepare_table(
         inputs = {name: np.concatenate([part[0][name] for part in parts]) for name in parts[0][0]}
         y = np.concatenate([part[1] for part in parts])
         weight = np.concatenate([part[2] for part in parts])
+    encoded = encode_target(config, target, y)
     weight = weight.astype(np.float64)
     if config.class_weight is not None:
         weight[training] = weigh_classes(config.class_weight, y[training], weight[training])
@@ -250,7 +252,7 @@ def prepare_table(
         weight[validation] = _weigh_held_out(target, *held_out, prior.ratio)
     # A mean of one keeps the step sizes and penalties what they are without weights.
     weight = (weight / weight[training].mean()).astype(np.float32)
-    table = Table(inputs, encode_target(config, target, y), weight, target_scale(target))
+    table = Table(inputs, encoded, weight, target_scale(target))
     return SplitTable(table, training, validation), prior
 
 
@@ -342,9 +344,9 @@ def held_out_table(
     prior_ratio: np.ndarray | None,
 ) -> SplitTable:
     """Return rows that are only validated on, without their inputs."""
+    encoded, everything = encode_target(config, target, y), np.arange(len(y))
     weight = _weigh_held_out(target, y, weight, prior_ratio).astype(np.float32)
-    everything = np.arange(len(y))
-    table = Table({}, encode_target(config, target, y), weight, target_scale(target))
+    table = Table({}, encoded, weight, target_scale(target))
     return SplitTable(table, everything, everything)
 
 

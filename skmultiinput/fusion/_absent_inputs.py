@@ -13,8 +13,6 @@ def replace_absent(
 
     In training a fraction of the inputs, the rate, is treated as absent: modality dropout.
     """
-    if not 0 <= rate < 1:
-        raise ValueError(f"modality_dropout must be in the range [0, 1), got {rate!r}.")
     flags = {}
     for name, group in groups.items():
         can_lack = group.mask is not None or group.kind == "image"

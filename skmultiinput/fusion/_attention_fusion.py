@@ -47,6 +47,7 @@ class AttentionFusion(Fusion):
     """
 
     _parameter_constraints = {
+        "modality_dropout": [SHARE],
         "units": [POSITIVE],
         "n_layers": [Interval(Integral, 0, None, closed="left")],
         "n_heads": [POSITIVE],

@@ -6,7 +6,7 @@ import keras
 from keras import KerasTensor
 from sklearn.base import BaseEstimator
 
-from skmultiinput.branches._branch import layer_prefix
+from skmultiinput.branches._branch import SHARE, layer_prefix
 
 
 class Fusion(BaseEstimator):
@@ -20,7 +20,7 @@ class Fusion(BaseEstimator):
         As for `ConcatFusion`.
     """
 
-    _parameter_constraints: dict[str, list[Any]] = {}
+    _parameter_constraints: dict[str, list[Any]] = {"modality_dropout": [SHARE]}
 
     def __init__(self, modality_dropout: float = 0.0) -> None:
         self.modality_dropout = modality_dropout

@@ -105,7 +105,7 @@ class Chunks:
     def _read(self, item: Any, number: int) -> tuple[pd.DataFrame, np.ndarray, np.ndarray | None]:
         where = f"Chunk {number + 1}"
         if self.target is not None and not isinstance(item, tuple):
-            X = _frame(item)
+            X = as_frame(item)
             if self.target not in X:
                 raise ValueError(
                     f"{where} has no column {self.target!r}, which target= names. It has "
@@ -113,7 +113,7 @@ class Chunks:
                 )
             parts: tuple[Any, ...] = X.drop(columns=self.target), X[self.target], None
         elif isinstance(item, (tuple, list)) and len(item) in (2, 3):
-            parts = (_frame(item[0]), *item[1:], None)[:3]
+            parts = (as_frame(item[0]), *item[1:], None)[:3]
         else:
             raise ValueError(f"{where} is a {type(item).__name__}. {_FORMS}")
         X, labels, weight = parts
@@ -192,7 +192,8 @@ def stack(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return whole.assign(**united) if united else whole
 
 
-def _frame(X: Any) -> pd.DataFrame:
+def as_frame(X: Any) -> pd.DataFrame:
+    """Return a chunk, or the output of a step, as a DataFrame."""
     X = to_pandas(X)
     return X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))
 

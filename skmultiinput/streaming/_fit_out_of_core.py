@@ -18,11 +18,10 @@ from skmultiinput.estimators._read_input import draw_seed
 from skmultiinput.estimators._validation_split import split_validation
 from skmultiinput.estimators._written_targets import read_quantity
 from skmultiinput.streaming._checkpoint import read_checkpoint
-from skmultiinput.streaming._chunks import Chunks, RowSample
+from skmultiinput.streaming._chunks import Chunks, RowSample, as_frame
 from skmultiinput.streaming._passes import (
     Checkpoint,
     StreamState,
-    as_frame,
     network_of,
     one_pass,
     steps_before,
@@ -233,8 +232,7 @@ def _split(network: Any, sample: RowSample, seed: int) -> tuple[np.ndarray, np.n
         _, codes, counts = np.unique(sample.y, return_inverse=True, return_counts=True)
         codes = codes if counts.min() > 1 else None
     rng = np.random.default_rng([seed, 1])
-    training, held_out = split_validation(rows, network.validation_fraction, rng, y=codes)
-    return np.sort(training), np.sort(held_out)
+    return split_validation(rows, network.validation_fraction, rng, y=codes)
 
 
 def _check_pipeline(pipeline: Any) -> None:

@@ -17,7 +17,7 @@ from skmultiinput.estimators._fit_config import resolve_config
 from skmultiinput.estimators._own_network import with_compiled
 from skmultiinput.estimators._training_data import held_out_table
 from skmultiinput.streaming._checkpoint import write_checkpoint
-from skmultiinput.streaming._chunks import Chunk, Chunks, stack
+from skmultiinput.streaming._chunks import Chunk, Chunks, as_frame, stack
 from skmultiinput.streaming._progress import PassDisplay
 
 
@@ -164,8 +164,3 @@ def steps_before(pipeline: BaseEstimator | MultiInputMixin) -> Pipeline | None:
     if not isinstance(pipeline, Pipeline) or len(pipeline.steps) == 1:
         return None
     return pipeline[:-1]
-
-
-def as_frame(X: Any) -> pd.DataFrame:
-    """Return the output of a step as a DataFrame."""
-    return X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))

@@ -10,7 +10,7 @@ from skmultiinput._training.callbacks import needs_batches
 from skmultiinput._training.loop import train
 from skmultiinput._training.losses import RowLoss
 from skmultiinput._training.optimizers import exclude_from_decay
-from skmultiinput._training.schedule import NamedMetric, Schedule, draw_order, measure
+from skmultiinput._training.schedule import NamedMetric, Schedule, measure
 from skmultiinput._training.table import SplitTable, Table
 from skmultiinput._training.xla import use_xla
 
@@ -268,11 +268,10 @@ def test_metrics_get_classes_in_the_form_they_take():
 
 
 def test_orders_are_permutations_and_balanced_ones_hold_all_classes():
-    rng = np.random.default_rng(0)
     rows = np.arange(50) + 3
-    assert sorted(draw_order(rows, None, rng)) == rows.tolist()
+    assert sorted(Schedule().order(rows, epoch=0)) == rows.tolist()
     classes = np.array([0] * 45 + [1] * 5)
-    order = draw_order(rows, classes, rng)
+    order = Schedule(classes=classes).order(rows, epoch=0)
     assert len(order) == 50
     for batch in order.reshape(5, 10):
         assert (batch >= 48).sum() == 5

@@ -225,7 +225,9 @@ def test_validation_rows_that_cannot_be_used():
     assert "expected both or neither" in refused(fit, X, Y, y_val=Y)
     assert "inconsistent" in refused(fit, X, Y, X_val=X, y_val=Y[:3])
     assert "numeric__age" in refused(fit, X, Y, X_val=X.drop(columns="numeric__age"), y_val=Y)
-    assert "outside the known classes" in refused(fit, X, Y, X_val=X, y_val=np.full(120, "new"))
+    for label in ("a", "new", "zzz"):
+        unknown = refused(fit, X, Y, X_val=X, y_val=np.full(120, label))
+        assert "outside the known classes" in unknown
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,11 @@ def test_evaluate_keeps_groups_together_inside_its_fits_too(kept_whole):
     assert parted == [not kept_whole] * 2
 
 
-@pytest.mark.parametrize("times", [None, pd.date_range("2024-01-01", periods=1000, freq="h")[::-1]])
+HOURS = pd.date_range("2024-01-01", periods=1000, freq="h")[::-1]
+PERIODS = pd.period_range("2024-01-01", periods=1000, freq="h")[::-1]
+
+
+@pytest.mark.parametrize("times", [None, HOURS, HOURS.tz_localize("Asia/Tokyo"), PERIODS])
 def test_a_fit_validates_on_the_latest_rows(times):
     """The first half is noise; what is learned holds in the second half, or does not."""
     y = pd.Series(np.r_[np.zeros(850), 100 * np.ones(150)])

@@ -156,7 +156,7 @@ def test_wrong_parameters_are_named():
         make_fusion("sum")
     with pytest.raises(ValueError, match="'unit' for estimator AttentionFusion"):
         make_fusion("attention", {"unit": 3})
-    with pytest.raises(ValueError, match=r"modality_dropout must be in the range \[0, 1\), got 1"):
+    with pytest.raises(ValueError, match=r"'modality_dropout' .* \[0.0, 1.0\). Got 1.0 instead"):
         build(mixed(4), ConcatFusion(modality_dropout=1.0))
     with pytest.raises(ValueError, match="'n_heads' parameter of AttentionFusion must be an int"):
         build(mixed(4), AttentionFusion(n_heads=0))
