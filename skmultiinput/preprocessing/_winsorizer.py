@@ -81,17 +81,14 @@ class Winsorizer(NumberColumnsMixin, TransformerMixin, BaseEstimator):
                 f"Winsorizer expected lower < upper, got lower={self.lower} and upper={self.upper}."
             )
         values = self._check_numbers(X, reset=True)
-        self.lower_limits_ = np.full(values.shape[1], -np.inf)
-        self.upper_limits_ = np.full(values.shape[1], np.inf)
-        for j in range(values.shape[1]):
-            observed = values[~np.isnan(values[:, j]), j]
-            if not len(observed):
-                continue
-            # Values that occur, not values in between: a flag keeps its two values.
-            low = np.quantile(observed, self.lower, method="lower")
-            high = np.quantile(observed, self.upper, method="higher")
-            if low < high:
-                self.lower_limits_[j], self.upper_limits_[j] = low, high
+        ordered = np.sort(values, axis=0).astype(np.float64)  # NaN last
+        last = np.maximum((~np.isnan(ordered)).sum(axis=0) - 1, 0)
+        columns = np.arange(values.shape[1])
+        # Values that occur, not values in between: a flag keeps its two values.
+        low = ordered[np.floor(self.lower * last).astype(int), columns]
+        high = ordered[np.ceil(self.upper * last).astype(int), columns]
+        self.lower_limits_ = np.where(low < high, low, -np.inf)
+        self.upper_limits_ = np.where(low < high, high, np.inf)
         return self
 
     def transform(self, X: TableLike) -> np.ndarray:
