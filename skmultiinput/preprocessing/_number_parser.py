@@ -144,7 +144,16 @@ class NumberParser(RawColumnsMixin, TransformerMixin, BaseEstimator):
         ]
         read = self._read(frame)
         for name, part in zip(frame.columns, read, strict=True):
-            if name in ordinal and part.n_unreadable:
+            if 0 < part.n_filled == part.n_unreadable:
+                warnings.warn(
+                    f"Column {name!r}: no cell could be read as a number, e.g. "
+                    f"{part.example[:40]!r}, so all are missing. Do not list it as numeric; an "
+                    "order of its levels is given from the lowest to the highest: "
+                    f"ordinal={{{name!r}: [...]}}.",
+                    UserWarning,
+                    stacklevel=2,
+                )
+            elif name in ordinal and part.n_unreadable:
                 warnings.warn(
                     f"Column {name!r}: {part.n_unreadable} cells hold levels that ordinal= does "
                     f"not list, e.g. {part.example[:40]!r}. Their position is missing.",

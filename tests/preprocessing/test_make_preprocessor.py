@@ -223,9 +223,11 @@ def test_dropped_columns_are_named_in_one_warning_each():
 
 
 def test_columns_named_for_a_group():
-    frame = make_preprocessor(
+    preprocess = make_preprocessor(
         numeric=["plan"], onehot=["town"], text=["total"], drop=["paperless"]
-    ).fit_transform(SIMPLE, Y)
+    )
+    with pytest.warns(UserWarning, match="'plan': no cell could be read as a number, e.g. "):
+        frame = preprocess.fit_transform(SIMPLE, Y)
     assert groups_of(frame) == ["numeric", "onehot", "text"]
     assert sum(name.startswith("onehot__town_") for name in frame) == 15
     assert (frame["numeric__plan"] == 0).all()
