@@ -1,5 +1,6 @@
 """Train a network: epochs, validation, early stopping, callbacks."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -8,10 +9,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from skmultiinput._compat import learning_rate_of
+from skmultiinput._compat import direction_of, learning_rate_of
 from skmultiinput._keras.backend import tensors_of, to_numpy
 from skmultiinput._network.user_network import trains_by_itself
-from skmultiinput._training.callbacks import needs_batches, set_directions
 from skmultiinput._training.compile_cache import CACHE
 from skmultiinput._training.early_stopping import EarlyStopping
 from skmultiinput._training.epoch_display import EpochDisplay
@@ -25,7 +25,7 @@ from skmultiinput._training.prediction import (
     rows_per_chunk,
 )
 from skmultiinput._training.program import Program, TrainState, flatten
-from skmultiinput._training.schedule import Schedule, check_finite
+from skmultiinput._training.schedule import NamedMetric, Schedule, check_finite
 from skmultiinput._training.table import SplitTable
 from skmultiinput._training.validation import Validation
 from skmultiinput._training.xla import use_xla
@@ -76,7 +76,7 @@ def train(
         return fit_by_itself(model, split, schedule), None
     validation = Validation(split, loss, schedule.metrics)
     _check_loss(validation, model)
-    set_directions(schedule.callbacks, schedule.metrics)
+    _set_directions(schedule.callbacks, schedule.metrics)
     rule = rule_of(optimizer)
     if rule is None or keras.backend.backend() == "torch" or needs_batches(schedule.callbacks):
         return fit_with_keras(model, validation, optimizer, schedule), None
@@ -98,6 +98,35 @@ def train(
         run = _Run(model, program, validation, optimizer, schedule)
         with EpochDisplay(schedule) as display:
             return run.epochs(state, display)
+
+
+def needs_batches(callbacks: Sequence[keras.callbacks.Callback]) -> bool:
+    """Whether a callback has to be called in the middle of an epoch, or trains by itself."""
+    base = keras.callbacks.Callback
+    names = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+    return any(
+        isinstance(callback, keras.callbacks.BackupAndRestore)
+        or (
+            getattr(getattr(callback, name), "__func__", None) is not getattr(base, name)
+            and getattr(callback, "save_freq", None) != "epoch"
+        )
+        for callback in callbacks
+        for name in names
+    )
+
+
+def _set_directions(
+    callbacks: Sequence[keras.callbacks.Callback], metrics: Sequence[NamedMetric]
+) -> None:
+    """Tell callbacks that monitor a metric in mode "auto" whether more of it is better.
+
+    Keras finds it out from the metrics that a model was compiled with.
+    """
+    directions = {name: direction_of(metric) for name, metric, _ in metrics}
+    for callback in callbacks:
+        monitor = str(getattr(callback, "monitor", "")).removeprefix("val_")
+        if getattr(callback, "mode", None) == "auto" and directions.get(monitor):
+            callback.mode = directions[monitor]
 
 
 def _check_loss(validation: Validation, model: keras.Model) -> None:

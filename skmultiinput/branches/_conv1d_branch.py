@@ -12,11 +12,7 @@ from skmultiinput.branches._branch import (
     finish,
     make_penalty,
 )
-from skmultiinput.branches._conv_parameters import (
-    CONVOLUTION,
-    read_filters,
-    read_kernel_sizes,
-)
+from skmultiinput.branches._conv_parameters import CONVOLUTION, read_kernel_sizes
 from skmultiinput.branches._sequence_blocks import STEPS, convolve, steps_of
 
 # Few enough for few rows, and enough to tell the beginning from the end.
@@ -89,7 +85,7 @@ class Conv1DBranch(Branch):
     def build(self, group: BranchInput) -> KerasTensor:
         """Build the branch; see `Branch.build`."""
         check_kind(self, group, *STEPS)
-        filters = read_filters(self, (64, 64, 64))
+        filters = (64, 64, 64) if isinstance(self.filters, str) else self.filters
         x = convolve(
             steps_of(self, group),
             group.mask,

@@ -8,11 +8,7 @@ from keras import KerasTensor
 from skmultiinput._layers.convolutions import DeterministicConv2D
 from skmultiinput._layers.initializers import glorot
 from skmultiinput.branches._branch import Branch, BranchInput, check_kind, finish, make_penalty
-from skmultiinput.branches._conv_parameters import (
-    CONVOLUTION,
-    read_filters,
-    read_kernel_sizes,
-)
+from skmultiinput.branches._conv_parameters import CONVOLUTION, read_kernel_sizes
 from skmultiinput.branches._sequence_blocks import EPSILON, LAST
 
 
@@ -71,7 +67,8 @@ class Conv2DBranch(Branch):
     def build(self, group: BranchInput) -> KerasTensor:
         """Build the branch; see `Branch.build`."""
         check_kind(self, group, "image")
-        filters = read_filters(self, image_filters(group.shape))
+        auto = isinstance(self.filters, str)
+        filters = image_filters(group.shape) if auto else self.filters
         sizes = read_kernel_sizes(self, len(filters), 3)
         x, prefix, penalty = group.tensor, group.prefix, make_penalty(self.l1, self.l2)
         for i, (n_filters, size) in enumerate(zip(filters, sizes, strict=True)):

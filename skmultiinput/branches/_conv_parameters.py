@@ -13,11 +13,6 @@ CONVOLUTION: dict[str, list[Any]] = {
 }
 
 
-def read_filters(branch: Any, auto: Sequence[int]) -> Sequence[int]:
-    """Return the number of filters of each layer; "auto" stands for `auto`."""
-    return auto if isinstance(branch.filters, str) else branch.filters
-
-
 def read_kernel_sizes(branch: Any, n_layers: int, auto: int | Sequence[int]) -> list[int]:
     """Return the kernel size of each layer; "auto" stands for `auto`."""
     sizes = auto if isinstance(branch.kernel_size, str) else branch.kernel_size

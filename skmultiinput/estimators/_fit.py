@@ -194,7 +194,7 @@ def number_of_threads(config: FitConfig) -> int:
     by_keras = rule_of(make_optimizer(config.params)) is None
     if by_keras or config.model is not None or config.params["callbacks"]:
         return 1
-    return min(effective_n_jobs(config.n_jobs), core_share(), config.n_estimators)
+    return min(effective_n_jobs(config.params["n_jobs"]), core_share(), config.n_estimators)
 
 
 def continue_fit(config: FitConfig, data: TrainingData, plan: Plan, fitted: FitResult) -> FitResult:
@@ -286,7 +286,7 @@ def train_network(
         batch_size=resolve_batch_size(config.batch_size, len(split.training)),
         epochs=plan.epochs,
         patience=config.patience if stops else None,
-        weight_averaging=config.weight_averaging,
+        weight_averaging=config.params["weight_averaging"],
         seed=plan.order_seed(job.number),
         initial_epoch=plan.initial_epoch,
         total_epochs=plan.total_epochs,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from inspect import signature
 from typing import Any
 
 import keras
@@ -48,8 +49,6 @@ class FitConfig:
         All parameters by name, NumPy scalars turned into Python's.
     n_estimators, n_members : int
         Number of networks, and of members of each.
-    n_jobs : int or None
-        Number of networks that may be trained at the same time, as joblib counts.
     fusion : fusion object
     model : callable, keras.Model or None
         A network of the user's own.
@@ -72,7 +71,6 @@ class FitConfig:
     params: dict[str, Any]
     n_estimators: int
     n_members: int
-    n_jobs: int | None
     hidden_units: tuple[int, ...]
     fusion: Any
     model: Any
@@ -81,11 +79,7 @@ class FitConfig:
     verbose: int
     patience: int
     early_stopping: bool
-    validation: str
-    validation_fraction: float
-    weight_averaging: float
     sampler: Any
-    sampler_options: dict[str, Any]
     class_weight: Any
     balanced_batches: bool
     new_target: Callable[[], Any]
@@ -187,7 +181,6 @@ def resolve_config(estimator: Any, *, alone: bool = False) -> FitConfig:
         params=params,
         n_estimators=n_estimators,
         n_members=number_of_members(estimator, alone=n_estimators == 1),
-        n_jobs=params["n_jobs"],
         hidden_units=check_units(setting(estimator, "hidden_units")),
         fusion=make_fusion(params["fusion"], routed(params, "fusion")),
         model=params["model"],
@@ -196,15 +189,11 @@ def resolve_config(estimator: Any, *, alone: bool = False) -> FitConfig:
         verbose=int(options["verbose"]),
         patience=setting(estimator, "n_iter_no_change"),
         early_stopping=params["early_stopping"],
-        validation=params["validation"],
-        validation_fraction=params["validation_fraction"],
-        weight_averaging=params["weight_averaging"],
         sampler=params["sampler"],
-        sampler_options=routed(params, "sampler"),
         class_weight=params.get("class_weight"),
         balanced_batches=params.get("balanced_batches", False),
         new_target=lambda: new_target(estimator),
         new_builder=estimator.network_builder,
         builder_params=estimator.builder_settings(),
-        default_loss=estimator.default_of("loss"),
+        default_loss=getattr(signature(type(estimator)).parameters.get("loss"), "default", None),
     )

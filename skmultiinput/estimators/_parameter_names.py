@@ -145,20 +145,6 @@ class ParameterMixin(BaseEstimator):
         names = {*self._setting_names, *self._get_param_names(), *stored}
         return {name: getattr(self, name) for name in sorted(names) if hasattr(self, name)}
 
-    def default_of(self, name: str) -> Any:
-        """Return the default of a parameter, None of one that a subclass does not have.
-
-        Parameters
-        ----------
-        name : str
-
-        Returns
-        -------
-        any
-        """
-        parameter = inspect.signature(type(self)).parameters.get(name)
-        return None if parameter is None else parameter.default
-
     def builder_settings(self) -> dict[str, Any]:
         """Return the arguments of the function that builds the network.
 

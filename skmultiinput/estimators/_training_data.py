@@ -10,6 +10,7 @@ import pandas as pd
 from sklearn.base import is_classifier
 from sklearn.utils import check_consistent_length
 
+from skmultiinput._checks import routed
 from skmultiinput._training.losses import loss_name
 from skmultiinput._training.table import SplitTable, Table, TargetScale
 from skmultiinput._typing import TableLike
@@ -194,9 +195,9 @@ def split_rows(
             stacklevel=2,
         )
         return data.rows, data.rows[:0]
-    rows, fraction = data.rows, config.validation_fraction
+    rows, fraction = data.rows, config.params["validation_fraction"]
     real, row_groups = (None if v is None else v[rows] for v in (data.real, data.row_groups))
-    if config.validation == "time":
+    if config.params["validation"] == "time":
         times = rows if data.times is None else data.times[rows]
         return split_in_time(rows, times, fraction, groups=row_groups, candidates=real)
     if row_groups is not None:
@@ -263,7 +264,8 @@ def _training_part(
         return _rows_of(data, rows)
     rows = np.sort(rows)
     part = data.X.iloc[rows], data.y[rows], data.weight[rows]
-    X, y, weight = resample_rows(config.sampler, *part, rng, config.sampler_options)
+    options = routed(config.params, "sampler")
+    X, y, weight = resample_rows(config.sampler, *part, rng, options)
     return data.groups.split(X), y, weight
 
 

@@ -11,7 +11,7 @@ import pytest
 from small import SMALL, small_table
 
 from skmultiinput import MultiInputClassifier
-from skmultiinput._training.callbacks import needs_batches
+from skmultiinput._training.loop import needs_batches
 
 X, Y = small_table()
 VALIDATION = small_table(60, seed=1)

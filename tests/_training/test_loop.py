@@ -6,8 +6,7 @@ import pytest
 from keras import layers
 
 from skmultiinput._layers.token_layers import TfidfEmbedding
-from skmultiinput._training.callbacks import needs_batches
-from skmultiinput._training.loop import train
+from skmultiinput._training.loop import needs_batches, train
 from skmultiinput._training.losses import RowLoss
 from skmultiinput._training.optimizers import exclude_from_decay
 from skmultiinput._training.schedule import NamedMetric, Schedule, measure
