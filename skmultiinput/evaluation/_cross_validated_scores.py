@@ -96,8 +96,7 @@ class CrossValidatedScores:
         rows = {}
         for baseline in self.models[1:]:
             for metric in self.metrics:
-                row: dict[str, Any] = self._difference(self.models[0], baseline, metric, confidence)
-                row["difference"] = row.pop("mean")
+                row = self._difference(self.models[0], baseline, metric, confidence)
                 rows[baseline, metric] = {**row, "better": self._better(row, metric)}
         names = ["difference", "se", "low", "high", "p_value", "better"]
         compared = _frame(rows, ["baseline", "metric"]) if rows else pd.DataFrame()
@@ -164,8 +163,7 @@ class CrossValidatedScores:
         rows = {}
         for model in self.models:
             folds = self._folds(model)
-            row = self._interval(folds["cost"] - folds["cost_at_0.5"], confidence)
-            rows[model] = {"difference": row.pop("mean"), **row}
+            rows[model] = self._change(folds["cost"] - folds["cost_at_0.5"], confidence)
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
 
     def learning_curve(self, confidence: float = 0.95) -> pd.DataFrame:
@@ -195,8 +193,7 @@ class CrossValidatedScores:
             before: Any = np.nan
             for share, folds in self.curve_scores.groupby(level="share"):
                 values = folds[metric].droplevel("share")
-                row: dict[str, Any] = self._interval(values - before, confidence)
-                row["difference"] = row.pop("mean")
+                row = self._change(values - before, confidence)
                 row |= {"n_train": folds["n_train"].mean(), "mean": values.mean()}
                 row |= {"sd": values.std(), "better": self._better(row, metric)}
                 rows[metric, share], before = row, values
@@ -247,11 +244,12 @@ class CrossValidatedScores:
         }
         return pd.DataFrame.from_dict(cells, orient="index").rename_axis("model")
 
-    def _difference(
-        self, model: str, other: str, metric: str, confidence: float
-    ) -> dict[str, float]:
-        difference = self._folds(model)[metric] - self._folds(other)[metric]
-        return self._interval(difference, confidence)
+    def _difference(self, model: str, other: str, metric: str, confidence: float) -> dict[str, Any]:
+        return self._change(self._folds(model)[metric] - self._folds(other)[metric], confidence)
+
+    def _change(self, differences: pd.Series, confidence: float) -> dict[str, Any]:
+        interval = self._interval(differences, confidence)
+        return {"difference": interval.pop("mean"), **interval}
 
     def _interval(self, values: pd.Series, confidence: float) -> dict[str, float]:
         mean = self._folds(self.models[0])[["n_train", "n_test"]].mean()

@@ -1,5 +1,6 @@
 """Lowerings of transformers of numbers: parsers, imputers, scalers."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -98,29 +99,23 @@ def _knn_imputer(transformer: Any, columns: Columns) -> Lowered | None:
     return on_numbers(transformer, columns, step)
 
 
-def _affine(transformer: Any, columns: Columns, centre: Any, scale: Any) -> Lowered | None:
+# The centre and the scale of what is scaled, None where there is none.
+_SCALES: dict[type, Callable[[Any], tuple[Any, Any]]] = {
+    StandardScaler: lambda scaler: (scaler.mean_ if scaler.with_mean else None, scaler.scale_),
+    RobustScaler: lambda scaler: (scaler.center_, scaler.scale_),
+    MaxAbsScaler: lambda scaler: (None, scaler.scale_),
+}
+
+
+@register_lowering(*_SCALES)
+def _scaler(transformer: Any, columns: Columns) -> Lowered | None:
+    if getattr(transformer, "clip", False):  # of MaxAbsScaler
+        return None
+    centre, scale = _SCALES[type(transformer)](transformer)
     n = transformer.n_features_in_
     factor = np.ones(n) if scale is None else 1.0 / np.asarray(scale, dtype=np.float64)
     offset = np.zeros(n) if centre is None else -np.asarray(centre, dtype=np.float64) * factor
     return on_numbers(transformer, columns, Affine(factor, offset))
-
-
-@register_lowering(StandardScaler)
-def _standard_scaler(transformer: Any, columns: Columns) -> Lowered | None:
-    centre = transformer.mean_ if transformer.with_mean else None
-    return _affine(transformer, columns, centre, transformer.scale_)
-
-
-@register_lowering(RobustScaler)
-def _robust_scaler(transformer: Any, columns: Columns) -> Lowered | None:
-    return _affine(transformer, columns, transformer.center_, transformer.scale_)
-
-
-@register_lowering(MaxAbsScaler)
-def _max_abs_scaler(transformer: Any, columns: Columns) -> Lowered | None:
-    if getattr(transformer, "clip", False):
-        return None
-    return _affine(transformer, columns, None, transformer.scale_)
 
 
 @register_lowering(MinMaxScaler)
