@@ -1,7 +1,8 @@
-"""Layers that pass numbers on as they are: selection, and stand-ins for missing values."""
+"""Layers for numbers as they are: selection, stand-ins for missing values, a linear path."""
 
 from typing import Any
 
+import keras
 import numpy as np
 from keras import ops
 
@@ -84,3 +85,59 @@ class FillMissing(BaseLayer):
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         width = input_shape[-1] if self.features is None else len(self.features)
         return (*input_shape[:-1], 2 * width)
+
+
+@register
+class LinearPath(BaseLayer):
+    """Predict linearly from numbers, around the network.
+
+    Parameters
+    ----------
+    units : int
+        Number of outputs.
+
+    Notes
+    -----
+    Input (n_samples, n_features), output (n_samples, units), 0 until `set_line` or training has
+    set the weights. They are for standardised numbers: their learning rate fits any unit.
+
+    Examples
+    --------
+    >>> layer = LinearPath(1)
+    >>> layer(np.array([[1.0, 3.0]])).numpy().tolist()
+    [[0.0]]
+    >>> layer.set_line(np.zeros(2), np.array([1.0, 2.0]), np.array([[3.0], [4.0]]), np.ones(1))
+    >>> layer(np.array([[1.0, 3.0]])).numpy().tolist()
+    [[10.0]]
+    """
+
+    def __init__(self, units: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.units = units
+
+    def build(self, input_shape: Shape) -> None:
+        def add(name: str, shape: Shape, initializer: str, *, trained: bool) -> keras.Variable:
+            return self.add_weight(
+                shape=shape, initializer=initializer, trainable=trained, name=name
+            )
+
+        width = input_shape[-1]
+        self.kernel = add("kernel", (width, self.units), "zeros", trained=True)
+        self.bias = add("bias", (self.units,), "zeros", trained=True)
+        self.center = add("center", (width,), "zeros", trained=False)
+        self.spread = add("spread", (width,), "ones", trained=False)
+
+    def set_line(
+        self, center: np.ndarray, spread: np.ndarray, kernel: np.ndarray, bias: np.ndarray
+    ) -> None:
+        """Set how numbers are standardised, and the weights for standardised numbers."""
+        self.center.assign(center)
+        self.spread.assign(spread)
+        self.kernel.assign(kernel)
+        self.bias.assign(bias)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return ops.matmul((inputs - self.center) / self.spread, self.kernel) + self.bias
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return (*input_shape[:-1], self.units)

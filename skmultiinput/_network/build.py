@@ -12,6 +12,7 @@ from skmultiinput._keras.processes import prepare_process
 from skmultiinput._layers.hash_dropout import HashDropout
 from skmultiinput._layers.initializers import glorot
 from skmultiinput._layers.member_layers import MemberHeads, MemberMean, MemberScale
+from skmultiinput._layers.plain_numbers import LinearPath
 from skmultiinput._layers.sequence_layers import LastChannel
 from skmultiinput._layers.token_layers import TokenMask
 from skmultiinput._network.config import NetworkConfig
@@ -28,10 +29,13 @@ from skmultiinput.branches._branch import (
 from skmultiinput.frame._input_spec import InputSpec
 from skmultiinput.fusion._absent_inputs import replace_absent
 from skmultiinput.fusion._concat_fusion import ConcatFusion
+from skmultiinput.fusion._fusion import concatenate
 
 # Name of the layer whose input are the outputs before their activation, and whose output is the
 # prediction.
 PREDICTION = f"{TRUNK}prediction"
+# Name of the layer that predicts linearly from numbers, beside the rest of the network.
+LINEAR = f"{TRUNK}linear"
 
 
 def rounded_size(size: int) -> int:
@@ -89,11 +93,14 @@ def build_network(
         _trunk(view, fusion.build(features), config, with_members)
         for view, features in trunks.items()
     ]
-    for name, output in outputs.items():
-        if output.logits is not None:
-            shape = (1, config.n_outputs) if with_members else (config.n_outputs,)
-            path = keras.layers.Reshape(shape, dtype=dtype, name=f"{groups[name].prefix}logits")
-            logits.append(path(output.logits))
+    paths = {groups[n].prefix: out.logits for n, out in outputs.items() if out.logits is not None}
+    numbers = [output.numbers for output in outputs.values() if output.numbers is not None]
+    if numbers:
+        x = concatenate(numbers, f"{TRUNK}numbers")
+        paths[f"{LINEAR}_"] = LinearPath(config.n_outputs, dtype=dtype, name=LINEAR)(x)
+    for prefix, path in paths.items():
+        shape = (1, config.n_outputs) if with_members else (config.n_outputs,)
+        logits.append(keras.layers.Reshape(shape, dtype=dtype, name=f"{prefix}logits")(path))
     total = keras.layers.Add(dtype=dtype, name=f"{TRUNK}logits")
     x = logits[0] if len(logits) == 1 else total(logits)
     last = MemberMean if with_members else keras.layers.Activation

@@ -90,6 +90,9 @@ class BranchOutput:
         Each of shape (None, width) or (None, n_features, width).
     logits : KerasTensor of shape (None, n_outputs), optional
         Added to the outputs before their activation: a linear path around the network.
+    numbers : KerasTensor of shape (None, n_features), optional
+        Numbers from which, with those of the other branches, a linear model predicts beside the
+        network; none may be missing.
 
     See Also
     --------
@@ -98,6 +101,7 @@ class BranchOutput:
 
     features: list[KerasTensor] = field(default_factory=list)
     logits: KerasTensor | None = None
+    numbers: KerasTensor | None = None
 
 
 class Branch(BaseEstimator):

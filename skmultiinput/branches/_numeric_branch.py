@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-from keras import KerasTensor
-
 from skmultiinput._layers.numeric_layers import PeriodicEmbedding, PiecewiseLinearEmbedding
 from skmultiinput._layers.plain_numbers import FillMissing, SelectFeatures
 from skmultiinput.branches._branch import (
@@ -38,6 +36,11 @@ class NumericBranch(Branch):
         Number of waves of one feature, for "periodic".
     frequency_scale : float, default=0.05
         Initial standard deviation of the frequencies, in waves per unit of the feature.
+    linear : bool, default=True
+        Whether the outputs also depend on the numbers linearly, around the network. Training
+        starts from a ridge or logistic regression on the numbers of all such branches; branches
+        of flags alone take no part. Branches that a classifier makes by itself have the path
+        where there are 1 to 20 rows for each number.
     units : int or None, default=None
         Width of a final dense layer; None for none.
     activation : str or callable, default="relu"
@@ -66,6 +69,7 @@ class NumericBranch(Branch):
         n_bins: int = 48,
         n_frequencies: int = 24,
         frequency_scale: float = 0.05,
+        linear: bool = True,
         units: int | None = None,
         activation: str | Callable = "relu",
         dropout: float = 0.0,
@@ -77,21 +81,25 @@ class NumericBranch(Branch):
         self.n_bins = n_bins
         self.n_frequencies = n_frequencies
         self.frequency_scale = frequency_scale
+        self.linear = linear
         self.units = units
         self.activation = activation
         self.dropout = dropout
         self.l1 = l1
         self.l2 = l2
 
-    def build(self, group: BranchInput) -> KerasTensor | BranchOutput:
+    def build(self, group: BranchInput) -> BranchOutput:
         """Build the branch; see `Branch.build`."""
         check_kind(self, group, "numeric")
         check_option(self, "embedding", ("piecewise", "periodic", "plain"))
-        x = group.tensor
-        if self.embedding == "plain" or all(group.binary):
-            if group.has_missing:
-                x = FillMissing(name=f"{group.prefix}filled")(x)
-            return finish(self, x, group.prefix)
+        x = filled = group.tensor
+        is_linear = self.linear and not all(group.binary)
+        is_plain = self.embedding == "plain" or all(group.binary)
+        if group.has_missing and (is_plain or is_linear):
+            filled = FillMissing(name=f"{group.prefix}filled")(x)
+        numbers = filled if is_linear else None
+        if is_plain:
+            return BranchOutput([finish(self, filled, group.prefix)], numbers=numbers)
         continuous = [j for j, binary in enumerate(group.binary) if not binary]
         flags = [j for j, binary in enumerate(group.binary) if binary]
         features, name = continuous if flags else None, f"{group.prefix}embedding"
@@ -112,4 +120,4 @@ class NumericBranch(Branch):
         if flags:
             select = FillMissing if group.has_missing else SelectFeatures
             outputs.append(select(flags, name=f"{group.prefix}flags")(x))
-        return BranchOutput(outputs)
+        return BranchOutput(outputs, numbers=numbers)

@@ -16,6 +16,7 @@ from skmultiinput._fingerprint import fingerprint_or_none
 from skmultiinput._keras.processes import core_share
 from skmultiinput._network.build import architecture, build_network
 from skmultiinput._network.ensemble import mean_of, networks_of
+from skmultiinput._network.linear_start import start_linear_path
 from skmultiinput._network.user_network import trains_by_itself
 from skmultiinput._network.weights import keeps_constants, reseed
 from skmultiinput._training.keras_objects import make_callbacks, make_metrics, make_optimizer
@@ -270,6 +271,8 @@ def build(
     for spec in inputs:
         values = arrays.inputs[spec.name]
         branches[spec.name].adapt(network, spec, values if everything else values[rows], y)
+    activation = config.output_activation(kind)
+    start_linear_path(network, arrays.inputs, arrays.y, arrays.weight, rows, activation)
     network.compile(optimizer=make_optimizer(config.params), loss=config.loss(kind).loss)
     return network, key
 

@@ -21,6 +21,7 @@ from skmultiinput.branches._default_branches import DEFAULT_BRANCHES
 from skmultiinput.branches._numeric_branch import NumericBranch
 from skmultiinput.estimators._encoders import new_target
 from skmultiinput.estimators._presets import (
+    has_linear_path,
     number_of_members,
     number_of_networks,
     numeric_embedding_dim,
@@ -102,7 +103,9 @@ class FitConfig:
         numeric: Callable[[], Branch] = NumericBranch
         if n_rows is not None:
             width = numeric_embedding_dim(self.params["preset"], n_rows)
-            numeric = partial(NumericBranch, embedding_dim=width)
+            measured = [not flag for spec in groups.inputs for flag in spec.binary]
+            linear = has_linear_path(n_rows, sum(measured), is_classifier=self.is_classifier)
+            numeric = partial(NumericBranch, embedding_dim=width, linear=linear)
         defaults: dict[str, Callable[[], Branch]] = {**DEFAULT_BRANCHES, "numeric": numeric}
         return assemble_branches(self.params["branches"], groups, self.params, defaults, self.owner)
 

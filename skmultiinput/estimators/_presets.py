@@ -43,6 +43,20 @@ def numeric_embedding_dim(preset: str, n_rows: int) -> int:
     return 8 if preset == "default" and n_rows < 20_000 else 16
 
 
+def has_linear_path(n_rows: int, n_numbers: int, *, is_classifier: bool) -> bool:
+    """Return whether numbers have a linear path, in branches that the estimator makes.
+
+    A classifier with many rows for each number finds what is linear by itself, and with fewer rows
+    than numbers, logistic regression parts the training rows too well. Both would cost log-loss.
+
+    Examples
+    --------
+    >>> [has_linear_path(n, 30, is_classifier=True) for n in (20, 200, 2000)]
+    [False, True, False]
+    """
+    return not is_classifier or n_numbers <= n_rows < 20 * n_numbers
+
+
 def number_of_networks(estimator: Any) -> int:
     """Return how many networks `fit` trains; raise if another parameter is for one network only."""
     alone = next((name for name in ALONE if getattr(estimator, name)), None)

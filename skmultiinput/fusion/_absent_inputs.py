@@ -30,8 +30,9 @@ def replace_absent(
             StandIn(which, name=f"{prefix}or_absent_{i}")([x, present])
             for i, x in enumerate(output.features)
         ]
-        logits = output.logits
-        if logits is not None:
-            logits = StandIn(which, name=f"{prefix}path_or_absent")([logits, present])
-        replaced[name] = replace(output, features=features, logits=logits)
+        paths = {}
+        for path, label in (("logits", "path"), ("numbers", "numbers")):
+            if (x := getattr(output, path)) is not None:
+                paths[path] = StandIn(which, name=f"{prefix}{label}_or_absent")([x, present])
+        replaced[name] = replace(output, features=features, **paths)
     return replaced

@@ -17,6 +17,8 @@ from skmultiinput.preprocessing._column_wise import NumberColumnsMixin
 
 # The smallest and the largest value are mapped to the ends of scikit-learn's scale, -5.2 and 5.2.
 _END = ndtri(1 - 1e-7)
+# A column of so many values, and so nearly straight against a normal distribution, is standardised.
+_FEWEST, _STRAIGHT = 10, 0.9
 
 
 def _to_normal(values: np.ndarray, quantiles: np.ndarray, references: np.ndarray) -> np.ndarray:
@@ -34,13 +36,26 @@ def _to_normal(values: np.ndarray, quantiles: np.ndarray, references: np.ndarray
     return np.clip(ndtri(in_order(share, values)), -_END, _END)
 
 
+def _is_straight(ordered: np.ndarray) -> bool:
+    """Return whether sorted values are nearly normal or uniform.
+
+    The measure is that of Shapiro and Francia: the squared correlation with the values that a
+    normal distribution would have. It is 1 for a normal distribution, 0.95 for a uniform one and
+    0.8 for an exponential one.
+    """
+    n = len(ordered)
+    scores = ndtri((np.arange(n) + 0.5) / n)
+    return n >= _FEWEST and np.corrcoef(ordered, scores)[0, 1] ** 2 >= _STRAIGHT
+
+
 class NoisyQuantileTransformer(NumberColumnsMixin, TransformerMixin, BaseEstimator):
     """Map each column to a normal distribution by its training quantiles, with a little noise.
 
     `sklearn.preprocessing.QuantileTransformer` with what a network needs decided in `fit`: the
     number of quantiles follows the number of rows, every row counts, and a little noise spreads
     values that occur many times. Columns with two values (flags, missing indicators) have no
-    distribution to speak of: they become 0 and 1.
+    distribution to speak of: they become 0 and 1. Columns that are nearly normal or uniform are
+    standardised: the quantiles of few rows would bend what is straight.
 
     Parameters
     ----------
@@ -60,6 +75,10 @@ class NoisyQuantileTransformer(NumberColumnsMixin, TransformerMixin, BaseEstimat
         Positions of the columns with two values or one.
     flag_values_ : ndarray of shape (2, n_flags), dtype=float64
         Their smaller and larger value.
+    straight_ : ndarray of shape (n_straight,), dtype=int64
+        Positions of the columns that are standardised.
+    center_, spread_ : ndarray of shape (n_straight,), dtype=float64
+        Their means and standard deviations.
     n_features_in_ : int
         Number of columns seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
@@ -127,13 +146,21 @@ class NoisyQuantileTransformer(NumberColumnsMixin, TransformerMixin, BaseEstimat
         self.flags_ = np.flatnonzero(is_flag)
         self.flag_values_ = np.nan_to_num(ends[:, is_flag])
         self.quantiles_ = None
+        self.straight_, self.center_, self.spread_ = np.arange(0), np.zeros(0), np.zeros(0)
         if not is_flag.all():
             measures = ordered[~is_flag]
+            # Squares of values beyond 1e154 would be infinite; powers of two change no digit.
+            power = np.frexp(np.nanmax(np.abs(measures), axis=1, keepdims=True))[1]
+            reduced = np.ldexp(measures, -power)
+            mean, spread = (
+                np.ldexp(of_rows(reduced, axis=1, keepdims=True), power)
+                for of_rows in (np.nanmean, np.nanstd)
+            )
+            is_straight = np.array([_is_straight(row[~np.isnan(row)]) for row in reduced])
+            self.straight_ = np.flatnonzero(~is_flag)[is_straight]
+            self.center_, self.spread_ = mean[is_straight, 0], spread[is_straight, 0]
             if self.noise:
-                # Squares of values beyond 1e154 would be infinite; powers of two change no digit.
-                power = np.frexp(np.nanmax(np.abs(measures), axis=1, keepdims=True))[1]
-                spread = np.nanstd(np.ldexp(measures, -power), axis=1, keepdims=True)
-                measures += self._jitter(measures) * np.ldexp(spread, power)
+                measures += self._jitter(measures) * spread
             self.quantiles_ = QuantileTransformer(
                 n_quantiles=min(n_quantiles, n_samples),
                 output_distribution="normal",
@@ -177,7 +204,12 @@ class NoisyQuantileTransformer(NumberColumnsMixin, TransformerMixin, BaseEstimat
         if self.quantiles_ is not None:
             measures = np.setdiff1d(np.arange(values.shape[1]), self.flags_)
             for j, quantiles in zip(measures, self.quantiles_.quantiles_.T, strict=True):
+                if j in self.straight_:
+                    continue
                 scaled[:, j] = _to_normal(values[:, j], quantiles, self.quantiles_.references_)
+        if len(self.straight_):
+            scores = (values[:, self.straight_] - self.center_) / self.spread_
+            scaled[:, self.straight_] = np.clip(scores, -_END, _END)
         if len(self.flags_):
             low, high = self.flag_values_
             width = np.where(high > low, high - low, 1.0)

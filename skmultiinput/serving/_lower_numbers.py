@@ -36,13 +36,13 @@ from skmultiinput.serving._lowering import (
 from skmultiinput.serving._number_steps import (
     Affine,
     Clip,
-    Flags,
     Impute,
     NearestRows,
     Power,
     Quantiles,
     ReadNumbers,
     SoftClip,
+    Standardize,
     Ufunc,
 )
 
@@ -150,19 +150,22 @@ def _winsorizer(transformer: Any, columns: Columns) -> Lowered | None:
 
 @register_lowering(NoisyQuantileTransformer)
 def _noisy_quantiles(transformer: Any, columns: Columns) -> Lowered | None:
-    flags = transformer.flags_
+    flags, straight = transformer.flags_, transformer.straight_
     measures = np.setdiff1d(np.arange(transformer.n_features_in_), flags)
-    step: Step | None = None
-    if transformer.quantiles_ is not None:
+    bent = ~np.isin(measures, straight)
+    end = float(ndtri(1 - 1e-7))
+    steps: list[Step] = []
+    if bent.any():
         inner = transformer.quantiles_
-        step = Quantiles(
-            measures, inner.quantiles_.T.copy(), inner.references_, True, float(ndtri(1 - 1e-7))
-        )
+        quantiles = inner.quantiles_.T[bent].copy()
+        steps.append(Quantiles(measures[bent], quantiles, inner.references_, True, end))
+    if len(straight):
+        center, spread = transformer.center_, transformer.spread_
+        steps.append(Standardize(straight, center, spread, -end, end))
     if len(flags):
         low, high = transformer.flag_values_
-        own = Flags(flags, low, np.where(high > low, high - low, 1.0))
-        step = own if step is None else chained(step, own)
-    return None if step is None else on_numbers(transformer, columns, step)
+        steps.append(Standardize(flags, low, np.where(high > low, high - low, 1.0), 0.0, 1.0))
+    return on_numbers(transformer, columns, chained(*steps)) if steps else None
 
 
 @register_lowering(QuantileTransformer)

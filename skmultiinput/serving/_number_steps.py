@@ -227,16 +227,19 @@ class Quantiles:
 
 
 @dataclass
-class Flags:
-    """Map some columns with two values, `low` and `low + width`, to 0 and 1."""
+class Standardize:
+    """Shift and scale some columns, and draw them in to limits; others stay."""
 
     columns: np.ndarray
-    low: np.ndarray
-    width: np.ndarray
+    center: np.ndarray
+    spread: np.ndarray
+    low: float
+    high: float
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         out = x.copy()
-        out[:, self.columns] = np.clip((x[:, self.columns] - self.low) / self.width, 0.0, 1.0)
+        scores = (x[:, self.columns] - self.center) / self.spread
+        out[:, self.columns] = np.clip(scores, self.low, self.high)
         return out
 
 

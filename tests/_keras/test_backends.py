@@ -119,12 +119,11 @@ def test_the_epoch_is_that_of_plain_keras(numbers):
         random_state=0,
     )
     started = clone(model).initialize(values, y).model_
-    weights = [to_numpy(v) for v in started.trainable_variables]
+    weights = started.get_weights()
     ours = model.fit(values, y)
 
     plain = keras.models.clone_model(started)
-    for variable, value in zip(plain.trainable_variables, weights, strict=True):
-        variable.assign(value)
+    plain.set_weights(weights)
     plain.compile(keras.optimizers.SGD(0.05), "binary_crossentropy")
     inputs = ours.column_groups_.split(pd.DataFrame(values, columns=ours.column_groups_.columns))
     plain.fit(inputs, y.to_numpy(dtype=np.float32)[:, None], batch_size=300, epochs=5, verbose=0)

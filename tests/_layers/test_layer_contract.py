@@ -26,7 +26,7 @@ from skmultiinput._layers.numeric_layers import (
     PeriodicEmbedding,
     PiecewiseLinearEmbedding,
 )
-from skmultiinput._layers.plain_numbers import FillMissing, SelectFeatures
+from skmultiinput._layers.plain_numbers import FillMissing, LinearPath, SelectFeatures
 from skmultiinput._layers.sequence_layers import (
     Hide,
     LastChannel,
@@ -62,6 +62,7 @@ LAYERS = {
         NUMBERS,
     ),
     "FillMissing": (lambda **kw: FillMissing([2, 0], **kw), NUMBERS),
+    "LinearPath": (lambda **kw: LinearPath(2, **kw), NUMBERS),
     "SelectFeatures": (lambda **kw: SelectFeatures([2, 0], **kw), NUMBERS),
     "MemberScale": (lambda **kw: MemberScale(4, [2, 1], "signs", **kw), NUMBERS),
     "MemberHeads": (lambda **kw: MemberHeads(4, 2, **kw), NUMBERS),

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
-from sklearn.preprocessing import QuantileTransformer
+from sklearn.preprocessing import QuantileTransformer, StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skmultiinput.preprocessing import NoisyQuantileTransformer
@@ -76,6 +76,19 @@ def test_flags_become_zero_and_one_and_gaps_stay():
     out = NoisyQuantileTransformer().fit_transform(X)
     expected = [[0, 0, 0], [0, np.nan, 0], [1, 1, 0], [0, 0, np.nan]]
     np.testing.assert_array_equal(out, expected)
+
+
+@pytest.mark.parametrize("n", [12, 200, 3000])
+def test_what_is_nearly_normal_or_uniform_stays_straight(n):
+    rng = np.random.default_rng(0)
+    normal, uniform = np.sort(rng.normal(50, 1e160, size=n)), np.linspace(-2, 7, n)
+    X = np.column_stack([normal, rng.lognormal(sigma=2, size=n), uniform, rng.integers(0, 2, n)])
+    scaler = NoisyQuantileTransformer().fit(X)
+    assert scaler.straight_.tolist() == [0, 2]
+    standardised = StandardScaler().fit_transform(X[:, [2]])
+    np.testing.assert_allclose(scaler.transform(X)[:, [2]], standardised, atol=1e-9)
+    far = scaler.transform(np.full((1, 4), 1e300))
+    assert far[0, 0] == far[0, 2] == far.max()
 
 
 def test_the_noise_is_small_whatever_the_unit():

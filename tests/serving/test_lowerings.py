@@ -73,6 +73,7 @@ def numbers(n=60, gaps=True):
     rng = np.random.default_rng(0)
     X = pd.DataFrame(rng.lognormal(size=(n, 3)), columns=["a", "b", "c"])
     X["c"] = (X["c"] > 1).astype(float)
+    X["b"] = rng.uniform(1, 3, size=n)
     if gaps:
         X = X.mask(rng.random(X.shape) < 0.2)
     return X

@@ -258,6 +258,13 @@ def _select(config: dict[str, Any], weights: Weights) -> Operation:
     return lambda x: x[..., features]
 
 
+@layer("LinearPath")
+def _linear_path(config: dict[str, Any], weights: Weights) -> Operation:
+    kernel, bias = next(weights), next(weights)[:, None]
+    center, spread = next(weights)[:, None], next(weights)[:, None]
+    return lambda x: ((x - center) / spread) @ kernel + bias
+
+
 @layer("CategoryEmbedding")
 def _category_embedding(config: dict[str, Any], weights: Weights) -> Operation:
     table, _unknown = next(weights), next(weights)
