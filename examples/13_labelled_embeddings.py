@@ -43,6 +43,6 @@ centered = vectors - vectors.mean()
 cosine = np.corrcoef(centered)
 np.fill_diagonal(cosine, -1)
 for name, row in zip(PRODUCTS, cosine, strict=True):
-    print(f"{name}: {PRODUCTS[row.argmax()]}")
+    print(f"{name}: {PRODUCTS[row.argmax()]} (correlation {row.max():.2f})")
 
 EmbeddingDisplay(vectors).plot()

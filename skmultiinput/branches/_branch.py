@@ -239,16 +239,6 @@ def check_missing(branch: Branch, spec: InputSpec) -> None:
         )
 
 
-def check_option(branch: Branch, name: str, options: tuple[str, ...]) -> None:
-    """Raise a ValueError if a parameter is none of its options."""
-    value = getattr(branch, name)
-    if value not in options:
-        raise ValueError(
-            f"The {name!r} parameter of {type(branch).__name__} must be one of "
-            f"{', '.join(map(repr, options))}. Got {value!r} instead."
-        )
-
-
 def make_penalty(l1: float, l2: float) -> keras.regularizers.L1L2 | None:
     """Return the penalty on a kernel, or None if both strengths are 0."""
     return keras.regularizers.L1L2(l1, l2) if l1 or l2 else None

@@ -1,15 +1,18 @@
 """The branch for numbers."""
 
 from collections.abc import Callable
+from numbers import Real
 
+from skmultiinput._compat import Interval, StrOptions
 from skmultiinput._layers.numeric_layers import PeriodicEmbedding, PiecewiseLinearEmbedding
 from skmultiinput._layers.plain_numbers import FillMissing, SelectFeatures
 from skmultiinput.branches._branch import (
+    POSITIVE,
+    TAIL,
     Branch,
     BranchInput,
     BranchOutput,
     check_kind,
-    check_option,
     finish,
 )
 
@@ -60,6 +63,15 @@ class NumericBranch(Branch):
     NumericBranch(embedding='plain', units=64)
     """
 
+    _parameter_constraints = {
+        **TAIL,
+        "embedding": [StrOptions({"piecewise", "periodic", "plain"})],
+        "embedding_dim": [POSITIVE],
+        "n_bins": [POSITIVE],
+        "n_frequencies": [POSITIVE],
+        "frequency_scale": [Interval(Real, 0, None, closed="neither")],
+        "linear": ["boolean"],
+    }
     allow_nan = True
 
     def __init__(
@@ -91,7 +103,6 @@ class NumericBranch(Branch):
     def build(self, group: BranchInput) -> BranchOutput:
         """Build the branch; see `Branch.build`."""
         check_kind(self, group, "numeric")
-        check_option(self, "embedding", ("piecewise", "periodic", "plain"))
         x = filled = group.tensor
         is_linear = self.linear and not all(group.binary)
         is_plain = self.embedding == "plain" or all(group.binary)

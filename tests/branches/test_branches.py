@@ -110,7 +110,11 @@ def test_embeddings_are_found_under_their_labels():
 @pytest.mark.parametrize(
     ("branch", "frame", "message"),
     [
-        (NumericBranch("splines"), NUMBERS, "'embedding' parameter of NumericBranch must be one"),
+        (NumericBranch("splines"), NUMBERS, "'embedding' parameter of NumericBranch must be a str"),
+        (NumericBranch(embedding_dim=0), NUMBERS, "'embedding_dim' .* in the range"),
+        (NumericBranch(n_bins=0), NUMBERS, "'n_bins' .* in the range"),
+        (NumericBranch("periodic", n_frequencies=1.5), NUMBERS, "'n_frequencies' .* an int"),
+        (NumericBranch(linear="yes"), NUMBERS, "'linear' .* instance of 'bool'"),
         (NumericBranch(), CATEGORIES, "NumericBranch reads 'numeric' columns"),
         (
             CategoricalBranch(embedding_dim="wide"),
