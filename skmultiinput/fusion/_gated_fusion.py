@@ -40,6 +40,9 @@ class GatedFusion(Fusion):
     ((None, 11), [1, 1, 1, 4, 4])
     """
 
+    def __init__(self, modality_dropout: float = 0.0) -> None:
+        super().__init__(modality_dropout)
+
     def build(self, outputs: dict[str, KerasTensor]) -> tuple[KerasTensor, list[int]]:
         """Fuse the outputs; see `Fusion.build`."""
         flat, chunks = flatten(outputs)

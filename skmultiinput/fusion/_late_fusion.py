@@ -33,6 +33,9 @@ class LateFusion(Fusion):
     {'numeric': 'network>', 'category': 'network>', 'text': 'text>'}
     """
 
+    def __init__(self, modality_dropout: float = 0.0) -> None:
+        super().__init__(modality_dropout)
+
     def views(self, kinds: dict[str, str]) -> dict[str, str]:
         """Return which inputs predict together.
 
