@@ -13,7 +13,9 @@ from skmultiinput._keras.backend import to_numpy
 from skmultiinput._network.build import LINEAR
 
 # Rows that a regression is fitted to: more hardly change it.
-_MOST_ROWS, _ROWS_AT_ONCE = 10_000, 1000
+_MOST_ROWS = 10_000
+# Rows that pass the network at once: all its inputs become tensors, texts and images, too.
+_ROWS_AT_ONCE = 1000
 _PENALTIES = np.logspace(-2, 4, 13)
 # For so small matrices, several threads take longer than one, and round in their own ways. Limits
 # of two fits at once would be restored in the wrong order.

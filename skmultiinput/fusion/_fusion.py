@@ -12,18 +12,10 @@ from skmultiinput.branches._branch import SHARE, layer_prefix
 class Fusion(BaseEstimator):
     """Base class of all fusions. To write your own, define ``build``.
 
-    A fusion may have a method ``views`` as `LateFusion` has.
-
-    Parameters
-    ----------
-    modality_dropout : float, default=0.0
-        As for `ConcatFusion`.
+    A fusion may have a parameter ``modality_dropout``, and a method ``views`` as `LateFusion` has.
     """
 
     _parameter_constraints: dict[str, list[Any]] = {"modality_dropout": [SHARE]}
-
-    def __init__(self, modality_dropout: float = 0.0) -> None:
-        self.modality_dropout = modality_dropout
 
     def build(self, outputs: dict[str, KerasTensor]) -> tuple[KerasTensor, list[int]]:
         """Fuse the outputs of the branches.

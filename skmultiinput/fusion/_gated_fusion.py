@@ -41,7 +41,7 @@ class GatedFusion(Fusion):
     """
 
     def __init__(self, modality_dropout: float = 0.0) -> None:
-        super().__init__(modality_dropout)
+        self.modality_dropout = modality_dropout
 
     def build(self, outputs: dict[str, KerasTensor]) -> tuple[KerasTensor, list[int]]:
         """Fuse the outputs; see `Fusion.build`."""

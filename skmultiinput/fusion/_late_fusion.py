@@ -34,7 +34,7 @@ class LateFusion(Fusion):
     """
 
     def __init__(self, modality_dropout: float = 0.0) -> None:
-        super().__init__(modality_dropout)
+        self.modality_dropout = modality_dropout
 
     def views(self, kinds: dict[str, str]) -> dict[str, str]:
         """Return which inputs predict together.
