@@ -7,23 +7,17 @@ and a minority of 15 %. SMOTENC one-hot encodes the tokens, and runs once, at 20
 """
 
 import argparse
-import json
-import os
-import platform
 import time
 import tracemalloc
-from datetime import UTC, datetime
-from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from _results import write_results
 from imblearn.over_sampling import SMOTENC
 
 from skmultiinput import MultiInputSMOTE
 from skmultiinput.over_sampling import is_synthetic
 
-RESULTS = Path(__file__).parent / "results" / "resample_speed.json"
 PACKAGES = ("skmultiinput", "imbalanced-learn", "scikit-learn", "pandas", "numpy")
 N_TOKENS, N_WORDS, N_LEVELS, MINORITY = 20, 500, 500, 0.15
 
@@ -85,19 +79,15 @@ def main():
 
     print(pd.DataFrame(runs).to_string(index=False, na_rep="-"))
     print(f"MultiInputSMOTE is {speedup} times faster than SMOTENC at {arguments.rows:,} rows.")
-    RESULTS.parent.mkdir(exist_ok=True)
-    record = {
-        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "seed": arguments.seed,
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "python": platform.python_version(),
-        "versions": {package: version(package) for package in PACKAGES},
-        "columns": "5 float, 1 category of 500 levels, 20 token columns over 500 words",
-        "minority": MINORITY,
-        "runs": runs,
-        "speedup": speedup,
-    }
-    RESULTS.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write_results(
+        "resample_speed",
+        seed=arguments.seed,
+        runs=runs,
+        packages=PACKAGES,
+        columns="5 float, 1 category of 500 levels, 20 token columns over 500 words",
+        minority=MINORITY,
+        speedup=speedup,
+    )
 
 
 if __name__ == "__main__":
