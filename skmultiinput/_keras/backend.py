@@ -58,8 +58,12 @@ def compile_function(function: Callable, *, xla: bool = False) -> Callable:
     import tensorflow as tf  # noqa: PLC0415 - likewise
 
     # TensorFlow counts how often a function is traced, and takes the methods of all programs for
-    # one function that is traced again and again. A partial is counted by itself.
-    return tf.function(functools.partial(function), jit_compile=xla, reduce_retracing=True)
+    # one function that is traced again and again. A partial is counted by itself. AutoGraph, which
+    # rewrites Python's own loops and conditions, takes most of the time of the first call, and
+    # Keras, too, leaves layers and losses as they are.
+    return tf.function(
+        functools.partial(function), jit_compile=xla, reduce_retracing=True, autograph=False
+    )
 
 
 def traced_graph() -> Any:
@@ -134,7 +138,7 @@ class _TensorFlowForAnyBatch:
         self.fixed = [tf.TensorSpec(value.shape, value.dtype) for value in weights]
         self.free = [tf.TensorSpec([None, *values.shape[1:]], values.dtype) for values in batch]
         signature = [*self.fixed, *self.free]
-        compiled = tf.function(function, input_signature=signature)
+        compiled = tf.function(function, input_signature=signature, autograph=False)
         before = _FOR_PROCESSOR.set(not _has_accelerator())
         try:
             self.concrete = compiled.get_concrete_function()
@@ -178,7 +182,8 @@ class _TensorFlowForAnyBatch:
 
         handles = [tf.TensorSpec([], tf.resource)] * (n_estimators * n_weights)
         signature = [*handles, *self.free]
-        return tf.function(mean, input_signature=signature).get_concrete_function()
+        compiled = tf.function(mean, input_signature=signature, autograph=False)
+        return compiled.get_concrete_function()
 
 
 def _mean(outputs: list[Tensor]) -> Tensor:

@@ -1,11 +1,14 @@
 """What depends on Keras's backend: sums of rows with their gradients, predictions of variables."""
 
+import sys
+
 import keras
 import numpy as np
 import pytest
 
 from skmultiinput._keras.backend import (
     compile_for_any_batch,
+    compile_function,
     count_true,
     sources_of,
     to_numpy,
@@ -80,3 +83,16 @@ def test_flags_are_counted_alike_in_compiled_predictions(n_flags):
     in_compiled = compiled.of_values([], [keras.ops.convert_to_tensor(flags)])
     for counted in (count_true(flags), in_compiled):
         np.testing.assert_array_equal(to_numpy(counted), flags.sum(axis=-1))
+
+
+def test_functions_are_compiled_as_they_are_written():
+    """Rewriting them for AutoGraph takes longer than all the rest of a first call."""
+    files = []
+
+    def double(x):
+        files.append(sys._getframe().f_code.co_filename)
+        return x * 2
+
+    compile_function(double)(keras.ops.convert_to_tensor(TABLE))
+    compile_for_any_batch(double, [], [TABLE])
+    assert set(files) == {__file__}
