@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_random_state
 
+from skmultiinput._compat import check_sample_weight
 from skmultiinput._typing import RandomState
 
 T = TypeVar("T")
@@ -43,6 +44,16 @@ def routed(params: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     """
     start = f"{prefix}__"
     return {name[len(start) :]: v for name, v in params.items() if name.startswith(start)}
+
+
+def check_weights(sample_weight: Any, X: Any) -> np.ndarray:
+    """Return the weights of the rows of `X`, (n_samples,) float64: at least 0, and not all 0."""
+    weights = check_sample_weight(sample_weight, X, dtype=np.float64)
+    if (weights < 0).any():
+        raise ValueError("Negative values in sample_weight: expected weights of at least 0.")
+    if len(weights) and not weights.any():
+        raise ValueError("All values of sample_weight are zero; expected a positive one.")
+    return weights
 
 
 def without_addresses(text: str) -> str:

@@ -9,8 +9,7 @@ import scipy.sparse
 from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
 from sklearn.utils.validation import validate_data
 
-from skmultiinput._checks import GENERATORS, check_unique_columns, to_pandas
-from skmultiinput._compat import check_sample_weight
+from skmultiinput._checks import GENERATORS, check_unique_columns, check_weights, to_pandas
 from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.frame._column_groups import ColumnGroups
 
@@ -183,13 +182,8 @@ def read_weight(sample_weight: Any, frame: pd.DataFrame) -> tuple[np.ndarray, np
     """Return weights as new float64, and the rows of positive weight: the others take no part."""
     if sample_weight is None:
         return np.ones(len(frame)), np.arange(len(frame))
-    weight = check_sample_weight(sample_weight, frame, dtype=np.float64)
-    if (weight < 0).any():
-        raise ValueError("Negative values in sample_weight: expected weights of at least 0.")
-    rows = np.flatnonzero(weight)
-    if not len(rows):
-        raise ValueError("All values of sample_weight are zero: there is nothing to train on.")
-    return weight, rows
+    weight = check_weights(sample_weight, frame)
+    return weight, np.flatnonzero(weight)
 
 
 def draw_seed(random_state: RandomState) -> int:

@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils import check_consistent_length
 from sklearn.utils.parallel import Parallel, delayed
 
-from skmultiinput._checks import to_builtin
+from skmultiinput._checks import check_weights, to_builtin
 from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.evaluation._baselines import check_baselines
 from skmultiinput.evaluation._evaluation_metrics import BOOKKEEPING, COSTS
@@ -27,7 +27,7 @@ from skmultiinput.evaluation._evaluation_task import (
     check_target,
     make_task,
 )
-from skmultiinput.evaluation._fit_weights import check_weight, make_fit_params, request_weights
+from skmultiinput.evaluation._fit_weights import make_fit_params, request_weights
 from skmultiinput.evaluation._fold_drift import fold_drift
 from skmultiinput.evaluation._leak_check import find_leaks
 from skmultiinput.evaluation._learning_curve import curve_jobs, curve_metrics, split_curve
@@ -187,7 +187,7 @@ def evaluate(
     if not isinstance(threshold_cv, int) or threshold_cv < 2:
         raise ValueError(f"threshold_cv must be 2 or more folds; got {threshold_cv!r}.")
     groups = check_groups(groups)
-    weight = check_weight(sample_weight)
+    weight = None if sample_weight is None else check_weights(sample_weight, y)
     task = make_task(
         pipeline,
         y,

@@ -4,24 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 from sklearn import get_config
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
-
-
-def check_weight(sample_weight: ArrayLike | None) -> np.ndarray | None:
-    """Return the weights as an array of numbers."""
-    if sample_weight is None:
-        return None
-    try:
-        weight = np.asarray(sample_weight, dtype=np.float64)
-    except (TypeError, ValueError):
-        weight = np.array(np.nan)
-    if weight.ndim != 1 or not np.isfinite(weight).all() or (weight < 0).any():
-        raise ValueError("sample_weight must be one finite number >= 0 per row.")
-    return weight
 
 
 def make_fit_params(

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.utils import check_consistent_length, column_or_1d
+from sklearn.utils import check_consistent_length
 
+from skmultiinput._checks import check_weights
 from skmultiinput.metrics._cost_checks import (
     check_cost_matrix,
     check_costs,
@@ -215,6 +216,5 @@ def _value_per_row(
 def _reduce(rows: np.ndarray, sample_weight: ArrayLike | None, reduction: str) -> float:
     if reduction not in ("mean", "sum"):
         raise ValueError(f"reduction must be 'mean' or 'sum'; got {reduction!r}.")
-    weight = np.ones(len(rows)) if sample_weight is None else column_or_1d(sample_weight)
-    check_consistent_length(rows, weight)
+    weight = check_weights(sample_weight, rows)
     return float(rows @ weight if reduction == "sum" else np.average(rows, weights=weight))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length, column_or_1d
 
+from skmultiinput._checks import check_weights
 from skmultiinput.metrics._cost_checks import check_costs, check_labels, positive_label
 
 
@@ -64,7 +65,7 @@ def cost_at_thresholds(
     """
     labels = check_labels(y_true, "y_true")
     proba = column_or_1d(y_proba).astype(np.float64)
-    check_consistent_length(labels, proba, sample_weight)
+    check_consistent_length(labels, proba)
     if len(labels) == 0:
         raise ValueError("Found no rows; expected at least one.")
     if not np.all((proba >= 0) & (proba <= 1)):
@@ -72,7 +73,7 @@ def cost_at_thresholds(
     truth = labels == positive_label(labels, pos_label=pos_label)
     values = {"cost_fp": cost_fp, "cost_fn": cost_fn, "cost_tp": cost_tp, "cost_tn": cost_tn}
     fp, fn, tp, tn = check_costs(values, len(truth)).values()
-    weight = np.ones(len(truth)) if sample_weight is None else column_or_1d(sample_weight)
+    weight = check_weights(sample_weight, truth)
     if_positive = weight * np.where(truth, tp, fp)
     if_negative = weight * np.where(truth, fn, tn)
     levels, place = np.unique(proba, return_inverse=True)

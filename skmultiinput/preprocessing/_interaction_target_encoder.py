@@ -197,6 +197,11 @@ class InteractionTargetEncoder(RawColumnsMixin, TransformerMixin, BaseEstimator)
                 'make_preprocessor(high_cardinality="embedding").'
             )
         frame = check_raw_frame(self, X, reset=True)
+        if len(frame) < 2:
+            raise ValueError(
+                f"Found array with {len(frame)} sample(s); a minimum of 2 is required by "
+                f"{type(self).__name__}, which encodes a row by the target of others."
+            )
         self.categories_ = CategoryEncoder().set_output(transform="pandas")
         codes = _codes(self.categories_.fit_transform(frame))
         targets = [

@@ -79,3 +79,13 @@ def test_other_labels_need_pos_label():
 def test_costs_of_different_numbers_of_rows_are_named():
     with pytest.raises(ValueError, match=r"cost_fp .* \(3 rows\); got an array of shape \(2,\)"):
         bayes_threshold(cost_fp=[1, 2], cost_fn=[1, 2, 3])
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [([0, 0], "non-zero|are zero"), ([1, -1], "Negative values"), ([1, np.nan], "NaN")],
+)
+@pytest.mark.parametrize("metric", [cost_at_thresholds, min_cost_threshold, classification_cost])
+def test_weights_that_weigh_nothing_are_refused(metric, weight, message):
+    with pytest.raises(ValueError, match=message):
+        metric([0, 1], [0, 1], cost_fp=1, cost_fn=4, sample_weight=weight)

@@ -417,3 +417,8 @@ def test_nothing_lies_outside_of_what_was_trained_on(seed, n_levels):
     new = encoder.transform(X.astype(str))
     assert (new >= trained.min(axis=0)).all()
     assert (new <= trained.max(axis=0)).all()
+
+
+def test_one_row_has_no_others_to_learn_from():
+    with pytest.raises(ValueError, match="1 sample.*a minimum of 2"):
+        InteractionTargetEncoder().fit_transform(pd.DataFrame({"a": ["x"]}), [1.0])
