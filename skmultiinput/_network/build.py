@@ -16,6 +16,7 @@ from skmultiinput._layers.plain_numbers import LinearPath
 from skmultiinput._layers.sequence_layers import LastChannel
 from skmultiinput._layers.token_layers import TokenMask
 from skmultiinput._network.config import NetworkConfig
+from skmultiinput._network.copying import name_lambdas
 from skmultiinput.branches._branch import (
     SEPARATOR,
     TRUNK,
@@ -105,7 +106,9 @@ def build_network(
     x = logits[0] if len(logits) == 1 else total(logits)
     last = MemberMean if with_members else keras.layers.Activation
     prediction = last(config.output_activation, dtype=dtype, name=PREDICTION)(x)
-    return keras.Model(inputs, prediction, name="multi_input")
+    model = keras.Model(inputs, prediction, name="multi_input")
+    name_lambdas(model)
+    return model
 
 
 def _check_parameters(part: Any) -> None:

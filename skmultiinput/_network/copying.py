@@ -1,7 +1,7 @@
 """Copies of networks, whose functions need not be registered with Keras."""
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -9,10 +9,51 @@ import keras
 from skmultiinput._compat import names_not_decayed
 
 
+def layers_of(model: keras.Model) -> Iterator[keras.layers.Layer]:
+    """Yield all layers, those of networks inside the network and of wrappers among them."""
+    for layer in model.layers:
+        yield layer
+        if hasattr(layer, "layers"):
+            yield from layers_of(layer)
+        elif isinstance(getattr(layer, "layer", None), keras.layers.Layer):
+            yield layer.layer
+
+
+def has_lambdas(model: keras.Model) -> bool:
+    """Return whether a layer of the network has a function without a name."""
+    return any(map(_named_lambdas, layers_of(model)))
+
+
+def name_lambdas(model: keras.Model) -> None:
+    """Give the functions without a name in a network one.
+
+    Keras writes others by their source, which neither an interactive session nor a worker has.
+    """
+    for layer in layers_of(model):
+        for name, function in _named_lambdas(layer).items():
+            setattr(layer, name, function)
+
+
+def _named_lambdas(layer: keras.layers.Layer) -> dict[str, Callable]:
+    """Return the lambdas among a layer's attributes as functions with a name."""
+    found: dict[str, Callable] = {}
+    for name, value in vars(layer).items():
+        if isinstance(value, types.FunctionType) and value.__name__ == "<lambda>":
+            parts = value.__code__, value.__globals__, "unnamed", value.__defaults__
+            found[name] = types.FunctionType(*parts, value.__closure__)
+            found[name].__kwdefaults__ = value.__kwdefaults__
+    return found
+
+
 def functions_of(layer: keras.layers.Layer, config: dict[str, Any]) -> dict[str, Callable]:
-    """Return the functions among a layer's parameters, such as its activation."""
+    """Return the functions among a layer's parameters that are not Keras's, such as activations."""
     values = {name: getattr(layer, name, None) for name in config}
-    return {name: v for name, v in values.items() if isinstance(v, types.FunctionType)}
+    return {
+        name: value
+        for name, value in values.items()
+        if isinstance(value, types.FunctionType)
+        and not (value.__module__ or "").startswith("keras.")
+    }
 
 
 def uncompiled(model: keras.Model) -> keras.Model:
@@ -28,13 +69,18 @@ def uncompiled(model: keras.Model) -> keras.Model:
 
 def copy_network(model: keras.Model) -> keras.Model:
     """Copy a network, without its weights and without what it was compiled with."""
+    return keras.models.clone_model(uncompiled(model), clone_function=_copy_layer)
 
-    def copy(layer: keras.layers.Layer) -> keras.layers.Layer:
-        # A function itself, not its name, by which Keras finds registered ones only.
-        config = layer.get_config()
-        return type(layer).from_config(config | functions_of(layer, config))
 
-    return keras.models.clone_model(uncompiled(model), clone_function=copy)
+def _copy_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
+    named = object.__new__(type(layer))
+    vars(named).update({**vars(layer), **_named_lambdas(layer)})
+    config = named.get_config()
+    # A function itself, not its name, by which Keras finds registered ones only.
+    config |= functions_of(layer, config)
+    if isinstance(layer, keras.layers.Lambda):  # which reads a function from its configuration
+        return type(layer)(**config)
+    return type(layer).from_config(config)
 
 
 def copy_optimizer(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:

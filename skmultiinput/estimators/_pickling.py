@@ -6,7 +6,7 @@ which lacks some options (the delta of Huber in Keras 3.15) and wants each class
 """
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -15,7 +15,14 @@ import numpy as np
 from skmultiinput._compat import compiled_with, names_not_decayed
 from skmultiinput._keras.backend import refuse_distribution, to_numpy
 from skmultiinput._keras.processes import prepare_process
-from skmultiinput._network.copying import functions_of, uncompiled
+from skmultiinput._network.copying import (
+    copy_network,
+    functions_of,
+    has_lambdas,
+    layers_of,
+    name_lambdas,
+    uncompiled,
+)
 from skmultiinput._training.optimizers import exclude_from_decay
 
 
@@ -83,24 +90,25 @@ class PackedNetwork:
     """
 
     def __init__(self, model: keras.Model) -> None:
-        self.config = config_of(model)
-        self.values = [to_numpy(variable) for variable in state_of(model)]
         # By reference, so that they need not be registered with Keras.
-        self.classes = {
-            type(layer).__name__: type(layer)
-            for layer in (model, *layers_of(model))
-            if not type(layer).__module__.startswith("keras.")
-        } | _own_functions(model)
+        self.objects: dict[str, Any] = {}
+        self.config = config_of(model, self._keep)
+        self.values = [to_numpy(variable) for variable in state_of(model)]
         self.compiled = None
         if model.compiled:
             self.compiled = pack(compiled_with(model))
+
+    def _keep(self, value: Any) -> str:
+        key = f"object_{len(self.objects)}"
+        self.objects[key] = value
+        return key
 
     def unpack(self) -> keras.Model:
         """Build the network again."""
         # What is unpickled is trusted, as any pickle has to be; `load` is for what is not.
         prepare_process()
         refuse_distribution("A network", loading=True)
-        with keras.saving.custom_object_scope(self.classes):
+        with keras.saving.custom_object_scope(self.objects):
             # Keras takes a configuration apart when it builds from it.
             config = copy.deepcopy(self.config)
             model = keras.saving.deserialize_keras_object(config, safe_mode=False)
@@ -110,38 +118,50 @@ class PackedNetwork:
         return model
 
 
-def config_of(model: keras.Model) -> dict[str, Any]:
-    """Return the architecture in Keras's form, without optimizer and loss."""
+def config_of(model: keras.Model, keep: Callable[[Any], str] | None = None) -> dict[str, Any]:
+    """Return the architecture in Keras's form, without optimizer and loss.
+
+    With `keep`, classes and functions that are not Keras's go by the names that it returns, else by
+    their own with their modules.
+    """
+    if has_lambdas(model):
+        model = copy_network(model)
+        name_lambdas(model)
     config = keras.saving.serialize_keras_object(uncompiled(model))
     config.pop("compile_config", None)
-    # Keras writes of a function that is not registered no more than its name.
-    modules = {name: function.__module__ for name, function in _own_functions(model).items()}
-    return _with_modules(config, modules) if modules else config
+    return _with_names(config, model, keep)
 
 
-def _own_functions(model: keras.Model) -> dict[str, Callable]:
-    """Return the functions in a network that are not Keras's, by name; no lambdas."""
-    functions = [
-        function
-        for layer in layers_of(model)
-        for function in functions_of(layer, layer.get_config()).values()
-    ]
-    return {
-        function.__name__: function
-        for function in functions
-        if not function.__module__.startswith("keras.") and function.__name__ != "<lambda>"
-    }
+def _with_names(
+    config: dict[str, Any], layer: keras.layers.Layer, keep: Callable[[Any], str] | None
+) -> dict[str, Any]:
+    """Name the functions and the class of a layer, and of the layers inside it."""
+    inner = dict(config["config"])
+    for name, function in functions_of(layer, inner).items():
+        if keep is not None:
+            inner[name] = _function(keep(function), "builtins")
+        elif isinstance(inner[name], dict) and inner[name].get("module") == "builtins":
+            # Keras writes of a function that is not registered no more than its name.
+            inner[name] = _function(function.__name__, function.__module__)
+    parts = {part.name: part for part in getattr(layer, "layers", [])}
+    if "layers" in inner:
+        inner["layers"] = [
+            _with_names(entry, parts[entry["config"]["name"]], keep)
+            if entry["config"].get("name") in parts
+            else entry
+            for entry in inner["layers"]
+        ]
+    elif isinstance(getattr(layer, "layer", None), keras.layers.Layer):
+        inner["layer"] = _with_names(inner["layer"], layer.layer, keep)
+    named = {**config, "config": inner}
+    if keep is not None and not type(layer).__module__.startswith("keras."):
+        named["registered_name"] = keep(type(layer))
+    return named
 
 
-def _with_modules(config: Any, modules: dict[str, str]) -> Any:
-    if isinstance(config, (list, tuple)):
-        return type(config)(_with_modules(item, modules) for item in config)
-    if not isinstance(config, dict):
-        return config
-    config = {name: _with_modules(value, modules) for name, value in config.items()}
-    if config.get("class_name") == "function" and config.get("module") == "builtins":
-        config["module"] = modules.get(config["config"], "builtins")
-    return config
+def _function(name: str, module: str) -> dict[str, Any]:
+    """Return Keras's form of a function."""
+    return {"module": module, "class_name": "function", "config": name, "registered_name": name}
 
 
 def state_of(model: keras.Model) -> list[keras.Variable]:
@@ -157,13 +177,3 @@ def set_state(model: keras.Model, values: Sequence[np.ndarray]) -> None:
     for layer in layers_of(model):
         if hasattr(layer, "finalize_state"):  # it computes with constants made of its weights
             layer.finalize_state()
-
-
-def layers_of(model: keras.Model) -> Iterator[keras.layers.Layer]:
-    """Yield all layers, those of networks inside the network and of wrappers among them."""
-    for layer in model.layers:
-        yield layer
-        if hasattr(layer, "layers"):
-            yield from layers_of(layer)
-        elif isinstance(getattr(layer, "layer", None), keras.layers.Layer):
-            yield layer.layer

@@ -1,6 +1,7 @@
 """The classes and functions that a Keras configuration from a file may name."""
 
 import sys
+from collections.abc import Collection
 from typing import Any
 
 import keras
@@ -90,6 +91,18 @@ def public_names(config: Any) -> Any:
     if str(config.get("module", "")).startswith("keras.src.backend.torch.optimizers."):
         config |= {"module": "keras.optimizers", "registered_name": None}
     return config
+
+
+def full_names(config: Any, own: Collection[str]) -> Any:
+    """Register the classes and functions in `own` by their modules, too, and not by name alone."""
+    if isinstance(config, list):
+        return [full_names(item, own) for item in config]
+    if not isinstance(config, dict):
+        return config
+    name = _name_of(config) if "class_name" in config else None
+    key = "config" if config.get("class_name") == "function" else "registered_name"
+    config = {part: full_names(value, own) for part, value in config.items()}
+    return {**config, key: name} if name in own else config
 
 
 def _name_of(value: dict[str, Any]) -> str | None:

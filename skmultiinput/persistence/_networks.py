@@ -17,7 +17,13 @@ import safetensors.numpy
 from skmultiinput._keras.backend import refuse_distribution, to_numpy
 from skmultiinput.estimators._pickling import config_of, set_state, state_of
 from skmultiinput.persistence._archive import ArtifactError
-from skmultiinput.persistence._keras_names import LAMBDA, names_in, public_names, untrusted
+from skmultiinput.persistence._keras_names import (
+    LAMBDA,
+    full_names,
+    names_in,
+    public_names,
+    untrusted,
+)
 
 
 def write_network(model: keras.Model) -> tuple[bytes, bytes]:
@@ -58,8 +64,7 @@ def _check_complete(value: Any, config: dict[str, Any]) -> None:
     name = type(value).__name__
     advice = "Add it there, or pass a function that is defined at the top of a module."
     try:
-        with keras.saving.custom_object_scope({name: type(value), **_custom(names_in(config))}):
-            copy = vars(keras.saving.deserialize_keras_object(config, safe_mode=False))
+        copy = vars(_build(config, safe_mode=False))
     except Exception as error:
         raise ValueError(
             f"{name} cannot be saved: its get_config() does not describe the arguments of its "
@@ -90,8 +95,7 @@ class StoredObject:
 
     def load(self) -> Any:
         """Build the object; only after all `names` were found to be trusted."""
-        with keras.saving.custom_object_scope(_custom(self.names)):
-            return keras.saving.deserialize_keras_object(json.loads(self.text), safe_mode=True)
+        return _build(json.loads(self.text), safe_mode=True)
 
 
 class StoredNetwork(StoredObject):
@@ -144,10 +148,11 @@ def _count(shapes: Iterable[tuple[int, ...]]) -> int:
     return sum(int(np.prod(shape, dtype=object)) for shape in shapes)
 
 
-def _custom(names: set[str]) -> dict[str, Any]:
-    """Import the trusted classes and functions that Keras does not know, by their last name."""
-    custom = {}
-    for name in untrusted(names):
+def _build(config: Any, *, safe_mode: bool) -> Any:
+    """Build an object with the classes and functions that Keras does not know, all trusted."""
+    own = {}
+    for name in untrusted(names_in(config)):
         module, _, last = name.rpartition(".")
-        custom[last] = getattr(importlib.import_module(module), last)
-    return custom
+        own[name] = getattr(importlib.import_module(module), last)
+    with keras.saving.custom_object_scope(own):
+        return keras.saving.deserialize_keras_object(full_names(config, own), safe_mode=safe_mode)

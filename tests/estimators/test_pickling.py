@@ -4,6 +4,7 @@ import pickle
 import warnings
 from functools import partial
 
+import cloudpickle
 import joblib
 import keras
 import numpy as np
@@ -51,6 +52,82 @@ def test_copies_predict_the_same_without_a_warning(table, kind, way):
     assert other.model_ is not model.model_
     assert other.model_.compiled
     assert other.history_ == model.history_
+
+
+def without_source(text):
+    """A function of a worker or of an interactive session: nobody can read its source."""
+    return eval(text, {"keras": keras})
+
+
+def powers(exponent):
+    def power(x):
+        return keras.ops.relu(x) ** exponent
+
+    return power
+
+
+WAYS = [lambda m: cloudpickle.loads(cloudpickle.dumps(m)), copy.deepcopy]
+
+
+@pytest.mark.filterwarnings("error:.*lambda")
+@pytest.mark.parametrize("way", WAYS, ids=["cloudpickle", "deepcopy"])
+def test_lambdas_are_activations(table, way):
+    X, y = table
+    square = without_source("lambda x: keras.ops.square(x)")
+    branches = [
+        (
+            "numeric",
+            NumericBranch(embedding="plain", units=8, activation=without_source("lambda x: x * 2")),
+        )
+    ]
+    model = MultiInputClassifier(activation=square, branches=branches, **SMALL).fit(X, y)
+    np.testing.assert_array_equal(way(model).predict_proba(X), model.predict_proba(X))
+
+
+@pytest.mark.filterwarnings("error:.*lambda")
+@pytest.mark.parametrize("way", WAYS, ids=["cloudpickle", "deepcopy"])
+def test_lambdas_of_a_network_of_ones_own(table, way):
+    X, y = table[0][["numeric__a", "numeric__b"]].to_numpy(), table[1]
+
+    def build():
+        x = keras.Input((2,))
+        h = keras.layers.Dense(4, activation=without_source("lambda x: keras.ops.square(x)"))(x)
+        h = keras.layers.Lambda(without_source("lambda x: keras.ops.tanh(x)"))(h)
+        return keras.Model(x, keras.layers.Dense(1, activation="sigmoid")(h))
+
+    model = MultiInputClassifier(model=build, epochs=2, random_state=0).fit(X, y)
+    copied = way(model)
+    np.testing.assert_array_equal(copied.predict_proba(X), model.predict_proba(X))
+    np.testing.assert_array_equal(way(copied).predict_proba(X), model.predict_proba(X))
+
+
+def times(factor):
+    class Times(keras.layers.Layer):
+        def call(self, x):
+            return x * factor
+
+    return Times
+
+
+@pytest.mark.parametrize("way", WAYS, ids=["cloudpickle", "deepcopy"])
+def test_layers_of_one_name_stay_apart(table, way):
+    X, y = table[0][["numeric__a", "numeric__b"]].to_numpy(), table[1]
+
+    def build():
+        x = keras.Input((2,))
+        h = times(3.0)()(keras.layers.Dense(4)(times(-1.0)()(x)))
+        return keras.Model(x, keras.layers.Dense(1, activation="sigmoid")(h))
+
+    model = MultiInputClassifier(model=build, epochs=2, random_state=0).fit(X, y)
+    np.testing.assert_array_equal(way(model).predict_proba(X), model.predict_proba(X))
+
+
+def test_functions_of_one_name_stay_apart(table):
+    X, y = table
+    branches = [("numeric", NumericBranch(embedding="plain", units=8, activation=powers(3)))]
+    model = MultiInputClassifier(activation=powers(1), branches=branches, **SMALL).fit(X, y)
+    for way in WAYS:
+        np.testing.assert_array_equal(way(model).predict_proba(X), model.predict_proba(X))
 
 
 def test_a_copy_goes_on_training(table):

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import joblib
 import keras
 import numpy as np
+import own_losses
 import pandas as pd
 import pytest
 from imblearn.pipeline import Pipeline
@@ -34,6 +35,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
 from skmultiinput import MultiInputClassifier, MultiInputRegressor, MultiInputSMOTE, make_customers
+from skmultiinput.branches import NumericBranch
 from skmultiinput.branches._branch import Branch
 from skmultiinput.persistence import (
     ArtifactError,
@@ -447,6 +449,15 @@ def test_unregistered_functions_are_asked_for_by_name(tmp_path):
         load(tmp_path / "model.skmi")
     assert caught.value.types == [f"{__name__}.steep"]
     assert_same(model, load(tmp_path / "model.skmi", trusted=[f"{__name__}.steep"]), X)
+
+
+def test_functions_of_one_name_in_two_modules(tmp_path):
+    X, y = plain_frame()
+    branches = [("numeric", NumericBranch(embedding="plain", units=8, activation=own_losses.steep))]
+    model = small_network(activation=steep, branches=branches).fit(X, y)
+    save(model, tmp_path / "model.skmi")
+    names = [f"{__name__}.steep", "own_losses.steep"]
+    assert_same(model, load(tmp_path / "model.skmi", trusted=names), X)
 
 
 @pytest.mark.parametrize(

@@ -420,5 +420,5 @@ def test_nothing_lies_outside_of_what_was_trained_on(seed, n_levels):
 
 
 def test_one_row_has_no_others_to_learn_from():
-    with pytest.raises(ValueError, match="1 sample.*a minimum of 2"):
+    with pytest.raises(ValueError, match="a minimum of 2"):
         InteractionTargetEncoder().fit_transform(pd.DataFrame({"a": ["x"]}), [1.0])
