@@ -19,6 +19,7 @@ from skmultiinput.preprocessing import (
     TokenEncoder,
 )
 from skmultiinput.preprocessing._reading.number_columns import column_format, read_column, without
+from skmultiinput.preprocessing._reading.plain_columns import plain_frame
 from skmultiinput.preprocessing._reading.quantities import NumberFormat
 from skmultiinput.preprocessing._reading.sequences import read_lists, stack_steps
 
@@ -35,7 +36,7 @@ def column_drift(step: Any, frame: pd.DataFrame) -> list[Drift] | None:
     """
     for kind, compare in _COMPARISONS.items():
         if isinstance(step, kind):
-            return compare(step, frame)
+            return compare(step, plain_frame(frame))
     if isinstance(step, Pipeline):
         return None
     if isinstance(getattr(step, "categories_", None), list):

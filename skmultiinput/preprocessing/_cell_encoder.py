@@ -156,6 +156,7 @@ class CellEncoder(PandasOutputMixin, OneToOneFeatureMixin, TransformerMixin, Bas
     """
 
     _tables: tuple[str, ...] = ()
+    _bytes_are_text = True
 
     def _prepare(self) -> None:
         """Make the look-up tables for `transform`; none by default."""
@@ -212,4 +213,5 @@ class CellEncoder(PandasOutputMixin, OneToOneFeatureMixin, TransformerMixin, Bas
         """Check `X` against what `fit` saw (or learn it) and return it as a frame of cells."""
         if reset:
             self._check_output()
-        return check_raw_frame(self, cell_frame(X, stacked=stacked), reset=reset)
+        frame = cell_frame(X, stacked=stacked)
+        return check_raw_frame(self, frame, reset=reset, decode=self._bytes_are_text)

@@ -8,6 +8,7 @@ from skmultiinput.preprocessing._detection.kinds import ColumnFacts, category_fa
 from skmultiinput.preprocessing._detection.number_kind import number_facts
 from skmultiinput.preprocessing._detection.text_kind import string_facts
 from skmultiinput.preprocessing._reading.cell_types import base_kind
+from skmultiinput.preprocessing._reading.plain_columns import plain_column
 
 
 def column_facts(column: pd.Series, name: object, cardinality_threshold: int = 8) -> ColumnFacts:
@@ -29,9 +30,10 @@ def column_facts(column: pd.Series, name: object, cardinality_threshold: int = 8
         ...
     TypeError: Column 'mixed' mixes float (1 cell, e.g. 2.5), int (1 cell, e.g. 1) and str ...
     """
+    dtype, column = str(column.dtype), plain_column(column)
     base = base_kind(column, name)
     n_missing = int(column.isna().sum())
-    facts = ColumnFacts("constant", str(column.dtype), n_missing, 0, "all missing")
+    facts = ColumnFacts("constant", dtype, n_missing, 0, "all missing")
     if n_missing == len(column):
         return facts
     facts = replace(facts, kind=base, levels=None, note="")

@@ -15,6 +15,7 @@ from sklearn.utils.validation import FLOAT_DTYPES, check_array, validate_data
 from skmultiinput._checks import check_unique_columns, to_pandas
 from skmultiinput._compat import output_setting
 from skmultiinput.frame._column_address import INDEX
+from skmultiinput.preprocessing._reading.plain_columns import plain_frame
 
 
 def plain_name(name: str) -> str:
@@ -52,11 +53,12 @@ def unique_names(names: Iterable[str]) -> np.ndarray:
     return np.array(unique, dtype=object)
 
 
-def check_raw_frame(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
+def check_raw_frame(estimator: Any, X: Any, *, reset: bool, decode: bool = True) -> pd.DataFrame:
     """Check `X` as scikit-learn does, without turning its columns into one array.
 
     In `fit`, with `reset`, the estimator gets ``n_features_in_`` and ``feature_names_in_``, which
-    are compared later. Cells may be of any kind, missing ones included. A frame is returned itself.
+    are compared later. Cells may be of any kind, missing ones included. A frame is returned itself,
+    but for columns of types that only other programs have (`plain_column`).
     """
     X = to_pandas(X)
     if not isinstance(X, pd.DataFrame):
@@ -67,7 +69,7 @@ def check_raw_frame(estimator: Any, X: Any, *, reset: bool) -> pd.DataFrame:
         check_array(np.empty(X.shape), estimator=estimator)
     check_unique_columns(X.columns)
     validate_data(estimator, X, skip_check_array=True, reset=reset)
-    return X
+    return plain_frame(X, decode=decode)
 
 
 def warn_unreadable(column: object, n_unreadable: int, n_filled: int, how: str, cell: str) -> None:

@@ -95,6 +95,7 @@ class ImageEncoder(CellEncoder):
     FileNotFoundError: There is no file 'no_such_file.png', named in row 0 of column 0.
     """
 
+    _bytes_are_text = False
     _parameter_constraints: dict = {
         "size": [Interval(Integral, 1, None, closed="left"), tuple, list, StrOptions({"auto"})],
         "channels": [Options(Integral, {1, 3, 4}), StrOptions({"auto"})],

@@ -9,6 +9,7 @@ from skmultiinput.preprocessing._cross_fitting import cross_fitted_means, strati
 from skmultiinput.preprocessing._encoded_target import read_targets
 from skmultiinput.preprocessing._reading.amounts import look_like_amounts, read_amounts
 from skmultiinput.preprocessing._reading.number_columns import column_format, read_column
+from skmultiinput.preprocessing._reading.plain_columns import plain_column
 
 # A column alone that reaches this score is named. So is one that reaches the second where no other
 # column reaches the third: a score that the rest of the table does not come near.
@@ -108,6 +109,7 @@ class _Target:
         """Return the score of one column."""
         if not self.usable:
             return np.nan
+        column = plain_column(column)
         try:
             numbers = as_numbers(column)
             codes = pd.factorize(column)[0] if numbers is None else _bins(numbers)

@@ -127,7 +127,7 @@ def test_the_threshold():
         (repeat(True, "yes"), r"'c' mixes bool .* and str"),
         (repeat([1], "a"), r"'c' mixes list .* and str"),
         (objects(lambda i: {"k": i}), r"'c' holds cells of type dict"),
-        (objects(lambda i: b"x"), r"'c' holds cells of type bytes"),
+        (objects(lambda i: b"\xff"), r"'c' holds cells of type bytes"),
         (pd.Series(np.ones(N) * 1j), r"'c' holds complex numbers"),
     ],
 )

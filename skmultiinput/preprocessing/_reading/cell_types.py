@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import PurePath
 from typing import Any
 
@@ -27,7 +28,7 @@ _CELL_KINDS: dict[Any, str] = {
     str: "string",
     (date, np.datetime64): "date",
     (bool, np.bool_): "bool",
-    (int, float, np.number, Decimal): "number",
+    (int, float, np.number, Decimal, Fraction): "number",
     (list, tuple): "list",
 }
 _INFERRED = {
@@ -77,6 +78,8 @@ def _cell_kind(column: pd.Series, name: object) -> str:
         kinds == {"number", "string"} and (_mostly_text(cells) or _numbers_as_text(cells))
     ):
         kind = "string"
+    elif kinds == {"number"}:  # of several types, or fractions
+        kind = "number"
     else:
         raise TypeError(_mixed_message(cells, name))
     return kind

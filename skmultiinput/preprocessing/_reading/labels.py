@@ -30,7 +30,7 @@ def cell_label(value: object) -> str:
     ['a', '1', '1', '0.5', 'True', '\\<unknown>']
     """
     if isinstance(value, str):
-        text = str(value)
+        text = str.__str__(value)  # an enumeration of texts has another str
     elif isinstance(value, bool | np.bool_):
         return str(bool(value))
     elif isinstance(value, Integral) or (isinstance(value, Real) and float(value).is_integer()):
