@@ -119,3 +119,21 @@ def transformed(before: list[Any], X: Any) -> Any:
             X = X.to_numpy() if hasattr(step, "n_features_in_") else X
         X = step.transform(X)
     return X
+
+
+def last_step(model: Any) -> tuple[str, Any]:
+    """Return the last step of a pipeline and the prefix of its parameters; else the model, ""."""
+    if not isinstance(model, Pipeline):
+        return "", model
+    name, step = model.steps[-1]
+    return f"{name}__", step
+
+
+def column_names(columns: Any, names: list) -> list:
+    """Return the names of columns that a ColumnTransformer has by name, position, slice or mask."""
+    if isinstance(columns, str) or not (isinstance(columns, slice) or hasattr(columns, "__iter__")):
+        columns = [columns]
+    ends = (columns.start, columns.stop) if isinstance(columns, slice) else columns
+    index = pd.Series(names, index=names, dtype=object)
+    by_name = any(isinstance(column, str) for column in ends)
+    return list(index.loc[columns] if by_name else index.iloc[columns])

@@ -12,7 +12,7 @@ from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from skmultiinput._checks import missing_rows, to_pandas
-from skmultiinput.metrics._class_probabilities import class_probabilities
+from skmultiinput.metrics._class_probabilities import class_probabilities, most_probable
 
 # Beyond this standard deviation, a squared error of a few of them is infinite.
 _LARGEST_SPREAD = 1e17
@@ -197,12 +197,8 @@ class ClassTarget(TransformerMixin, BaseEstimator):
 
     def labels(self, outputs: np.ndarray) -> np.ndarray:
         """Turn outputs of the network into the most probable labels."""
-        if self.kind_ == "multilabel":
-            return (self.probabilities(outputs) > 0.5).astype(int)
-        codes = self.probabilities(outputs).argmax(axis=1)
-        return (
-            np.eye(len(self.classes_), dtype=int)[codes] if self.one_hot_ else self.classes_[codes]
-        )
+        probabilities = self.probabilities(outputs)
+        return most_probable(probabilities, self.kind_, self.classes_, one_hot=self.one_hot_)
 
     def inverse_transform(self, outputs: np.ndarray, return_proba: bool = False) -> np.ndarray:
         """Turn outputs into labels, or probabilities; SciKeras's form."""

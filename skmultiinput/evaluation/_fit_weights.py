@@ -9,6 +9,8 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
+from skmultiinput._unwrap import last_step
+
 
 def make_fit_params(
     estimator: BaseEstimator,
@@ -24,9 +26,7 @@ def make_fit_params(
     if params is not None and not isinstance(params, Mapping):
         raise TypeError(f"params must be a dict; got {type(params).__name__}.")
     fit_params = dict(params or {})
-    last, prefix = estimator, ""
-    if isinstance(estimator, Pipeline):
-        last, prefix = estimator.steps[-1][1], f"{estimator.steps[-1][0]}__"
+    prefix, last = last_step(estimator)
     routed = get_config()["enable_metadata_routing"]
     # Where metadata is routed, the caller says who gets the groups.
     if groups is not None and not routed and has_fit_parameter(last, "groups"):

@@ -35,6 +35,16 @@ def class_probabilities(outputs: np.ndarray, kind: str, *, from_logits: bool) ->
     return outputs / outputs.sum(axis=1, keepdims=True)
 
 
+def most_probable(
+    probabilities: np.ndarray, kind: str, classes: np.ndarray, *, one_hot: bool
+) -> np.ndarray:
+    """Return the most probable label of each row; with `one_hot` as rows with a single 1."""
+    if kind == "multilabel":
+        return (probabilities > 0.5).astype(int)
+    codes = probabilities.argmax(axis=1)
+    return np.eye(len(classes), dtype=int)[codes] if one_hot else classes[codes]
+
+
 def correct_prior(probabilities: np.ndarray, ratio: np.ndarray) -> np.ndarray:
     r"""Move probabilities from the prior of training to the real prior.
 

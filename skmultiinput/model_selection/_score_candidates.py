@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 from sklearn.base import BaseEstimator, clone
-from sklearn.pipeline import Pipeline
 
+from skmultiinput._unwrap import last_step
 from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.estimators._presets import number_of_networks
 from skmultiinput.evaluation._evaluation_metrics import METRICS, Predictions, lower_is_better
@@ -108,13 +108,11 @@ class Candidates:
 
 def _with_pruning(estimator: Any, trial: Any, sign: int) -> tuple[Any, EpochPruning | None]:
     """Return an estimator whose network reports its epochs, where it has no callbacks yet."""
-    name, network = "", estimator
-    if isinstance(estimator, Pipeline):
-        name, network = f"{estimator.steps[-1][0]}__", estimator.steps[-1][1]
+    prefix, network = last_step(estimator)
     if not isinstance(network, MultiInputMixin) or network.callbacks or network.memory:
         return estimator, None
     pruning = EpochPruning(trial, sign)
     # With callbacks, "auto" would be a single network.
     params = {"callbacks": [pruning], "n_estimators": number_of_networks(network)}
-    copied = clone(estimator).set_params(**{f"{name}{key}": v for key, v in params.items()})
+    copied = clone(estimator).set_params(**{f"{prefix}{key}": v for key, v in params.items()})
     return copied, pruning

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmultiinput._checks import to_pandas
 from skmultiinput._typing import TableLike
-from skmultiinput._unwrap import preprocessing
+from skmultiinput._unwrap import column_names, preprocessing
 from skmultiinput.preprocessing._column_selector import DROPPED, ColumnSelector
 from skmultiinput.preprocessing._detection.kinds import KINDS, ColumnFacts
 from skmultiinput.preprocessing._leaking_columns import column_scores, likely_leaks
@@ -96,7 +96,7 @@ def describe_columns(X: BaseEstimator | TableLike, y: ArrayLike | None = None) -
     rows: dict[object, list] = {name: [] for name in names}
     for group, dropped, columns in places:
         facts = getattr(columns, "facts", {})
-        for column in _listed(columns, names):
+        for column in column_names(columns, names):
             known = facts.get(column) or facts.get(names.index(column))
             note = known.note if known else elsewhere if dropped and group not in DROPPED else ""
             rows[column].append(_row(column, group, known, note, dropped=dropped))
@@ -136,16 +136,6 @@ def _add_scores(described: pd.DataFrame, X: pd.DataFrame, y: ArrayLike) -> None:
         described.loc[rows, "note"] = [
             f"{note}; {other}" if other else note for other in described.loc[rows, "note"]
         ]
-
-
-def _listed(columns: Any, names: list) -> list:
-    """Return the names of columns given by name, position, slice or mask."""
-    if isinstance(columns, str) or not (isinstance(columns, slice) or hasattr(columns, "__iter__")):
-        columns = [columns]
-    ends = (columns.start, columns.stop) if isinstance(columns, slice) else columns
-    index = pd.Series(names, index=names, dtype=object)
-    by_name = any(isinstance(column, str) for column in ends)
-    return list(index.loc[columns] if by_name else index.iloc[columns])
 
 
 def _row(

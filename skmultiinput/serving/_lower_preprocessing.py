@@ -1,24 +1,69 @@
-"""Lower a fitted ColumnTransformer, and plan the inputs of networks on its output."""
+"""Lower what is made of transformers, and plan the inputs of networks on a ColumnTransformer."""
 
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 import numpy as np
-import pandas as pd
+from imblearn.pipeline import Pipeline as ImblearnPipeline
 from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import FeatureUnion, Pipeline
 
 import skmultiinput.serving._lower_categories
 import skmultiinput.serving._lower_cells
-import skmultiinput.serving._lower_composites
 import skmultiinput.serving._lower_dates
 import skmultiinput.serving._lower_numbers  # noqa: F401 - these register their lowerings
+from skmultiinput._unwrap import column_names
 from skmultiinput.frame._column_groups import ColumnGroups
 from skmultiinput.frame._input_spec import InputSpec
-from skmultiinput.serving._lowering import Columns, lower, passed_on
+from skmultiinput.preprocessing._frame_pipeline import FramePipeline
+from skmultiinput.serving._lowering import (
+    Columns,
+    Lowered,
+    SideBySide,
+    chained,
+    lower,
+    names_out,
+    passed_on,
+    register_lowering,
+)
 from skmultiinput.serving._preprocessing_plan import Group, InputPlan, Kept, PreprocessingPlan
 
 # For each column of the typed frame: its group, and its place in it.
 Place = tuple[int, int]
+
+
+@register_lowering(Pipeline, FramePipeline, ImblearnPipeline)
+def _pipeline(transformer: Any, columns: Columns) -> Lowered | None:
+    steps, here = [], columns
+    for _, inner in transformer.steps:
+        if inner is None or inner == "passthrough":
+            continue
+        lowered = lower(inner, here)
+        if lowered is None:
+            return None
+        steps.append(lowered[0])
+        here = lowered[1]
+    if not steps:
+        return passed_on(columns)
+    if isinstance(transformer, FramePipeline):  # it makes names unique
+        here = replace(here, names=names_out(transformer, columns))
+    return chained(*steps), here
+
+
+@register_lowering(FeatureUnion)
+def _feature_union(transformer: Any, columns: Columns) -> Lowered | None:
+    if transformer.transformer_weights:
+        return None
+    steps = []
+    for _, inner in transformer.transformer_list:
+        if inner == "drop":
+            continue
+        lowered = passed_on(columns) if inner == "passthrough" else lower(inner, columns)
+        if lowered is None or lowered[1].kind != "numbers":
+            return None
+        steps.append(lowered[0])
+    return SideBySide(steps), Columns("numbers", names_out(transformer, columns))
 
 
 def lower_preprocessing(
@@ -39,7 +84,7 @@ def lower_preprocessing(
     places: dict[str, Place] = {}
     for name, part, own in transformer.transformers_:
         taken = typed[transformer.output_indices_[name]]
-        columns = _names(own, names_in)
+        columns = column_names(own, names_in)
         if not columns or not taken or (isinstance(part, str) and part == "drop"):
             continue
         here = Columns("cells", tuple(columns))
@@ -52,21 +97,6 @@ def lower_preprocessing(
     # In the order of the table that was fitted.
     columns = [column for column in names_in if column in needed]
     return PreprocessingPlan(columns, groups, Kept(transformer)), places
-
-
-def _names(own: Any, names_in: list[str]) -> list[str]:
-    """Return the names of the columns of one transformer."""
-    if isinstance(own, str):
-        return [own]
-    if isinstance(own, slice):
-        positions = pd.Series(range(len(names_in)), index=names_in)
-        return list((positions[own] if isinstance(own.start, str) else positions.iloc[own]).index)
-    if isinstance(own, (int, np.integer)):
-        return [names_in[own]]
-    values = list(own)
-    if values and all(isinstance(value, (bool, np.bool_)) for value in values):
-        return [name for name, kept in zip(names_in, values, strict=True) if kept]
-    return [v if isinstance(v, str) else names_in[v] for v in values]
 
 
 def plan_inputs(groups: ColumnGroups, places: dict[str, Place]) -> list[InputPlan]:

@@ -8,8 +8,6 @@ import numpy as np
 
 from skmultiinput.serving._number_steps import PlainNumbers
 
-KINDS = ("cells", "numbers", "codes", "dates")
-
 
 @dataclass(frozen=True)
 class Columns:

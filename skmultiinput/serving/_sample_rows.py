@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import FeatureUnion, Pipeline
 
+from skmultiinput._unwrap import column_names
+
 N_ROWS = 24
 # A level that is in no vocabulary.
 _UNKNOWN = "no such level"
@@ -22,8 +24,7 @@ def sample_rows(transformer: Any, columns: list[str]) -> pd.DataFrame | None:
     for _, part, own in transformer.transformers_:
         if isinstance(part, str):
             continue
-        names = [own] if isinstance(own, str) else [str(name) for name in own]
-        for j, name in enumerate(names):
+        for j, name in enumerate(column_names(own, list(transformer.feature_names_in_))):
             cells = _cells(part, j, rng)
             if cells is not None and name not in made:
                 made[name] = cells

@@ -7,7 +7,11 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from scipy.special import expit, softmax
 
-from skmultiinput.metrics._class_probabilities import class_probabilities, correct_prior
+from skmultiinput.metrics._class_probabilities import (
+    class_probabilities,
+    correct_prior,
+    most_probable,
+)
 from skmultiinput.serving._numpy.numpy_network import NumpyNetwork
 from skmultiinput.serving._preprocessing_plan import InputPlan, PreprocessingPlan, Typed
 from skmultiinput.serving._rows import Rows
@@ -38,16 +42,10 @@ class ClassLabels:
     def predict(self, outputs: np.ndarray) -> Predicted:
         """Return the most probable labels under the prior that was trained on."""
         probabilities = class_probabilities(outputs, self.kind, from_logits=self.from_logits)
-        labels = self._labels(probabilities)
+        labels = most_probable(probabilities, self.kind, self.classes, one_hot=self.one_hot)
         if self.ratio is not None:
             probabilities = correct_prior(probabilities, self.ratio)
         return Predicted(labels, probabilities)
-
-    def _labels(self, probabilities: np.ndarray) -> np.ndarray:
-        if self.kind == "multilabel":
-            return (probabilities > 0.5).astype(int)
-        codes = probabilities.argmax(axis=1)
-        return np.eye(len(self.classes), dtype=int)[codes] if self.one_hot else self.classes[codes]
 
 
 @dataclass

@@ -12,6 +12,7 @@ from skmultiinput._compat import Interval, validate_parameter_constraints
 from skmultiinput._fingerprint import fingerprint
 from skmultiinput._training.early_stopping import EarlyStopping
 from skmultiinput._training.schedule import auto_batch_size
+from skmultiinput._unwrap import last_step
 from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.estimators._presets import setting
 from skmultiinput.estimators._read_input import draw_seed
@@ -22,7 +23,6 @@ from skmultiinput.streaming._chunks import Chunks, RowSample, as_frame
 from skmultiinput.streaming._passes import (
     Checkpoint,
     StreamState,
-    network_of,
     one_pass,
     steps_before,
 )
@@ -143,10 +143,10 @@ def fit_out_of_core(
         "fit_out_of_core",
     )
     _check_pipeline(pipeline)
-    reader = Chunks(chunks, target, chunk_size, type(network_of(pipeline)).__name__)
+    _, original = last_step(pipeline)
+    reader = Chunks(chunks, target, chunk_size, type(original).__name__)
     display = PassDisplay(int(verbose))
     writer = Checkpoint(checkpoint, checkpoint_every)
-    original = network_of(pipeline)
     progress = read_checkpoint(checkpoint) if checkpoint is not None else None
     if checkpoint is None or progress is None:
         progress = _first_pass(pipeline, reader, sample_rows, display)
@@ -157,7 +157,7 @@ def fit_out_of_core(
     while progress.n_passes < setting(original, "epochs") and not progress.stopping.is_over:
         one_pass(progress, reader, writer, display)
         writer.write(progress)
-    network = network_of(progress.pipeline)
+    _, network = last_step(progress.pipeline)
     if progress.stopping.best is not None:
         weights, network.fit_state_ = progress.stopping.best
         network.model_.set_weights(weights)
@@ -176,7 +176,7 @@ def _first_pass(
     pipeline: Any, reader: Chunks, sample_rows: int, display: PassDisplay
 ) -> StreamState:
     """Learn from a sample all that has to be known before training."""
-    original = network_of(pipeline)
+    _, original = last_step(pipeline)
     seed = draw_seed(original.random_state)
     sample, classes, n_rows, digest = RowSample(sample_rows, [seed, 0]), None, 0, 0
     with display.bar("Reading the rows", None) as advance:
@@ -192,7 +192,7 @@ def _first_pass(
     training, held_out = _split(original, sample, seed)
     settings = _settings(pipeline)
     pipeline = clone(pipeline)
-    network = network_of(pipeline)
+    _, network = last_step(pipeline)
     learned, y = sample.X.iloc[training], sample.y[training]
     held_out_X = sample.X.iloc[held_out]
     steps = steps_before(pipeline)
@@ -236,7 +236,7 @@ def _split(network: Any, sample: RowSample, seed: int) -> tuple[np.ndarray, np.n
 
 
 def _check_pipeline(pipeline: Any) -> None:
-    network = network_of(pipeline)
+    _, network = last_step(pipeline)
     if not isinstance(network, MultiInputMixin):
         raise TypeError(
             "fit_out_of_core trains a MultiInputClassifier or MultiInputRegressor, alone or as the "
@@ -259,7 +259,7 @@ def _check_pipeline(pipeline: Any) -> None:
 
 def _settings(pipeline: Any) -> dict[str, str]:
     """Return fingerprints of what has to be equal for training to go on, by parameter."""
-    prefix = f"{pipeline.steps[-1][0]}__" if isinstance(pipeline, Pipeline) else ""
+    prefix, _ = last_step(pipeline)
     skipped = {prefix + name for name in _MAY_CHANGE} | {"verbose", "steps"}
     return {
         name: fingerprint(value)

@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from skmultiinput._training.early_stopping import EarlyStopping
 from skmultiinput._training.validation import Validation
+from skmultiinput._unwrap import last_step
 from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.estimators._fit_config import resolve_config
 from skmultiinput.estimators._own_network import with_compiled
@@ -55,7 +56,7 @@ class Checkpoint:
         if self.path is None:
             return
         trained = progress.n_passes or progress.n_chunks
-        network = network_of(progress.pipeline)
+        _, network = last_step(progress.pipeline)
         if trained and None in network.fit_state_.training:
             raise ValueError(
                 "checkpoint= needs training that can go on exactly: an optimizer such as AdamW, "
@@ -69,7 +70,7 @@ def one_pass(
     progress: StreamState, reader: Chunks, checkpoint: Checkpoint, display: PassDisplay
 ) -> None:
     """Train once on every row, from the chunk on where the checkpoint was written."""
-    network, start = network_of(progress.pipeline), time.perf_counter()
+    (_, network), start = last_step(progress.pipeline), time.perf_counter()
     last: Chunk | None = None
     title = f"Pass {progress.n_passes + 1}"
     with display.bar(title, progress.n_rows) as advance:
@@ -152,11 +153,6 @@ def _check_same(digest: int | None, expected: int) -> None:
             "the same chunks in the same order each time; after a change of the data, remove the "
             "checkpoint."
         )
-
-
-def network_of(pipeline: Any) -> Any:
-    """Return the estimator at the end of a Pipeline, or the one that stands alone."""
-    return pipeline.steps[-1][1] if isinstance(pipeline, Pipeline) else pipeline
 
 
 def steps_before(pipeline: BaseEstimator | MultiInputMixin) -> Pipeline | None:

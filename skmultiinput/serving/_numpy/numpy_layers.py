@@ -8,7 +8,9 @@ own in Keras's order: those that training changes, then the others. It returns a
 layer's inputs.
 """
 
+import operator
 from collections.abc import Callable, Iterator
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -39,6 +41,11 @@ def layer(*names: str) -> Callable[[Maker], Maker]:
     return register
 
 
+def fixed(operation: Operation) -> Maker:
+    """Return the maker of a layer without weights and options."""
+    return lambda _config, _weights: operation
+
+
 def activation_of(config: dict[str, Any]) -> Callable[[Array], Array]:
     """Return the activation that a configuration names."""
     name = config.get("activation") or "linear"
@@ -61,19 +68,19 @@ def refuse(config: dict[str, Any], **expected: Any) -> None:
 # -- Keras's own ---------------------------------------------------------------------------------
 
 
-@layer("HashDropout", "Dropout", "Identity")
-def _identity(config: dict[str, Any], weights: Weights) -> Operation:
-    return lambda x: x
+layer("HashDropout", "Dropout", "Identity")(fixed(lambda x: x))
+layer("Add")(fixed(partial(reduce, operator.add)))
 
 
 @layer("Dense")
 def _dense(config: dict[str, Any], weights: Weights) -> Operation:
     kernel, activate = next(weights), activation_of(config)
+    # The kernel of a convolution has an axis more.
+    kernel = kernel.reshape(len(kernel), -1, kernel.shape[-1])
     bias = next(weights)[:, None] if config.get("use_bias", True) else None
 
     def call(x: Array) -> Array:
-        flat = x.reshape(len(x), -1, x.shape[-1])
-        y = flat @ kernel
+        y = x.reshape(len(x), -1, x.shape[-1]) @ kernel
         if bias is not None:
             y += bias
         return activate(y).reshape(len(y), *x.shape[1:-1], y.shape[-1])
@@ -111,17 +118,6 @@ def _concatenate(config: dict[str, Any], weights: Weights) -> Operation:
     return call
 
 
-@layer("Add")
-def _add(config: dict[str, Any], weights: Weights) -> Operation:
-    def call(parts: list[Array]) -> Array:
-        total = parts[0] + parts[1]
-        for part in parts[2:]:
-            total = total + part
-        return total
-
-    return call
-
-
 @layer("LayerNormalization")
 def _layer_normalization(config: dict[str, Any], weights: Weights) -> Operation:
     refuse(config, center=True, scale=True, rms_scaling=False)
@@ -143,21 +139,15 @@ def _conv1d(config: dict[str, Any], weights: Weights) -> Operation:
     refuse(config, padding="same", data_format="channels_last", groups=1)
     if [*config.get("strides", [1]), *config.get("dilation_rate", [1])] != [1, 1]:
         raise NoNumPyFormError(f"{config.get('name')} has strides or dilation")
-    kernel, activate = next(weights), activation_of(config)
-    bias = next(weights)[:, None] if config.get("use_bias", True) else None
-    n_networks, size, width, filters = kernel.shape
-    flat = kernel.reshape(n_networks, size * width, filters)
-    before = (size - 1) // 2
+    [size] = config["kernel_size"]
+    before, apply_kernel = (size - 1) // 2, _dense(config, weights)
 
     def call(x: Array) -> Array:
         n_steps = x.shape[2]
-        padded = np.zeros((*x.shape[:2], n_steps + size - 1, width), x.dtype)
+        padded = np.zeros((*x.shape[:2], n_steps + size - 1, x.shape[3]), x.dtype)
         padded[:, :, before : before + n_steps] = x
         shifted = [padded[:, :, place : place + n_steps] for place in range(size)]
-        y = np.concatenate(shifted, axis=-1).reshape(len(x), -1, size * width) @ flat
-        if bias is not None:
-            y += bias
-        return activate(y).reshape(len(y), *x.shape[1:3], filters)
+        return apply_kernel(np.concatenate(shifted, axis=-1))
 
     return call
 
@@ -325,9 +315,7 @@ def _presence(config: dict[str, Any], weights: Weights) -> Operation:
     return call
 
 
-@layer("ModalityDropout")
-def _modality_dropout(config: dict[str, Any], weights: Weights) -> Operation:
-    return lambda parts: np.concatenate(parts, axis=-1)
+layer("ModalityDropout")(fixed(lambda parts: np.concatenate(parts, axis=-1)))
 
 
 @layer("StandIn")

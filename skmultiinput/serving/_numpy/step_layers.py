@@ -4,7 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from skmultiinput.serving._numpy.numpy_layers import Array, Operation, Weights, layer
+from skmultiinput.serving._numpy.numpy_layers import (
+    Array,
+    Operation,
+    Weights,
+    fixed,
+    layer,
+)
 
 
 @layer("TokenMask")
@@ -15,9 +21,7 @@ def _token_mask(config: dict[str, Any], weights: Weights) -> Operation:
     return lambda codes: (codes != padding).astype(np.float32)
 
 
-@layer("LastChannel")
-def _last_channel(config: dict[str, Any], weights: Weights) -> Operation:
-    return lambda x: x[..., -1]
+layer("LastChannel")(fixed(lambda x: x[..., -1]))
 
 
 @layer("TokenEmbedding")
@@ -62,15 +66,13 @@ def _tfidf_embedding(config: dict[str, Any], weights: Weights) -> Operation:
 
 
 @layer("MaskedPooling")
-def _masked_pooling(config: dict[str, Any], weights: Weights) -> Operation:
-    def call(parts: list[Array]) -> Array:
-        steps, mask = parts[0], parts[1][..., None]
-        count = mask.sum(axis=2)
-        mean = (steps * mask).sum(axis=2) / np.maximum(count, 1)
-        largest = np.where(mask > 0, steps, np.float32(-1e30)).max(axis=2)
-        return np.concatenate([mean, np.where(count > 0, largest, np.float32(0))], axis=-1)
-
-    return call
+@fixed
+def _masked_pooling(parts: list[Array]) -> Array:
+    steps, mask = parts[0], parts[1][..., None]
+    count = mask.sum(axis=2)
+    mean = (steps * mask).sum(axis=2) / np.maximum(count, 1)
+    largest = np.where(mask > 0, steps, np.float32(-1e30)).max(axis=2)
+    return np.concatenate([mean, np.where(count > 0, largest, np.float32(0))], axis=-1)
 
 
 @layer("SegmentMeans")
@@ -104,11 +106,5 @@ def _step_count(config: dict[str, Any], weights: Weights) -> Operation:
     return call
 
 
-@layer("Hide")
-def _hide(config: dict[str, Any], weights: Weights) -> Operation:
-    return lambda parts: parts[0] * parts[1][..., None]
-
-
-@layer("Reverse")
-def _reverse(config: dict[str, Any], weights: Weights) -> Operation:
-    return lambda x: x[:, :, ::-1]
+layer("Hide")(fixed(lambda parts: parts[0] * parts[1][..., None]))
+layer("Reverse")(fixed(lambda x: x[:, :, ::-1]))
