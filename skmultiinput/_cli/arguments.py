@@ -3,7 +3,7 @@
 import argparse
 import math
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from skmultiinput._version import __version__
 
@@ -39,7 +39,15 @@ exit codes: 0 success, 1 a model failed, 2 wrong arguments or table, 130 interru
 
 
 class Parser(argparse.ArgumentParser):
-    """Reports an error in one line."""
+    """Reports an error in one line; takes no abbreviations, and shows texts as they are."""
+
+    def __init__(self, command: str = "", **options: Any) -> None:
+        super().__init__(
+            prog=f"{PROGRAM} {command}".strip(),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+            **options,
+        )
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: error: {printable(message)} (see --help)\n")
@@ -47,13 +55,7 @@ class Parser(argparse.ArgumentParser):
 
 def parse_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Parse the command line, that of the process if None."""
-    parser = Parser(
-        prog=PROGRAM,
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = Parser(description=_DESCRIPTION, epilog=_EPILOG)
     _add_data(parser)
     _add_work(parser)
     _add_output(parser)
@@ -90,9 +92,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="kind of target (default: regression for numbers with more than 20 different values)",
     )
-    group.add_argument(
-        "--rows", metavar="N", type=positive_number, help="use a random sample of this many rows"
-    )
+    add_number(group, "--rows", None, "use a random sample of this many rows")
 
 
 def _add_work(parser: argparse.ArgumentParser) -> None:
@@ -109,14 +109,8 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
         help="column whose rows of one value belong together: never in training and test at once; "
         "it is no feature",
     )
-    group.add_argument("--folds", metavar="N", type=positive_number, default=5, help="default: 5")
-    group.add_argument(
-        "--repeats",
-        metavar="N",
-        type=positive_number,
-        default=1,
-        help="repeat the cross-validation with other folds (default: 1)",
-    )
+    add_number(group, "--folds", 5, "default: 5")
+    add_number(group, "--repeats", 1, "repeat the cross-validation with other folds (default: 1)")
     group.add_argument(
         "--seed", metavar="N", type=_seed, default=0, help="same seed, same results (default: 0)"
     )
@@ -126,9 +120,7 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
         default="default",
         help="size of the network: fast for a first look, best for a large ensemble",
     )
-    group.add_argument(
-        "--epochs", metavar="N", type=positive_number, help="maximum number of epochs"
-    )
+    add_number(group, "--epochs", None, "maximum number of epochs")
     group.add_argument(
         "--sampler",
         choices=("none", "smote"),
@@ -183,8 +175,12 @@ def printable(text: str) -> str:
     return "".join(c if c in kept or c.isprintable() else repr(c)[1:-1] for c in text)
 
 
-def positive_number(text: str) -> int:
-    """Read an argument that is a whole number above 0."""
+def add_number(group: Any, option: str, default: int | None, text: str) -> None:
+    """Add an option that is a whole number above 0."""
+    group.add_argument(option, metavar="N", type=_positive_number, default=default, help=text)
+
+
+def _positive_number(text: str) -> int:
     value = _integer(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number above 0, got {text!r}")

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from skmultiinput._checks import suggest
-from skmultiinput._cli.arguments import PROGRAM, Parser, positive_number
+from skmultiinput._cli.arguments import PROGRAM, Parser, add_number
 from skmultiinput._cli.check_writable import check_writable
 from skmultiinput._cli.read_table import find_separator, plain_separator
 from skmultiinput._cli.table_file import BLOCK, PARQUET_SUFFIXES, TableError, TableFile, reading
@@ -36,13 +36,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def parse_predict_arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Parse the arguments behind ``predict``."""
-    parser = Parser(
-        prog=f"{PROGRAM} predict",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = Parser("predict", description=_DESCRIPTION, epilog=_EPILOG)
     add_model_arguments(parser)
     parser.add_argument(
         "table", metavar="TABLE", help="CSV, TSV or Parquet; - reads text from standard input"
@@ -61,13 +55,7 @@ def parse_predict_arguments(argv: Sequence[str]) -> argparse.Namespace:
         action="extend",
         help="write only these columns of the table beside the predictions (default: all)",
     )
-    parser.add_argument(
-        "--chunk",
-        metavar="N",
-        type=positive_number,
-        default=10_000,
-        help="rows at a time (default: 10000)",
-    )
+    add_number(parser, "--chunk", 10_000, "rows at a time (default: 10000)")
     return parser.parse_args(argv)
 
 

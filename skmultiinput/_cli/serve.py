@@ -7,7 +7,7 @@ import socket
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from skmultiinput._cli.arguments import PROGRAM, Parser, positive_number
+from skmultiinput._cli.arguments import Parser, add_number
 from skmultiinput._cli.predict import add_model_arguments, load_scorer
 from skmultiinput._cli.table_file import TableError
 
@@ -23,7 +23,7 @@ GET /health; GET /metadata; the schema at /docs. Needs the extra 'serve'."""
 
 def parse_serve_arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Parse the arguments behind ``serve``."""
-    parser = Parser(prog=f"{PROGRAM} serve", description=_DESCRIPTION, allow_abbrev=False)
+    parser = Parser("serve", description=_DESCRIPTION)
     add_model_arguments(parser)
     parser.add_argument(
         "--host",
@@ -31,28 +31,12 @@ def parse_serve_arguments(argv: Sequence[str]) -> argparse.Namespace:
         help="address to listen at (default: this machine only). There is no password: leave "
         "others to a proxy that asks for one",
     )
-    parser.add_argument("--port", type=positive_number, default=8000, help="default: 8000")
-    parser.add_argument(
-        "--workers",
-        metavar="N",
-        type=positive_number,
-        default=1,
-        help="processes that answer, each with the model in memory (default: 1)",
+    add_number(parser, "--port", 8000, "default: 8000")
+    add_number(
+        parser, "--workers", 1, "processes that answer, each with the model in memory (default: 1)"
     )
-    parser.add_argument(
-        "--max-bytes",
-        metavar="N",
-        type=positive_number,
-        default=1 << 20,
-        help="longest body of a request (default: 1048576)",
-    )
-    parser.add_argument(
-        "--max-rows",
-        metavar="N",
-        type=positive_number,
-        default=1000,
-        help="most rows of a request (default: 1000)",
-    )
+    add_number(parser, "--max-bytes", 1 << 20, "longest body of a request (default: 1048576)")
+    add_number(parser, "--max-rows", 1000, "most rows of a request (default: 1000)")
     return parser.parse_args(argv)
 
 

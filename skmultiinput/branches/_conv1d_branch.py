@@ -12,8 +12,13 @@ from skmultiinput.branches._branch import (
     finish,
     make_penalty,
 )
-from skmultiinput.branches._conv_parameters import CONVOLUTION, read_kernel_sizes
-from skmultiinput.branches._sequence_blocks import STEPS, convolve, steps_of
+from skmultiinput.branches._sequence_blocks import (
+    CONVOLUTION,
+    STEPS,
+    convolve,
+    read_kernel_sizes,
+    steps_of,
+)
 
 # Few enough for few rows, and enough to tell the beginning from the end.
 N_SEGMENTS = 8

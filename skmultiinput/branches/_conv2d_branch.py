@@ -8,8 +8,7 @@ from keras import KerasTensor
 from skmultiinput._layers.convolutions import DeterministicConv2D
 from skmultiinput._layers.initializers import glorot
 from skmultiinput.branches._branch import Branch, BranchInput, check_kind, finish, make_penalty
-from skmultiinput.branches._conv_parameters import CONVOLUTION, read_kernel_sizes
-from skmultiinput.branches._sequence_blocks import EPSILON, LAST
+from skmultiinput.branches._sequence_blocks import CONVOLUTION, EPSILON, LAST, read_kernel_sizes
 
 
 class Conv2DBranch(Branch):

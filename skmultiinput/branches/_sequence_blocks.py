@@ -1,4 +1,4 @@
-"""Parts of branches that read steps under a mask: recurrent and convolutional."""
+"""Parts that branches share which read steps under a mask, or slide filters."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import KerasTensor
 
+from skmultiinput._compat import StrOptions
 from skmultiinput._layers.convolutions import DeterministicConv1D
 from skmultiinput._layers.embedding_layers import TokenEmbedding
 from skmultiinput._layers.initializers import glorot, orthogonal
@@ -16,7 +17,7 @@ from skmultiinput._layers.sequence_layers import (
     SegmentMeans,
     StepCount,
 )
-from skmultiinput.branches._branch import BranchInput
+from skmultiinput.branches._branch import POSITIVE, TAIL, BranchInput
 
 # Kinds of columns that are steps in time.
 STEPS = ("sequence", "series", "tokens")
@@ -24,6 +25,12 @@ STEPS = ("sequence", "series", "tokens")
 LAST = "channels_last"
 # Keras divides by the square root of the variance plus this; steps of padding are all zero.
 EPSILON = 1e-3
+# What the parameters of convolutional branches may be.
+CONVOLUTION: dict[str, list[Any]] = {
+    **TAIL,
+    "filters": ["array-like", StrOptions({"auto"})],
+    "kernel_size": [POSITIVE, "array-like", StrOptions({"auto"})],
+}
 
 
 def pool(x: KerasTensor, mask: KerasTensor | None, prefix: str) -> KerasTensor:
@@ -77,6 +84,18 @@ def recur(
         states = keras.layers.Concatenate(name=f"{prefix}both_ways")(both)
     pooled = [pool(states, mask, prefix), pool(x, mask, f"{prefix}plain_")]
     return keras.layers.Concatenate(name=f"{prefix}features")(pooled)
+
+
+def read_kernel_sizes(branch: Any, n_layers: int, auto: int | Sequence[int]) -> list[int]:
+    """Return the kernel size of each layer; "auto" stands for `auto`."""
+    sizes = auto if isinstance(branch.kernel_size, str) else branch.kernel_size
+    sizes = [sizes] * n_layers if isinstance(sizes, int) else list(sizes)
+    if len(sizes) != n_layers:
+        raise ValueError(
+            f"The 'filters' parameter of {type(branch).__name__} has {n_layers} layers, but "
+            f"'kernel_size' has {len(sizes)}. Pass one size per layer or one int for all."
+        )
+    return sizes
 
 
 def convolve(

@@ -14,9 +14,8 @@ from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.branches._branch import Branch
 from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.estimators._constraints import CONSTRAINTS
-from skmultiinput.estimators._log_probabilities import log_probabilities
 from skmultiinput.estimators._targets import ClassTarget
-from skmultiinput.metrics._class_probabilities import correct_prior
+from skmultiinput.metrics._class_probabilities import correct_prior, log_probabilities
 
 
 class MultiInputClassifier(MultiInputMixin, KerasClassifier):

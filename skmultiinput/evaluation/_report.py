@@ -1,8 +1,9 @@
 """The report: an evaluation as one HTML file that needs nothing else."""
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from os import PathLike
 from typing import Any
@@ -143,7 +144,8 @@ def _details(result: CrossValidatedScores) -> dict[str, Any]:
     """Return charts and tables of what ``details=True`` kept."""
     kept = [entry for (model, _), entry in result.details.items() if model == result.models[0]]
     histories = [entry["history"] for entry in kept if entry.get("history")]
-    described = next((entry["columns"] for entry in kept if "columns" in entry), None)
+    # Of the first fold that has it.
+    first = {name: value for entry in reversed(kept) for name, value in entry.items()}
     frames = [entry["importances"] for entry in kept if "importances" in entry]
     unit = "R²" if result.task == "regression" else "ROC AUC"
     importances = []
@@ -156,23 +158,24 @@ def _details(result: CrossValidatedScores) -> dict[str, Any]:
             )
             for level in pooled.index.get_level_values("level").unique()
         ]
-    effects = next((entry["effects"] for entry in kept if "effects" in entry), None)
-    explained = next((entry["explained"] for entry in kept if "explained" in entry), None)
-    columns = None
-    if described is not None:
-        columns = tables.columns_table(described, result.column_profiles)
     return {
-        "has_details": any({"history", "columns", "importances"} & set(entry) for entry in kept),
+        "has_details": not first.keys().isdisjoint({"history", "columns", "importances"}),
         "history": charts.history_chart(histories) if histories else None,
         "training": tables.training_table(histories) if histories else None,
         "importances": importances,
         "importance_unit": unit,
-        "effects": None if effects is None else checks.effects_table(effects),
-        "explained": None if explained is None else checks.explained_table(explained),
-        "columns": columns,
+        "effects": _if_known(checks.effects_table, first.get("effects")),
+        "explained": _if_known(checks.explained_table, first.get("explained")),
+        "columns": _if_known(
+            partial(tables.columns_table, profiles=result.column_profiles), first.get("columns")
+        ),
         "in_time": result.fold_drift is not None,
-        "drift": None if result.fold_drift is None else checks.drift_table(result.fold_drift),
+        "drift": _if_known(checks.drift_table, result.fold_drift),
     }
+
+
+def _if_known(make: Callable[[Any], Any], value: Any) -> Any:
+    return None if value is None else make(value)
 
 
 def _subtitle(result: CrossValidatedScores, target: str | None) -> str:

@@ -1,7 +1,9 @@
 """Probabilities of classes from the outputs of a network, and their correction to another prior."""
 
+from collections.abc import Sequence
+
 import numpy as np
-from scipy.special import expit, softmax
+from scipy import special
 
 # Rounding of single precision that probabilities may be off by.
 TOLERANCE = 1e-5
@@ -21,7 +23,7 @@ def class_probabilities(outputs: np.ndarray, kind: str, *, from_logits: bool) ->
     """
     outputs = np.asarray(outputs, dtype=np.float64)
     if from_logits:
-        outputs = softmax(outputs, 1) if kind == "multiclass" else expit(outputs)
+        outputs = special.softmax(outputs, 1) if kind == "multiclass" else special.expit(outputs)
     elif len(outputs) and (outputs.min() < -TOLERANCE or outputs.max() > 1 + TOLERANCE):
         raise ValueError(
             f"The network gives outputs from {outputs.min():g} to {outputs.max():g}; expected "
@@ -71,3 +73,43 @@ def correct_prior(probabilities: np.ndarray, ratio: np.ndarray) -> np.ndarray:
         return present / (present + (1 - probabilities) * ratio[:, 0])
     moved = probabilities * ratio
     return moved / moved.sum(axis=1, keepdims=True)
+
+
+def log_probabilities(
+    outputs: Sequence[np.ndarray], *, softmax: bool, ratio: np.ndarray | None
+) -> np.ndarray:
+    """Return the logarithm of the mean probability over members and networks.
+
+    It has the shape (n_samples, n_classes) or (n_samples, n_labels). `outputs` are those of each
+    network before its activation, a softmax or a sigmoid, of shape (n_samples, [n_members,]
+    n_outputs). `ratio` is ``prior_ratio_``.
+
+    Examples
+    --------
+    >>> log_probabilities([np.array([[-1000.0]])], softmax=False, ratio=None).tolist()
+    [[0.0, -1000.0]]
+    """
+    logs = [_log_mean(raw.astype(np.float64), softmax) for raw in outputs]
+    total = special.logsumexp(logs, axis=0) - np.log(len(logs))
+    if not softmax:  # (n_samples, n_outputs, 2): without and with each label
+        if total.shape[1] > 1:
+            moved = total if ratio is None else _moved(total, ratio)
+            return moved[:, :, 1]
+        total = total[:, 0]
+    return total if ratio is None else _moved(total, ratio)
+
+
+def _log_mean(raw: np.ndarray, softmax: bool) -> np.ndarray:
+    members = raw[:, None] if raw.ndim == 2 else raw
+    if softmax:
+        logs = special.log_softmax(members, axis=2)
+    else:
+        logs = np.stack([special.log_expit(-members), special.log_expit(members)], axis=-1)
+    return special.logsumexp(logs, axis=1) - np.log(members.shape[1])
+
+
+def _moved(logs: np.ndarray, ratio: np.ndarray) -> np.ndarray:
+    """Bring logarithms to another prior; the last axis is that of the classes."""
+    with np.errstate(divide="ignore"):
+        moved = logs + np.log(ratio)
+    return moved - special.logsumexp(moved, axis=-1, keepdims=True)

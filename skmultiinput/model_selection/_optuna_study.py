@@ -11,12 +11,12 @@ from skmultiinput._checks import without_addresses
 from skmultiinput.model_selection._score_candidates import Candidates
 
 
-def import_optuna() -> Any:
-    """Return the optional optuna; without it, say how to install it."""
+def import_optuna(user: str = "tune") -> Any:
+    """Return the optional optuna; without it, say how to install it for its user."""
     try:
         import optuna  # noqa: PLC0415 - optional
     except ImportError as error:
-        raise ImportError('tune needs optuna: pip install "skmultiinput[optuna]".') from error
+        raise ImportError(f'{user} needs optuna: pip install "skmultiinput[optuna]".') from error
     return optuna
 
 

@@ -23,6 +23,7 @@ from skmultiinput.branches._recurrent_branch import RecurrentBranch
 from skmultiinput.branches._token_branch import TokenBranch
 from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.frame._column_groups import ColumnGroups
+from skmultiinput.model_selection._optuna_study import import_optuna
 from skmultiinput.preprocessing import NoisyQuantileTransformer
 
 _CONSTRAINTS: dict[str, list[Any]] = {
@@ -303,12 +304,7 @@ def _for_scikit_learn(choice: Choice) -> Any:
 
 
 def _for_optuna(choice: Choice) -> Any:
-    try:
-        from optuna import distributions  # noqa: PLC0415 - optional
-    except ImportError as error:
-        raise ImportError(
-            'kind="optuna" needs optuna and optuna-integration: pip install "skmultiinput[optuna]".'
-        ) from error
+    distributions = import_optuna('kind="optuna"').distributions
     if isinstance(choice, list):
         with warnings.catch_warnings():
             # Tuples and transformers cannot be stored in a data base; in memory they can.

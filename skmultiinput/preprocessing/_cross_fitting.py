@@ -1,5 +1,6 @@
 """Levels encoded by the mean of a target in other rows: folds, and means out of fold."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,3 +38,20 @@ def cross_fitted_means(
         sums = np.bincount(cells, column, minlength=n_folds * n_levels).reshape(shape)
         means[:, k] = ((sums.sum(axis=0) - sums) / others).ravel()[cells]
     return means
+
+
+def with_pairs(
+    columns: list[np.ndarray],
+    pairs: Iterable[tuple[int, int]],
+    sizes: Sequence[int],
+    unknown: Sequence[int],
+) -> list[np.ndarray]:
+    """Return columns of codes, followed by one of whole numbers per pair, -1 for unknown levels.
+
+    For each column, `sizes` has the number of codes, `unknown` the one of unknown levels.
+    """
+    joined = list(columns)
+    for a, b in pairs:
+        both = columns[a].astype(np.int64) * sizes[b] + columns[b]
+        joined.append(np.where((columns[a] == unknown[a]) | (columns[b] == unknown[b]), -1, both))
+    return joined

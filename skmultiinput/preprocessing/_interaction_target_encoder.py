@@ -17,8 +17,9 @@ from skmultiinput.frame._column_groups import UNKNOWN
 from skmultiinput.preprocessing._category_encoder import CategoryEncoder
 from skmultiinput.preprocessing._choose_pairs import choose_pairs
 from skmultiinput.preprocessing._column_wise import RawColumnsMixin, check_raw_frame
-from skmultiinput.preprocessing._cross_fitting import stratified_folds
+from skmultiinput.preprocessing._cross_fitting import stratified_folds, with_pairs
 from skmultiinput.preprocessing._encoded_target import EncodedTarget, encode_target, read_targets
+from skmultiinput.preprocessing._reading.labels import RESERVED
 
 
 class InteractionTargetEncoder(RawColumnsMixin, TransformerMixin, BaseEstimator):
@@ -290,15 +291,9 @@ class InteractionTargetEncoder(RawColumnsMixin, TransformerMixin, BaseEstimator)
         return out
 
     def _with_pairs(self, codes: np.ndarray) -> np.ndarray:
-        """Return the codes, followed by one column of whole numbers per pair."""
-        vocabularies = self.categories_.vocabularies_
-        unknown = [vocabulary.get_loc(UNKNOWN) for vocabulary in vocabularies]
-        columns = [codes]
-        for a, b in self.pairs_:
-            both = codes[:, a] * len(vocabularies[b]) + codes[:, b]
-            both[(codes[:, a] == unknown[a]) | (codes[:, b] == unknown[b])] = -1
-            columns.append(both[:, None])
-        return np.hstack(columns)
+        sizes = [len(vocabulary) for vocabulary in self.categories_.vocabularies_]
+        unknown = [RESERVED.index(UNKNOWN)] * len(sizes)
+        return np.column_stack(with_pairs(list(codes.T), self.pairs_, sizes, unknown))
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Get the names of the output columns.

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from skmultiinput.preprocessing._cross_fitting import with_pairs
 from skmultiinput.preprocessing._reading.labels import cell_label
 from skmultiinput.preprocessing._reading.parts import part_of
 from skmultiinput.serving._rows import Cells, UnusualRowsError, is_gap
@@ -194,10 +195,7 @@ class TargetMeans:
 
     def __call__(self, codes: np.ndarray) -> np.ndarray:
         columns = [table[codes[:, j]] for j, table in enumerate(self.recode)]
-        for a, b in self.pairs:
-            both = columns[a].astype(np.int64) * self.sizes[b] + columns[b]
-            other = (columns[a] == self.unknown[a]) | (columns[b] == self.unknown[b])
-            columns.append(np.where(other, -1, both))
+        columns = with_pairs(columns, self.pairs, self.sizes, self.unknown)
         parts = []
         for column, codes_of, (outputs, table) in zip(
             columns, self._codes_of, self._tables, strict=True

@@ -1,18 +1,22 @@
 """What is known of the columns of a compiled pipeline: kinds and examples, for a schema."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sklearn.pipeline import Pipeline
 
 from skmultiinput.preprocessing import SequenceEncoder
+from skmultiinput.serving._cell_steps import CategorySequences, NumberSequences, Words
+from skmultiinput.serving._date_steps import ReadDates
+from skmultiinput.serving._number_steps import PlainNumbers, ReadNumbers
 
-_KINDS = {
-    "ReadNumbers": "number",
-    "PlainNumbers": "number",
-    "ReadDates": "date",
-    "Words": "text",
-    "NumberSequences": "numbers",
-    "CategorySequences": "categories",
+_KINDS: dict[type, str] = {
+    ReadNumbers: "number",
+    PlainNumbers: "number",
+    ReadDates: "date",
+    Words: "text",
+    NumberSequences: "numbers",
+    CategorySequences: "categories",
 }
 _MOST_LEVELS = 50
 
@@ -30,22 +34,21 @@ def describe_columns_of(parts: list[Any], columns: list[str]) -> dict[str, dict[
 
 
 def _describe(step: Any, transformer: Any, j: int) -> dict[str, Any]:
-    first: Any = getattr(step, "steps", [step])[0]
-    kind = _KINDS.get(type(first).__name__)
-    if kind is not None:
-        if kind == "number" and getattr(getattr(first, "formats", None), "__len__", None):
-            form = first.formats[j]
-            if form.form == "order":
-                return {"kind": "category", "levels": list(form.order[:_MOST_LEVELS])}
-        return {"kind": kind}
+    first = getattr(step, "steps", [step])[0]
+    if isinstance(first, ReadNumbers) and first.formats[j].form == "order":
+        return _category(first.formats[j].order)
+    if type(first) in _KINDS:
+        return {"kind": _KINDS[type(first)]}
     if isinstance(transformer, Pipeline):
         transformer = transformer.steps[0][1]
     if isinstance(transformer, SequenceEncoder):
         return {"kind": "numbers" if transformer.vocabularies_[j] is None else "categories"}
     if hasattr(transformer, "vocabularies_"):
-        levels = [str(level) for level in transformer.vocabularies_[j][3:]]
-        return {"kind": "category", "levels": levels[:_MOST_LEVELS]}
+        return _category(transformer.vocabularies_[j][3:])
     if isinstance(getattr(transformer, "categories_", None), list):
-        levels = [str(level) for level in transformer.categories_[j]]
-        return {"kind": "category", "levels": levels[:_MOST_LEVELS]}
+        return _category(transformer.categories_[j])
     return {"kind": "any"}
+
+
+def _category(levels: Sequence[Any]) -> dict[str, Any]:
+    return {"kind": "category", "levels": [str(level) for level in levels[:_MOST_LEVELS]]}

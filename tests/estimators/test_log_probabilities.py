@@ -6,7 +6,7 @@ import pytest
 from scikeras.wrappers import KerasClassifier
 
 from skmultiinput import MultiInputClassifier
-from skmultiinput.estimators._log_probabilities import log_probabilities
+from skmultiinput.metrics._class_probabilities import log_probabilities
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(120, 3)).astype(np.float32)
