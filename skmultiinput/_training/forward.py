@@ -77,7 +77,15 @@ class Forward:
         if (function, key) in self._traced:
             return function(*arguments)
         with self.lock:
-            result = function(*arguments)
+            try:
+                result = function(*arguments)
+            except TypeError as error:
+                if "symbolic" in str(error) or "traced array" in str(error):
+                    error.add_note(
+                        "A loss or a layer of your own uses a tensor in a Python condition or loop. "
+                        "Write it with keras.ops.where, keras.ops.cond or keras.ops.fori_loop."
+                    )
+                raise
             self._traced.add((function, key))
         return result
 

@@ -2,11 +2,17 @@
 
 from multiprocessing.pool import ThreadPool
 
+import keras
 import numpy as np
 import pytest
 from small import SMALL, small_table
 
-from skmultiinput import MultiInputClassifier, make_customers, make_preprocessor
+from skmultiinput import (
+    MultiInputClassifier,
+    MultiInputRegressor,
+    make_customers,
+    make_preprocessor,
+)
 from skmultiinput._keras.backend import to_numpy
 from skmultiinput._training.compile_cache import CACHE, CompileCache
 from skmultiinput._training.forward import Forward, raw_model
@@ -200,3 +206,14 @@ def test_fits_leave_no_warnings_behind(caplog):
             X
         )
     assert [record for record in caplog.records if "retracing" in record.getMessage()] == []
+
+
+def test_python_conditions_on_tensors_are_explained():
+    def loss(y, prediction):
+        error = keras.ops.abs(y - prediction)
+        return error if keras.ops.mean(error) > 1 else error**2
+
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    with pytest.raises(TypeError) as caught:
+        MultiInputRegressor(loss=loss, epochs=1, n_estimators=1).fit(X, X[:, 0])
+    assert "keras.ops.where" in caught.value.__notes__[-1]
