@@ -82,7 +82,7 @@ class Forward:
             except TypeError as error:
                 if "symbolic" in str(error) or "traced array" in str(error):
                     error.add_note(
-                        "A loss or a layer of your own uses a tensor in a Python condition or loop. "
+                        "A loss or layer of your own uses a tensor in a Python condition or loop. "
                         "Write it with keras.ops.where, keras.ops.cond or keras.ops.fori_loop."
                     )
                 raise
