@@ -19,7 +19,7 @@ from skmultiinput.preprocessing._column_wise import (
     RawColumnsMixin,
     check_raw_frame,
 )
-from skmultiinput.preprocessing._reading.labels import RESERVED, cell_label
+from skmultiinput.preprocessing._reading.labels import RESERVED, cell_label, is_blank
 from skmultiinput.preprocessing._reading.parts import find_part, part_of, words_of
 from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
@@ -33,8 +33,14 @@ def factorize(
 ) -> tuple[np.ndarray, list[str]]:
     """Split a column into codes, -1 for missing cells, and the labels they stand for.
 
-    Labels of a pandas ``category`` need not all occur. With `by_cell` each cell has its own.
+    Labels need not all occur. With `by_cell` each cell has its own.
     """
+    codes, labels = _split(column, name, by_cell=by_cell)
+    blank = [code for code, label in enumerate(labels) if is_blank(label)]
+    return (np.where(np.isin(codes, blank), -1, codes) if blank else codes), labels
+
+
+def _split(column: pd.Series, name: object, *, by_cell: bool) -> tuple[np.ndarray, list[str]]:
     levels: Any
     try:
         if by_cell:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from itertools import count
 from typing import Self
 
 import numpy as np
@@ -20,7 +19,7 @@ from skmultiinput.preprocessing._category_columns import (
 )
 from skmultiinput.preprocessing._cell_encoder import named_frame
 from skmultiinput.preprocessing._column_wise import check_raw_frame
-from skmultiinput.preprocessing._reading.labels import RESERVED, RESERVED_LIKE
+from skmultiinput.preprocessing._reading.labels import RESERVED, RESERVED_LIKE, codes_by_label
 from skmultiinput.preprocessing._vocabulary import COUNT, FREQUENCY, least_count
 
 
@@ -44,7 +43,8 @@ class CategoryEncoder(CategoryColumns):
     order. So the dtype, not the rows at hand, gives the size of an embedding table.
 
     Levels are compared as text: the number 1, the number 1.0 and the text ``"1"`` are one level,
-    ``"1"``, so a column may hold numbers in one file and text in the next.
+    ``"1"``, so a column may hold numbers in one file and text in the next. Where the levels are
+    True and False, 1 and 0, "true" and "false" are the same. Blank text is missing.
 
     Parameters
     ----------
@@ -173,8 +173,7 @@ class CategoryEncoder(CategoryColumns):
             self.vocabularies_.append(pd.Index([*RESERVED, *kept], dtype=object))
             self.infrequent_.append(pooled)
             self.dtypes_.append(pd.CategoricalDtype(self.vocabularies_[-1]))
-            self._code_of.append(dict.fromkeys(pooled, RESERVED.index(INFREQUENT)))
-            self._code_of[-1].update(zip(kept, count(len(RESERVED))))
+            self._code_of.append(codes_by_label(kept, pooled))
             encoded.append(self._encode(position, codes, labels))
         return named_frame(encoded, self.get_feature_names_out(), frame.index)
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from skmultiinput.preprocessing._cross_fitting import with_pairs
-from skmultiinput.preprocessing._reading.labels import cell_label
+from skmultiinput.preprocessing._reading.labels import cell_label, is_blank
 from skmultiinput.preprocessing._reading.parts import part_of
 from skmultiinput.serving._rows import Cells, UnusualRowsError, is_gap
 
@@ -49,6 +49,8 @@ def label_of(cell: Any) -> str | None:
     """Return the label of a cell, None for a gap."""
     kind = type(cell)
     if kind is str:
+        if is_blank(cell):
+            return None
         return cell_label(cell) if cell[:1] in ("<", "\\") else cell
     if kind is float or kind is np.float64:
         if math.isnan(cell):

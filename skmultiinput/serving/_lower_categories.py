@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, TargetEncoder
 
-from skmultiinput.frame._column_arrays import INFREQUENT, MISSING, UNKNOWN
+from skmultiinput.frame._column_arrays import MISSING, UNKNOWN
 from skmultiinput.preprocessing._category_encoder import CategoryEncoder
 from skmultiinput.preprocessing._hashing_encoder import HashingEncoder
 from skmultiinput.preprocessing._interaction_target_encoder import InteractionTargetEncoder
-from skmultiinput.preprocessing._reading.labels import RESERVED, cell_label
+from skmultiinput.preprocessing._reading.labels import RESERVED, cell_label, codes_by_label
 from skmultiinput.serving._category_steps import (
     CodesToNumbers,
     HashedLabels,
@@ -35,18 +35,18 @@ _NO_NUMBER = 5.123456789e300
 def labels_step(encoder: CategoryEncoder) -> Labels:
     """Return the step that encodes cells as a CategoryEncoder does."""
     return Labels(
-        [_codes_of(encoder, j) for j in range(len(encoder.vocabularies_))],
+        _codes_of(encoder),
         list(encoder.parts_),
         RESERVED.index(UNKNOWN),
         RESERVED.index(MISSING),
     )
 
 
-def _codes_of(encoder: CategoryEncoder, j: int) -> dict[str, int]:
-    vocabulary = encoder.vocabularies_[j]
-    codes = dict.fromkeys(encoder.infrequent_[j], RESERVED.index(INFREQUENT))
-    codes.update({str(v): i for i, v in enumerate(vocabulary) if i >= len(RESERVED)})
-    return codes
+def _codes_of(encoder: CategoryEncoder) -> list[dict[str, int]]:
+    return [
+        codes_by_label([*map(str, vocabulary[len(RESERVED) :])], pooled)
+        for vocabulary, pooled in zip(encoder.vocabularies_, encoder.infrequent_, strict=True)
+    ]
 
 
 @register_lowering(CategoryEncoder)
@@ -76,7 +76,7 @@ def _interaction_target_encoder(transformer: Any, columns: Columns) -> Lowered |
     inner = transformer.categories_
     sizes = [len(vocabulary) for vocabulary in inner.vocabularies_]
     if columns.kind == "codes":
-        known = [_codes_of(inner, j) for j in range(len(sizes))]
+        known = _codes_of(inner)
         recode = [
             np.array([codes.get(cell_label(label), RESERVED.index(UNKNOWN)) for label in labels])
             for codes, labels in zip(known, columns.categories, strict=True)

@@ -50,7 +50,9 @@ def encode_slowly(train, cells, min_frequency=1, max_categories=None):
     """Encode one column cell by cell: the reference."""
 
     def label(cell):
-        return None if pd.api.types.is_scalar(cell) and pd.isna(cell) else cell_label(cell)
+        gap = pd.api.types.is_scalar(cell) and pd.isna(cell)
+        text = None if gap else cell_label(cell)
+        return text if text and text.strip() else None  # blank text is missing
 
     counts = {}
     for cell in train:
@@ -305,3 +307,29 @@ def test_dates_and_spans_are_the_same_level_at_every_resolution(encoder, kind):
     for n_copies in (1, 20):
         other = pd.DataFrame({"d": np.tile(cells.astype(f"{kind}[ns]"), n_copies)})
         assert encoder.transform(other)["d"].tolist() == encoded.tolist() * n_copies
+
+
+@pytest.mark.parametrize("n_rows", [3, 300])
+@pytest.mark.parametrize("blank", ["", "  ", "\t"])
+@pytest.mark.parametrize("encoder", [CategoryEncoder(), HashingEncoder()])
+def test_blank_text_is_missing(encoder, blank, n_rows):
+    with_gaps = pd.DataFrame({"plan": ["basic", None, "plus"] * n_rows}, dtype=object)
+    with_blanks = with_gaps.fillna(blank)
+    expected = encoder.fit_transform(with_gaps)
+    pd.testing.assert_frame_equal(encoder.transform(with_blanks), expected)
+    pd.testing.assert_frame_equal(encoder.fit_transform(with_blanks), expected)
+    declared = with_blanks.astype("category")
+    pd.testing.assert_frame_equal(encoder.transform(declared), expected)
+
+
+@pytest.mark.parametrize(
+    ("true", "false"), [(1, 0), (1.0, 0.0), ("true", "false"), ("TRUE", "FALSE")]
+)
+@pytest.mark.parametrize("n_rows", [3, 300])
+def test_truth_values_as_other_programs_write_them(true, false, n_rows):
+    flags = pd.DataFrame({"left": [True, False, False] * n_rows})
+    encoder = CategoryEncoder().fit(flags)
+    given = pd.DataFrame({"left": [true, false, false] * n_rows})
+    pd.testing.assert_frame_equal(encoder.transform(given), encoder.transform(flags))
+    words = CategoryEncoder().fit(pd.DataFrame({"left": ["True", "False", "maybe"]}))
+    assert words.transform(pd.DataFrame({"left": ["1", "true"]}))["left"].tolist() == [UNKNOWN] * 2

@@ -108,7 +108,7 @@ def test_names_tell_ids_from_measurements(name, column, kind):
 
 def test_what_is_counted():
     facts = column_facts(pd.Series(["1", "?", None, " ", "x", *["2"] * 95]), "n")
-    assert (facts.kind, facts.missing, facts.levels) == ("code", 4, 5)
+    assert (facts.kind, facts.missing, facts.levels) == ("code", 4, 4)
     facts = column_facts(pd.Series(["a", None, "b", "a"], dtype=object), "c")
     assert (facts.kind, facts.missing, facts.levels, facts.dtype) == ("onehot", 1, 2, "object")
     assert column_facts(pd.Series([1.5, None, 2.5]), "f").missing == 1

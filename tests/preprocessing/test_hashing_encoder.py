@@ -30,7 +30,9 @@ def test_equal_levels_share_a_bucket_whatever_was_seen(train, other):
     assert not encoded.isna().any().any()
     for j in range(n):
         assert encoded.iloc[:, j].tolist() == again.iloc[:, j].tolist()
-        missing = new.iloc[:, j].isna().to_numpy()
+        column = new.iloc[:, j].astype(object)
+        blank = column.map(lambda cell: isinstance(cell, str) and not cell.strip())
+        missing = (column.isna() | blank.astype(bool)).to_numpy()
         assert ((encoded.iloc[:, j] == MISSING).to_numpy() == missing).all()
 
 

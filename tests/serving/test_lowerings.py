@@ -291,6 +291,24 @@ def test_dates_as_json_writes_them_need_no_pandas(monkeypatch):
     assert differences(transformer, new) == []
 
 
+def test_blank_text_and_truth_values_of_other_programs():
+    X = pd.DataFrame({"plan": ["a", None, "b", "c"] * 5, "left": [True, False] * 10})
+    X["city"] = X["plan"]
+    transformer = ColumnTransformer(
+        [
+            ("plan", CategoryEncoder(), ["plan", "left"]),
+            ("city", HashingEncoder(), ["city"]),
+        ]
+    )
+    transformer.set_output(transform="pandas").fit(X)
+    new = pd.DataFrame(
+        {"plan": ["", " ", "a", "\t"], "left": [1, "true", "0", ""], "city": ["", "a", "  ", None]},
+        dtype=object,
+    )
+    assert all(group.step is not None for group in lower_preprocessing(transformer)[0].groups)
+    assert differences(transformer, new) == []
+
+
 def test_texts_and_sequences():
     X = pd.DataFrame(
         {

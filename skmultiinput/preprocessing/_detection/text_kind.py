@@ -54,9 +54,8 @@ def string_facts(  # noqa: PLR0911  (a ladder of rules)
     cells = TextCounts.of(column)
     if len(cells) == 1 and not facts.missing and cells.texts[0].strip():
         return constant(facts)
-    facts = replace(facts, levels=len(cells))
     cells = cells.where(str.strip)
-    facts = replace(facts, missing=len(column) - cells.total)
+    facts = replace(facts, levels=len(cells), missing=len(column) - cells.total)
     if not cells.total:
         return replace(facts, kind="constant", levels=0, note="all missing or blank")
     words = words_of(name)

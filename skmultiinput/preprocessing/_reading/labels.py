@@ -1,6 +1,8 @@
 """The text by which a cell is known as a level of a category."""
 
 import re
+from collections.abc import Iterable, Sequence
+from itertools import count
 from numbers import Integral, Real
 
 import numpy as np
@@ -9,6 +11,7 @@ from skmultiinput.frame._column_arrays import INFREQUENT, MISSING, PAD, UNKNOWN
 
 # The levels that every vocabulary of categories starts with.
 RESERVED = (UNKNOWN, INFREQUENT, MISSING)
+_TRUTH = {"True": ("1", "true", "TRUE"), "False": ("0", "false", "FALSE")}
 RESERVED_LIKE = re.compile(r"\\*(?:" + "|".join(map(re.escape, (PAD, *RESERVED))) + r")\Z")
 
 
@@ -42,3 +45,27 @@ def cell_label(value: object) -> str:
     else:
         text = str(value)
     return "\\" + text if text.startswith(("<", "\\")) and RESERVED_LIKE.match(text) else text
+
+
+def codes_by_label(levels: Sequence[str], infrequent: Iterable[str]) -> dict[str, int]:
+    """Return the code of each label in a vocabulary, which is the reserved levels, then `levels`.
+
+    Truth values are also known by the ways in which other programs write them.
+
+    Examples
+    --------
+    >>> codes_by_label(["basic", "plus"], ["gold"])
+    {'gold': 1, 'basic': 3, 'plus': 4}
+    >>> codes_by_label(["False", "True"], [])["1"]
+    4
+    """
+    codes = dict.fromkeys(infrequent, RESERVED.index(INFREQUENT))
+    codes.update(zip(levels, count(len(RESERVED)), strict=False))
+    if codes and codes.keys() <= _TRUTH.keys():
+        codes |= {text: codes[name] for name in codes for text in _TRUTH[name]}
+    return codes
+
+
+def is_blank(label: str) -> bool:
+    """Return whether a cell with this text holds nothing."""
+    return not label or label.isspace()
