@@ -143,6 +143,13 @@ def with_builtin_params(estimator: T) -> T:
     return result
 
 
+def draw_seed(random_state: RandomState) -> int:
+    """Draw one integer, from which everything random follows."""
+    if random_state is None or isinstance(random_state, GENERATORS):
+        return int(np.random.default_rng(random_state).integers(2**31))
+    return int(check_random_state(random_state).randint(2**31 - 1))
+
+
 def as_generator(random_state: RandomState) -> np.random.Generator:
     """Return the Generator that `random_state` is or seeds.
 
@@ -153,15 +160,17 @@ def as_generator(random_state: RandomState) -> np.random.Generator:
     """
     if random_state is None or isinstance(random_state, GENERATORS):
         return np.random.default_rng(random_state)
-    return np.random.default_rng(as_random_state(random_state).randint(2**31 - 1))
+    return np.random.default_rng(draw_seed(random_state))
 
 
 def as_random_state(random_state: RandomState) -> np.random.RandomState:
-    """Return scikit-learn's `check_random_state`, but a new one for None, not the process's.
+    """Return scikit-learn's `check_random_state`, but a new one for None and for generators.
 
     Examples
     --------
     >>> int(as_random_state(0).randint(100))
     44
     """
-    return np.random.RandomState() if random_state is None else check_random_state(random_state)
+    if random_state is None or isinstance(random_state, GENERATORS):
+        return np.random.RandomState(draw_seed(random_state))
+    return check_random_state(random_state)

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from skmultiinput._checks import to_builtin, with_builtin_params
+from skmultiinput._checks import (
+    as_generator,
+    as_random_state,
+    draw_seed,
+    to_builtin,
+    with_builtin_params,
+)
 from skmultiinput.branches import NumericBranch
 
 
@@ -43,3 +49,16 @@ def test_parameters_of_an_object_become_builtin_in_a_copy():
     assert (type(plain.units), type(plain.dropout)) == (int, float)
     assert type(branch.units) is np.int64
     assert with_builtin_params(plain) is plain
+
+
+@pytest.mark.parametrize("make", [np.random.default_rng, np.random.RandomState, int])
+def test_every_kind_of_random_state_gives_the_same_draws_again(make):
+    def draws(seed):
+        return (
+            draw_seed(make(seed)),
+            as_generator(make(seed)).integers(2**31),
+            as_random_state(make(seed)).randint(2**31 - 1),
+        )
+
+    assert draws(3) == draws(3)
+    assert draws(3) != draws(4)

@@ -11,6 +11,7 @@ from sklearn.base import clone
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from skmultiinput._checks import draw_seed
 from skmultiinput._compat import visual_block
 from skmultiinput._keras.backend import refuse_distribution
 from skmultiinput._keras.processes import prepare_process
@@ -22,7 +23,7 @@ from skmultiinput.estimators._fit_config import FitConfig, resolve_config
 from skmultiinput.estimators._fit_memory import fit_with_memory
 from skmultiinput.estimators._parameter_names import ParameterMixin
 from skmultiinput.estimators._pickling import PackedNetwork, pack, unpack
-from skmultiinput.estimators._read_input import draw_seed, read_features, row_blocks
+from skmultiinput.estimators._read_input import read_features, row_blocks
 from skmultiinput.estimators._routing import (
     refuse_fit_arguments,
     refuse_partial_fit_arguments,

@@ -1,4 +1,4 @@
-"""Reading what is passed to an estimator: rows, weights, seeds."""
+"""Reading what is passed to an estimator: rows, weights."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import scipy.sparse
-from sklearn.utils import check_consistent_length, check_random_state, column_or_1d
+from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import validate_data
 
-from skmultiinput._checks import GENERATORS, check_unique_columns, check_weights, to_pandas
-from skmultiinput._typing import RandomState, TableLike
+from skmultiinput._checks import check_unique_columns, check_weights, to_pandas
+from skmultiinput._typing import TableLike
 from skmultiinput.frame._column_groups import ColumnGroups
 
 # Sparse rows are trained on as dense ones of float32, which may take this much memory.
@@ -184,13 +184,6 @@ def read_weight(sample_weight: Any, frame: pd.DataFrame) -> tuple[np.ndarray, np
         return np.ones(len(frame)), np.arange(len(frame))
     weight = check_weights(sample_weight, frame)
     return weight, np.flatnonzero(weight)
-
-
-def draw_seed(random_state: RandomState) -> int:
-    """Draw one integer, from which everything random in a fit follows."""
-    if random_state is None or isinstance(random_state, GENERATORS):
-        return int(np.random.default_rng(random_state).integers(2**31))
-    return int(check_random_state(random_state).randint(2**31 - 1))
 
 
 def read_groups_and_times(

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.utils.multiclass import type_of_target
 
-from skmultiinput._checks import as_random_state, missing_rows, to_pandas
+from skmultiinput._checks import draw_seed, missing_rows, to_pandas
 from skmultiinput._typing import RandomState
 from skmultiinput.evaluation._evaluation_metrics import resolve_scoring
 from skmultiinput.metrics._cost_checks import (
@@ -58,7 +58,7 @@ def make_task(
     own, scorers = resolve_scoring(scoring, kind)
     costs, matrix = evaluation_costs(costs, kind, classes, positive, len(y))
     threshold = check_threshold(threshold, kind, costs)
-    seed = int(as_random_state(random_state).randint(np.iinfo(np.int32).max))
+    seed = draw_seed(random_state)
     return Task(kind, classes, positive, own, scorers, costs, matrix, threshold, weight, seed)
 
 

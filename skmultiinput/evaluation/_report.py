@@ -34,7 +34,7 @@ def write_report(
     title: str = "Evaluation",
     target: str | None = None,
 ) -> str:
-    """Write an evaluation as one HTML file, and return it; see `EvaluationResult.report`.
+    """Write an evaluation as one HTML file, and return it; see `EvaluationResult.to_html`.
 
     Examples
     --------

@@ -32,21 +32,16 @@ def check_compiled(scorer: Any, pipeline: Any, sample: pd.DataFrame) -> None:
         warnings.simplefilter("ignore")
         for part in pipelines_in(scorer):
             _check_columns(part.preprocessing, sample)
-        rows = Rows(sample, list(sample.columns))
-        for method in ("predict_proba", "predict"):
-            if not hasattr(pipeline, method) or (
-                method == "predict" and scorer.classes is not None
-            ):
-                continue
-            expected = getattr(pipeline, method)(sample)
-            predicted = scorer.predict(rows)
-            got = predicted.prediction if method == "predict" else predicted.probabilities
-            if not _equal(got, expected, _STEEP if _is_steep(scorer) else TOLERANCE):
-                raise NotEqualError(
-                    f"The compiled pipeline gives another {method} than the pipeline: they differ "
-                    f"by up to {np.abs(got - expected).max():g}, though all columns agree. "
-                    "Serve the pipeline itself."
-                )
+        method = "predict" if scorer.classes is None else "predict_proba"
+        expected = getattr(pipeline, method)(sample)
+        numbers, probabilities = scorer.predict(Rows(sample, list(sample.columns)))
+        got = numbers if scorer.classes is None else probabilities
+    if not _equal(got, expected, _STEEP if _is_steep(scorer) else TOLERANCE):
+        raise NotEqualError(
+            f"The compiled pipeline gives another {method} than the pipeline: they differ by "
+            f"up to {np.abs(got - expected).max():g}, though all columns agree. "
+            "Serve the pipeline itself."
+        )
 
 
 def _check_columns(plan: PreprocessingPlan, sample: pd.DataFrame) -> None:

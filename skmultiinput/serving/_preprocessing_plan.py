@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -105,16 +106,14 @@ class Typed:
     """Preprocessed rows: the blocks of lowered groups, or the pipeline's own typed frame."""
 
     def __init__(
-        self, n_rows: int, blocks: list[np.ndarray] | None, frame: Callable[[], Any]
+        self, n_rows: int, blocks: list[np.ndarray] | None, make_frame: Callable[[], Any]
     ) -> None:
-        self.n_rows, self.blocks, self._make_frame = n_rows, blocks, frame
-        self._frame: Any = None
+        self.n_rows, self.blocks, self._make_frame = n_rows, blocks, make_frame
 
+    @cached_property
     def frame(self) -> Any:
-        """Return the typed frame, made by the pipeline's own preprocessing."""
-        if self._frame is None:
-            self._frame = self._make_frame()
-        return self._frame
+        """The typed frame, made by the pipeline's own preprocessing."""
+        return self._make_frame()
 
     def inputs(self, plans: list[InputPlan], split: Callable[[Any], Any]) -> dict[str, np.ndarray]:
         """Return the inputs of a network; `split` splits a typed frame into them."""
@@ -123,7 +122,7 @@ class Typed:
                 return {plan.name: plan(self.blocks, self.n_rows) for plan in plans}
             except UnusualRowsError:
                 self.blocks = None
-        return split(self.frame())
+        return split(self.frame)
 
 
 @dataclass

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.pipeline import Pipeline
 
+from skmultiinput._checks import draw_seed
 from skmultiinput._compat import Interval, validate_parameter_constraints
 from skmultiinput._fingerprint import fingerprint
 from skmultiinput._training.early_stopping import EarlyStopping
@@ -15,7 +16,6 @@ from skmultiinput._training.schedule import auto_batch_size
 from skmultiinput._unwrap import last_step
 from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.estimators._presets import setting
-from skmultiinput.estimators._read_input import draw_seed
 from skmultiinput.estimators._validation_split import split_validation
 from skmultiinput.estimators._written_targets import read_quantity
 from skmultiinput.streaming._checkpoint import read_checkpoint
