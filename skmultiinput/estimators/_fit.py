@@ -26,6 +26,11 @@ from skmultiinput._training.program import TrainState
 from skmultiinput._training.schedule import Schedule, resolve_batch_size
 from skmultiinput._training.table import SplitTable
 from skmultiinput.estimators._fit_config import FitConfig
+from skmultiinput.estimators._kept_network import (
+    check_goes_on,
+    describe_network,
+    describe_outputs,
+)
 from skmultiinput.estimators._own_network import (
     build_own_network,
     make_trainable,
@@ -92,13 +97,14 @@ class FitState:
     """All that a fit can go on from, beside the networks themselves.
 
     `training` has an entry for each network, None where training starts anew. `optimizer` is a
-    digest of the parameters that describe the optimizer.
+    digest of the parameters that describe the optimizer, `network` what cannot be changed any more.
     """
 
     seed: int
     training: list[TrainState | None] = field(default_factory=list)
     prior: PriorMass | None = None
     optimizer: str | None = None
+    network: tuple[dict[str, str | None], Any] | None = None
 
 
 @dataclass
@@ -163,6 +169,7 @@ def fit_networks(config: FitConfig, data: TrainingData, plan: Plan) -> FitResult
     if model is not networks[0]:
         model.compile(optimizer=make_optimizer(config.params), loss=networks[0].loss)
     last = jobs[-1]
+    state.network = describe_network(config), describe_outputs(config, last.target)
     return FitResult(data, last.target, model, last.key, histories[0], state)
 
 
@@ -204,10 +211,14 @@ def continue_fit(config: FitConfig, data: TrainingData, plan: Plan, fitted: FitR
     They are trained in place; if training fails or is interrupted, they get their weights back.
     """
     networks, target = networks_of(fitted.model), fitted.target
+    described = describe_network(config), describe_outputs(config, target)
+    if fitted.state.network is not None:
+        check_goes_on(fitted.state.network, described, config.owner)
     config = with_compiled(config, networks[0])
     target.transform(data.y)  # refuses labels that the fit has not seen
     before = [network.get_weights() for network in networks]
     state = FitState(plan.seed, prior=fitted.state.prior, optimizer=_optimizer_key(config))
+    state.network = described
     other_optimizer = config.model is None and state.optimizer != fitted.state.optimizer
     histories = []
     try:
