@@ -250,9 +250,13 @@ class TokenEncoder(CellEncoder):
                 layers, [least] + [least_ngram] * (len(layers) - 1), max_tokens=self.max_tokens
             )
             if not counts.any():
+                reason = f"No token of column {name!r} occurs in {least} rows"
+                remedy = "lower min_frequency"
+                if not any(layers[0]):
+                    reason = f"No token of column {name!r} is found in any row"
+                    remedy = r'set token_pattern=r"\b\w+\b" to keep words of one character'
                 warnings.warn(
-                    f"No token of column {name!r} occurs in {least} rows, so its vocabulary is "
-                    "empty; lower min_frequency or leave the column out.",
+                    f"{reason}, so its vocabulary is empty; {remedy} or leave the column out.",
                     UserWarning,
                     stacklevel=2,
                 )

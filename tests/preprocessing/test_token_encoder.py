@@ -331,3 +331,11 @@ def test_joined_texts_are_one_more_column(titles, reviews):
 def test_one_column_is_not_joined_with_itself():
     alone = TokenEncoder(joined=True).fit_transform(REVIEWS.to_frame())
     pd.testing.assert_frame_equal(alone, TokenEncoder().fit_transform(REVIEWS.to_frame()))
+
+
+def test_words_of_one_character():
+    tags = pd.DataFrame({"tags": ["a, c", "b", "c, b, a"] * 3})
+    with pytest.warns(UserWarning, match=r"No token of column 'tags' is found in any row.*token_p"):
+        TokenEncoder().fit(tags)
+    kept = TokenEncoder(token_pattern=r"\b\w+\b").fit(tags)
+    assert sorted(kept.vocabularies_[0][2:]) == ["a", "b", "c"]
