@@ -16,6 +16,7 @@ from skmultiinput.evaluation._make_folds import Split, are_in_time
 from skmultiinput.preprocessing import DatetimeParser
 from skmultiinput.preprocessing._column_kind import column_facts
 from skmultiinput.preprocessing._leaking_columns import as_numbers
+from skmultiinput.preprocessing._reading.plain_columns import plain_column
 
 # So many rows are looked at, fewer where there are many columns; and so many are needed.
 _MAX_ROWS, _MAX_CELLS, _FEWEST_ROWS = 5_000, 250_000, 1_000
@@ -140,7 +141,7 @@ def _features(table: pd.DataFrame, dates: dict[Any, pd.Series]) -> pd.DataFrame:
     for j, name in enumerate(table.columns):
         if name in dates:
             continue
-        column = table.iloc[:, j]
+        column = plain_column(table.iloc[:, j])
         try:
             numbers = as_numbers(column)
             if numbers is None:

@@ -12,6 +12,7 @@ from skmultiinput._checks import as_random_state, check_unique_columns, to_panda
 from skmultiinput._typing import TableLike
 from skmultiinput.inspection._column_levels import LEVELS, column_levels
 from skmultiinput.inspection._shapley import Game, balanced_orders
+from skmultiinput.preprocessing._reading.plain_columns import plain_column
 
 if TYPE_CHECKING:
     import shap
@@ -305,7 +306,7 @@ def _scalar(cell: Any) -> Any:
 
 def _codes_of(column: pd.Series) -> np.ndarray:
     try:
-        return pd.factorize(column)[0]
+        return pd.factorize(plain_column(column))[0]
     except TypeError:  # lists and arrays
         cells = [c.tobytes() if isinstance(c, np.ndarray) else repr(c) for c in column]
         return pd.factorize(np.array(cells, dtype=object))[0]

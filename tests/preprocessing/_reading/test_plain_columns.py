@@ -10,8 +10,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.tree import DecisionTreeClassifier
 
 from skmultiinput import make_preprocessor
+from skmultiinput.evaluation._time_order import _features
+from skmultiinput.inspection import explain
 from skmultiinput.inspection._column_drift import column_drift
 from skmultiinput.preprocessing._leaking_columns import column_scores
 from skmultiinput.preprocessing._reading.plain_columns import plain_frame
@@ -114,3 +118,15 @@ def test_other_bytes_and_frames_stay():
     assert plain_frame(pixels) is pixels
     table = pd.DataFrame({"a": ["x", "y"], "b": [[1], [2]], "c": objects([1, "a"])})
     assert plain_frame(table) is table
+
+
+@pytest.mark.parametrize("case", ["list", "timedelta", "time64", "UUID"])
+def test_explanations_and_the_check_of_time(case):
+    plain, own = (pd.DataFrame({"c": column, "x": NUMBERS}) for column in CASES[case])
+    y = np.arange(N) % 2
+    model = make_pipeline(make_preprocessor(), DecisionTreeClassifier(max_depth=3)).fit(plain, y)
+    found, expected = (
+        explain(model, table[:3], background=table[:20], random_state=0) for table in (own, plain)
+    )
+    np.testing.assert_array_equal(found.values, expected.values)
+    pd.testing.assert_frame_equal(_features(own, {}), _features(plain, {}))
