@@ -79,6 +79,7 @@ FAULTS = [
       ("test_plain_columns", "test_explanations_and_the_check_of_time")]),
     ("blank cells where fit saw gaps, and the other way round", "missing",
      [("test_category_encoder", "test_blank_text_is_missing"),
+      ("test_plain_columns", "test_blank_text_beside_lists_and_images_is_missing"),
       ("test_lowerings", "test_blank_text_and_truth_values_of_other_programs")]),
     ("truth values that come as 1 and 0, or as JSON writes them", "the same categories",
      [("test_category_encoder", "test_truth_values_as_other_programs_write_them")]),

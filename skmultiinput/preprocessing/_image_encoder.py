@@ -16,6 +16,7 @@ from skmultiinput._typing import CellsLike
 from skmultiinput.preprocessing._cell_encoder import CellEncoder, named_frame, place
 from skmultiinput.preprocessing._column_wise import plain_name
 from skmultiinput.preprocessing._reading.images import measure, read_image
+from skmultiinput.preprocessing._reading.labels import is_blank_cell
 
 # The longer side of an image for size="auto".
 _AUTO_SIDE = 64
@@ -253,7 +254,7 @@ def _images(column: pd.Series) -> Iterator[tuple[int, Any, str]]:
     """Yield position, cell and how to name it, of each cell that is not missing."""
     missing = column.isna().to_numpy()
     for row, (cell, gone) in enumerate(zip(column.to_numpy(dtype=object), missing, strict=True)):
-        if not gone:
+        if not gone and not is_blank_cell(cell):
             yield row, cell, place(column, row)
 
 

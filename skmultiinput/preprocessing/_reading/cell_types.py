@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from skmultiinput.preprocessing._reading.dates import DATE_OBJECTS
+from skmultiinput.preprocessing._reading.labels import is_blank_cell
 from skmultiinput.preprocessing._reading.numbers import are_levels, is_missing_word, number_share
 from skmultiinput.preprocessing._reading.quantities import READABLE
 from skmultiinput.preprocessing._reading.text_counts import TextCounts
@@ -31,6 +32,7 @@ _CELL_KINDS: dict[Any, str] = {
     (int, float, np.number, Decimal, Fraction): "number",
     (list, tuple): "list",
 }
+_WHOLE = {"list", "array", "plane", "image", "path"}
 _INFERRED = {
     "string": "string",
     "empty": "string",
@@ -70,6 +72,9 @@ def base_kind(column: pd.Series, name: object) -> str:
 def _cell_kind(column: pd.Series, name: object) -> str:
     cells = [cell for cell, gone in zip(column, column.isna(), strict=True) if not gone]
     kinds = {_kind_of_cell(cell) for cell in cells}
+    if kinds & _WHOLE and "string" in kinds:  # blank text beside lists or images is missing
+        cells = [cell for cell in cells if not is_blank_cell(cell)]
+        kinds = {_kind_of_cell(cell) for cell in cells}
     if kinds in ({"image"}, {"path"}) or (kinds == {"plane"} and _are_images(cells)):
         kind = "image"
     elif kinds <= {"list", "array", "plane"}:

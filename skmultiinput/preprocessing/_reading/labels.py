@@ -69,3 +69,8 @@ def codes_by_label(levels: Sequence[str], infrequent: Iterable[str]) -> dict[str
 def is_blank(label: str) -> bool:
     """Return whether a cell with this text holds nothing."""
     return not label or label.isspace()
+
+
+def is_blank_cell(cell: object) -> bool:
+    """Return whether a cell is text that holds nothing."""
+    return isinstance(cell, str) and is_blank(cell)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from skmultiinput.frame._column_groups import MISSING
 from skmultiinput.preprocessing._cell_encoder import place
+from skmultiinput.preprocessing._reading.labels import is_blank_cell
 from skmultiinput.preprocessing._reading.lists import parse_list
 
 _LISTS = (list, tuple, np.ndarray, range, pd.Series, pd.DataFrame, pd.Index)
@@ -23,7 +24,7 @@ def read_lists(column: pd.Series) -> list[np.ndarray]:
     missing = column.isna().to_numpy()
     nothing = np.empty(0)
     return [
-        nothing if gone else _as_array(cell, column, row)
+        nothing if gone or is_blank_cell(cell) else _as_array(cell, column, row)
         for row, (cell, gone) in enumerate(zip(column.to_numpy(dtype=object), missing, strict=True))
     ]
 

@@ -130,3 +130,20 @@ def test_explanations_and_the_check_of_time(case):
     )
     np.testing.assert_array_equal(found.values, expected.values)
     pd.testing.assert_frame_equal(_features(own, {}), _features(plain, {}))
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [LISTS, WORD_LISTS, [RNG.uniform(size=(8, 8, 3)) for _ in range(N)]],
+    ids=["lists", "categories", "images"],
+)
+def test_blank_text_beside_lists_and_images_is_missing(cells):
+    gaps = pd.DataFrame({"c": objects(cells), "x": NUMBERS})
+    gaps.loc[::4, "c"] = None
+    blanks = gaps.copy()
+    blanks["c"] = objects([" " if cell is None else cell for cell in gaps["c"]])
+    y = np.arange(N) % 2
+    preprocessor = make_preprocessor()
+    expected = preprocessor.fit_transform(gaps, y)
+    pd.testing.assert_frame_equal(preprocessor.transform(blanks), expected)
+    pd.testing.assert_frame_equal(make_preprocessor().fit_transform(blanks, y), expected)
