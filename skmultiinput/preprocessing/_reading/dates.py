@@ -216,7 +216,7 @@ def read_dates(column: pd.Series, formats: Sequence[str]) -> pd.Series:
         return in_range(dates)
     codes, levels = pd.factorize(column)
     texts = np.array([plain_date(plain_text(level)) for level in levels], dtype=object)
-    table = np.full(len(texts) + 1, np.datetime64("NaT"), dtype="datetime64[ns]")
+    table = np.full(len(texts) + 1, np.datetime64("NaT", "ns"), dtype="datetime64[ns]")
     for date_format in formats:
         left = np.flatnonzero(np.isnat(table[:-1]))
         if len(left):
