@@ -148,6 +148,13 @@ def resample_speed(runs: list[dict]) -> str:
     return table(("", "rows", "seconds"), rows)
 
 
+def time_order(runs: list[dict]) -> str:
+    auc = {(run["model"], run["folds"]): f"{run['roc_auc']:.3f}" for run in runs}
+    names = dict.fromkeys(run["model"] for run in runs)
+    rows = [(name, auc[name, "shuffled"], auc[name, "in time"]) for name in names]
+    return table(("", "shuffled folds", "folds in time"), rows)
+
+
 def quantiles(runs: list[dict]) -> str:
     rows = [
         (
@@ -334,7 +341,7 @@ def ablation(runs: list[dict]) -> str:
 
 # Name of the record -> what makes its table, and the command that makes the record.
 TABLES: dict[str, tuple[Callable[[list[dict]], str], str]] = {
-    "grid_search": (grid_search, "grid_search.py"),
+    "grid_search": (grid_search, "grid_search.py --repeats 1"),
     "epoch": (epoch, "epoch.py"),
     "predict": (predict, "predict.py --rows 1 1000"),
     "score": (score, "score.py"),
@@ -346,6 +353,7 @@ TABLES: dict[str, tuple[Callable[[list[dict]], str], str]] = {
     "resample_speed": (resample_speed, "resample_speed.py"),
     "explain": (explain, "explain.py"),
     "quantiles": (quantiles, "quantiles.py"),
+    "time_order": (time_order, "time_order.py"),
     "tune": (tune, "tune.py"),
     "memory": (memory, "memory.py"),
     "soak": (soak, "soak.py"),
