@@ -3,9 +3,8 @@
 from typing import Any
 
 # Values of the parameters that are "auto". "fast" is for a first look, searches and tests of
-# code; "best" is for the final fit. Several networks are as accurate as one of as
-# many members (benchmarks/ablation.py), can be trained at the same time, and show by how much they
-# disagree.
+# code; "best" is for the final fit. Several networks are as accurate as one of as many members
+# (benchmarks/ablation.py), can be trained at the same time, and show by how much they disagree.
 PRESETS: dict[str, dict[str, Any]] = {
     "fast": {
         "hidden_units": (128,),
