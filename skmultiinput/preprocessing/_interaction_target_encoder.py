@@ -15,11 +15,15 @@ from skmultiinput._compat import Interval, StrOptions, _fit_context, fitted_targ
 from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.frame._column_groups import UNKNOWN
 from skmultiinput.preprocessing._category_encoder import CategoryEncoder
-from skmultiinput.preprocessing._choose_pairs import choose_pairs
 from skmultiinput.preprocessing._column_wise import RawColumnsMixin, check_raw_frame
-from skmultiinput.preprocessing._cross_fitting import stratified_folds, with_pairs
-from skmultiinput.preprocessing._encoded_target import EncodedTarget, encode_target, read_targets
 from skmultiinput.preprocessing._reading.labels import RESERVED
+from skmultiinput.preprocessing._target_encoding.choose_pairs import choose_pairs
+from skmultiinput.preprocessing._target_encoding.cross_fitting import stratified_folds, with_pairs
+from skmultiinput.preprocessing._target_encoding.encoded_target import (
+    EncodedTarget,
+    encode_target,
+    read_targets,
+)
 
 
 class InteractionTargetEncoder(RawColumnsMixin, TransformerMixin, BaseEstimator):

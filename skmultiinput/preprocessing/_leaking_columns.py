@@ -5,11 +5,14 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
-from skmultiinput.preprocessing._cross_fitting import cross_fitted_means, stratified_folds
-from skmultiinput.preprocessing._encoded_target import read_targets
 from skmultiinput.preprocessing._reading.amounts import look_like_amounts, read_amounts
 from skmultiinput.preprocessing._reading.number_columns import column_format, read_column
 from skmultiinput.preprocessing._reading.plain_columns import plain_column
+from skmultiinput.preprocessing._target_encoding.cross_fitting import (
+    cross_fitted_means,
+    stratified_folds,
+)
+from skmultiinput.preprocessing._target_encoding.encoded_target import read_targets
 
 # A column alone that reaches this score is named. So is one that reaches the second where no other
 # column reaches the third: a score that the rest of the table does not come near.

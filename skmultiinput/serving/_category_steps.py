@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from skmultiinput.preprocessing._cross_fitting import with_pairs
 from skmultiinput.preprocessing._reading.labels import cell_label, is_blank
 from skmultiinput.preprocessing._reading.parts import part_of
+from skmultiinput.preprocessing._target_encoding.cross_fitting import with_pairs
 from skmultiinput.serving._rows import Cells, UnusualRowsError, is_gap
 
 _EXACT = 2**53

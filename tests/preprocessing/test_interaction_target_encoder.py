@@ -20,7 +20,7 @@ from skmultiinput.preprocessing import (
     CategoryEncoder,
     InteractionTargetEncoder,
 )
-from skmultiinput.preprocessing._choose_pairs import choose_pairs
+from skmultiinput.preprocessing._target_encoding.choose_pairs import choose_pairs
 
 RNG = np.random.default_rng(0)
 N = 900

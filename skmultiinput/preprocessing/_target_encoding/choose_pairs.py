@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 from scipy.stats import norm
 
-from skmultiinput.preprocessing._cross_fitting import cross_fitted_means
+from skmultiinput.preprocessing._target_encoding.cross_fitting import cross_fitted_means
 
 # The choice looks at so many rows, targets and folds at most: more would cost time and rarely
 # change which pair is best.
