@@ -3,7 +3,7 @@
 import argparse
 import sys
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
@@ -15,8 +15,8 @@ import pandas as pd
 from skmultiinput._checks import suggest
 from skmultiinput._cli.arguments import PROGRAM, Parser, add_number
 from skmultiinput._cli.check_writable import check_writable
-from skmultiinput._cli.read_table import find_separator, plain_separator
-from skmultiinput._cli.table_file import BLOCK, PARQUET_SUFFIXES, TableError, TableFile, reading
+from skmultiinput._cli.read_chunks import Chunk, read_chunks, typed_cells
+from skmultiinput._cli.table_file import PARQUET_SUFFIXES, TableError
 from skmultiinput._replacing import replacing
 
 _DESCRIPTION = """\
@@ -81,8 +81,11 @@ def run_predict(arguments: argparse.Namespace) -> None:
             raise TableError(f"--output {arguments.output!r} would overwrite the table.")
     model, _ = load_scorer(arguments.model, arguments.trusted)
     start = time.perf_counter()
-    with closing(_chunks(arguments)) as chunks:
-        n_rows = _write(arguments.output, _scored(model, chunks, arguments.keep))
+    source = read_chunks(
+        arguments.table, arguments.chunk, sep=arguments.sep, text=_text_columns(model)
+    )
+    with closing(source) as chunks:
+        n_rows = _write(arguments.output, _scored(model, chunks, arguments))
     where = "standard output" if arguments.output == "-" else arguments.output
     _show(f"\r{n_rows:,} rows in {time.perf_counter() - start:.1f} s to {where}\n")
 
@@ -125,29 +128,41 @@ def scored_rows(model: Any, rows: Any) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
+def _text_columns(model: Any) -> set[str]:
+    """Return the columns that held text when the model was fitted."""
+    if hasattr(model, "input_columns"):
+        return {name for name, known in model.input_columns.items() if known.get("text")}
+    from skmultiinput._unwrap import preprocessing  # noqa: PLC0415 - a compiled scorer needs neither
+    from skmultiinput.serving._text_columns import text_columns  # noqa: PLC0415 - likewise
+
+    transformer = preprocessing(model)[1]
+    return set() if transformer is None else text_columns(transformer)
+
+
 def _scored(
-    model: Any, chunks: Iterable[pd.DataFrame], keep: list[str] | None
+    model: Any, chunks: Iterable[Chunk], arguments: argparse.Namespace
 ) -> Iterator[pd.DataFrame]:
-    """Yield the rows with their predictions; there must be some."""
-    n_rows = 0
-    for chunk in chunks:
-        if not len(chunk):
+    """Yield the rows as the file holds them, with their predictions; there must be some."""
+    n_rows, keep = 0, arguments.keep
+    for table, cells in chunks:
+        if not len(table):
             continue
         if not n_rows:
-            _check_columns(model, chunk, keep)
+            _check_columns(model, table, keep)
         try:
-            scored = scored_rows(model, chunk)
+            scored = scored_rows(model, table)
         except (TypeError, ValueError) as error:
-            rows = f"rows {n_rows + 1:,} to {n_rows + len(chunk):,}"
+            rows = f"rows {n_rows + 1:,} to {n_rows + len(table):,}"
             raise TableError(f"Cannot score {rows}: {error}") from error
-        kept = chunk if keep is None else chunk[list(dict.fromkeys(keep))]
+        shown = typed_cells(table, cells) if _is_parquet(arguments.output) else cells
+        kept = shown if keep is None else shown[list(dict.fromkeys(keep))]
         if twice := [name for name in kept if name in scored]:
             raise TableError(
                 f"The table has the column {twice[0]!r}, and so have the predictions; name the "
                 "columns to keep beside them with --keep."
             )
         yield pd.concat([kept.reset_index(drop=True), scored], axis=1)
-        n_rows += len(chunk)
+        n_rows += len(table)
         _show(f"\r{n_rows:,} rows", only_terminal=True)
     if not n_rows:
         raise TableError("The table has column names but no rows.")
@@ -162,59 +177,16 @@ def _check_columns(model: Any, chunk: pd.DataFrame, keep: list[str] | None) -> N
             )
 
 
-def _chunks(arguments: argparse.Namespace) -> Generator[pd.DataFrame, None, None]:
-    """Yield the table in chunks."""
-    if arguments.table == "-":
-        name, stream = "standard input", sys.stdin.buffer
-        with reading(name):
-            yield from _text_chunks(stream, "utf-8-sig", arguments, _peek(stream), name)
-        return
-    file = TableFile(arguments.table)
-    with reading(file.name):
-        if file.is_parquet:
-            with file.open() as content:
-                yield from _parquet_chunks(content, arguments.chunk, file.name)
-            return
-        encoding = file.find_encoding()
-        with file.open_text(encoding) as text:
-            head = "".join(line for line, _ in zip(text, range(50), strict=False))
-        with file.open() as content:
-            yield from _text_chunks(content, encoding, arguments, head, file.name)
-
-
-def _peek(stream: Any) -> str:
-    """Return the first lines of a stream without taking them from it."""
-    block = stream.peek(BLOCK)
-    if not block:
-        raise TableError("standard input is empty.")
-    return block.decode("utf-8-sig", errors="replace")
-
-
-def _text_chunks(
-    content: Any, encoding: str, arguments: argparse.Namespace, head: str, name: str
-) -> Iterator[pd.DataFrame]:
-    sep = arguments.sep and plain_separator(arguments.sep)
-    sep = sep or find_separator(head, name, None)
-    options: dict[str, Any] = {"sep": sep, "skipinitialspace": True, "encoding": encoding}
-    with pd.read_csv(content, chunksize=arguments.chunk, **options) as reader:
-        yield from reader
-
-
-def _parquet_chunks(content: Any, size: int, name: str) -> Iterator[pd.DataFrame]:
-    with reading(name, "Parquet file"):
-        import pyarrow.parquet  # noqa: PLC0415 - an extra
-
-        for batch in pyarrow.parquet.ParquetFile(content).iter_batches(batch_size=size):
-            yield batch.to_pandas()
-
-
 def _write(path: str, tables: Iterator[pd.DataFrame]) -> int:
     """Write tables one below the other, a file whole or not at all; return the number of rows."""
     if path == "-":
         return _write_csv(sys.stdout.buffer, tables)
-    is_parquet = Path(path).suffix.lower() in PARQUET_SUFFIXES
     with replacing(path) as file:
-        return (_write_parquet if is_parquet else _write_csv)(file, tables)
+        return (_write_parquet if _is_parquet(path) else _write_csv)(file, tables)
+
+
+def _is_parquet(path: str) -> bool:
+    return Path(path).suffix.lower() in PARQUET_SUFFIXES
 
 
 def _write_csv(file: BinaryIO, tables: Iterator[pd.DataFrame]) -> int:

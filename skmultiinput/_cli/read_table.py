@@ -4,9 +4,9 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +17,8 @@ from skmultiinput._cli.table_file import BLOCK, TableError, TableFile, reading
 _SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 # The csv module takes this for a sign of a missing quotation mark; a long text is longer.
 _LONGEST_CELL = 1 << 30
+# No text has a NUL character.
+_END = "\0end"
 
 
 def read_table(
@@ -73,10 +75,16 @@ def _listed(names: list[str], limit: int = 12) -> str:
 
 def _read_parquet(file: TableFile) -> pd.DataFrame:
     with reading(file.name, "Parquet file"), file.open() as content:
-        table = pd.read_parquet(io.BytesIO(content.read()))
+        table = named_index(pd.read_parquet(io.BytesIO(content.read())))
     table.columns = pd.Index([str(column) for column in table.columns])
-    _refuse_duplicates(list(table.columns), file)
+    _refuse_duplicates(list(table.columns), file.name)
     return table
+
+
+def named_index(table: pd.DataFrame) -> pd.DataFrame:
+    """Make the index a column again where it has a name: in the file it is one."""
+    named = [name for name in table.index.names if name is not None]
+    return table.reset_index(named) if named else table
 
 
 def _parse_text(file: TableFile, sep: str | None, target: str | None) -> pd.DataFrame:
@@ -87,19 +95,18 @@ def _parse_text(file: TableFile, sep: str | None, target: str | None) -> pd.Data
         raise TableError(f"{file.name} is empty.")
     if _is_json(head):
         raise TableError(f"{file.name} holds JSON; save the table as CSV or Parquet first.")
-    with _long_cells():
+    with long_cells():
         sep = plain_separator(sep) if sep else find_separator(head, file.name, target)
         columns = _check_shape(file, encoding, sep, target)
     with file.open_text(encoding) as text:
         table = pd.read_csv(text, sep=sep, skipinitialspace=True, low_memory=False)
     if len(table.columns) == len(columns):
-        names = [name or f"column {place}" for place, name in enumerate(columns, 1)]
-        table.columns = pd.Index(names)
+        table.columns = pd.Index(columns)
     return table
 
 
 @contextmanager
-def _long_cells() -> Iterator[None]:
+def long_cells() -> Iterator[None]:
     """Let the csv module read long cells; its limit belongs to the process, so put it back."""
     limit = csv.field_size_limit(_LONGEST_CELL)
     try:
@@ -160,27 +167,52 @@ def find_separator(head: str, name: str, target: str | None) -> str:
 def _check_shape(file: TableFile, encoding: str, sep: str, target: str | None) -> list[str]:
     """Return the column names; refuse duplicates and lines of another length."""
     with file.open_text(encoding) as text:
-        reader = csv.reader(text, delimiter=sep, skipinitialspace=True)
-        columns = [name.strip() for name in next((row for row in reader if row), [])]
-        if len(columns) < 2:
-            raise TableError(
-                f"{file.name} has one column only, {columns[0][:60]!r}, when split at {sep!r}; "
-                "is the separator right?"
-            )
-        _refuse_duplicates(columns, file)
+        rows = read_rows(text, sep, file.name)
+        columns = next(rows)
         if target is not None and target not in columns and _looks_like_data(columns):
             raise TableError(
                 f"There is no column {target!r} in {file.name}: its first line looks like data "
                 f"({_listed(columns, 4)}). The first line must name the columns."
             )
-        for row in reader:
-            if row and len(row) != len(columns):
-                raise TableError(
-                    f"Line {reader.line_num} of {file.name} has {len(row)} fields, but the first "
-                    f"line has {len(columns)}. Is a field with a {_SEPARATORS.get(sep, sep)} in it "
-                    "not quoted?"
-                )
+        for _ in rows:
+            pass
     return columns
+
+
+def read_rows(
+    text: Iterable[str], sep: str, name: str, *, fewest: int = 2
+) -> Generator[list[str], None, None]:
+    """Yield the column names, then the rows, as text; blank lines are left out.
+
+    Raises TableError for duplicate names, fewer columns than `fewest`, rows of another length than
+    the names, and a quotation mark that is not closed.
+    """
+    # A quotation mark that is not closed takes this line in, too.
+    reader = csv.reader(chain(text, [_END]), delimiter=sep, skipinitialspace=True)
+    columns: list[str] = []
+    for row in filter(None, reader):
+        if row[-1].endswith(_END):
+            if row != [_END]:
+                raise TableError(f"{name} ends within quotation marks: one is not closed.")
+            return
+        if not columns:
+            names = (cell.strip() or f"column {place}" for place, cell in enumerate(row, 1))
+            columns = list(names)
+            if len(columns) < fewest:
+                raise TableError(
+                    f"{name} has one column only, {columns[0][:60]!r}, when split at {sep!r}; "
+                    "is the separator right?"
+                )
+            _refuse_duplicates(columns, name)
+            yield columns
+        elif len(row) != len(columns):
+            raise TableError(
+                f"Line {reader.line_num} of {name} has {len(row)} fields, but the first "
+                f"line has {len(columns)}. Is a field with a {_SEPARATORS.get(sep, sep)} in it "
+                "not quoted?"
+            )
+        else:
+            yield row
 
 
 def _looks_like_data(columns: list[str]) -> bool:
@@ -188,9 +220,9 @@ def _looks_like_data(columns: list[str]) -> bool:
     return bool(numbers.mean() > 0.2)
 
 
-def _refuse_duplicates(columns: list[str], file: TableFile) -> None:
+def _refuse_duplicates(columns: list[str], name: str) -> None:
     twice = [name for name, count in Counter(columns).items() if count > 1]
     if twice:
         raise TableError(
-            f"Column names must differ, but {file.name} has more than one {_listed(twice, 5)}."
+            f"Column names must differ, but {name} has more than one {_listed(twice, 5)}."
         )

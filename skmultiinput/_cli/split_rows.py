@@ -45,7 +45,13 @@ def _in_time(target: Target, folds: int, name: str) -> Split:
     check_column(target.X, name)
     times = target.X[name]
     if not pd.api.types.is_numeric_dtype(times):
-        times = DatetimeParser().fit_transform(target.X[[name]])[name]
+        try:
+            times = DatetimeParser().fit_transform(target.X[[name]])[name]
+        except (TypeError, ValueError):
+            first = times.dropna().iloc[:1].tolist()
+            raise TableError(
+                f"--time {name!r} needs a column of dates or numbers; it holds {first}."
+            ) from None
     _refuse_missing(times, target.X[name], name, "time")
     order = np.argsort(times.to_numpy(), kind="stable")
     X = target.X.iloc[order].reset_index(drop=True)

@@ -95,7 +95,8 @@ def evaluate(
         Rows of one group are never both in training and test, nor in the training and validation
         rows of early stopping.
     scoring : str, list of str or dict of {str: str or callable}, default=None
-        The metrics; None means all of them. Names as in the result, or scikit-learn scorers.
+        The metrics; None means all of them. Names as in the result, or scikit-learn scorers. The
+        latter see the fitted model: its ``predict``, and not a tuned threshold.
     costs : dict or matrix, default=None
         What decisions cost per row, in any unit: for two classes a dict with cost_fp, cost_fn
         and, if they are not 0, cost_tp, cost_tn, each a number or one number per row. For any
@@ -114,7 +115,8 @@ def evaluate(
         Models to compare with. "auto": the prior (or the mean), a linear model and
         HistGradientBoosting, on the preprocessing of `pipeline`; see `make_baselines`.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weight of each row, in fitting and in the metrics.
+        Weight of each row, in fitting and in the metrics; callables of your own get them if they
+        have a parameter ``sample_weight``.
     params : dict, default=None
         More parameters for ``fit`` of `pipeline`, as `cross_validate` takes them.
     pos_label : label, default=None

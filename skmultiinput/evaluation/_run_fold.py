@@ -2,10 +2,13 @@
 
 import time
 from dataclasses import dataclass
+from functools import partial
+from inspect import signature
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from sklearn import get_config
 from sklearn.base import BaseEstimator
 from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import cross_validate
@@ -65,7 +68,7 @@ def run_fold(job: Job, X: Any, y: np.ndarray, task: Task) -> FoldOutcome:
     n_threads = 1 if len(job.train) < _FEW_ROWS else None
     try:
         with threadpool_limits(n_threads, user_api="openmp"):
-            fitted = _fit(job, X, y, (job.train, job.test), scoring=task.scorers or _no_score)
+            fitted = _fit(job, X, y, (job.train, job.test), scoring=_scoring(job, task))
             start = time.perf_counter()
             threshold = _tune(job, X, y, task) if job.inner else _fixed_threshold(task, job.test)
             tune_seconds = time.perf_counter() - start
@@ -119,6 +122,22 @@ def _fit(job: Job, X: Any, y: np.ndarray, split: Split, scoring: Any) -> dict[st
         return_estimator=True,
         error_score="raise",
     )
+
+
+def _scoring(job: Job, task: Task) -> Any:
+    """Return the scorers, with weights, which `cross_validate` by itself does not pass to them.
+
+    A callable of the user's own may take none.
+    """
+    if task.weight is None or get_config()["enable_metadata_routing"]:
+        return task.scorers or _no_score
+    weight = task.weight[job.test]
+    weighted = {
+        name: partial(scorer, sample_weight=weight)
+        for name, scorer in task.scorers.items()
+        if {"sample_weight", "kwargs"} & signature(scorer).parameters.keys()
+    }
+    return {**task.scorers, **weighted} or _no_score
 
 
 def _no_score(_estimator: BaseEstimator, _X: Any, _y: Any) -> float:
@@ -199,6 +218,7 @@ def _details(
             predictions.y,
             n_repeats=_IMPORTANCE_REPEATS,
             max_samples=min(_IMPORTANCE_ROWS, len(job.test)),
+            sample_weight=predictions.weight,
             random_state=task.seed % 2**32,
         )
         if hasattr(X, "columns") and task.kind != "multiclass" and predictions.y.ndim == 1:

@@ -67,6 +67,7 @@ class Search:
         predictions: dict[Any, list[np.ndarray]] = {}
         if DEFAULTS not in study.user_attrs or self.ensemble:
             outcome = candidates.score(candidates.estimator({}))
+            _refuse_undefined(outcome.scores, candidates.metric)
             study.set_user_attr(DEFAULTS, outcome.scores)
             predictions[DEFAULTS] = outcome.predictions
         done = 0
@@ -136,6 +137,17 @@ class Search:
         else:
             voting = VotingRegressor(parts, weights=weights)
         return Choice("ensemble", {}, voting, scores, picks)
+
+
+def _refuse_undefined(scores: list[float], metric: str) -> None:
+    """Refuse a metric that is NaN: nothing can be chosen by it."""
+    undefined = [fold for fold, score in enumerate(scores) if np.isnan(score)]
+    if undefined:
+        raise ValueError(
+            f"The metric {metric!r} of the defaults is NaN in fold {undefined[0]}, so nothing can "
+            "be chosen by it. Do its test rows lack a class? Pass fewer or stratified folds, or "
+            "another metric, such as scoring='log_loss'."
+        )
 
 
 def _best(

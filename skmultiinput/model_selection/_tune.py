@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from skmultiinput.evaluation._evaluation_task import (
     take_rows,
     task_of,
 )
+from skmultiinput.evaluation._fit_weights import make_fit_params
 from skmultiinput.evaluation._make_folds import make_folds
 from skmultiinput.model_selection._optuna_study import open_study, quiet_optuna
 from skmultiinput.model_selection._score_candidates import Candidates
@@ -78,7 +80,8 @@ def tune(
     scoring : str or dict of one metric, default=None
         As for `evaluate`; None is ROC AUC for two classes, log-loss for more, RMSE for numbers.
     groups : array-like of shape (n_samples,), default=None
-        As for `evaluate`.
+        As for `evaluate`, also in the last fit. Without metadata routing, scikit-learn's Voting
+        estimators do not pass them on, so an ensemble is fitted without them.
     ensemble : int, default=0
         Choose that many candidates of this call, one by one and with replacement, so that their
         mean prediction is best; `best_estimator` is then a scikit-learn Voting estimator, whose
@@ -105,7 +108,8 @@ def tune(
     Raises
     ------
     ValueError
-        If neither `seconds` nor `n_trials` is given, or a study is of other data, folds or metric.
+        If neither `seconds` nor `n_trials` is given, a number is out of range, the metric of the
+        defaults is NaN in a fold, or a study is of other data, folds or metric.
     ImportError
         If optuna is not installed.
 
@@ -128,8 +132,17 @@ def tune(
     """
     if seconds is None and n_trials is None:
         raise ValueError("Pass seconds= or n_trials=: how long to search.")
-    if nested is not None and nested < 2:
-        raise ValueError(f"nested must be None or at least 2 outer folds; got {nested}.")
+    if seconds is not None and not seconds > 0:
+        raise ValueError(f"seconds must be above 0; got {seconds!r}.")
+    for name, value, least in (
+        ("n_trials", n_trials, 1),
+        ("ensemble", ensemble, 0),
+        ("nested", nested, 2),
+    ):
+        if value is not None and not (isinstance(value, Integral) and value >= least):
+            raise ValueError(f"{name} must be a whole number of at least {least}; got {value!r}.")
+    if isinstance(study, str) and storage is None:
+        raise ValueError(f"study={study!r} is a name; pass storage= too, where the study is kept.")
     y = check_target(y, pipeline)
     check_consistent_length(X, y, groups)
     X = as_rows(X)
@@ -151,7 +164,8 @@ def tune(
         opened = open_study(candidates, study, storage)
         found = search.run(candidates, opened, budget, show)
     if refit:
-        found.estimator.fit(X, y)
+        params = make_fit_params(found.estimator, None, "best", None, groups)
+        found.estimator.fit(X, y, **params)
     sizes = np.array([(len(train), len(test)) for train, test in candidates.folds])
     scores = pd.DataFrame.from_dict(found.scores, orient="index")
     return TuningResult(

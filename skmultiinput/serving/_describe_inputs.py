@@ -9,6 +9,7 @@ from skmultiinput.preprocessing import SequenceEncoder
 from skmultiinput.serving._cell_steps import CategorySequences, NumberSequences, Words
 from skmultiinput.serving._date_steps import ReadDates
 from skmultiinput.serving._number_steps import PlainNumbers, ReadNumbers
+from skmultiinput.serving._text_columns import text_columns
 
 _KINDS: dict[type, str] = {
     ReadNumbers: "number",
@@ -22,7 +23,7 @@ _MOST_LEVELS = 50
 
 
 def describe_columns_of(parts: list[Any], columns: list[str]) -> dict[str, dict[str, Any]]:
-    """Return for each column its kind and, for categories, its levels."""
+    """Return for each column its kind, for categories its levels, and whether it held text."""
     described: dict[str, dict[str, Any]] = {name: {"kind": "any"} for name in columns}
     for part in reversed(parts):
         plan = part.preprocessing
@@ -30,6 +31,8 @@ def describe_columns_of(parts: list[Any], columns: list[str]) -> dict[str, dict[
         for group in reversed(plan.groups):
             for j, column in enumerate(group.columns):
                 described[column] = _describe(group.step, transformers[group.name], j)
+        for column in text_columns(plan.kept.get()) & described.keys():
+            described[column]["text"] = True
     return described
 
 

@@ -184,7 +184,7 @@ def test_rows_of_other_types_in_parquet(customers, model, tmp_path, later, capsy
     [
         ("t.csv.gz", b"\x1f\x8bjunk" * 50, "Cannot read t.csv.gz: "),
         ("t.parquet", b"PAR1junk", "t.parquet is no Parquet file: "),
-        ("t.csv", b"id,age,plan\n1,2,basic\n1,2,3,4,5\n", "t.csv is no table: "),
+        ("t.csv", b"id,age,plan\n1,2,basic\n1,2,3,4,5\n", "Line 3 of t.csv has 5 fields"),
     ],
 )
 def test_broken_tables_are_refused_in_one_line(model, tmp_path, name, content, what, capsys):
@@ -208,3 +208,84 @@ def test_files_that_cannot_be_used(customers, model, tmp_path, capsys):
     assert "predict: error" in capsys.readouterr().err
     assert run("--help") == 0
     assert "examples" in capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def coded(tmp_path_factory):
+    """A model of codes that look like numbers, but for some."""
+    rng = np.random.default_rng(0)
+    n = 120
+    X = pd.DataFrame(
+        {
+            "id": [f"{i:05d}" for i in range(n)],
+            "code": rng.choice(["001", "002", "010", "A1"], n),
+            "long": rng.integers(10**17, 10**18, n),
+            "age": rng.normal(40, 10, n).round(1),
+        }
+    )
+    folder = tmp_path_factory.mktemp("coded")
+    pipeline = make_pipeline(
+        make_preprocessor(drop=["id", "long"]),
+        MultiInputClassifier(**{**SMALL, "epochs": 15, "learning_rate": 0.02}),
+    )
+    save(pipeline.fit(X, X["code"] == "001"), folder / "model.skmi")
+    return X.sort_values("code").reset_index(drop=True), folder / "model.skmi", pipeline
+
+
+@pytest.mark.parametrize("size", [1, 25, 1000])
+def test_codes_are_no_numbers_whatever_else_is_in_a_chunk(coded, tmp_path, size):
+    X, path, pipeline = coded
+    X.to_csv(tmp_path / "new.csv", index=False)
+    assert run(path, tmp_path / "new.csv", "--output", tmp_path / "o.csv", "--chunk", size) == 0
+    got = pd.read_csv(tmp_path / "o.csv")["probability_True"]
+    np.testing.assert_allclose(got, pipeline.predict_proba(X)[:, 1], atol=1e-5)
+
+
+def test_cells_are_written_as_they_were(coded, tmp_path):
+    X, path, _ = coded
+    X = X.assign(long=X["long"].astype("Int64"), note="n/a", price="1.50")
+    X.loc[3, "long"] = pd.NA
+    X.to_csv(tmp_path / "new.csv", index=False)
+    assert run(path, tmp_path / "new.csv", "--output", tmp_path / "o.csv", "--chunk", 50) == 0
+    written = {"dtype": str, "keep_default_na": False}
+    expected = pd.read_csv(tmp_path / "new.csv", **written)
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "o.csv", **written)[[*X]], expected)
+    X.to_parquet(tmp_path / "new.parquet")
+    for table in ("new.csv", "new.parquet"):
+        output = tmp_path / "o.parquet"
+        assert run(path, tmp_path / table, "--output", output) == 0
+        scored = pd.read_parquet(output)
+        assert scored["id"].tolist() == X["id"].tolist()
+    assert scored["long"].dropna().astype("int64").tolist() == X["long"].dropna().tolist()
+
+
+def test_names_of_an_index_are_columns(coded, tmp_path):
+    X, path, _ = coded
+    X.set_index("id").to_parquet(tmp_path / "new.parquet")
+    assert run(path, tmp_path / "new.parquet", "--output", tmp_path / "o.csv", "--keep", "id") == 0
+    assert pd.read_csv(tmp_path / "o.csv", dtype=str)["id"].tolist() == X["id"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda lines: [lines[0], *(line + "," for line in lines[1:])], "Line 2 of new.csv has 4"),
+        (lambda lines: [*lines[:9], "c9", *lines[9:]], "Line 10 of new.csv has 1 fields"),
+        (lambda lines: [*lines[:9], 'c9,1,"max', *lines[9:]], "within quotation marks"),
+        (lambda lines: ["id,age,age", *lines[1:]], "more than one 'age'"),
+    ],
+    ids=["trailing comma", "short line", "open quotation mark", "name twice"],
+)
+def test_lines_that_do_not_fit_the_names_are_refused(
+    customers, model, tmp_path, change, what, capsys
+):
+    lines = change(customers[0].to_csv(index=False).splitlines())
+    (tmp_path / "new.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert run(model[0], tmp_path / "new.csv", "--output", tmp_path / "o.csv") == 2
+    assert what in capsys.readouterr().err
+
+
+def test_names_with_blanks_around_are_those_of_the_training(customers, model, tmp_path):
+    text = customers[0].to_csv(index=False).replace("id,age,plan", " id , age ,plan ")
+    (tmp_path / "new.csv").write_text(text, encoding="utf-8")
+    assert run(model[0], tmp_path / "new.csv", "--output", tmp_path / "o.csv") == 0

@@ -44,6 +44,7 @@ def test_groups_stay_together_and_are_no_feature():
     [
         ({"time": "dai", "group": None}, "did you mean 'day'"),
         ({"time": "day", "group": None}, "1 of 60 rows have none that can be read"),
+        ({"time": "one", "group": None}, "needs a column of dates or numbers; it holds .'same'"),
         ({"time": None, "group": "one"}, "has 1 group"),
     ],
 )

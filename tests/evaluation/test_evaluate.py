@@ -363,6 +363,25 @@ def test_weights_count_in_fitting_and_in_the_metrics(data):
         assert result.scores.loc[("pipeline", fold), "log_loss"] == pytest.approx(expected)
 
 
+def test_weights_count_in_scorers_of_scikit_learn(data):
+    X, y = data
+    weight = np.random.default_rng(0).integers(1, 9, len(y))
+
+    def own(estimator, X, y, sample_weight=None):
+        return sample_weight.sum()
+
+    scoring = {
+        "ours": "log_loss",
+        "theirs": "neg_log_loss",
+        "own": own,
+        "unweighted": lambda estimator, X, y: len(y),
+    }
+    scores = evaluate(model(), X, y, cv=CV, sample_weight=weight, scoring=scoring).scores
+    np.testing.assert_allclose(-scores["theirs"], scores["ours"])
+    assert scores["own"].tolist() == [weight[test].sum() for _, test in CV.split(X, y)]
+    assert scores["unweighted"].tolist() == scores["n_test"].tolist()
+
+
 def test_auto_baselines_stand_on_the_pipelines_preprocessing(data):
     X, y = data
     frame = pd.DataFrame(X, columns=[f"x{j}" for j in range(X.shape[1])])

@@ -122,7 +122,7 @@ def test_what_is_wrong_is_said_before_the_first_fit():
         search(space="small")
     with pytest.raises(ValueError, match="not a scorer"):
         search(scoring="neg_max_error", ensemble=3)
-    with pytest.raises(ValueError, match="nested must be None or at least 2 outer folds; got 1"):
+    with pytest.raises(ValueError, match="nested must be a whole number of at least 2; got 1"):
         search(nested=1)
     with pytest.raises(
         TypeError, match=r"space\['ridge__alpha'\] must be a list of choices or a d"
@@ -149,3 +149,33 @@ def test_targets_written_as_text_are_searched_as_numbers():
     result = tune(RIDGE, X, written, space=SPACE, n_trials=1, refit=False, random_state=0)
     numbers = tune(RIDGE, X, (1000 * y).round(2), space=SPACE, n_trials=1, random_state=0)
     np.testing.assert_allclose(result.scores, numbers.scores)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"n_trials": 0}, "n_trials must be a whole number of at least 1; got 0"),
+        ({"n_trials": 1.5}, "n_trials must be a whole number"),
+        ({"n_trials": None, "seconds": -1}, "seconds must be above 0; got -1"),
+        ({"ensemble": -2}, "ensemble must be a whole number of at least 0; got -2"),
+        ({"study": "churn"}, "'churn' is a name; pass storage="),
+        ({"scoring": {"odd": lambda *_: np.nan}}, "'odd' of the defaults is NaN in fold 0"),
+    ],
+)
+def test_searches_that_cannot_choose_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        search(**options)
+
+
+def test_groups_reach_the_last_fit():
+    seen = []
+
+    class Grouped(Ridge):
+        def fit(self, X, y, groups=None):
+            seen.append(None if groups is None else len(groups))
+            return super().fit(X, y)
+
+    pipeline = make_pipeline(StandardScaler(), Grouped())
+    space = {"grouped__alpha": [1.0, 2.0]}
+    tune(pipeline, X, y, space=space, n_trials=1, groups=np.arange(200) // 4, random_state=0)
+    assert seen[-1] == len(y)
