@@ -79,7 +79,7 @@ def run_job(args: Namespace) -> None:
     target = prepare_target(table, target_name, task=args.task, rows=args.rows, seed=args.seed)
     out, err = make_console(), make_console(sys.stderr)
     _check_options(args, target)
-    split = split_rows(target, args.folds, time=args.time, group=args.group)
+    split = split_rows(target, args.folds, time=args.time, group=args.group, drop=args.drop)
     target = split.target
     positive = positive_of(target, args.positive)
     with plain_warnings(err, ignored=(DroppedColumnWarning, TimeOrderWarning)):
@@ -131,7 +131,11 @@ def _read(args: Namespace) -> tuple[pd.DataFrame, str, str]:
         check_column(table, column)
         if column == name:
             raise TableError(f"Cannot drop {column!r}: it is the target.")
-    return table.drop(columns=args.drop), name, source
+    for option, column in (("time", args.time), ("group", args.group)):
+        if column == name:
+            raise TableError(f"--{option} {column!r} is the target.")
+    used = {args.time, args.group}
+    return table.drop(columns=[column for column in args.drop if column not in used]), name, source
 
 
 def _check_options(args: Namespace, target: Target) -> None:

@@ -65,7 +65,7 @@ def _text_chunks(
     lines: Iterable[str], head: str, size: int, *, sep: str | None, text: set[str], name: str
 ) -> Iterator[Chunk]:
     with long_cells():
-        sep = plain_separator(sep) if sep else find_separator(head, name, None)
+        sep = plain_separator(sep) if sep else find_separator(head, name, None, fewest=1)
         with closing(read_rows(lines, sep, name, fewest=1)) as rows:
             columns = next(rows)
             while chunk := list(islice(rows, size)):

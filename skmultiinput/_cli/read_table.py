@@ -144,8 +144,11 @@ def _rows(head: str, sep: str) -> list[list[str]]:
     return [row for row in csv.reader(text, delimiter=sep, skipinitialspace=True) if row]
 
 
-def find_separator(head: str, name: str, target: str | None) -> str:
-    """Return the separator that splits the first lines into equally many fields, and most."""
+def find_separator(head: str, name: str, target: str | None, *, fewest: int = 2) -> str:
+    """Return the separator that splits the first lines into equally many fields, and most.
+
+    Raises TableError if there is one column only, unless that is enough.
+    """
     best, best_score = None, (False, 0.0, 1)
     for sep in _SEPARATORS:
         rows = _rows(head, sep)
@@ -156,12 +159,12 @@ def find_separator(head: str, name: str, target: str | None) -> str:
         score = (target in rows[0], agree, width)
         if width > 1 and score > best_score:
             best, best_score = sep, score
-    if best is None:
+    if best is None and fewest > 1:
         raise TableError(
             f"{name} has one column only, {head.strip().splitlines()[0][:60]!r}: no comma, "
             "semicolon, tab or bar separates its fields. Name the separator."
         )
-    return best
+    return best or ","
 
 
 def _check_shape(file: TableFile, encoding: str, sep: str, target: str | None) -> list[str]:

@@ -1,5 +1,6 @@
 """How the rows are split into folds: shuffled, in time, or by group."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,20 +29,28 @@ class Split(NamedTuple):
     name: str
 
 
-def split_rows(target: Target, folds: int, *, time: str | None, group: str | None) -> Split:
+def split_rows(
+    target: Target,
+    folds: int,
+    *,
+    time: str | None,
+    group: str | None,
+    drop: Collection[str] = (),
+) -> Split:
     """Split by a column of dates or numbers, by a column of groups, or at random.
 
+    A column of times in `drop` only orders the rows; one of groups is no feature in any case.
     Raises TableError if a column is missing or has missing values, or the folds cannot be made.
     """
     if time is not None:
-        return _in_time(target, folds, time)
+        return _in_time(target, folds, time, is_feature=time not in drop)
     if group is not None:
         return _by_group(target, folds, group)
     name = "folds" if target.task == "regression" else "stratified folds"
     return Split(target, folds, None, "random", name)
 
 
-def _in_time(target: Target, folds: int, name: str) -> Split:
+def _in_time(target: Target, folds: int, name: str, *, is_feature: bool) -> Split:
     check_column(target.X, name)
     times = target.X[name]
     if not pd.api.types.is_numeric_dtype(times):
@@ -54,7 +63,8 @@ def _in_time(target: Target, folds: int, name: str) -> Split:
             ) from None
     _refuse_missing(times, target.X[name], name, "time")
     order = np.argsort(times.to_numpy(), kind="stable")
-    X = target.X.iloc[order].reset_index(drop=True)
+    X = target.X if is_feature else _without(target, name, "time")
+    X = X.iloc[order].reset_index(drop=True)
     target = Target(X, target.y[order], target.task, target.notes)
     cv = TimeSeriesSplit(folds)
     try:
@@ -73,11 +83,16 @@ def _by_group(target: Target, folds: int, name: str) -> Split:
         raise TableError(
             f"--group {name!r} has {groups.nunique()} group(s); {folds} folds need as many."
         )
-    if target.X.shape[1] == 1:
-        raise TableError(f"There is no column left beside the target and the group {name!r}.")
-    target = Target(target.X.drop(columns=name), target.y, target.task, target.notes)
+    target = target._replace(X=_without(target, name, "group"))
     codes = pd.factorize(groups)[0]
     return Split(target, folds, codes, "random", f"folds by group, {name!r}")
+
+
+def _without(target: Target, name: str, option: str) -> pd.DataFrame:
+    """Return the columns apart from one; there must be some."""
+    if target.X.shape[1] == 1:
+        raise TableError(f"There is no column left beside the target and the {option} {name!r}.")
+    return target.X.drop(columns=name)
 
 
 def _refuse_missing(values: pd.Series, cells: pd.Series, name: str, option: str) -> None:

@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import os
+import re
 import stat
 import sys
 import zipfile
@@ -47,6 +48,7 @@ _OTHER_FORMATS = {
     "Stata": {".dta"},
     "SAS": {".sas7bdat"},
     "R data": {".rds", ".rdata"},
+    "packed with Zstandard": {".zst"},
 }
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -146,7 +148,12 @@ class TableFile:
                 yield raw
 
     def _member(self, archive: zipfile.ZipFile) -> str:
-        members = [name for name in archive.namelist() if not name.endswith("/")]
+        # macOS adds its own notes to an archive.
+        members = [
+            name
+            for name in archive.namelist()
+            if not name.endswith("/") and not name.startswith("__MACOSX/")
+        ]
         if len(members) != 1:
             raise TableError(f"{self.name} holds {len(members)} files; expected exactly one table.")
         return members[0]
@@ -156,6 +163,9 @@ class TableFile:
         """Open the text for reading."""
         # Without newline="" a field that contains a foreign line break would be split.
         with self.open() as file, io.TextIOWrapper(file, encoding, newline="") as text:
+            # Excel's note of the separator, which is not the table's.
+            if not re.fullmatch(r'"?sep=[^\w\r\n]"?\s+', text.readline(9), re.IGNORECASE):
+                text.seek(0)
             yield text
 
     @property

@@ -236,7 +236,9 @@ def reliability(ranking: Ranking) -> tuple[np.ndarray, np.ndarray, np.ndarray, n
         np.array([np.average(values[rows], weights=weight[rows]) for rows in bins])
         for values in (ranking.score, ranking.truth)
     )
-    n, z = np.array([len(rows) for rows in bins]), 1.96
+    # Kish's effective number of rows, which is their number where weights are equal.
+    n = np.array([weight[rows].sum() ** 2 / (weight[rows] ** 2).sum() for rows in bins])
+    z = 1.96
     centre = (observed + z**2 / (2 * n)) / (1 + z**2 / n)
     reach = z * np.sqrt(observed * (1 - observed) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
     return predicted, observed, np.maximum(centre - reach, 0), np.minimum(centre + reach, 1)
@@ -264,7 +266,10 @@ def _plot_rankings(
             for test in _single_folds(result):
                 fold = np.isin(ranking.rows, test)
                 if 0 < ranking.truth[fold].mean() < 1:
-                    display.from_predictions(ranking.truth[fold], ranking.score[fold], ax=axes)
+                    weight = None if ranking.weight is None else ranking.weight[fold]
+                    display.from_predictions(
+                        ranking.truth[fold], ranking.score[fold], sample_weight=weight, ax=axes
+                    )
                     axes.lines[-1].set(color=colour, linewidth=0.8, alpha=0.4, label="_fold")
         display.from_predictions(
             ranking.truth, ranking.score, sample_weight=ranking.weight, ax=axes

@@ -222,6 +222,7 @@ def test_three_classes(customers, tmp_path, capsys):
         ),
         (["TABLE", "--target", "churn", "--drop", "\x1b[31m"], r"no column '\x1b[31m'"),
         (["--target", "churn", "--drop", "id", "TABLE"], "put TABLE before it"),
+        (["TABLE", "--target", "churn", "--group", "churn"], "--group 'churn' is the target"),
         (["TABLE", "--target", "churn", "--unknown"], "unrecognized arguments: --unknown"),
         (["--sep", ";"], "--sep is for a TABLE"),
         (["--target", "churn"], "no column 'churn' in the generated customers, did you mean"),

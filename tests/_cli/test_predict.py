@@ -289,3 +289,12 @@ def test_names_with_blanks_around_are_those_of_the_training(customers, model, tm
     text = customers[0].to_csv(index=False).replace("id,age,plan", " id , age ,plan ")
     (tmp_path / "new.csv").write_text(text, encoding="utf-8")
     assert run(model[0], tmp_path / "new.csv", "--output", tmp_path / "o.csv") == 0
+
+
+def test_a_table_of_one_column_needs_no_separator(tmp_path):
+    X, y = pd.DataFrame({"age": np.arange(60.0)}), np.arange(60) % 2
+    pipeline = make_pipeline(make_preprocessor(), MultiInputClassifier(**SMALL)).fit(X, y)
+    save(pipeline, tmp_path / "one.skmi")
+    X.to_csv(tmp_path / "new.csv", index=False)
+    assert run(tmp_path / "one.skmi", tmp_path / "new.csv", "--output", tmp_path / "o.csv") == 0
+    assert len(pd.read_csv(tmp_path / "o.csv")) == 60

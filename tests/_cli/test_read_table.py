@@ -70,6 +70,26 @@ def test_zip(tmp_path):
         read_table(tmp_path / "t.zip")
 
 
+def test_what_macos_adds_to_a_zip_is_no_table(tmp_path):
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        archive.writestr("t.csv", "a,b\n1,2\n")
+        archive.writestr("__MACOSX/._t.csv", b"\0\5\x16\7")
+    assert read_table(tmp_path / "t.zip").shape == (1, 2)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("note", ["sep=;\r\n", '"sep=;"\n', "SEP=;\n"])
+def test_excels_note_of_the_separator_is_no_line_of_the_table(tmp_path, encoding, note):
+    (tmp_path / "t.csv").write_bytes((note + "a;b\n1;ü\n").encode(encoding))
+    assert read_table(tmp_path / "t.csv").to_dict("list") == {"a": [1], "b": ["ü"]}
+
+
+@pytest.mark.parametrize("names", ["sep=a;b", "sep;b", "separator=;b"])
+def test_a_name_is_no_note_of_the_separator(tmp_path, names):
+    (tmp_path / "t.csv").write_text(names + "\n1;2\n", encoding="utf-8")
+    assert list(read_table(tmp_path / "t.csv")) == names.split(";")
+
+
 def test_parquet(tmp_path):
     frame = pd.DataFrame({"a": [1.5, None], "b": ["x", "y"], "c": [[1.0, 2.0], [3.0]]})
     frame.to_parquet(tmp_path / "t.parquet")

@@ -33,6 +33,14 @@ def test_training_rows_are_earlier_than_test_rows(times):
     assert split.validation == "time"
 
 
+@pytest.mark.parametrize("name", ["time", "group"])
+def test_a_column_that_is_dropped_may_still_split(name):
+    table = target(day=DAYS, shop=np.arange(60) % 7)
+    how = {"time": "day" if name == "time" else None, "group": "shop" if name == "group" else None}
+    split = split_rows(table, 3, **how, drop=["day", "shop"])
+    assert list(split.target.X) == [*table.X.columns.drop(how[name])]
+
+
 def test_groups_stay_together_and_are_no_feature():
     split = split_rows(target(customer=np.arange(60) % 7), 3, time=None, group="customer")
     assert list(split.target.X) == ["a"]
