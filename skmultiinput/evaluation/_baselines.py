@@ -224,18 +224,18 @@ class TreeFeatures(TransformerMixin, BaseEstimator):
         numbers = _numbers(self.column_groups_, values).astype(np.float64)
         columns: dict[str, Any] = {f"number {j}": numbers[:, j] for j in self.known_}
         for spec in self.column_groups_.inputs:
-            kept = self.levels_.get(spec.name, [])
+            levels_of_columns = self.levels_.get(spec.name, [])
             if spec.kind == "categorical":
                 for feature, codes, levels in zip(
-                    spec.features, values[spec.name].T, kept, strict=True
+                    spec.features, values[spec.name].T, levels_of_columns, strict=True
                 ):
-                    place = np.searchsorted(levels, codes).clip(max=len(levels) - 1)
-                    place = np.where(levels[place] == codes, place, len(levels))
+                    position = np.searchsorted(levels, codes).clip(max=len(levels) - 1)
+                    position = np.where(levels[position] == codes, position, len(levels))
                     columns[f"{spec.name} {feature}"] = pd.Categorical.from_codes(
-                        place, categories=pd.RangeIndex(len(levels) + 1)
+                        position, categories=pd.RangeIndex(len(levels) + 1)
                     )
             elif spec.kind == "tokens":
-                counts = _word_counts(spec, values)[:, kept[0]].toarray()
+                counts = _word_counts(spec, values)[:, levels_of_columns[0]].toarray()
                 columns |= {f"{spec.name} {j}": counts[:, j] for j in range(counts.shape[1])}
         return pd.DataFrame(columns, index=X.index)
 

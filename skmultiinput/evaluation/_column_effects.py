@@ -33,28 +33,28 @@ def column_effects(
     rows = []
     names = list(X.columns)
     for column in columns:
-        place_in_table = names.index(column)
-        cells = X.iloc[:, place_in_table]
-        for place in _places(cells):
+        column_position = names.index(column)
+        cells = X.iloc[:, column_position]
+        for row in _tried_rows(cells):
             table = X.copy(deep=False)
-            same = cells.iloc[np.full(len(X), place)]
-            table.isetitem(place_in_table, same.array)
+            same = cells.iloc[np.full(len(X), row)]
+            table.isetitem(column_position, same.array)
             if position is None:
                 predicted = estimator.predict(table)
             else:
                 predicted = estimator.predict_proba(table)[:, position]
-            rows.append((str(column), str(cells.iloc[place]), float(np.mean(predicted))))
+            rows.append((str(column), str(cells.iloc[row]), float(np.mean(predicted))))
     return pd.DataFrame(rows, columns=["column", "value", "prediction"])
 
 
-def _places(cells: pd.Series) -> list[int]:
+def _tried_rows(cells: pd.Series) -> list[int]:
     """Return positions of the cells whose values are tried."""
-    known = np.flatnonzero(cells.notna())
+    filled = np.flatnonzero(cells.notna())
     if pd.api.types.is_numeric_dtype(cells) and cells.nunique() > _N_LEVELS:
-        order = known[np.argsort(cells.to_numpy()[known], kind="stable")]
+        order = filled[np.argsort(cells.to_numpy()[filled], kind="stable")]
         return [int(order[round(q * (len(order) - 1))]) for q in _QUANTILES]
-    texts = cells.iloc[known].astype(str)
+    texts = cells.iloc[filled].astype(str)
     counts = texts.value_counts()
-    if len(counts) > len(known) / 2:
+    if len(counts) > len(filled) / 2:
         return []
-    return [int(known[(texts == text).argmax()]) for text in sorted(counts.index[:_N_LEVELS])]
+    return [int(filled[(texts == text).argmax()]) for text in sorted(counts.index[:_N_LEVELS])]

@@ -76,7 +76,7 @@ class CrossValidatedScores:
                 known = metric if metric in SECONDS else self.known_metrics.get(metric)
                 row["low"], row["high"] = np.clip([row["low"], row["high"]], *metric_range(known))
                 rows[model, metric] = row
-        return _frame(rows, ["model", "metric"]).drop(columns="p_value")
+        return frame_of_rows(rows, ["model", "metric"]).drop(columns="p_value")
 
     def compare(self, confidence: float = 0.95) -> pd.DataFrame:
         """Return how the evaluated model differs from each baseline on the same folds.
@@ -99,7 +99,7 @@ class CrossValidatedScores:
                 row = self._difference(self.models[0], baseline, metric, confidence)
                 rows[baseline, metric] = {**row, "better": self._better(row, metric)}
         names = ["difference", "se", "low", "high", "p_value", "better"]
-        compared = _frame(rows, ["baseline", "metric"]) if rows else pd.DataFrame()
+        compared = frame_of_rows(rows, ["baseline", "metric"]) if rows else pd.DataFrame()
         return compared.reindex(columns=names).astype({"better": "boolean"})
 
     def lower_is_better(self, metric: str) -> bool:
@@ -198,7 +198,7 @@ class CrossValidatedScores:
                 row |= {"sd": values.std(), "better": self._better(row, metric)}
                 rows[metric, share], before = row, values
         names = ["n_train", "mean", "sd", "difference", "low", "high", "better"]
-        curve = _frame(rows, ["metric", "share"])
+        curve = frame_of_rows(rows, ["metric", "share"])
         return curve.reindex(columns=names).astype({"better": "boolean"})
 
     def confusion(self, model: str | None = None) -> pd.DataFrame:
@@ -271,7 +271,8 @@ class CrossValidatedScores:
         return model
 
 
-def _frame(rows: dict[Any, dict[str, Any]], names: list[str]) -> pd.DataFrame:
+def frame_of_rows(rows: dict[Any, dict[str, Any]], names: list[str]) -> pd.DataFrame:
+    """Return rows, dicts by a key of several parts, as a frame with an index of these parts."""
     frame = pd.DataFrame(list(rows.values()))
     frame.index = pd.MultiIndex.from_tuples(list(rows), names=names)
     return frame

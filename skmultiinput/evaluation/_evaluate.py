@@ -17,6 +17,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from skmultiinput._checks import check_weights, to_builtin
 from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.evaluation._baselines import check_baselines
+from skmultiinput.evaluation._cross_validated_scores import frame_of_rows
 from skmultiinput.evaluation._evaluation_metrics import BOOKKEEPING, COSTS
 from skmultiinput.evaluation._evaluation_progress import Progress, check_progress, fold_progress
 from skmultiinput.evaluation._evaluation_result import EvaluationResult
@@ -31,7 +32,12 @@ from skmultiinput.evaluation._fit_weights import make_fit_params, request_weight
 from skmultiinput.evaluation._fold_drift import fold_drift
 from skmultiinput.evaluation._leak_check import find_leaks
 from skmultiinput.evaluation._learning_curve import curve_jobs, curve_metrics, split_curve
-from skmultiinput.evaluation._make_folds import check_class_counts, inner_folds, make_folds
+from skmultiinput.evaluation._make_folds import (
+    Split,
+    check_class_counts,
+    inner_folds,
+    make_folds,
+)
 from skmultiinput.evaluation._profile_columns import profile_columns
 from skmultiinput.evaluation._run_fold import FoldOutcome, Job, final_thresholds, run_fold
 from skmultiinput.evaluation._time_order import check_time_order
@@ -200,41 +206,27 @@ def evaluate(
         pos_label=pos_label,
         weight=weight,
     )
-    kind, classes, seed = task.kind, task.classes, task.seed
-    models = {name: pipeline, **check_baselines(baselines, pipeline, name, kind, seed)}
-    fit_params = {
-        model: make_fit_params(estimator, weight, model, params if model == name else None, groups)
-        for model, estimator in models.items()
-    }
-    if weight is not None and get_config()["enable_metadata_routing"]:
-        models = {model: request_weights(clone(part)) for model, part in models.items()}
-    tunes = task.threshold == "tuned"
-    if classes is not None and isinstance(cv, int) and cv > 1:
-        check_class_counts(y, cv, threshold_cv if tunes else 0)
-    folds = make_folds(X, y, cv=cv, n_repeats=n_repeats, groups=groups, classes=classes, seed=seed)
-    inner: list = [[]] * len(folds)
-    if tunes:
-        inner = inner_folds(folds, y, cv=threshold_cv, groups=groups, classes=classes, seed=seed)
-    detailed = name if details else None
+    kind, classes = task.kind, task.classes
+    models = _models_to_fit(pipeline, baselines, name, task, params, groups)
+    folds, inner = _nested_folds(X, y, cv, n_repeats, threshold_cv, groups, task)
     jobs = [
-        Job(model, part, fold, *folds[fold], inner[fold], fit_params[model], model == detailed)
-        for model, part in models.items()
+        Job(model, part, fold, *folds[fold], inner[fold], fit_params, details and model == name)
+        for model, (part, fit_params) in models.items()
         for fold in range(len(folds))
     ]
     if learning_curve:
         common_metrics = curve_metrics(task)
-        own_jobs = [job for job in jobs if job.model == name]
-        jobs += curve_jobs(own_jobs, y, groups, task)
+        jobs += curve_jobs([job for job in jobs if job.model == name], y, groups, task)
     leaks = find_leaks(X, y, folds[0][0], kind, pipeline)
     time_order = check_time_order(X, y, folds, kind)
     metric = next(iter([*task.own, *task.scorers]), None)
-    with fold_progress(progress, metric, len(folds)) as tell, _repeated_warnings_once():
-        scores, predictions, kept = _run(jobs, X, y, task, n_jobs, tell)
+    with fold_progress(progress, metric, len(folds)) as report, _repeated_warnings_once():
+        scores, predictions, fold_details = _run(jobs, X, y, task, n_jobs, report)
     curve = None
     if learning_curve:
         scores, curve = split_curve(scores, name, common_metrics)
         predictions = {model: predictions[model] for model in models}
-        kept = {of: found for of, found in kept.items() if of[0] in models}
+        fold_details = {job: kept for job, kept in fold_details.items() if job[0] in models}
     return EvaluationResult(
         task=kind,
         scores=scores,
@@ -249,7 +241,7 @@ def evaluate(
         predictions=predictions,
         costs=task.costs,
         sample_weight=weight,
-        details=kept,
+        details=fold_details,
         column_profiles=profile_columns(X) if details and isinstance(X, pd.DataFrame) else None,
         leaks=leaks,
         time_order=time_order,
@@ -259,13 +251,51 @@ def evaluate(
     )
 
 
+def _models_to_fit(
+    pipeline: BaseEstimator,
+    baselines: Any,
+    name: str,
+    task: Task,
+    params: Mapping[str, Any] | None,
+    groups: np.ndarray | None,
+) -> dict[str, tuple[BaseEstimator, dict[str, Any]]]:
+    """Return the pipeline and its baselines by name, each with the parameters of its ``fit``."""
+    models = {name: pipeline, **check_baselines(baselines, pipeline, name, task.kind, task.seed)}
+    routed = task.weight is not None and get_config()["enable_metadata_routing"]
+    return {
+        model: (
+            request_weights(clone(part)) if routed else part,
+            make_fit_params(part, task.weight, model, params if model == name else None, groups),
+        )
+        for model, part in models.items()
+    }
+
+
+def _nested_folds(
+    X: Any,
+    y: np.ndarray,
+    cv: Any,
+    n_repeats: int,
+    threshold_cv: int,
+    groups: np.ndarray | None,
+    task: Task,
+) -> tuple[list[Split], list[list[Split]]]:
+    """Return the folds, and the inner folds of each, on which a threshold is tuned."""
+    tunes = task.threshold == "tuned"
+    if task.classes is not None and isinstance(cv, int) and cv > 1:
+        check_class_counts(y, cv, threshold_cv if tunes else 0)
+    shared: dict[str, Any] = {"groups": groups, "classes": task.classes, "seed": task.seed}
+    folds = make_folds(X, y, cv=cv, n_repeats=n_repeats, **shared)
+    return folds, inner_folds(folds, y, cv=threshold_cv, **shared) if tunes else [[]] * len(folds)
+
+
 def _run(
     jobs: list[Job],
     X: Any,
     y: np.ndarray,
     task: Task,
     n_jobs: int | None,
-    tell: Callable[[Progress], Any],
+    report: Callable[[Progress], Any],
 ) -> tuple[pd.DataFrame, dict[str, np.ndarray], dict[tuple[str, int], dict[str, Any]]]:
     """Return the scores and details per job, and per model the mean prediction for each row."""
     outcomes = Parallel(n_jobs=n_jobs, return_as="generator")(
@@ -275,7 +305,7 @@ def _run(
     sums: dict[str, np.ndarray] = {}
     times_tested: dict[str, np.ndarray] = {}
     for done, job in enumerate(jobs):
-        tell(Progress(done, len(jobs), job.model, job.fold, None))
+        report(Progress(done, len(jobs), job.model, job.fold, None))
         (scores, predicted, details[job.model, job.fold]), caught = next(outcomes)
         for warning in caught:
             warnings.warn_explicit(*warning)
@@ -285,14 +315,12 @@ def _run(
             times_tested[job.model] = np.zeros(len(y))
         sums[job.model][job.test] += predicted
         times_tested[job.model][job.test] += 1
-        tell(Progress(done + 1, len(jobs), job.model, job.fold, scores))
-    frame = pd.DataFrame(list(rows.values()))
-    frame.index = pd.MultiIndex.from_tuples(list(rows), names=["model", "fold"])
+        report(Progress(done + 1, len(jobs), job.model, job.fold, scores))
     predictions = {}
     for model, total in sums.items():
         times = np.where(times_tested[model] == 0, np.nan, times_tested[model])
         predictions[model] = total / times.reshape(-1, *[1] * (total.ndim - 1))
-    return frame, predictions, details
+    return frame_of_rows(rows, ["model", "fold"]), predictions, details
 
 
 def _run_collecting_warnings(

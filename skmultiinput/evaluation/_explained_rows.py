@@ -32,33 +32,33 @@ def explained_rows(
     than about ten seconds.
     """
     choose = _largest_errors if predictions.proba is None else _most_confident
-    places = choose(predictions)
-    n_background = _affordable_background(estimator, test, len(places))
-    if not len(places) or n_background < _FEWEST_BACKGROUND:
+    positions = choose(predictions)
+    n_background = _affordable_background(estimator, test, len(positions))
+    if not len(positions) or n_background < _FEWEST_BACKGROUND:
         return None
     contributions = contributions_of(
         estimator,
-        test.iloc[places],
+        test.iloc[positions],
         background=train,
         max_background=n_background,
         random_state=0,
     )
     rows = [
-        _explained(predictions, place, contributions.shapley[j], contributions.data.iloc[j])
-        for j, place in enumerate(places)
+        _explained(predictions, position, contributions.shapley[j], contributions.data.iloc[j])
+        for j, position in enumerate(positions)
     ]
-    return pd.DataFrame(rows, index=test.index[places])
+    return pd.DataFrame(rows, index=test.index[positions])
 
 
 def _explained(
-    predictions: Predictions, place: int, values: np.ndarray, cells: pd.Series
+    predictions: Predictions, position: int, values: np.ndarray, cells: pd.Series
 ) -> dict[str, Any]:
     """Return a row of the table from contributions, (n_columns, n_outputs)."""
     right, probability, towards = None, np.nan, values[:, 0]
     if predictions.proba is not None:
-        output = int(np.searchsorted(predictions.classes, predictions.predicted[place]))
-        right = bool(predictions.y[place] == predictions.predicted[place])
-        probability = float(predictions.proba[place, output])
+        output = int(np.searchsorted(predictions.classes, predictions.predicted[position]))
+        right = bool(predictions.y[position] == predictions.predicted[position])
+        probability = float(predictions.proba[position, output])
         if values.shape[1] > 1:
             towards = values[:, output]
         elif output == 0:  # of two classes the log-odds of the second are explained
@@ -66,8 +66,8 @@ def _explained(
     most = np.argsort(-np.abs(towards), kind="stable")[:_N_COLUMNS]
     return {
         "right": right,
-        "actual": predictions.y[place],
-        "predicted": predictions.predicted[place],
+        "actual": predictions.y[position],
+        "predicted": predictions.predicted[position],
         "probability": probability,
         "columns": [(str(cells.index[j]), _text(cells.iloc[j]), float(towards[j])) for j in most],
     }
@@ -86,14 +86,14 @@ def _most_confident(predictions: Predictions) -> list[int]:
     actual = np.searchsorted(predictions.classes, predictions.y)
     of_actual = predictions.proba[np.arange(len(actual)), actual]
     right = predictions.predicted == predictions.y
-    places: list[int] = []
+    positions: list[int] = []
     for rows, order in ((right, -of_actual), (~right, of_actual)):
         candidates = np.flatnonzero(rows)
         candidates = candidates[np.argsort(order[candidates], kind="stable")]
         # Of an imbalanced target all would be of the frequent class.
         of_class = pd.Series(actual[candidates]).groupby(actual[candidates]).cumcount()
-        places += candidates[of_class < _N_OF_A_CLASS][:_N_ROWS].tolist()
-    return places
+        positions += candidates[of_class < _N_OF_A_CLASS][:_N_ROWS].tolist()
+    return positions
 
 
 def _largest_errors(predictions: Predictions) -> list[int]:

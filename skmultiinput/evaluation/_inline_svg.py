@@ -123,10 +123,10 @@ def _inline(svg: str, name: str, title: str, description: str) -> str:
     for key in ("width", "height", "version"):
         root.attrib.pop(key, None)
     root.attrib |= {"role": "img", "aria-labelledby": f"{name}-title {name}-desc"}
-    for place, (tag, text) in enumerate((("title", title), ("desc", description))):
+    for position, (tag, text) in enumerate((("title", title), ("desc", description))):
         element = ET.Element(tag, id=f"{name}-{tag}")
         element.text = text
-        root.insert(place, element)
+        root.insert(position, element)
     return ET.tostring(root, encoding="unicode")
 
 

@@ -24,7 +24,7 @@ def curve_jobs(jobs: list[Job], y: np.ndarray, groups: np.ndarray | None, task: 
         replace(
             job,
             model=curve_name(job.model, share),
-            train=_part(job.train, share, y, groups, task),
+            train=_draw_share(job.train, share, y, groups, task),
             inner=[],
             keep_details=False,
         )
@@ -40,10 +40,10 @@ def curve_name(model: str, share: float) -> str:
 
 def curve_metrics(task: Task) -> list[str]:
     """Return the metrics that a part of the rows and all of them have in common; at least one."""
-    own = [name for name, metric in task.own.items() if metric not in _OF_DECISIONS]
+    metrics = [name for name, metric in task.own.items() if metric not in _OF_DECISIONS]
     if task.threshold != "tuned":
-        own = list(task.own)
-    metrics = [*own, *task.scorers]
+        metrics = list(task.own)
+    metrics = [*metrics, *task.scorers]
     if not metrics:
         raise ValueError(
             "learning_curve=True needs a metric that does not depend on a tuned threshold: add "
@@ -52,16 +52,16 @@ def curve_metrics(task: Task) -> list[str]:
     return metrics
 
 
-def _part(
+def _draw_share(
     train: np.ndarray, share: float, y: np.ndarray, groups: np.ndarray | None, task: Task
 ) -> np.ndarray:
     rng = np.random.default_rng(task.seed)
     shuffled = rng.permutation(train)
     labels = np.zeros(len(shuffled), int) if task.classes is None else pd.factorize(y[shuffled])[0]
     if groups is None:
-        place = pd.Series(labels).groupby(labels).cumcount().to_numpy()
-        kept = place < np.ceil(share * np.bincount(labels))[labels]
-        return train[np.isin(train, shuffled[kept])]
+        rank = pd.Series(labels).groupby(labels).cumcount().to_numpy()
+        chosen = rank < np.ceil(share * np.bincount(labels))[labels]
+        return train[np.isin(train, shuffled[chosen])]
     codes = pd.factorize(groups[shuffled])[0]  # in a random order
     by_group = np.argsort(codes, kind="stable")
     n_classes = pd.Series(~pd.Series(labels[by_group]).duplicated()).cumsum().to_numpy()

@@ -27,8 +27,8 @@ def profile_columns(X: pd.DataFrame) -> pd.DataFrame:
     age      0.25  20.15 to 49.85
     """
     rows = []
-    for place in range(X.shape[1]):
-        column = X.iloc[:, place]
+    for position in range(X.shape[1]):
+        column = X.iloc[:, position]
         rows.append((float(column.isna().mean()), *_distribution(_plain(column.dropna()))))
     return pd.DataFrame(rows, index=X.columns, columns=["missing", "shares", "label"])
 

@@ -93,16 +93,16 @@ def calibration_chart(result: CrossValidatedScores) -> Chart:
 
     def plot(axes: Axes) -> None:
         top = 0.05
-        for place, ranking in enumerate(drawn):
+        for position, ranking in enumerate(drawn):
             predicted, observed, low, high = reliability(ranking)
             display = CalibrationDisplay(
                 observed, predicted, ranking.score, estimator_name=ranking.label
             )
-            display.plot(ax=axes, ref_line=place == 0, color=_colour(place), marker="o")
-            display.line_.set(markersize=4, linestyle=_dash(place))
+            display.plot(ax=axes, ref_line=position == 0, color=_colour(position), marker="o")
+            display.line_.set(markersize=4, linestyle=_dash(position))
             top = max(top, predicted.max(), observed.max())
-            if place == 0 and result.task == "binary":
-                axes.vlines(predicted, low, high, color=_colour(place), alpha=0.6)
+            if position == 0 and result.task == "binary":
+                axes.vlines(predicted, low, high, color=_colour(position), alpha=0.6)
                 top = max(top, high.max())
         top = min(1.0, float(np.ceil(top * 20 + 0.2) / 20))
         # A histogram of the probabilities of the first curve lies along the bottom.
@@ -199,8 +199,8 @@ def regression_charts(result: CrossValidatedScores) -> Iterator[Chart]:
         tested = np.isfinite(predicted[:, target])
         y_true, y_pred = truth[tested, target], predicted[tested, target]
         # Evenly spaced in the order of the truth: nothing is drawn at random, both ends are shown.
-        places = np.unique(np.linspace(0, len(y_true) - 1, _MAX_DOTS).astype(int))
-        rows = np.argsort(y_true)[places]
+        positions = np.unique(np.linspace(0, len(y_true) - 1, _MAX_DOTS).astype(int))
+        rows = np.argsort(y_true)[positions]
         display = PredictionErrorDisplay(y_true=y_true[rows], y_pred=y_pred[rows])
         of = "" if truth.shape[1] == 1 else f" (target {target + 1})"
         for kind, name, title in (
@@ -260,9 +260,9 @@ def _plot_rankings(
         label = f"mean over classes{_mean_score(result, result.models[0], metric, short)}"
         mean = np.mean([on_grid(ranking) for ranking in of_all], axis=0)
         axes.plot(_GRID, mean, color=SOFT, linewidth=3, label=label)
-    for place, ranking in enumerate(drawn):
-        colour = _colour(place)
-        if place == 0 and result.task == "binary":
+    for position, ranking in enumerate(drawn):
+        colour = _colour(position)
+        if position == 0 and result.task == "binary":
             for test in _single_folds(result):
                 fold = np.isin(ranking.rows, test)
                 if 0 < ranking.truth[fold].mean() < 1:
@@ -280,21 +280,21 @@ def _plot_rankings(
         elif metric == "roc_auc":
             auc = roc_auc_score(ranking.truth, ranking.score, sample_weight=ranking.weight)
             label += f", {short} {auc:.3f}"
-        width = 2.2 if place == 0 and result.task == "binary" else 1.4
-        axes.lines[-1].set(color=colour, linestyle=_dash(place), linewidth=width, label=label)
+        width = 2.2 if position == 0 and result.task == "binary" else 1.4
+        axes.lines[-1].set(color=colour, linestyle=_dash(position), linewidth=width, label=label)
 
 
 def _plot_costs(axes: Axes, result: CrossValidatedScores) -> None:
-    for place, ranking in enumerate(rankings(result)):
+    for position, ranking in enumerate(rankings(result)):
         costs = {k: v if len(v) == 1 else v[ranking.rows] for k, v in result.costs.items()}
         thresholds, cost = cost_at_thresholds(
             ranking.truth, np.clip(ranking.score, 0, 1), sample_weight=ranking.weight, **costs
         )
-        marked = chosen_threshold(result) if place == 0 else None
+        marked = chosen_threshold(result) if position == 0 else None
         display = CostAtThresholdsDisplay(
             thresholds, cost, threshold=marked, estimator_name=ranking.label
         )
-        display.plot(ax=axes, color=_colour(place), linewidth=2.2 if place == 0 else 1.4)
+        display.plot(ax=axes, color=_colour(position), linewidth=2.2 if position == 0 else 1.4)
     axes.set(xlim=(0, 1))
 
 
@@ -338,7 +338,7 @@ def _ranking(result: CrossValidatedScores, label: str, model: str, positive: Any
 def _frequent_classes(result: CrossValidatedScores, n_classes: int | None) -> list[Any]:
     labels, counts = np.unique(result.y, return_counts=True)
     order = np.argsort(-counts, kind="stable")[:n_classes]
-    return [labels[place] for place in np.sort(order)]
+    return [labels[position] for position in np.sort(order)]
 
 
 def _single_folds(result: CrossValidatedScores) -> list[np.ndarray]:
@@ -369,12 +369,12 @@ def _precision_on_grid(ranking: Ranking) -> np.ndarray:
     return np.interp(_GRID, recall[::-1], precision[::-1])
 
 
-def _colour(place: int) -> str:
-    return SERIES[place % len(SERIES)]
+def _colour(position: int) -> str:
+    return SERIES[position % len(SERIES)]
 
 
-def _dash(place: int) -> str:
-    return "-" if place < len(SERIES) else "--"
+def _dash(position: int) -> str:
+    return "-" if position < len(SERIES) else "--"
 
 
 def _short(name: object) -> str:

@@ -105,12 +105,12 @@ def classes_table(result: CrossValidatedScores) -> ReportTable:
     rows = [
         [
             Cell(str(label)),
-            Cell(f"{actual[place]:,}"),
-            Cell(number(right[place] / actual[place], 3) if actual[place] else DASH),
-            Cell(number(right[place] / predicted[place], 3) if predicted[place] else DASH),
+            Cell(f"{actual[position]:,}"),
+            Cell(number(right[position] / actual[position], 3) if actual[position] else DASH),
+            Cell(number(right[position] / predicted[position], 3) if predicted[position] else DASH),
             Cell(number(auc.get(str(label)), 3)),
         ]
-        for place, label in enumerate(confusion.index)
+        for position, label in enumerate(confusion.index)
     ]
     caption = "Per class: test rows, accuracy on them (recall), precision, one-vs-rest ROC AUC"
     return ReportTable(caption, ["class", "rows", "recall", "precision", "ROC AUC"], rows)
@@ -140,14 +140,14 @@ def worst_rows_table(result: CrossValidatedScores) -> ReportTable:
     actual = np.searchsorted(result.classes, result.y)
     of_actual = proba[np.arange(len(proba)), actual]
     rows = []
-    for place in _worst(1 - of_actual):
-        likeliest = int(proba[place].argmax())
+    for position in _worst(1 - of_actual):
+        likeliest = int(proba[position].argmax())
         rows.append(
             [
-                Cell(str(result.index[place])),
-                Cell(str(result.classes[actual[place]])),
+                Cell(str(result.index[position])),
+                Cell(str(result.classes[actual[position]])),
                 Cell(str(result.classes[likeliest])),
-                Cell(number(of_actual[place])),
+                Cell(number(of_actual[position])),
             ]
         )
     head = ["row", "actual", "most probable", "probability of the actual class"]
@@ -162,11 +162,11 @@ def _worst_numbers(result: CrossValidatedScores, predicted: np.ndarray) -> Repor
     spread = np.maximum(actual.std(axis=0), 1e-300)
     scaled = np.abs(actual - predicted) / spread
     rows: list[list[Cell]] = []
-    for place in _worst(scaled.max(axis=1)):
-        target = int(scaled[place].argmax())
-        values: list[Any] = [actual[place, target], predicted[place, target]]
+    for position in _worst(scaled.max(axis=1)):
+        target = int(scaled[position].argmax())
+        values: list[Any] = [actual[position, target], predicted[position, target]]
         texts = [number(value) for value in (*values, values[0] - values[1])]
-        name = str(result.index[place]) + (f", target {target + 1}" if len(spread) > 1 else "")
+        name = str(result.index[position]) + (f", target {target + 1}" if len(spread) > 1 else "")
         rows.append([Cell(name), *map(Cell, texts)])
     caption = "Rows with the largest residuals, by their index"
     return ReportTable(caption, ["row", "actual", "predicted", "residual"], rows)

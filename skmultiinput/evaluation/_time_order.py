@@ -51,54 +51,54 @@ def check_time_order(X: Any, y: np.ndarray, folds: list[Split], task: str) -> pd
     ``shuffled`` and ``in_time``, the mean ROC AUC (of several classes the mean, each against the
     rest) or, of a quantity, the mean absolute error.
     """
-    found = pd.DataFrame(columns=["shuffled", "in_time"], dtype=float)
+    worse = pd.DataFrame(columns=["shuffled", "in_time"], dtype=float)
     if not isinstance(X, pd.DataFrame) or len(X) < _ENOUGH_ROWS or are_in_time(folds):
-        return found
+        return worse
     n_rows = int(np.clip(_MAX_CELLS // max(X.shape[1], 1), _FEWEST_ROWS, _MAX_ROWS))
     shuffled_rows = np.random.default_rng(0).permutation(len(X))[:n_rows]
     table, target = X.iloc[shuffled_rows], y.reshape(len(y), -1)[shuffled_rows, 0]
     dates = dict(_dates_of(table))
     if not dates or any(_follow(at, shuffled_rows, folds) for at in dates.values()):
-        return found
+        return worse
     features = _features(table, dates)
     shuffled = _scores(features, target, task)
     means: dict[Any, np.ndarray] = {}
     for name, dated in dates.items():
-        known = np.flatnonzero(dated.notna())
-        order = known[np.argsort(dated.to_numpy()[known], kind="stable")]
+        filled = np.flatnonzero(dated.notna())
+        order = filled[np.argsort(dated.to_numpy()[filled], kind="stable")]
         in_time = _scores(features.iloc[order], target[order], task)
         if _clearly_worse(in_time, shuffled, len(table), task):
             means[name] = np.abs([np.nanmean(shuffled), np.nanmean(in_time)])
-    found = pd.DataFrame(list(means.values()), columns=found.columns, dtype=float)
-    found.index = pd.Index(list(means), dtype=object, tupleize_cols=False)
-    ratio = (found["in_time"] / found["shuffled"]).to_numpy()
-    found = found.iloc[np.argsort(-ratio if task == "regression" else ratio, kind="stable")]
-    if len(found):
+    worse = pd.DataFrame(list(means.values()), columns=worse.columns, dtype=float)
+    worse.index = pd.Index(list(means), dtype=object, tupleize_cols=False)
+    ratio = (worse["in_time"] / worse["shuffled"]).to_numpy()
+    worse = worse.iloc[np.argsort(-ratio if task == "regression" else ratio, kind="stable")]
+    if len(worse):
         warnings.warn(
-            f"{time_order_sentence(found, task)} To predict later rows than those of the training, "
-            f"sort the table by {found.index[0]!r} and pass cv=TimeSeriesSplit() here, and "
+            f"{time_order_sentence(worse, task)} To predict later rows than those of the training, "
+            f"sort the table by {worse.index[0]!r} and pass cv=TimeSeriesSplit() here, and "
             "validation='time' to the network.",
             TimeOrderWarning,
             stacklevel=3,
         )
-    return found
+    return worse
 
 
-def time_order_sentence(found: pd.DataFrame, task: str) -> str:
+def time_order_sentence(worse: pd.DataFrame, task: str) -> str:
     """Say how much worse folds in time are.
 
     Examples
     --------
-    >>> found = pd.DataFrame({"shuffled": [0.8], "in_time": [0.54]}, index=["day"])
-    >>> print(time_order_sentence(found, "binary"))
+    >>> worse = pd.DataFrame({"shuffled": [0.8], "in_time": [0.54]}, index=["day"])
+    >>> print(time_order_sentence(worse, "binary"))
     Shuffled folds flatter: in the order of 'day', boosted trees reach a ROC AUC of 0.540 on later
     rows, and of 0.800 on shuffled ones.
     """
     metric = "a mean absolute error" if task == "regression" else "a ROC AUC"
-    row = found.iloc[0]
+    row = worse.iloc[0]
     digits = ".4g" if task == "regression" else ".3f"
     return (
-        f"Shuffled folds flatter: in the order of {found.index[0]!r}, boosted trees reach {metric} "
+        f"Shuffled folds flatter: in the order of {worse.index[0]!r}, boosted trees reach {metric} "
         f"of {row['in_time']:{digits}} on later rows, and of {row['shuffled']:{digits}} on "
         "shuffled ones."
     )
@@ -109,7 +109,7 @@ def _dates_of(table: pd.DataFrame) -> Iterator[tuple[Any, pd.Series]]:
     columns: list[tuple[Any, pd.Series]] = list(table.items())
     if isinstance(table.index, pd.DatetimeIndex):
         columns.insert(0, (table.index.name or "index", table.index.to_series()))
-    n_found = 0
+    n_columns = 0
     for name, column in columns:
         try:
             if column_facts(column, name).kind != "date":
@@ -120,8 +120,8 @@ def _dates_of(table: pd.DataFrame) -> Iterator[tuple[Any, pd.Series]]:
             continue
         if dated.notna().mean() >= _MOSTLY and dated.nunique() >= _ENOUGH_DATES:
             yield name, dated
-            n_found += 1
-        if n_found == _MOST_COLUMNS:
+            n_columns += 1
+        if n_columns == _MOST_COLUMNS:
             return
 
 
@@ -161,8 +161,8 @@ def _scores(features: pd.DataFrame, y: np.ndarray, task: str) -> np.ndarray:
     with threadpool_limits(1, user_api="openmp"):
         for train, test in TimeSeriesSplit(_FOLDS).split(features):
             # Boosted trees refuse a column of which no training row has a value.
-            known = features.loc[:, features.iloc[train].notna().any()]
-            scores.append(_score(known, y, train, test, task))
+            usable = features.loc[:, features.iloc[train].notna().any()]
+            scores.append(_score(usable, y, train, test, task))
     return np.array(scores)
 
 
@@ -180,8 +180,8 @@ def _score(
     model = HistGradientBoostingClassifier(**_TREES, random_state=0)
     model.fit(features.iloc[train], y[train])
     proba = model.predict_proba(features.iloc[test])
-    places = np.searchsorted(model.classes_, tested)
-    pairs = zip(tested, proba[:, places].T, strict=True)
+    positions = np.searchsorted(model.classes_, tested)
+    pairs = zip(tested, proba[:, positions].T, strict=True)
     return float(np.mean([roc_auc_score(y[test] == label, column) for label, column in pairs]))
 
 
