@@ -37,6 +37,7 @@ from skmultiinput.estimators._own_network import (
     with_compiled,
 )
 from skmultiinput.estimators._prior_correction import PriorMass
+from skmultiinput.estimators._resampling import RowMass
 from skmultiinput.estimators._training_data import (
     Target,
     TrainingData,
@@ -97,7 +98,8 @@ class FitState:
     """All that a fit can go on from, beside the networks themselves.
 
     `training` has an entry for each network, None where training starts anew. `optimizer` is a
-    digest of the parameters that describe the optimizer, `network` what cannot be changed any more.
+    digest of the parameters that describe the optimizer, `network` what cannot be changed any more,
+    `mass` what the rows weighed.
     """
 
     seed: int
@@ -105,6 +107,7 @@ class FitState:
     prior: PriorMass | None = None
     optimizer: str | None = None
     network: tuple[dict[str, str | None], Any] | None = None
+    mass: RowMass | None = None
 
 
 @dataclass
@@ -145,6 +148,7 @@ class TrainingJob:
     key: Any
     split: SplitTable
     prior: PriorMass | None
+    mass: RowMass
 
 
 def fit_networks(config: FitConfig, data: TrainingData, plan: Plan) -> FitResult:
@@ -165,6 +169,7 @@ def fit_networks(config: FitConfig, data: TrainingData, plan: Plan) -> FitResult
             histories.append(history)
             state.training.append(state_of_one)
             state.prior = PriorMass.total(state.prior, job.prior)
+            state.mass = RowMass.total(state.mass, job.mass)
     model = mean_of(networks)
     if model is not networks[0]:
         model.compile(optimizer=make_optimizer(config.params), loss=networks[0].loss)
@@ -185,13 +190,13 @@ def prepare(
     if target is None:
         target = learn_scale(config, data, rows[0])
     if config.model is None:
-        split, prior = prepare_table(config, data, target, rows, rng)
+        split, prior, mass = prepare_table(config, data, target, rows, rng)
         network, key = build(config, data, target, split, rng)
     else:
         network, config, target = build_own_network(config, data, target)
-        split, prior = prepare_table(config, data, target, rows, rng)
+        split, prior, mass = prepare_table(config, data, target, rows, rng)
         make_trainable(config, network, target, split, rng)
-    return TrainingJob(number, config, target, network, key, split, prior)
+    return TrainingJob(number, config, target, network, key, split, prior, mass)
 
 
 def number_of_threads(config: FitConfig) -> int:
@@ -218,14 +223,16 @@ def continue_fit(config: FitConfig, data: TrainingData, plan: Plan, fitted: FitR
     target.transform(data.y)  # refuses labels that the fit has not seen
     before = [network.get_weights() for network in networks]
     state = FitState(plan.seed, prior=fitted.state.prior, optimizer=_optimizer_key(config))
-    state.network = described
+    state.network, state.mass = described, fitted.state.mass
+    # As if done at once: the rows are those seen before.
+    seen = fitted.state.mass if plan.total_epochs is None else None
     other_optimizer = config.model is None and state.optimizer != fitted.state.optimizer
     histories = []
     try:
         for number, network in enumerate(networks):
             rng = plan.rng(number)
             rows = split_rows(config, data, rng)
-            split, prior = prepare_table(config, data, target, rows, rng)
+            split, prior, mass = prepare_table(config, data, target, rows, rng, seen)
             trained_network = network
             if len(networks) > 1:
                 # A model of the same layers, so that nothing of training is kept in the mean.
@@ -233,12 +240,15 @@ def continue_fit(config: FitConfig, data: TrainingData, plan: Plan, fitted: FitR
             if len(networks) > 1 or other_optimizer:
                 optimizer = make_optimizer(config.params)
                 trained_network.compile(optimizer=optimizer, loss=fitted.model.loss)
-            job = TrainingJob(number, config, target, trained_network, fitted.key, split, prior)
+            job = TrainingJob(
+                number, config, target, trained_network, fitted.key, split, prior, mass
+            )
             before_it = None if other_optimizer else fitted.state.training[number]
             history, state_of_one = train_network(job, plan, before_it)
             histories.append(history)
             state.training.append(state_of_one)
-            state.prior = PriorMass.total(state.prior, prior)
+            state.prior = PriorMass.total(state.prior, job.prior)
+            state.mass = RowMass.total(state.mass, job.mass)
     except BaseException:
         for network, weights in zip(networks, before, strict=True):
             network.set_weights(weights)

@@ -1,11 +1,32 @@
-"""Resampling inside ``fit``, after the validation rows have been set aside."""
+"""Resampling and weighting inside ``fit``, after the validation rows have been set aside."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
 from sklearn.utils.class_weight import compute_sample_weight
+
+
+@dataclass(frozen=True)
+class RowMass:
+    """Total weight of the rows trained on, and their number."""
+
+    weight: float
+    n_rows: int
+
+    @property
+    def mean(self) -> float:
+        """Mean weight of a row."""
+        return self.weight / self.n_rows
+
+    @staticmethod
+    def total(first: "RowMass | None", second: "RowMass") -> "RowMass":
+        """Add masses, of several networks or several calls."""
+        if first is None:
+            return second
+        return RowMass(first.weight + second.weight, first.n_rows + second.n_rows)
 
 
 def resample_rows(

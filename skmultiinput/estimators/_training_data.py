@@ -23,7 +23,7 @@ from skmultiinput.estimators._read_input import (
     read_weight,
     shape_of,
 )
-from skmultiinput.estimators._resampling import resample_rows, weigh_classes
+from skmultiinput.estimators._resampling import RowMass, resample_rows, weigh_classes
 from skmultiinput.estimators._targets import ClassTarget, NumberTarget, is_one_hot
 from skmultiinput.estimators._validation_split import (
     split_by_group,
@@ -228,8 +228,12 @@ def prepare_table(
     target: Target,
     split: tuple[np.ndarray, np.ndarray],
     rng: np.random.Generator,
-) -> tuple[SplitTable, PriorMass | None]:
-    """Resample, weight and encode the rows of one network; returns how its prior was moved, too."""
+    seen: RowMass | None = None,
+) -> tuple[SplitTable, PriorMass | None, RowMass]:
+    """Resample, weight and encode the rows of one network, which has `seen` others before.
+
+    Returns how its prior was moved, and the mass of the rows, too.
+    """
     training, validation = split
     y, weight, inputs = data.y, data.weight, data.inputs
     before = None
@@ -251,10 +255,12 @@ def prepare_table(
         prior = PriorMass(before, _masses_after(config, target, y[training], weight[training]))
         held_out = y[validation], weight[validation]
         weight[validation] = _weigh_held_out(target, *held_out, prior.ratio)
-    # A mean of one keeps the step sizes and penalties what they are without weights.
-    weight = (weight / weight[training].mean()).astype(np.float32)
+    # A mean of one keeps the step sizes and penalties what they are without weights. It is that of
+    # all calls: between chunks of rows, weights count as they do within one.
+    mass = RowMass(weight[training].sum(), len(training))
+    weight = (weight / RowMass.total(seen, mass).mean).astype(np.float32)
     table = Table(inputs, encoded, weight, target_scale(target))
-    return SplitTable(table, training, validation), prior
+    return SplitTable(table, training, validation), prior, mass
 
 
 def _training_part(

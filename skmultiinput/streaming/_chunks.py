@@ -10,7 +10,8 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 from sklearn.utils import check_consistent_length
 
-from skmultiinput._checks import to_pandas
+from skmultiinput._checks import check_weights, to_pandas
+from skmultiinput.estimators._resampling import RowMass
 from skmultiinput.estimators._targets import read_target
 
 _FORMS = (
@@ -65,6 +66,7 @@ class Chunks:
     chunk_size: int
     owner: str
     columns: list[Any] | None = None
+    kind: str | None = None
 
     def __post_init__(self) -> None:
         source = self.source
@@ -120,10 +122,26 @@ class Chunks:
         try:
             y = read_target(labels, self.owner)
             check_consistent_length(X, y, weight)
+            if weight is not None:
+                nothing = not np.any(weight)
+                weight = np.zeros(len(y)) if nothing else check_weights(weight, y)
+            self._check_type(y)
         except ValueError as error:
             error.add_note(f"This is about chunk {number + 1} of the pass.")
             raise
-        return self._align(X, where), y, None if weight is None else np.asarray(weight, float)
+        return self._align(X, where), y, weight
+
+    def _check_type(self, y: np.ndarray) -> None:
+        """Raise if targets are text here and numbers in the first chunk, or the other way round."""
+        kind = "text" if y.dtype.kind in "OSU" else "numbers"
+        if len(y) and self.kind is None:
+            self.kind = kind
+        if len(y) and self.kind != kind:
+            raise ValueError(
+                f"The target of this chunk is {kind}, e.g. {y.flat[0]!r}, but that of the first is "
+                f"{self.kind}; expected one type. Read it as one, e.g. pandas.read_csv(..., "
+                "dtype={'target': str})."
+            )
 
     def _align(self, X: pd.DataFrame, where: str) -> pd.DataFrame:
         """Bring the columns into the order of the first chunk's."""
@@ -145,7 +163,8 @@ class RowSample:
     """A random sample of `size` rows of a stream of unknown length, in bounded memory.
 
     Each row draws a number; the rows with the smallest ones are kept, in the order of the stream.
-    Rows that weigh nothing are left out. `rows` are their numbers in the stream.
+    Rows that weigh nothing are left out. `rows` are their numbers in the stream, `mass` is that of
+    all rows.
     """
 
     def __init__(self, size: int, seed: Any) -> None:
@@ -156,11 +175,13 @@ class RowSample:
         self.X: Any = None
         self.y: Any = None
         self.weight: Any = None
+        self.mass: RowMass | None = None
 
     def add(self, chunk: Chunk) -> None:
         """See one more chunk."""
         keys = self.rng.random(len(chunk))
         weight = np.ones(len(chunk)) if chunk.weight is None else chunk.weight
+        self.mass = RowMass.total(self.mass, RowMass(weight.sum(), int((weight > 0).sum())))
         largest = self.keys.max() if len(self.keys) == self.size else 1.0
         chosen = np.flatnonzero((keys < largest) & (weight > 0))
         if not len(chosen):

@@ -1,5 +1,6 @@
 """Fit a pipeline on more rows than the memory holds: batch by batch, with checkpoints."""
 
+from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
 from typing import Any, TypeVar
@@ -187,7 +188,7 @@ def _first_pass(
                 classes = seen if classes is None else np.unique(np.concatenate([classes, seen]))
             n_rows, digest = chunk.stop, chunk.digest
             advance(len(chunk))
-    if sample.X is None:
+    if sample.X is None or sample.mass is None:
         raise ValueError("chunks gave no rows" + (" of any weight." if n_rows else "."))
     training, held_out = _split(original, sample, seed)
     settings = _settings(pipeline)
@@ -206,6 +207,9 @@ def _first_pass(
     network.random_state, network.verbose = seed, 0
     # Builds the network: its vocabularies, the bins of its numbers, the scale of the target.
     network.set_params(n_estimators=1).initialize(learned, y, classes=classes)
+    # The sample has not been weighed.
+    weight = network.fit_state_.mass.weight * sample.mass.mean
+    network.fit_state_.mass = replace(network.fit_state_.mass, weight=weight)
     number_format = getattr(network, "target_format_", None)
     held_out_y = read_quantity(sample.y[held_out], number_format)
     return StreamState(

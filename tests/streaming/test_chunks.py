@@ -126,6 +126,9 @@ def test_vocabularies_are_united():
         ([(X, Y), (X.assign(z=1), Y)], None, r"unexpected \['z'\]"),
         ([(X, Y[:3])], None, "inconsistent numbers of samples"),
         ([(X, np.full(10, np.nan))], None, "contains NaN"),
+        ([(X, Y), (X, np.array([str(v) for v in Y]))], None, "chunk is text, e.g. .* numbers"),
+        ([(X, Y, -np.ones(10))], None, "Negative values in sample_weight"),
+        ([(X, Y, np.ones((10, 2)))], None, "Sample weights must be 1D"),
         (pa.dataset.dataset(pa.table({"a": [1]})), None, "without target="),
     ],
 )
