@@ -10,7 +10,7 @@ from skmultiinput._compat import Interval, _fit_context
 from skmultiinput._typing import TableLike
 from skmultiinput.preprocessing._category_columns import CategoryColumns, factorize
 from skmultiinput.preprocessing._column_wise import check_raw_frame
-from skmultiinput.preprocessing._reading.labels import RESERVED
+from skmultiinput.preprocessing._reading.labels import RESERVED, hash_labels
 
 
 class HashingEncoder(CategoryColumns):
@@ -94,7 +94,4 @@ class HashingEncoder(CategoryColumns):
         return self
 
     def _codes_of_labels(self, position: int, labels: list[str]) -> np.ndarray:
-        # A lone surrogate, which broken files contain, has no bytes to hash.
-        texts = [label.encode("utf-8", "backslashreplace").decode() for label in labels]
-        hashes = pd.util.hash_array(np.array(texts, dtype=object), categorize=False)
-        return len(RESERVED) + hashes % self.n_buckets
+        return len(RESERVED) + hash_labels(labels, self.n_buckets)

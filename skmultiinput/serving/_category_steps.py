@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from skmultiinput.preprocessing._reading.labels import cell_label, is_blank
+from skmultiinput.preprocessing._reading.labels import cell_label, hash_labels, is_blank
 from skmultiinput.preprocessing._reading.parts import part_of
 from skmultiinput.preprocessing._target_encoding.cross_fitting import with_pairs
 from skmultiinput.serving._rows import Cells, UnusualRowsError, is_gap
@@ -28,21 +28,19 @@ class Labels:
     missing: int
 
     def __call__(self, cells: Cells) -> np.ndarray:
-        columns = [
-            [self._code(cell, codes_of, part) for cell in column]
-            for column, codes_of, part in zip(cells, self.codes_of, self.parts, strict=True)
-        ]
+        columns = []
+        for column, codes_of, part in zip(cells, self.codes_of, self.parts, strict=True):
+            levels = [level_of(cell, part) for cell in column]
+            columns.append(
+                [self.missing if v is None else codes_of.get(v, self.unknown) for v in levels]
+            )
         return np.array(columns, dtype=np.int32).T
 
-    def _code(self, cell: Any, codes_of: dict[str, int], part: str | None) -> int:
-        if cell is None:
-            return self.missing
-        label = label_of(cell)
-        if label is None:
-            return self.missing
-        if part is not None:
-            label = part_of(label, part)
-        return codes_of.get(label, self.unknown)
+
+def level_of(cell: Any, part: str | None) -> str | None:
+    """Return the level of a cell, the given part of its text if there is one; None for a gap."""
+    label = None if cell is None else label_of(cell)
+    return label if label is None or part is None else part_of(label, part)
 
 
 def label_of(cell: Any) -> str | None:
@@ -78,17 +76,11 @@ class HashedLabels:
     missing: int
 
     def __call__(self, cells: Cells) -> np.ndarray:
-        from pandas.util import hash_array  # noqa: PLC0415 - only this step needs pandas
-
         columns = []
         for column, part in zip(cells, self.parts, strict=True):
-            labels = [None if cell is None else label_of(cell) for cell in column]
-            if part is not None:
-                labels = [None if label is None else part_of(label, part) for label in labels]
-            texts = [(label or "").encode("utf-8", "backslashreplace").decode() for label in labels]
-            hashes = hash_array(np.array(texts, dtype=object), categorize=False)
-            codes = (hashes % self.n_buckets).astype(np.int32) + self.first
-            gaps = np.array([label is None for label in labels])
+            levels = [level_of(cell, part) for cell in column]
+            codes = hash_labels([level or "" for level in levels], self.n_buckets) + self.first
+            gaps = np.array([level is None for level in levels])
             columns.append(np.where(gaps, self.missing, codes))
         return np.array(columns, dtype=np.int32).T
 
@@ -193,7 +185,7 @@ class TargetMeans:
             rows = [np.append(self.encodings[i], self.means[i]) for i in outputs]
             self._tables.append((outputs, np.array(rows).T))
         self._order = np.argsort([i for outputs, _ in self._tables for i in outputs])
-        self._codes_of = [{int(code): i for i, code in enumerate(own)} for own in self.levels]
+        self._codes_of = [{int(code): i for i, code in enumerate(levels)} for levels in self.levels]
 
     def __call__(self, codes: np.ndarray) -> np.ndarray:
         columns = [table[codes[:, j]] for j, table in enumerate(self.recode)]

@@ -23,7 +23,7 @@ class ReadDates:
     formats: list[list[str] | None]
 
     def __post_init__(self) -> None:
-        self._patterns = [_pattern(own[0]) if own else None for own in self.formats]
+        self._patterns = [_pattern(formats[0]) if formats else None for formats in self.formats]
 
     def __call__(self, cells: Cells) -> np.ndarray:
         out = np.full((len(cells[0]), len(cells)), _NAT)
@@ -116,12 +116,12 @@ class DateParts:
     flagged: list[bool]
 
     def __call__(self, dates: np.ndarray) -> np.ndarray:
-        known = _parts_of(dates)
+        computed = _parts_of(dates)
         gaps = np.isnat(dates)
         columns = []
         for j, (parts, flagged) in enumerate(zip(self.parts, self.flagged, strict=True)):
             for part in parts:
-                values = known[part] if part in known else _compute(known, part)
+                values = computed[part] if part in computed else _compute(computed, part)
                 columns.append(np.where(gaps[:, j], np.nan, values[:, j]))
             if flagged:
                 columns.append(gaps[:, j])
@@ -150,9 +150,9 @@ def _parts_of(dates: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-def _compute(known: dict[str, np.ndarray], part: str) -> np.ndarray:
+def _compute(computed: dict[str, np.ndarray], part: str) -> np.ndarray:
     """Compute a cyclic part once, and keep it beside the others."""
     name = part.partition(" ")[0]
-    angle = known[name] / PERIODS[name] * 2 * np.pi
-    known[f"{name} sin"], known[f"{name} cos"] = np.sin(angle), np.cos(angle)
-    return known[part]
+    angle = computed[name] / PERIODS[name] * 2 * np.pi
+    computed[f"{name} sin"], computed[f"{name} cos"] = np.sin(angle), np.cos(angle)
+    return computed[part]

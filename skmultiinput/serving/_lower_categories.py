@@ -76,10 +76,10 @@ def _interaction_target_encoder(transformer: Any, columns: Columns) -> Lowered |
     inner = transformer.categories_
     sizes = [len(vocabulary) for vocabulary in inner.vocabularies_]
     if columns.kind == "codes":
-        known = _codes_of(inner)
+        codes_by_column = _codes_of(inner)
         recode = [
             np.array([codes.get(cell_label(label), RESERVED.index(UNKNOWN)) for label in labels])
-            for codes, labels in zip(known, columns.categories, strict=True)
+            for codes, labels in zip(codes_by_column, columns.categories, strict=True)
         ]
     elif columns.kind == "cells":
         recode = [np.arange(size) for size in sizes]
@@ -109,26 +109,26 @@ def _stock_encoder(transformer: Any, columns: Columns) -> Lowered | None:
         table = _tabulate(transformer, columns, levels)
         return None if table is None else (table, out)
     levels, gaps, unknown = [], [], []
-    for j, own in enumerate(transformer.categories_):
-        known = own.tolist()
-        texts = all(isinstance(level, str) for level in known if not is_gap(level))
-        if not texts and not all(isinstance(level, (int, float)) for level in known):
+    for j, categories in enumerate(transformer.categories_):
+        levels_seen = categories.tolist()
+        texts = all(isinstance(level, str) for level in levels_seen if not is_gap(level))
+        if not texts and not all(isinstance(level, (int, float)) for level in levels_seen):
             return None
-        named = [level for level in known if not is_gap(level)]
-        extended = list(named)
-        gaps.append(_place_of(transformer, columns, j, extended, np.nan))
+        filled = [level for level in levels_seen if not is_gap(level)]
+        extended = list(filled)
+        gaps.append(_append_level(transformer, columns, j, extended, np.nan))
         other = _NO_LEVEL if texts else _NO_NUMBER
-        unknown.append(_place_of(transformer, columns, j, extended, other))
+        unknown.append(_append_level(transformer, columns, j, extended, other))
         levels.append(extended)
     table = _tabulate(transformer, columns, levels)
     return None if table is None else (chained(Levels(levels, gaps, unknown), table), out)
 
 
-def _place_of(
+def _append_level(
     transformer: Any, columns: Columns, j: int, levels: list[Any], level: Any
 ) -> int | None:
     """Append a level that the encoder takes, and return its place; None if it refuses it."""
-    row: list[Any] = [own[0] for own in transformer.categories_]
+    row: list[Any] = [categories[0] for categories in transformer.categories_]
     row[j] = level
     try:
         _encoded(transformer, columns, [row])
@@ -149,14 +149,14 @@ def _encoded(transformer: Any, columns: Columns, rows: list[list[Any]]) -> np.nd
 
 def _tabulate(transformer: Any, columns: Columns, levels: list[list[Any]]) -> CodesToNumbers | None:
     """Make a table of what an encoder makes of each level of each column."""
-    base: list[Any] = [own[0] for own in levels]
+    base: list[Any] = [column_levels[0] for column_levels in levels]
     tables, outputs = [], []
     try:
-        start = _encoded(transformer, columns, [base])[0]
-        for j, own in enumerate(levels):
-            rows = [[*base[:j], level, *base[j + 1 :]] for level in own]
+        base_outputs = _encoded(transformer, columns, [base])[0]
+        for j, column_levels in enumerate(levels):
+            rows = [[*base[:j], level, *base[j + 1 :]] for level in column_levels]
             encoded = _encoded(transformer, columns, rows)
-            moved = np.flatnonzero(~_same(encoded, start).all(axis=0))
+            moved = np.flatnonzero(~_same(encoded, base_outputs).all(axis=0))
             tables.append(encoded[:, moved])
             outputs.append(moved)
     except (TypeError, ValueError):
@@ -164,7 +164,7 @@ def _tabulate(transformer: Any, columns: Columns, levels: list[list[Any]]) -> Co
     places = np.concatenate(outputs)
     if len(np.unique(places)) < len(places):
         return None  # an output that depends on two columns
-    return CodesToNumbers(tables, start, outputs)
+    return CodesToNumbers(tables, base_outputs, outputs)
 
 
 def _same(a: np.ndarray, b: np.ndarray) -> np.ndarray:

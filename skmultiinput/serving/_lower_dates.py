@@ -18,8 +18,8 @@ from skmultiinput.serving._lowering import (
 
 @register_lowering(DatetimeParser)
 def _datetime_parser(transformer: Any, columns: Columns) -> Lowered | None:
-    formats = [None if own is None else list(own) for own in transformer.formats_]
-    numbers = any(own and own[0] in ("s", "ms") for own in formats)
+    formats = [None if of_column is None else list(of_column) for of_column in transformer.formats_]
+    numbers = any(of_column and of_column[0] in ("s", "ms") for of_column in formats)
     if columns.kind != "cells" or numbers or any(zone is not None for zone in transformer.zones_):
         return None
     return ReadDates(formats), Columns("dates", names_out(transformer, columns))
@@ -28,7 +28,9 @@ def _datetime_parser(transformer: Any, columns: Columns) -> Lowered | None:
 @register_lowering(DatetimeFeatures)
 def _datetime_features(transformer: Any, columns: Columns) -> Lowered | None:
     parts = [_parts(encoder) for encoder in transformer.encoders_]
-    step = DateParts([own or [] for own in parts], [bool(f) for f in transformer.flagged_])
+    step = DateParts(
+        [of_column or [] for of_column in parts], [bool(f) for f in transformer.flagged_]
+    )
     return None if None in parts else _on_dates(columns, step, names_out(transformer, columns))
 
 

@@ -37,9 +37,10 @@ _WRITTEN_AS = {"%Y%m%d": "written as 20240131", "%Y%m": "written as 202401"}
 _NUMBERING_WORDS = frozenset({"number", "no", "nr", "num", "index", "unnamed", "row"})
 
 
-def number_facts(  # noqa: C901, PLR0911  (a ladder of rules)
+def number_facts(
     column: pd.Series, name: object, facts: ColumnFacts, threshold: int
 ) -> ColumnFacts:
+    """Tell what a column of numbers or time spans is."""
     column = _as_numbers(column)
     if pd.api.types.is_timedelta64_dtype(column.dtype) or column.dtype == object:
         n_levels = int(column.nunique())
@@ -54,34 +55,51 @@ def number_facts(  # noqa: C901, PLR0911  (a ladder of rules)
     if not np.isfinite([low, high]).all() or (values != np.floor(values)).any():
         return replace(without_sentinels(facts, values)[0], kind="numeric")
     words = words_of(name)
+    by_name = _date_facts(values, facts, words)
+    if by_name is None and not words.isdisjoint(ZIP_WORDS | PHONE_WORDS):
+        by_name = _written_code_facts(column, values, facts, words, threshold)
+    return by_name or _whole_number_facts(column, values, facts, words, threshold)
+
+
+def _date_facts(values: np.ndarray, facts: ColumnFacts, words: set[str]) -> ColumnFacts | None:
+    """Tell whole numbers that are dates; None if they are none."""
     date_format = date_format_of(values, words)
-    if date_format is not None:
-        how = _WRITTEN_AS.get(date_format, f"as {date_format} since 1970")
-        return replace(facts, kind="date", note=f"dates {how}")
-    named = not words.isdisjoint(ID_WORDS)
-    if not words.isdisjoint(ZIP_WORDS | PHONE_WORDS):
-        texts = column.dropna().map(lambda cell: f"{int(cell):05d}")
-        of_parts = part_facts(TextCounts.of(texts), facts, words, threshold)
-        if of_parts is not None:
-            return of_parts
-        if not words.isdisjoint(ZIP_WORDS):
-            return _id_facts(facts, values, threshold, named=True)
+    if date_format is None:
+        return None
+    how = _WRITTEN_AS.get(date_format, f"as {date_format} since 1970")
+    return replace(facts, kind="date", note=f"dates {how}")
+
+
+def _written_code_facts(
+    column: pd.Series, values: np.ndarray, facts: ColumnFacts, words: set[str], threshold: int
+) -> ColumnFacts | None:
+    """Tell postal codes, and telephone numbers of which a part groups rows; None for others."""
+    texts = column.dropna().map(lambda cell: f"{int(cell):05d}")
+    by_part = part_facts(TextCounts.of(texts), facts, words, threshold)
+    if by_part is None and not words.isdisjoint(ZIP_WORDS):
+        return _id_facts(facts, values, threshold, named=True)
+    return by_part
+
+
+def _whole_number_facts(
+    column: pd.Series, values: np.ndarray, facts: ColumnFacts, words: set[str], threshold: int
+) -> ColumnFacts:
+    """Tell whole numbers that are ids, codes or measurements."""
     facts, values = without_sentinels(facts, values)
     n, low, high = len(values), values.min(), values.max()
     # Counting distinct values costs a hash table: only where it can matter.
     dense = n >= _ROW_NUMBER_ROWS and n / (high - low + 1) >= _ROW_NUMBER_DENSITY
     dense = dense and n <= high - low + 1 and column.dtype.kind in "iu"
     numbering = not words.isdisjoint(_NUMBERING_WORDS) and column.dtype.kind in "iu"
+    named = not words.isdisjoint(ID_WORDS)
     if dense or numbering or named:
         by_id = _id_facts(facts, values, threshold, named=named)
         if by_id.kind != "numeric":
             return by_id
     steps = np.diff(values)
     if (steps < 0).any() and (steps > 0).any() and have_code_gaps(values, threshold):
-        n_levels = len(np.unique(values))
-        return replace(
-            facts, kind="code", levels=n_levels, note=facts.note or "whole numbers like codes"
-        )
+        note = facts.note or "whole numbers like codes"
+        return replace(facts, kind="code", levels=len(np.unique(values)), note=note)
     return replace(facts, kind="numeric")
 
 

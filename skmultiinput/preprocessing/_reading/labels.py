@@ -66,6 +66,16 @@ def codes_by_label(levels: Sequence[str], infrequent: Iterable[str]) -> dict[str
     return codes
 
 
+def hash_labels(labels: Sequence[str], n_buckets: int) -> np.ndarray:
+    """Return the bucket of each label."""
+    from pandas.util import hash_array  # noqa: PLC0415 - a scorer that hashes nothing has no pandas
+
+    # A lone surrogate, which broken files contain, has no bytes to hash.
+    texts = [label.encode("utf-8", "backslashreplace").decode() for label in labels]
+    hashes = hash_array(np.array(texts, dtype=object), categorize=False)
+    return (hashes % n_buckets).astype(np.int32)
+
+
 def is_blank(label: str) -> bool:
     """Return whether a cell with this text holds nothing."""
     return not label or label.isspace()
