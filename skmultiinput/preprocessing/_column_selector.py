@@ -5,6 +5,7 @@ import warnings
 import weakref
 from collections.abc import Hashable, Iterable
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -132,31 +133,22 @@ class ColumnSelector:
         """Return the columns of every group, a dict of {str: SelectedColumns}."""
         frame = X if isinstance(X, pd.DataFrame) else _as_frame(X)
         check_unique_columns(frame.columns)
-        cut = [name for name in frame.columns if isinstance(name, str) and name.endswith("\x00")]
-        if cut:
-            raise ValueError(
-                f"Column {cut[0]!r} ends with a NUL character, which NumPy cuts off names. "
-                "Rename the column."
-            )
-        home = self._homes(frame)
+        _refuse_cut_names(frame)
+        group_of = self._named_groups(frame)
         by_name = all(isinstance(name, str) for name in frame.columns)
         plan = {group: SelectedColumns() for group in (*GROUPS, *DROPPED)}
         for position, name in enumerate(frame.columns):
-            if home.get(name) == "drop":
+            if group_of.get(name) == "drop":
                 continue
             column = frame.iloc[:, position]
-            facts, groups = self._place(column, name, home.get(name))
+            facts, groups = self._find_groups(column, name, group_of.get(name))
             facts = replace(facts, rows=len(column))
             key = name if by_name else position
             for group in groups:
                 plan[group].append(key)
                 plan[group].facts[key] = facts
-        for members in find_column_series(plan["numeric"] if by_name else ()).values():
-            note = f"{members[0]} to {members[-1]} may be one sequence: sequence={{'name': [...]}}"
-            for name in members:
-                facts = plan["numeric"].facts[name]
-                if not facts.note:
-                    plan["numeric"].facts[name] = replace(facts, note=note)
+        if by_name:
+            _note_series(plan["numeric"])
         if not allow_empty and not any(plan[group] for group in GROUPS):
             dropped = {group: list(plan[group]) for group in DROPPED if plan[group]}
             raise ValueError(
@@ -165,9 +157,9 @@ class ColumnSelector:
             )
         return plan
 
-    def _homes(self, frame: pd.DataFrame) -> dict[Hashable, str]:
+    def _named_groups(self, frame: pd.DataFrame) -> dict[Hashable, str]:
         """Return the group of each column that the user has named, by name or by a selector."""
-        home: dict[Hashable, str] = {}
+        group_of: dict[Hashable, str] = {}
         for group, columns in self.named.items():
             for name in _expanded(columns, frame):
                 if name not in frame.columns:
@@ -176,28 +168,28 @@ class ColumnSelector:
                         f"{group}=[...] names {name!r}, which is no column of X{hint} "
                         f"Columns: {list(frame.columns)}."
                     )
-                claim(home, name, group)
-        return home
+                claim(group_of, name, group)
+        return group_of
 
-    def _place(
-        self, column: pd.Series, name: object, home: str | None
+    def _find_groups(
+        self, column: pd.Series, name: object, named_group: str | None
     ) -> tuple[ColumnFacts, tuple[str, ...]]:
         """Return what is known of a column, and its groups."""
         try:
             facts = column_facts(column, name, self.cardinality_threshold)
         except TypeError:
-            if home is None:
+            if named_group is None:
                 raise
             facts = ColumnFacts("high", str(column.dtype), int(column.isna().sum()))
-        if home is not None:
-            kind = home if home in KINDS else "high"
-            facts = replace(facts, kind=kind, note=f"named in {home}=")
-            if home != "ordinal":
-                return facts, (home,)
+        if named_group is not None:
+            kind = named_group if named_group in KINDS else "high"
+            facts = replace(facts, kind=kind, note=f"named in {named_group}=")
+            if named_group != "ordinal":
+                return facts, (named_group,)
         many = _HIGH_GROUPS[self.high_cardinality]
-        places = {"few": ("onehot",), "many": many, "levels": ("onehot",) if facts.few else many}
-        groups = [places.get(group, (group,)) for group in KINDS[facts.kind].groups]
-        return facts, tuple(group for part in groups for group in part)
+        by_levels = {"few": ("onehot",), "many": many, "levels": ("onehot",) if facts.few else many}
+        groups = [by_levels.get(group, (group,)) for group in KINDS[facts.kind].groups]
+        return facts, tuple(chain.from_iterable(groups))
 
     def __repr__(self) -> str:
         return f"ColumnSelector({self.group!r})"
@@ -214,11 +206,31 @@ class ColumnSelector:
         return self.cardinality_threshold, self.high_cardinality, named
 
 
-def claim(home: dict[Hashable, str], column: Hashable, group: str) -> None:
-    """Note the group that the user has named a column for; raise if there is another."""
-    if home.setdefault(column, group) != group:
+def _refuse_cut_names(frame: pd.DataFrame) -> None:
+    """Refuse names that NumPy shortens."""
+    cut = [name for name in frame.columns if isinstance(name, str) and name.endswith("\x00")]
+    if cut:
         raise ValueError(
-            f"Column {column!r} is named for both {home[column]} and {group}; "
+            f"Column {cut[0]!r} ends with a NUL character, which NumPy cuts off names. "
+            "Rename the column."
+        )
+
+
+def _note_series(numeric: SelectedColumns) -> None:
+    """Note of columns of numbers, found by their names, that they may be one sequence."""
+    for members in find_column_series(numeric).values():
+        note = f"{members[0]} to {members[-1]} may be one sequence: sequence={{'name': [...]}}"
+        for name in members:
+            facts = numeric.facts[name]
+            if not facts.note:
+                numeric.facts[name] = replace(facts, note=note)
+
+
+def claim(group_of: dict[Hashable, str], column: Hashable, group: str) -> None:
+    """Note the group that the user has named a column for; raise if there is another."""
+    if group_of.setdefault(column, group) != group:
+        raise ValueError(
+            f"Column {column!r} is named for both {group_of[column]} and {group}; "
             "name it for one of them."
         )
 

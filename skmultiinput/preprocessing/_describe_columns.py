@@ -1,6 +1,6 @@
 """What was detected in each column, and what becomes of it."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -28,6 +28,14 @@ _DTYPES: dict[str, Any] = {
 }
 # How the groups are shown as kinds.
 _SHOWN = {"onehot": "one-hot", "target": "target-encoded"}
+
+
+class _Group(NamedTuple):
+    """A group of columns, which a ColumnTransformer transforms or drops."""
+
+    name: str
+    dropped: bool
+    columns: Any
 
 
 def describe_columns(X: BaseEstimator | TableLike, y: ArrayLike | None = None) -> pd.DataFrame:
@@ -79,28 +87,24 @@ def describe_columns(X: BaseEstimator | TableLike, y: ArrayLike | None = None) -
     0    age  numeric  numeric        1    <NA>
     1   plan  one-hot   onehot        0       2
     """
-    places: list[tuple[str, bool, Any]]
     if isinstance(X, BaseEstimator):
         if y is not None:
             raise ValueError("y goes with a raw table; got a fitted preprocessor as X.")
-        places, names = _fitted_places(X)
+        groups, names = _fitted_groups(X)
     else:
         X = to_pandas(X)
-        plan = ColumnSelector("numeric").plan(X, allow_empty=True)
-        names = list(X.columns) if isinstance(X, pd.DataFrame) else []
-        names = names or list(range(sum(len(columns) for columns in plan.values())))
-        places = [(group, group in DROPPED, columns) for group, columns in plan.items()]
+        groups, names = _detected_groups(X)
     # make_preprocessor finds a group for all columns but those named in drop=.
-    named = any(hasattr(columns, "facts") for *_, columns in places)
-    elsewhere = "named in drop=" if named else "in no group"
+    detected = any(hasattr(group.columns, "facts") for group in groups)
+    unused_note = "named in drop=" if detected else "in no group"
     rows: dict[object, list] = {name: [] for name in names}
-    for group, dropped, columns in places:
-        facts = getattr(columns, "facts", {})
-        for column in column_names(columns, names):
-            known = facts.get(column) or facts.get(names.index(column))
-            note = known.note if known else elsewhere if dropped and group not in DROPPED else ""
-            rows[column].append(_row(column, group, known, note, dropped=dropped))
-    unused = {name: [_row(name, "", None, elsewhere, dropped=True)] for name in names}
+    for group in groups:
+        facts = getattr(group.columns, "facts", {})
+        for column in column_names(group.columns, names):
+            of_column = facts.get(column) or facts.get(names.index(column))
+            rows[column].append(_row(column, group, of_column, unused_note))
+    no_group = _Group("", True, ())
+    unused = {name: [_row(name, no_group, None, unused_note)] for name in names}
     table = [row for name in names for row in rows[name] or unused[name]]
     described = pd.DataFrame(table, columns=list(_DTYPES)).astype(_DTYPES)
     if y is not None:
@@ -108,8 +112,15 @@ def describe_columns(X: BaseEstimator | TableLike, y: ArrayLike | None = None) -
     return described
 
 
-def _fitted_places(model: BaseEstimator) -> tuple[list[tuple[str, bool, Any]], list]:
-    """Return group, whether dropped, and columns of each transformer; and all names."""
+def _detected_groups(X: Any) -> tuple[list[_Group], list]:
+    """Return the groups that are detected in a raw table, and the names of its columns."""
+    plan = ColumnSelector("numeric").plan(X, allow_empty=True)
+    names = list(X.columns if isinstance(X, pd.DataFrame) else pd.DataFrame(X).columns)
+    return [_Group(name, name in DROPPED, columns) for name, columns in plan.items()], names
+
+
+def _fitted_groups(model: BaseEstimator) -> tuple[list[_Group], list]:
+    """Return the groups of a fitted model's ColumnTransformer, and the names of its columns."""
     _, transformer = preprocessing(model)
     if transformer is None:
         check_is_fitted(model)
@@ -119,11 +130,11 @@ def _fitted_places(model: BaseEstimator) -> tuple[list[tuple[str, bool, Any]], l
         )
     check_is_fitted(transformer)
     names = list(getattr(transformer, "feature_names_in_", range(transformer.n_features_in_)))
-    places = [
-        (group, isinstance(part, str) and part == "drop", columns)
-        for group, part, columns in transformer.transformers_
+    groups = [
+        _Group(name, isinstance(part, str) and part == "drop", columns)
+        for name, part, columns in transformer.transformers_
     ]
-    return places, names
+    return groups, names
 
 
 def _add_scores(described: pd.DataFrame, X: pd.DataFrame, y: ArrayLike) -> None:
@@ -138,18 +149,25 @@ def _add_scores(described: pd.DataFrame, X: pd.DataFrame, y: ArrayLike) -> None:
         ]
 
 
-def _row(
-    column: object, group: str, facts: ColumnFacts | None, note: str, *, dropped: bool
-) -> tuple:
-    kind = "dropped" if dropped and group not in DROPPED else group
-    if facts is not None and facts.kind in ("code", "ordinal"):
-        kind = facts.kind
-    kind = _SHOWN.get(kind, kind)
-    group = "dropped" if dropped else group
+def _row(column: object, group: _Group, facts: ColumnFacts | None, unused_note: str) -> tuple:
+    unused = group.dropped and group.name not in DROPPED
+    kind = "dropped" if unused else group.name
+    shown_group = "dropped" if group.dropped else group.name
     if facts is None:
-        return column, kind, group, None, None, None, note, "", "", ""
-    known = KINDS[facts.kind]
-    alternatives = ", ".join(f"{name}=" for name in known.alternatives)
-    evidence = facts.note or known.evidence
-    counts = facts.dtype, facts.missing, facts.levels
-    return column, kind, group, *counts, note, evidence, known.treatment, alternatives
+        note = unused_note if unused else ""
+        return column, _SHOWN.get(kind, kind), shown_group, None, None, None, note, "", "", ""
+    if facts.kind in ("code", "ordinal"):
+        kind = facts.kind
+    kind_facts = KINDS[facts.kind]
+    return (
+        column,
+        _SHOWN.get(kind, kind),
+        shown_group,
+        facts.dtype,
+        facts.missing,
+        facts.levels,
+        facts.note,
+        facts.note or kind_facts.evidence,
+        kind_facts.treatment,
+        ", ".join(f"{name}=" for name in kind_facts.alternatives),
+    )

@@ -290,14 +290,14 @@ def make_preprocessor(
 
 
 def _check_named(named: dict[str, Any]) -> None:
-    home: dict = {}
+    group_of: dict = {}
     for group, columns in named.items():
         if isinstance(columns, str):
             raise ValueError(f"{group} must be a list of columns, got {columns!r}; write [...].")
         if callable(columns) or hasattr(columns, "expand"):
             continue  # a selector, looked at in fit
         for column in columns:
-            claim(home, column, group)
+            claim(group_of, column, group)
 
 
 def _is_count(value: Any) -> TypeGuard[int]:

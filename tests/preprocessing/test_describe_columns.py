@@ -83,6 +83,14 @@ def test_tables_without_names():
     assert table["dtype"].tolist() == ["float64"] * 2
 
 
+def test_an_array_has_no_more_columns_for_one_in_two_groups():
+    codes = np.array([101, 250, 777, 4200, 91000, 200, 310, 5555, 640, 8000])
+    X = np.column_stack([np.tile(codes, 40), np.random.default_rng(0).normal(size=400)])
+    described = describe_columns(X)
+    assert described["column"].tolist() == [0, 0, 1]
+    assert described["kind"].tolist() == ["code", "code", "numeric"]
+
+
 def test_unfitted():
     with pytest.raises(NotFittedError):
         describe_columns(make_preprocessor())
