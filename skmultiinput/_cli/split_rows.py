@@ -83,7 +83,8 @@ def _by_group(target: Target, folds: int, name: str) -> Split:
         raise TableError(
             f"--group {name!r} has {groups.nunique()} group(s); {folds} folds need as many."
         )
-    target = target._replace(X=_without(target, name, "group"))
+    X = _without(target, name, "group")
+    target = Target(X, target.y, target.task, target.notes)
     codes = pd.factorize(groups)[0]
     return Split(target, folds, codes, "random", f"folds by group, {name!r}")
 
