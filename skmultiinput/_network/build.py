@@ -75,40 +75,61 @@ def build_network(
     fusion = with_builtin_params(fusion or ConcatFusion())
     _check_parameters(fusion)
     groups = {spec.name: branch_input(spec, config.n_outputs) for spec in specs}
-    inputs = {name: group.tensor for name, group in groups.items()}
     outputs = {}
     for name, group in groups.items():
         output = with_builtin_params(branches[name]).build(group)
         outputs[name] = output if isinstance(output, BranchOutput) else BranchOutput([output])
     outputs = replace_absent(groups, outputs, getattr(fusion, "modality_dropout", 0.0))
-    kinds = {spec.name: spec.kind for spec in specs}
+    trunks = _features_by_trunk(groups, outputs, fusion)
+    with_members = bool(trunks) and config.n_members > 1
+    logits = [
+        _trunk(prefix, fusion.build(features), config, with_members)
+        for prefix, features in trunks.items()
+    ]
+    logits += _logits_of_paths(groups, outputs, config, with_members)
+    dtype = _output_dtype()
+    total = keras.layers.Add(dtype=dtype, name=f"{TRUNK}logits")
+    x = logits[0] if len(logits) == 1 else total(logits)
+    last = MemberMean if with_members else keras.layers.Activation
+    prediction = last(config.output_activation, dtype=dtype, name=PREDICTION)(x)
+    inputs = {name: group.tensor for name, group in groups.items()}
+    model = keras.Model(inputs, prediction, name="multi_input")
+    name_lambdas(model)
+    return model
+
+
+def _features_by_trunk(
+    groups: dict[str, BranchInput], outputs: dict[str, BranchOutput], fusion: Any
+) -> dict[str, dict[str, keras.KerasTensor]]:
+    """Return the features that each trunk reads, by the prefix of its layers: one, or several."""
+    kinds = {name: group.kind for name, group in groups.items()}
     views = fusion.views(kinds) if hasattr(fusion, "views") else {}
     trunks: dict[str, dict[str, keras.KerasTensor]] = {}
     for name, output in outputs.items():
         for i, x in enumerate(output.features):
             trunk = trunks.setdefault(views.get(name, TRUNK), {})
             trunk[f"{name}{SEPARATOR}{i}" if i else name] = x
-    with_members = bool(trunks) and config.n_members > 1
+    return trunks
+
+
+def _logits_of_paths(
+    groups: dict[str, BranchInput],
+    outputs: dict[str, BranchOutput],
+    config: NetworkConfig,
+    with_members: bool,
+) -> list[keras.KerasTensor]:
+    """Return what the paths around the trunks add to the logits: of branches, and of numbers."""
     dtype = _output_dtype()
-    logits = [
-        _trunk(view, fusion.build(features), config, with_members)
-        for view, features in trunks.items()
-    ]
     paths = {groups[n].prefix: out.logits for n, out in outputs.items() if out.logits is not None}
     numbers = [output.numbers for output in outputs.values() if output.numbers is not None]
     if numbers:
         x = concatenate(numbers, f"{TRUNK}numbers")
         paths[f"{LINEAR}_"] = LinearPath(config.n_outputs, dtype=dtype, name=LINEAR)(x)
-    for prefix, path in paths.items():
-        shape = (1, config.n_outputs) if with_members else (config.n_outputs,)
-        logits.append(keras.layers.Reshape(shape, dtype=dtype, name=f"{prefix}logits")(path))
-    total = keras.layers.Add(dtype=dtype, name=f"{TRUNK}logits")
-    x = logits[0] if len(logits) == 1 else total(logits)
-    last = MemberMean if with_members else keras.layers.Activation
-    prediction = last(config.output_activation, dtype=dtype, name=PREDICTION)(x)
-    model = keras.Model(inputs, prediction, name="multi_input")
-    name_lambdas(model)
-    return model
+    shape = (1, config.n_outputs) if with_members else (config.n_outputs,)
+    return [
+        keras.layers.Reshape(shape, dtype=dtype, name=f"{prefix}logits")(path)
+        for prefix, path in paths.items()
+    ]
 
 
 def _check_parameters(part: Any) -> None:

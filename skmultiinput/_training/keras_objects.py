@@ -38,12 +38,20 @@ def make_optimizer(params: dict[str, Any]) -> keras.optimizers.Optimizer:
                 f"{next(iter(extra))} cannot be set; give its name or class instead."
             )
         optimizer = type(given).from_config(given.get_config())
-        exclude_from_decay(optimizer)
-        return optimizer
+    else:
+        kind = _optimizer_class(given)
+        options = {**_same_name(kind), **_optimizer_options(kind, params, extra)}
+        optimizer = _make(kind, options, "optimizer")
+    exclude_from_decay(optimizer)
+    return optimizer
+
+
+def _optimizer_class(given: Any) -> type[keras.optimizers.Optimizer]:
+    """Return the class of an optimizer that is given by its name or as a class."""
     kind = given
     if isinstance(given, str):
         try:
-            kind = _optimizer_class(given)
+            kind = _class_named(given)
         except ValueError:
             known = ["adam", "adamw", "sgd", "rmsprop", "lion", "nadam", "adagrad", "adamax"]
             raise ValueError(
@@ -55,9 +63,17 @@ def make_optimizer(params: dict[str, Any]) -> keras.optimizers.Optimizer:
             "You must provide an optimizer: the 'optimizer' parameter must be a name, a "
             f"keras.optimizers.Optimizer class or an instance. Got {given!r} instead."
         )
-    options = {"learning_rate": params["learning_rate"], "weight_decay": params["weight_decay"]}
-    if not {"clipnorm", "clipvalue", "global_clipnorm"} & set(extra):
-        options["global_clipnorm"] = 1.0
+    return kind
+
+
+@functools.cache
+def _class_named(name: str) -> type[keras.optimizers.Optimizer]:
+    """Return the class of that name; Keras answers with an instance."""
+    return type(keras.optimizers.get(name))
+
+
+def _optimizer_options(kind: type, params: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of an optimizer: its defaults here, and the routed ones in `extra`."""
     known = [
         *inspect.signature(kind).parameters,
         *inspect.signature(keras.optimizers.Optimizer).parameters,
@@ -67,12 +83,13 @@ def make_optimizer(params: dict[str, Any]) -> keras.optimizers.Optimizer:
             raise ValueError(
                 f"Invalid parameter optimizer__{name} for {kind.__name__}{suggest(name, known)}"
             )
+    options = {"learning_rate": params["learning_rate"], "weight_decay": params["weight_decay"]}
+    if not {"clipnorm", "clipvalue", "global_clipnorm"} & set(extra):
+        options["global_clipnorm"] = 1.0
     if not options["weight_decay"]:
         # Keras's AdamW takes no None, the others no decay of 0.
         options["weight_decay"] = 0.0 if issubclass(kind, keras.optimizers.AdamW) else None
-    optimizer = _make(kind, {**_same_name(kind), **options, **extra}, "optimizer")
-    exclude_from_decay(optimizer)
-    return optimizer
+    return {**options, **extra}
 
 
 def _same_name(kind: type) -> dict[str, str]:
@@ -82,12 +99,6 @@ def _same_name(kind: type) -> dict[str, str]:
     its variables.
     """
     return {"name": kind.__name__.lower()} if "name" in inspect.signature(kind).parameters else {}
-
-
-@functools.cache
-def _optimizer_class(name: str) -> type[keras.optimizers.Optimizer]:
-    """Return the class of that name; Keras answers with an instance."""
-    return type(keras.optimizers.get(name))
 
 
 def make_loss(params: dict[str, Any], default: str) -> Any:
@@ -110,24 +121,13 @@ def _options(extra: dict[str, Any], key: str) -> dict[str, Any]:
 
 def _loss(given: Any, extra: dict[str, Any], more_names: Sequence[str] = ()) -> Any:
     """Make one loss; `more_names` are of losses that are made elsewhere."""
-    if isinstance(given, str) and given in OWN_LOSSES and not extra:
+    if isinstance(given, str) and not extra:
+        _check_loss_name(given, more_names)
         return given
     if isinstance(given, str):
-        if extra:
-            spellings = given, "".join(part.title() for part in given.split("_"))
-            found = [getattr(keras.losses, spelling, None) for spelling in spellings]
-            given = next(filter(inspect.isclass, found), None)
-        else:
-            try:
-                keras.losses.get(given)
-            except ValueError:
-                names = [n for n in dir(keras.losses) if n.islower() and not n.startswith("_")]
-                names += [*OWN_LOSSES, *more_names]
-                raise ValueError(
-                    f"Could not interpret loss {given!r}{suggest(given, names)} Expected 'auto', a "
-                    "name known to Keras, a keras.losses.Loss or a function of (y_true, y_pred)."
-                ) from None
-            return given
+        spellings = given, "".join(part.title() for part in given.split("_"))
+        candidates = [getattr(keras.losses, spelling, None) for spelling in spellings]
+        given = next(filter(inspect.isclass, candidates), None)
     if inspect.isclass(given):
         return _make(given, extra, "loss")
     if extra:
@@ -141,6 +141,21 @@ def _loss(given: Any, extra: dict[str, Any], more_names: Sequence[str] = ()) -> 
             f"a keras.losses.Loss or a function of (y_true, y_pred). Got {given!r} instead."
         )
     return given
+
+
+def _check_loss_name(name: str, more_names: Sequence[str]) -> None:
+    """Refuse a name that is of no loss."""
+    if name in OWN_LOSSES:
+        return
+    try:
+        keras.losses.get(name)
+    except ValueError:
+        names = [n for n in dir(keras.losses) if n.islower() and not n.startswith("_")]
+        names += [*OWN_LOSSES, *more_names]
+        raise ValueError(
+            f"Could not interpret loss {name!r}{suggest(name, names)} Expected 'auto', a "
+            "name known to Keras, a keras.losses.Loss or a function of (y_true, y_pred)."
+        ) from None
 
 
 def quantile_levels(quantiles: Any) -> list[float]:

@@ -106,21 +106,10 @@ def encode_target(target: np.ndarray, target_type: str, codes: np.ndarray) -> En
     be a quantity after all, so for them the first output is the number itself.
     """
     n_features = codes.shape[1]
-    if target.dtype.kind in "OU" and target_type in ("auto", "continuous"):
-        find = amount_format if target_type == "continuous" else look_like_amounts
-        number_format = find(target)
-        if number_format is not None:
-            target, target_type = read_amounts(target, number_format), "continuous"
-    numeric = target.dtype.kind in "iufb"
-    if target_type == "continuous" or (target_type == "auto" and numeric and _is_amount(target)):
-        try:
-            values = target.astype(np.float64)
-        except ValueError as error:
-            raise ValueError(
-                f"target_type='continuous' expects numbers as y, got {target[0]!r}."
-            ) from error
+    numbers = _quantity(target, target_type)
+    if numbers is not None:
         groups = np.zeros(len(target), dtype=np.int64)
-        return EncodedTarget("continuous", values[:, None], [""], groups, [[0]] * n_features, [0])
+        return EncodedTarget("continuous", numbers[:, None], [""], groups, [[0]] * n_features, [0])
     classes, groups = _classes(target)
     if target_type == "binary" or len(classes) <= 2:
         values = (groups == len(classes) - 1)[:, None].astype(np.float64)
@@ -132,7 +121,7 @@ def encode_target(target: np.ndarray, target_type: str, codes: np.ndarray) -> En
         return EncodedTarget(
             "multiclass", np.eye(len(classes))[groups], suffixes, groups, of_column, order
         )
-    quantity = numeric and target_type == "auto"
+    quantity = target.dtype.kind in "iufb" and target_type == "auto"
     directions, of_column = class_directions(codes, groups, MAX_COLUMNS, least=0 if quantity else 1)
     suffixes = [f"_direction{i}" for i in range(directions.shape[1])]
     values = directions[groups]
@@ -142,6 +131,26 @@ def encode_target(target: np.ndarray, target_type: str, codes: np.ndarray) -> En
         of_column = [[0, *(k + 1 for k in outputs)] for outputs in of_column]
     of_pair = list(range(min(_PAIR_COLUMNS, len(suffixes))))
     return EncodedTarget("multiclass", values, suffixes, groups, of_column, of_pair)
+
+
+def _quantity(target: np.ndarray, target_type: str) -> np.ndarray | None:
+    """Return the numbers of a target that is a quantity; None for classes."""
+    if target.dtype.kind in "OU" and target_type in ("auto", "continuous"):
+        find = amount_format if target_type == "continuous" else look_like_amounts
+        number_format = find(target)
+        if number_format is not None:
+            return read_amounts(target, number_format)
+    numeric = target.dtype.kind in "iufb"
+    if target_type != "continuous" and not (
+        target_type == "auto" and numeric and _is_amount(target)
+    ):
+        return None
+    try:
+        return target.astype(np.float64)
+    except ValueError as error:
+        raise ValueError(
+            f"target_type='continuous' expects numbers as y, got {target[0]!r}."
+        ) from error
 
 
 def _is_amount(target: np.ndarray) -> bool:
