@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from pandas.api.types import union_categoricals
+from scipy.sparse import issparse
 from sklearn.utils import check_consistent_length
 
 from skmultiinput._checks import check_weights, to_pandas
@@ -70,15 +71,14 @@ class Chunks:
 
     def __post_init__(self) -> None:
         source = self.source
-        if hasattr(source, "to_batches"):
+        if hasattr(source, "scanner"):
             if self.target is None:
                 raise ValueError("A Dataset was passed without target='name of its column'.")
             return
         if callable(source):
             return
-        if isinstance(source, (str, bytes, Mapping, pd.DataFrame)) or not hasattr(
-            source, "__iter__"
-        ):
+        whole = isinstance(source, (str, bytes, Mapping, pd.DataFrame))
+        if whole or hasattr(source, "to_batches") or not hasattr(source, "__iter__"):
             raise TypeError(
                 "chunks must be a list or another re-iterable of chunks, a function that "
                 f"returns an iterator, or a pyarrow Dataset; got {type(source).__name__}."
@@ -100,14 +100,14 @@ class Chunks:
             number, start = number + 1, start + len(y)
 
     def _items(self) -> Iterator[Any]:
-        if hasattr(self.source, "to_batches"):
+        if hasattr(self.source, "scanner"):
             return _tables_of(self.source, self.chunk_size)
         return iter(self.source() if callable(self.source) else self.source)
 
     def _read(self, item: Any, number: int) -> tuple[pd.DataFrame, np.ndarray, np.ndarray | None]:
         where = f"Chunk {number + 1}"
         if self.target is not None and not isinstance(item, tuple):
-            X = as_frame(item)
+            X = self._table(item, where)
             if self.target not in X:
                 raise ValueError(
                     f"{where} has no column {self.target!r}, which target= names. It has "
@@ -115,7 +115,7 @@ class Chunks:
                 )
             parts: tuple[Any, ...] = X.drop(columns=self.target), X[self.target], None
         elif isinstance(item, (tuple, list)) and len(item) in (2, 3):
-            parts = (as_frame(item[0]), *item[1:], None)[:3]
+            parts = (self._table(item[0], where), *item[1:], None)[:3]
         else:
             raise ValueError(f"{where} is a {type(item).__name__}. {_FORMS}")
         X, labels, weight = parts
@@ -125,22 +125,30 @@ class Chunks:
             if weight is not None:
                 nothing = not np.any(weight)
                 weight = np.zeros(len(y)) if nothing else check_weights(weight, y)
-            self._check_type(y)
+            self._check_form(y)
         except ValueError as error:
             error.add_note(f"This is about chunk {number + 1} of the pass.")
             raise
         return self._align(X, where), y, weight
 
-    def _check_type(self, y: np.ndarray) -> None:
-        """Raise if targets are text here and numbers in the first chunk, or the other way round."""
+    def _table(self, X: Any, where: str) -> pd.DataFrame:
+        """Return the rows of a chunk as a DataFrame."""
+        frame = to_pandas(X)
+        if np.ndim(frame) != 2 and not issparse(frame):
+            raise ValueError(f"The rows of {where.lower()} are a {type(X).__name__}. {_FORMS}")
+        return as_frame(frame)
+
+    def _check_form(self, y: np.ndarray) -> None:
+        """Raise if targets are text here and numbers in the first chunk, or of another width."""
         kind = "text" if y.dtype.kind in "OSU" else "numbers"
+        kind += f" in {y.shape[1]} columns" if y.ndim > 1 else ""
         if len(y) and self.kind is None:
             self.kind = kind
         if len(y) and self.kind != kind:
             raise ValueError(
                 f"The target of this chunk is {kind}, e.g. {y.flat[0]!r}, but that of the first is "
-                f"{self.kind}; expected one type. Read it as one, e.g. pandas.read_csv(..., "
-                "dtype={'target': str})."
+                f"{self.kind}; expected one form. Text and numbers are read as one, e.g., by "
+                "pandas.read_csv(..., dtype={'target': str})."
             )
 
     def _align(self, X: pd.DataFrame, where: str) -> pd.DataFrame:
@@ -216,6 +224,7 @@ def stack(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def as_frame(X: Any) -> pd.DataFrame:
     """Return a chunk, or the output of a step, as a DataFrame."""
     X = to_pandas(X)
+    X = X.toarray() if hasattr(X, "toarray") else X
     return X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))
 
 

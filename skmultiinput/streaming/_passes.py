@@ -85,7 +85,12 @@ def one_pass(
                 if checkpoint.every and progress.n_chunks % checkpoint.every == 0:
                     checkpoint.write(progress)
             advance(len(chunk))
-    _check_same(last.digest if last else None, progress.digest)
+    if last is None:
+        raise ValueError(
+            "chunks gave rows in the first pass only. Let its function return a new iterator each "
+            "time that it is called."
+        )
+    _check_same(last.digest, progress.digest)
     if not progress.mass:
         raise ValueError("No row is left to train on: all weigh nothing or are held out.")
     logs = {name: (total / progress.mass).tolist() for name, total in progress.sums.items()}
@@ -146,7 +151,7 @@ def _validate(progress: StreamState, network: Any) -> float:
     return logs["val_loss"]
 
 
-def _check_same(digest: int | None, expected: int) -> None:
+def _check_same(digest: int, expected: int) -> None:
     if digest != expected:
         raise ValueError(
             "The chunks are not those of the first pass: other rows, or in another order. Give "

@@ -16,6 +16,7 @@ import pyarrow.dataset
 import pyarrow.parquet
 import pytest
 from imblearn.pipeline import Pipeline as ImblearnPipeline
+from scipy.sparse import random as sparse_random
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
@@ -267,6 +268,15 @@ def test_a_regressor_with_weights_and_a_step_that_gives_arrays():
     assert model.score(X[:300], y[:300]) > 0.9
 
 
+def test_sparse_rows():
+    X = sparse_random(200, 4, density=0.5, format="csr", random_state=0)
+    y = np.asarray(X.sum(axis=1)).ravel() > 1
+    network = MultiInputClassifier(**{**SMALL, "epochs": 1})
+    dense = fit_out_of_core(network, [(X[:100].toarray(), y[:100]), (X[100:].toarray(), y[100:])])
+    model = fit_out_of_core(network, [(X[:100], y[:100]), (X[100:], y[100:])])
+    np.testing.assert_array_equal(model.predict_proba(X), dense.predict_proba(X))
+
+
 def test_labels_that_the_sample_lacks_are_known():
     X = pd.DataFrame({"x": np.arange(300.0)})
     y = np.array(["a", "b"] * 149 + ["rare", "rare"])
@@ -344,6 +354,9 @@ def test_passes_that_differ_are_found():
 
     with pytest.raises(ValueError, match="not those of the first pass"):
         fit_out_of_core(pipeline(epochs=2), read, sample_rows=50)
+    used_up = iter([draw(0, 100)])
+    with pytest.raises(ValueError, match="in the first pass only"):
+        fit_out_of_core(pipeline(epochs=2), lambda: used_up, sample_rows=50)
 
 
 @pytest.mark.parametrize(
