@@ -233,18 +233,10 @@ def continue_fit(config: FitConfig, data: TrainingData, plan: Plan, fitted: FitR
             rng = plan.rng(number)
             rows = split_rows(config, data, rng)
             split, prior, mass = prepare_table(config, data, target, rows, rng, seen)
-            trained_network = network
-            if len(networks) > 1:
-                # A model of the same layers, so that nothing of training is kept in the mean.
-                trained_network = keras.Model(network.input, network.output)
-            if len(networks) > 1 or other_optimizer:
-                optimizer = make_optimizer(config.params)
-                trained_network.compile(optimizer=optimizer, loss=fitted.model.loss)
-            job = TrainingJob(
-                number, config, target, trained_network, fitted.key, split, prior, mass
-            )
-            before_it = None if other_optimizer else fitted.state.training[number]
-            history, state_of_one = train_network(job, plan, before_it)
+            to_train = _network_to_train(network, config, fitted, other_optimizer)
+            job = TrainingJob(number, config, target, to_train, fitted.key, split, prior, mass)
+            last_state = None if other_optimizer else fitted.state.training[number]
+            history, state_of_one = train_network(job, plan, last_state)
             histories.append(history)
             state.training.append(state_of_one)
             state.prior = PriorMass.total(state.prior, job.prior)
@@ -256,6 +248,19 @@ def continue_fit(config: FitConfig, data: TrainingData, plan: Plan, fitted: FitR
     names = [*fitted.history, *(name for name in histories[0] if name not in fitted.history)]
     history = {n: [*fitted.history.get(n, []), *histories[0].get(n, [])] for n in names}
     return FitResult(data, target, fitted.model, fitted.key, history, state)
+
+
+def _network_to_train(
+    network: keras.Model, config: FitConfig, fitted: FitResult, other_optimizer: bool
+) -> keras.Model:
+    """Return one of the networks of a fit, compiled to be trained further."""
+    one_of_several = network is not fitted.model
+    if one_of_several:
+        # A model of the same layers, so that nothing of training is kept in the mean.
+        network = keras.Model(network.input, network.output)
+    if one_of_several or other_optimizer:
+        network.compile(optimizer=make_optimizer(config.params), loss=fitted.model.loss)
+    return network
 
 
 def _optimizer_key(config: FitConfig) -> str | None:

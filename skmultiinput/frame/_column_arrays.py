@@ -123,22 +123,27 @@ def measurements(
     missing = np.isnan(values)
     bad = np.isinf(values) if allow_nan else ~np.isfinite(values)
     if bad.any():
-        row, place = np.argwhere(bad)[0]
-        others = int(bad.any(axis=0).sum()) - 1
-        what = "infinity or a value too large for float32"
-        expected = "finite numbers or NaN."
-        if missing[bad].any():
-            what = "NaN"
-            expected = "finite numbers: impute them first, e.g. with SimpleImputer or "
-            expected += "make_preprocessor()."
-        raise ValueError(
-            f"Input X contains {what} in column {columns[positions[place]]!r}, row {row}"
-            + (f", and in {others} more columns" if others else "")
-            + f". Expected {expected}"
-        )
+        raise ValueError(_bad_values_message(bad, missing, [columns[p] for p in positions]))
     if len(medians):
         return np.where(missing, np.asarray(medians, dtype=np.float32), values)
     return values
+
+
+def _bad_values_message(bad: np.ndarray, missing: np.ndarray, columns: list[Hashable]) -> str:
+    """Say where values are that a network cannot take; some of them are missing."""
+    row, position = np.argwhere(bad)[0]
+    others = int(bad.any(axis=0).sum()) - 1
+    what, expected = "infinity or a value too large for float32", "finite numbers or NaN."
+    if missing[bad].any():
+        what = "NaN"
+        expected = (
+            "finite numbers: impute them first, e.g. with SimpleImputer or make_preprocessor()."
+        )
+    more = f", and in {others} more columns" if others else ""
+    return (
+        f"Input X contains {what} in column {columns[position]!r}, row {row}{more}. "
+        f"Expected {expected}"
+    )
 
 
 def column_medians(values: np.ndarray) -> np.ndarray:
@@ -176,18 +181,7 @@ def codes_of(
             same = categories.equals(vocabulary)
             recoded[key] = None if same else vocabulary.get_indexer(categories).astype(np.int32)
         table = recoded[key]
-        if table is not None:
-            unseen = np.where(table < 0, _slot(vocabulary, UNKNOWN), table)
-            mapped = np.append(unseen, np.int32(-1))[codes]
-            outside = (codes >= 0) & (mapped < 0)
-            if outside.any():
-                examples = [str(c) for c in pd.unique(column[outside])[:3]]
-                raise ValueError(
-                    f"Column {name!r} holds categories outside the fitted vocabulary: "
-                    f"{', '.join(examples)}. Use CategoryEncoder, which keeps a slot for "
-                    "unknown categories, or give the column all its categories in fit."
-                )
-            codes = mapped
+        codes = codes if table is None else _recode(column, name, vocabulary, table)
     if len(codes) and codes.min() < 0:
         slot = _slot(vocabulary, MISSING)
         if slot < 0:
@@ -197,6 +191,24 @@ def codes_of(
             )
         codes = np.where(codes < 0, slot, codes)
     return codes
+
+
+def _recode(
+    column: pd.Series, name: Hashable, vocabulary: pd.Index, table: np.ndarray
+) -> np.ndarray:
+    """Return codes in the vocabulary by a table, which has -1 for categories that it lacks."""
+    codes = column.array.codes
+    table = np.where(table < 0, _slot(vocabulary, UNKNOWN), table)
+    mapped = np.append(table, np.int32(-1))[codes]
+    outside = (codes >= 0) & (mapped < 0)
+    if outside.any():
+        examples = [str(c) for c in pd.unique(column[outside])[:3]]
+        raise ValueError(
+            f"Column {name!r} holds categories outside the fitted vocabulary: "
+            f"{', '.join(examples)}. Use CategoryEncoder, which keeps a slot for "
+            "unknown categories, or give the column all its categories in fit."
+        )
+    return mapped
 
 
 def _slot(vocabulary: pd.Index, level: str) -> int:

@@ -172,16 +172,7 @@ def contributions_of(
     _check(level=level, max_background=max_background, n_permutations=n_permutations)
     rng = as_random_state(random_state)
     table = _as_frame(X)
-    reference = table if background is None else _as_frame(background)
-    missing = [name for name in table.columns if name not in reference.columns]
-    if missing:
-        raise ValueError(f"background lacks columns of X: {missing}.")
-    reference = reference[list(table.columns)]
-    if len(table) == 0 or len(reference) == 0:
-        raise ValueError("X and background must have at least one row.")
-    if len(reference) > max_background:
-        chosen = rng.choice(len(reference), max_background, replace=False)
-        reference = reference.iloc[np.sort(chosen)]
+    reference = _background_rows(table, background, max_background, rng)
     names, players = _players(estimator, table, level)
     # An estimator that was fitted on arrays predicts from arrays.
     as_array = not isinstance(to_pandas(X), pd.DataFrame)
@@ -264,6 +255,29 @@ def _as_frame(X: TableLike) -> pd.DataFrame:
         table = pd.DataFrame(np.asarray(table)).rename(columns="x{}".format)
     check_unique_columns(table.columns)
     return table
+
+
+def _background_rows(
+    table: pd.DataFrame,
+    background: TableLike | None,
+    max_background: int,
+    rng: np.random.RandomState,
+) -> pd.DataFrame:
+    """Return the rows to compare with, drawn at random where there are more; those of X by default.
+
+    Their columns are those of the table.
+    """
+    reference = table if background is None else _as_frame(background)
+    missing = [name for name in table.columns if name not in reference.columns]
+    if missing:
+        raise ValueError(f"background lacks columns of X: {missing}.")
+    reference = reference[list(table.columns)]
+    if len(table) == 0 or len(reference) == 0:
+        raise ValueError("X and background must have at least one row.")
+    if len(reference) > max_background:
+        chosen = rng.choice(len(reference), max_background, replace=False)
+        reference = reference.iloc[np.sort(chosen)]
+    return reference
 
 
 def _concatenated(table: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:

@@ -265,29 +265,21 @@ class MultiInputSMOTE(BaseOverSampler):
             return out
         interpolated, voted = _treatment(self.column_groups_)
         for dtype, positions in interpolated.items():
-            plain = isinstance(dtype, np.dtype)
-            number = dtype if plain else dtype.type
-            part = X.iloc[:, positions]
-            missing = part.isna().to_numpy()
+            is_numpy = isinstance(dtype, np.dtype)
+            numbers = X.iloc[:, positions]
+            missing = numbers.isna().to_numpy()
             # Any number does for a missing one, which stays missing.
-            values = part.to_numpy(dtype=number, na_value=0)
+            values = numbers.to_numpy(dtype=dtype if is_numpy else dtype.type, na_value=0)
             new = interpolate(values[parents[:, 0]], values[parents[:, 1]], weight)
-            copied = missing[parents].any(axis=1)
-            new = np.where(copied, values[nearer], new)
+            new = np.where(missing[parents].any(axis=1), values[nearer], new)
             gaps = missing[nearer]
-            if plain:
+            if is_numpy:
                 if gaps.any():  # only numbers with a point have any
                     new[gaps] = np.nan
                 out.iloc[n:, positions] = new
-                continue
-            # Extension arrays (nullable, sparse) are not written in place.
-            for j, position in enumerate(positions):
-                whole = np.concatenate([values[:, j], new[:, j]])
-                empty = np.concatenate([missing[:, j], gaps[:, j]])
-                if empty.any():
-                    whole = whole.astype(object)
-                    whole[empty] = None
-                out.isetitem(position, pd.array(whole, dtype=dtype))
+            else:
+                values, missing = np.concatenate([values, new]), np.concatenate([missing, gaps])
+                _set_extension_columns(out, positions, dtype, values, missing)
         for position in voted:
             column = X.iloc[:, position].array
             votes = [family.vote(column.codes) for family in families]
@@ -301,3 +293,15 @@ class MultiInputSMOTE(BaseOverSampler):
         tags.input_tags.sparse = False
         tags.input_tags.allow_nan = True
         return tags
+
+
+def _set_extension_columns(
+    frame: pd.DataFrame, positions: list[int], dtype: Any, values: np.ndarray, missing: np.ndarray
+) -> None:
+    """Set columns whose arrays (nullable, sparse) are not written in place."""
+    for position, column, gaps in zip(positions, values.T, missing.T, strict=True):
+        cells = column
+        if gaps.any():
+            cells = column.astype(object)
+            cells[gaps] = None
+        frame.isetitem(position, pd.array(cells, dtype=dtype))
