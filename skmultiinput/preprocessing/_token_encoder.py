@@ -74,10 +74,10 @@ class TokenEncoder(CellEncoder):
     tokenizer : callable or None, default=None
         Splits a prepared text into tokens instead of `token_pattern`, for analyzer "word".
     token_pattern : str or None, default=None
-        Regular expression of a word. None means runs of two or more word characters as in
-        CountVectorizer, with the combining marks that many scripts spell vowels with; letters
-        of scripts written without spaces (Chinese, Japanese, Thai, Lao, Khmer, Myanmar) come one by
-        one, for which ``ngram_range=(1, 2)`` is a good choice.
+        Regular expression of a word. None means runs of word characters, also of one ("5 stars"),
+        with the combining marks that many scripts spell vowels with. Letters of scripts written
+        without spaces (Chinese, Japanese, Thai, Lao, Khmer, Myanmar) come one by one, for which
+        ``ngram_range=(1, 2)`` is a good choice.
     preprocessor : callable or None, default=None
         Prepares a text instead of `lowercase` and `strip_accents`.
     lowercase : bool, default=True
@@ -254,7 +254,7 @@ class TokenEncoder(CellEncoder):
                 remedy = "lower min_frequency"
                 if not any(layers[0]):
                     reason = f"No token of column {name!r} is found in any row"
-                    remedy = r'set token_pattern=r"\b\w+\b" to keep words of one character'
+                    remedy = "set token_pattern to what a word is"
                 warnings.warn(
                     f"{reason}, so its vocabulary is empty; {remedy} or leave the column out.",
                     UserWarning,

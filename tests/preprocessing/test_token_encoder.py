@@ -146,7 +146,7 @@ def test_kept_copied_and_fitted_twice_it_stays_the_same(cells):
 
 
 def test_ngrams_have_a_frequency_of_their_own_and_come_after_the_words():
-    reviews = ["so nice top", "so nice dress", "top so nice", "a rare pair"]
+    reviews = ["so nice top", "so nice dress", "top so nice", "rare pair"]
     encoder = TokenEncoder(ngram_range=(1, 2), min_frequency=3, min_ngram_frequency=2)
     assert rows(encoder.fit_transform(reviews)) == [
         ["so", "nice", UNKNOWN, "so nice"],
@@ -189,7 +189,7 @@ def test_auto_length_holds_nearly_all_and_has_a_limit():
 
 
 def test_each_column_has_its_own_vocabulary_and_length():
-    table = pd.DataFrame({"title": ["nice top", None], "body": ["so nice a top", "bad"]})
+    table = pd.DataFrame({"title": ["nice top", None], "body": ["so nice top", "bad"]})
     encoder = TokenEncoder(min_frequency=1)
     frame = encoder.fit_transform(table)
     assert encoder.lengths_ == [2, 3]
@@ -335,7 +335,6 @@ def test_one_column_is_not_joined_with_itself():
 
 def test_words_of_one_character():
     tags = pd.DataFrame({"tags": ["a, c", "b", "c, b, a"] * 3})
+    assert sorted(TokenEncoder().fit(tags).vocabularies_[0][2:]) == ["a", "b", "c"]
     with pytest.warns(UserWarning, match=r"No token of column 'tags' is found in any row.*token_p"):
-        TokenEncoder().fit(tags)
-    kept = TokenEncoder(token_pattern=r"\b\w+\b").fit(tags)
-    assert sorted(kept.vocabularies_[0][2:]) == ["a", "b", "c"]
+        TokenEncoder(token_pattern=r"\w\w+").fit(tags)

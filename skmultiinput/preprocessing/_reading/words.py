@@ -2,7 +2,8 @@ r"""Splitting a text into words and n-grams, in any script.
 
 `re`'s ``\w`` knows neither the combining marks that spell vowels in Devanagari, Tamil or Thai nor
 that Chinese, Japanese and Thai put no spaces between words. Where a text has none of these the
-result is what scikit-learn's default ``token_pattern`` gives: runs of two or more word characters.
+result is what ``token_pattern=r"\w+"`` gives in scikit-learn. Its default leaves out words of one
+character, and with them the 5 of "5 stars" and the L of "size L".
 """
 
 import re
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # a scorer that splits words only does not wait for scikit-learn
     from sklearn.feature_extraction.text import CountVectorizer
 
-_WORD = re.compile(r"\b\w\w+\b")
+_WORD = re.compile(r"\w+")
 # Letters of scripts written without spaces: Thai, Lao, Myanmar, Khmer, Hiragana, Han. Katakana is
 # left out, because a run of it is a word.
 _UNSPACED = (
@@ -35,19 +36,19 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     inside = rf"(?:[^\W{_UNSPACED}]|[{marks}])"
     return (
         re.compile(f"[{_UNSPACED}{marks}]"),
-        re.compile(rf"[{_UNSPACED}][{marks}]*|[^\W{_UNSPACED}]{inside}+"),
+        re.compile(rf"[{_UNSPACED}][{marks}]*|[^\W{_UNSPACED}]{inside}*"),
     )
 
 
 def split_words(text: str) -> list[str]:
-    """Split a text into words: runs of two or more word characters, with their combining marks.
+    """Split a text into words: runs of word characters, with their combining marks.
 
     Letters of scripts written without spaces come one by one, so that n-grams of them are words.
 
     Examples
     --------
-    >>> split_words("It's a nice top")
-    ['It', 'nice', 'top']
+    >>> split_words("Nice top, size L")
+    ['Nice', 'top', 'size', 'L']
     >>> split_words("我喜欢 カメラ")
     ['我', '喜', '欢', 'カメラ']
     """

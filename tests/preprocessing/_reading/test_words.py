@@ -10,18 +10,18 @@ from strategies import TEXT_PARTS
 from skmultiinput.preprocessing._reading.words import build_analyzers, split_words, token_layers
 
 TEXTS = st.lists(TEXT_PARTS, max_size=8).map(" ".join)
-PLAIN = re.compile(CountVectorizer().token_pattern)
+PLAIN = re.compile(r"\w+")
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("It's a nice top, size 10!", ["It", "nice", "top", "size", "10"]),
-        ("l'été dernier", ["été", "dernier"]),
+        ("It's a nice top, size 10!", ["It", "s", "a", "nice", "top", "size", "10"]),
+        ("l'été dernier", ["l", "été", "dernier"]),
         ("हिन्दी भाषा अच्छी", ["हिन्दी", "भाषा", "अच्छी"]),
         ("العربيةُ جميلة", ["العربيةُ", "جميلة"]),
         ("می‌خواهم", ["می‌خواهم"]),
-        ("我喜欢这件T恤 very much", ["我", "喜", "欢", "这", "件", "恤", "very", "much"]),
+        ("我喜欢这件T恤 very much", ["我", "喜", "欢", "这", "件", "T", "恤", "very", "much"]),
         ("これはカメラです", ["こ", "れ", "は", "カメラ", "で", "す"]),
         ("สวัสดี", ["ส", "วั", "ส", "ดี"]),
         ("한국어 좋아요", ["한국어", "좋아요"]),
