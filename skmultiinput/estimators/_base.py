@@ -29,8 +29,8 @@ from skmultiinput.estimators._routing import (
     refuse_partial_fit_arguments,
 )
 from skmultiinput.estimators._targets import read_target
+from skmultiinput.estimators._text_targets import read_quantity
 from skmultiinput.estimators._training_data import TrainingData, read_training_data
-from skmultiinput.estimators._written_targets import read_quantity
 
 # What a fit may leave on an estimator.
 _LEARNED = (
@@ -112,16 +112,16 @@ class MultiInputMixin(ParameterMixin):
         refuse_fit_arguments(unknown, type(self).__name__, self._signature_names())
         self._check_before_fit()
         config = resolve_config(self)
-        goes_on = self.warm_start and self._is_fitted()
+        continues = self.warm_start and self._is_fitted()
         data = self._read(
             X,
             y,
             sample_weight,
             validation=(X_val, y_val),
             metadata=(groups, times),
-            goes_on=goes_on,
+            continues=continues,
         )
-        if goes_on:
+        if continues:
             return self._continue(config, data, config.epochs)
         plan = Plan(draw_seed(self.random_state), config.epochs, keep_state=self.warm_start)
         if self.memory is not None and not self.warm_start:
@@ -134,11 +134,11 @@ class MultiInputMixin(ParameterMixin):
         """Train one epoch: of a single network, or of each where several are asked for."""
         refuse_partial_fit_arguments(unknown, type(self).__name__)
         self._check_before_fit()
-        goes_on = self._is_fitted()
+        continues = self._is_fitted()
         alone = self.n_estimators in ("auto", 1)
         config = replace(resolve_config(self, alone=alone), early_stopping=False)
-        data = self._read(X, y, sample_weight, classes=classes, goes_on=goes_on)
-        if goes_on:
+        data = self._read(X, y, sample_weight, classes=classes, continues=continues)
+        if continues:
             return self._continue(config, data, 1)
         plan = Plan(draw_seed(self.random_state), 1, keep_state=True)
         return self._learn(fit_networks(config, data, plan))
@@ -176,11 +176,11 @@ class MultiInputMixin(ParameterMixin):
         y: Any,
         sample_weight: Any = None,
         *,
-        goes_on: bool = False,
+        continues: bool = False,
         **options: Any,
     ) -> TrainingData:
         """Read rows; a fit anew leaves the estimator as it is until it has ended."""
-        if goes_on:
+        if continues:
             groups = self.column_groups_
             return read_training_data(self, X, y, sample_weight, groups=groups, **options)
         reader = object.__new__(type(self))

@@ -26,11 +26,6 @@ from skmultiinput._training.program import TrainState
 from skmultiinput._training.schedule import Schedule, resolve_batch_size
 from skmultiinput._training.table import SplitTable
 from skmultiinput.estimators._fit_config import FitConfig
-from skmultiinput.estimators._kept_network import (
-    check_goes_on,
-    describe_network,
-    describe_outputs,
-)
 from skmultiinput.estimators._own_network import (
     build_own_network,
     make_trainable,
@@ -47,6 +42,11 @@ from skmultiinput.estimators._training_data import (
     prepare_table,
     split_rows,
     target_attributes,
+)
+from skmultiinput.estimators._warm_start import (
+    check_can_continue,
+    describe_network,
+    describe_outputs,
 )
 
 
@@ -218,7 +218,7 @@ def continue_fit(config: FitConfig, data: TrainingData, plan: Plan, fitted: FitR
     networks, target = networks_of(fitted.model), fitted.target
     described = describe_network(config), describe_outputs(config, target)
     if fitted.state.network is not None:
-        check_goes_on(fitted.state.network, described, config.owner)
+        check_can_continue(fitted.state.network, described, config.owner)
     config = with_compiled(config, networks[0])
     target.transform(data.y)  # refuses labels that the fit has not seen
     before = [network.get_weights() for network in networks]

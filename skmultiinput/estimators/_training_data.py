@@ -25,12 +25,12 @@ from skmultiinput.estimators._read_input import (
 )
 from skmultiinput.estimators._resampling import RowMass, resample_rows, weigh_classes
 from skmultiinput.estimators._targets import ClassTarget, NumberTarget, is_one_hot
+from skmultiinput.estimators._text_targets import read_estimator_target
 from skmultiinput.estimators._validation_split import (
     split_by_group,
     split_in_time,
     split_validation,
 )
-from skmultiinput.estimators._written_targets import read_own_target
 from skmultiinput.frame._column_groups import ColumnGroups
 from skmultiinput.over_sampling._is_synthetic import is_synthetic
 
@@ -105,10 +105,10 @@ def read_training_data(
         given, missing = ("y_val", "X_val") if X_val is None else ("X_val", "y_val")
         raise ValueError(f"{given} was passed to fit without {missing}; expected both or neither.")
     frame = read_features(reader, X, reset=groups is None)
-    y = read_own_target(reader, y, labels=groups is not None or classes is not None)
+    y = read_estimator_target(reader, y, labels=groups is not None or classes is not None)
     check_consistent_length(frame, y)
     weight, rows = read_weight(sample_weight, frame)
-    one_hot = _reads_one_hot(reader, y, goes_on=groups is not None)
+    one_hot = _reads_one_hot(reader, y, continues=groups is not None)
     if one_hot:
         classes = np.arange(y.shape[1])
     if groups is None:
@@ -119,7 +119,7 @@ def read_training_data(
     pair = None
     if X_val is not None:
         frame_val = read_features(reader, X_val, reset=False)
-        y_val = read_own_target(reader, y_val, labels=True)
+        y_val = read_estimator_target(reader, y_val, labels=True)
         check_consistent_length(frame_val, y_val)
         pair = groups.split(frame_val), y_val.argmax(axis=1) if one_hot else y_val
     if one_hot:
@@ -140,11 +140,11 @@ def read_training_data(
     )
 
 
-def _reads_one_hot(reader: Any, y: np.ndarray, *, goes_on: bool) -> bool:
+def _reads_one_hot(reader: Any, y: np.ndarray, *, continues: bool) -> bool:
     """Return whether a matrix of 0 and 1 is one label per row, not several."""
     if not is_classifier(reader) or y.ndim != 2:
         return False
-    if goes_on:
+    if continues:
         return getattr(reader.target_encoder_, "one_hot_", False)
     exclusive = reader.has_own_network or loss_name(reader.loss) in ONE_LABEL_LOSSES
     return exclusive and is_one_hot(y) and isinstance(new_target(reader), ClassTarget)

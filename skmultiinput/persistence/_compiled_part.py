@@ -56,7 +56,7 @@ def read_compiled(
             f"{name} holds no compiled scorer: {reason}. Load it without compiled=True."
         )
     from skmultiinput.serving._numpy.numpy_network import NumpyNetwork  # noqa: PLC0415 - SciPy
-    from skmultiinput.serving._preprocessing_plan import Kept  # noqa: PLC0415 - loading compiled only
+    from skmultiinput.serving._preprocessing_plan import LazyObject  # noqa: PLC0415 - loading compiled only
     from skmultiinput.serving._stored_plan import PlanReader, read_plan  # noqa: PLC0415 - loading compiled only
 
     @cache
@@ -79,8 +79,8 @@ def read_compiled(
         check_trusted(part.untrusted, trusted, name)
         return part.load(trusted, name)
 
-    def kept(number: int) -> Kept:
-        return Kept(build=lambda: kept_parts()[number])
+    def kept(number: int) -> LazyObject:
+        return LazyObject(build=lambda: kept_parts()[number])
 
     arrays = safetensors.numpy.load(members[ARRAYS])
     return read_plan(json.loads(members[PLAN]), PlanReader(arrays, network, kept))

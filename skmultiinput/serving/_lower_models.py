@@ -16,7 +16,7 @@ from skmultiinput._compat import tuned_positive_label
 from skmultiinput.serving._lower_preprocessing import Place, lower_preprocessing, plan_inputs
 from skmultiinput.serving._numpy.numpy_layers import NoNumPyFormError
 from skmultiinput.serving._numpy.numpy_network import NumpyNetwork
-from skmultiinput.serving._preprocessing_plan import Kept
+from skmultiinput.serving._preprocessing_plan import LazyObject
 from skmultiinput.serving._scorers import (
     CalibratedScorer,
     ClassLabels,
@@ -88,7 +88,7 @@ def _network(model: Any, places: dict[str, Place] | None) -> NetworkScorer:
     except NoNumPyFormError as error:
         reason = str(error)
     scorer = NetworkScorer(
-        plan_inputs(groups, places), network, _target(model), model, Kept(groups)
+        plan_inputs(groups, places), network, _target(model), model, LazyObject(groups)
     )
     if network is None:
         scorer.many_rows, scorer.reason = 0, reason
@@ -159,7 +159,9 @@ def _calibrator(calibrator: Any) -> Any:
 
 
 def _transformed_target(model: Any, places: dict[str, Place] | None) -> TransformedTargetScorer:
-    return TransformedTargetScorer(lower_model(model.regressor_, places), Kept(model.transformer_))
+    return TransformedTargetScorer(
+        lower_model(model.regressor_, places), LazyObject(model.transformer_)
+    )
 
 
 _LOWERINGS: dict[type, Callable[..., Any]] = {

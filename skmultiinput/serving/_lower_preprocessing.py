@@ -27,7 +27,7 @@ from skmultiinput.serving._lowering import (
     passed_on,
     register_lowering,
 )
-from skmultiinput.serving._preprocessing_plan import Group, InputPlan, Kept, PreprocessingPlan
+from skmultiinput.serving._preprocessing_plan import Group, InputPlan, LazyObject, PreprocessingPlan
 
 # For each column of the typed frame: its group, and its place in it.
 Place = tuple[int, int]
@@ -96,7 +96,7 @@ def lower_preprocessing(
     needed = dict.fromkeys(column for group in groups for column in group.columns)
     # In the order of the table that was fitted.
     columns = [column for column in names_in if column in needed]
-    return PreprocessingPlan(columns, groups, Kept(transformer)), places
+    return PreprocessingPlan(columns, groups, LazyObject(transformer)), places
 
 
 def plan_inputs(groups: ColumnGroups, places: dict[str, Place]) -> list[InputPlan]:

@@ -11,25 +11,25 @@ import numpy as np
 from skmultiinput.serving._rows import Rows, UnusualRowsError
 
 
-class Kept:
-    """A transformer that is kept as it is, and built by a call when it is first needed."""
+class LazyObject:
+    """A transformer or the like that runs as it is; `build` makes it when it is first needed."""
 
-    def __init__(self, transformer: Any = None, build: Callable[[], Any] | None = None) -> None:
-        self._transformer, self._build = transformer, build
+    def __init__(self, value: Any = None, build: Callable[[], Any] | None = None) -> None:
+        self._value, self._build = value, build
         self._lock = threading.Lock()
 
     def get(self) -> Any:
-        """Return the transformer."""
+        """Return the object."""
         with self._lock:
-            if self._transformer is None and self._build is not None:
-                self._transformer = self._build()
-        return self._transformer
+            if self._value is None and self._build is not None:
+                self._value = self._build()
+        return self._value
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"transformer": self.get()}
+        return {"value": self.get()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(state["transformer"])  # type: ignore[misc]  # a new lock, nothing else
+        self.__init__(state["value"])  # type: ignore[misc]  # a new lock, nothing else
 
 
 @dataclass
@@ -135,7 +135,7 @@ class PreprocessingPlan:
 
     columns: list[str]
     groups: list[Group]
-    kept: Kept
+    kept: LazyObject
     most_rows: int = 256
 
     def __call__(self, rows: Rows) -> Typed:

@@ -21,7 +21,7 @@ from skmultiinput.serving import (
 )
 from skmultiinput.serving._compiled_pipeline import CompiledPipeline
 from skmultiinput.serving._numpy.numpy_network import NumpyNetwork
-from skmultiinput.serving._preprocessing_plan import Kept
+from skmultiinput.serving._preprocessing_plan import LazyObject
 from skmultiinput.serving._scorers import NetworkScorer
 
 _MODULES = (
@@ -90,7 +90,7 @@ class PlanWriter:
         return {"is": "cells", "items": cells, "kind": value.dtype.kind, "shape": list(value.shape)}
 
     def _object(self, value: Any) -> dict[str, Any]:
-        if isinstance(value, Kept):
+        if isinstance(value, LazyObject):
             self.kept.append(value.get())
             return {"is": "kept", "number": len(self.kept) - 1}
         if isinstance(value, NetworkScorer):
@@ -118,7 +118,7 @@ class PlanReader:
         self,
         arrays: dict[str, np.ndarray],
         network: Callable[[int], NumpyNetwork],
-        kept: Callable[[int], Kept],
+        kept: Callable[[int], LazyObject],
     ) -> None:
         self.arrays, self.network, self.kept = arrays, network, kept
 
@@ -150,7 +150,7 @@ class PlanReader:
             return array.reshape(value["shape"])
         return np.array(cells).reshape(value["shape"])
 
-    def _kept(self, value: dict[str, Any]) -> Kept:
+    def _kept(self, value: dict[str, Any]) -> LazyObject:
         return self.kept(value["number"])
 
     def _network(self, value: dict[str, Any]) -> NetworkScorer:

@@ -17,8 +17,8 @@ from skmultiinput._training.schedule import auto_batch_size
 from skmultiinput._unwrap import last_step
 from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.estimators._presets import setting
+from skmultiinput.estimators._text_targets import read_quantity
 from skmultiinput.estimators._validation_split import split_validation
-from skmultiinput.estimators._written_targets import read_quantity
 from skmultiinput.streaming._checkpoint import read_checkpoint
 from skmultiinput.streaming._chunks import Chunks, RowSample, as_frame
 from skmultiinput.streaming._passes import (

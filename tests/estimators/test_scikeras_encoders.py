@@ -303,6 +303,6 @@ def test_epochs_are_counted_from_the_start_of_a_fit(estimator, warm_start):
     for _ in range(2):
         model.fit(X, X[:, 0])
     # SciKeras forgets the epochs before; the history here goes on with the network.
-    goes_on = warm_start and estimator is MultiInputRegressor
-    assert len(model.history_["loss"]) == (4 if goes_on else 2)
+    continues = warm_start and estimator is MultiInputRegressor
+    assert len(model.history_["loss"]) == (4 if continues else 2)
     assert model.current_epoch == len(model.history_["loss"])

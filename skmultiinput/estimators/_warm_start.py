@@ -36,7 +36,7 @@ def describe_outputs(config: FitConfig, target: Any) -> Any:
     return kind, getattr(config.new_target(), "scaling", None), fingerprint_or_none(levels)
 
 
-def check_goes_on(
+def check_can_continue(
     before: tuple[dict[str, str | None], Any], now: tuple[dict[str, str | None], Any], owner: str
 ) -> None:
     """Refuse a loss for which the network is none; warn of parameters that come too late.

@@ -16,7 +16,7 @@ from skmultiinput.preprocessing._reading.amounts import (
 from skmultiinput.preprocessing._reading.quantities import NumberFormat
 
 
-def read_own_target(reader: Any, y: Any, *, labels: bool = False) -> np.ndarray:
+def read_estimator_target(reader: Any, y: Any, *, labels: bool = False) -> np.ndarray:
     """Check the target of an estimator, and read text that holds amounts.
 
     A regressor keeps the form of its text as ``target_format_``, and reads by it later on. A
