@@ -77,7 +77,8 @@ def _other_form(column: pd.Series, in_fit: NumberFormat, *, unreadable: bool) ->
         return ""
     here = column_format(column)
     if (here.form, here.unit) != (in_fit.form, in_fit.unit):
-        return f"{here.describe()}; in fit {in_fit.describe()}"
+        known = "plain numbers" if in_fit.form == "plain" else in_fit.describe()
+        return f"{here.describe()}; in fit {known}"
     return "another decimal mark than in fit" if here.decimal != in_fit.decimal else ""
 
 

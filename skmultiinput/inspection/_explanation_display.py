@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
+from sklearn.base import is_classifier
 
 from skmultiinput._checks import to_pandas
 from skmultiinput._typing import TableLike
-from skmultiinput.inspection._explain import Contributions, contributions_of
+from skmultiinput.inspection._explain import contributions_of
 from skmultiinput.metrics._plot_axes import axes_or_new, literal
 
 if TYPE_CHECKING:
@@ -101,7 +102,8 @@ class ExplanationDisplay:
         row : int, default=0
             Position of the row of a waterfall.
         output : label, default=None
-            The class, or the position of the target, if there are several.
+            The class, or the position of the target, if there are several. Of two classes, None is
+            the second.
         background, level, max_background, n_permutations, random_state
             As in `explain`.
         max_bars : int, default=12
@@ -133,13 +135,18 @@ class ExplanationDisplay:
             n_permutations=n_permutations,
             random_state=random_state,
         )
-        place = _place(explained, output)
-        data = explained.data
-        values = pd.DataFrame(explained.shapley[:, :, place], data.index, data.columns)
+        data, shapley, base = explained.data, explained.shapley, explained.base
         names = explained.outputs
+        if names is None and output is not None:
+            names = ["0"]
+            if is_classifier(estimator):
+                # The second class is explained; the log-odds of the first are the opposite.
+                names = [str(label) for label in estimator.classes_]
+                shapley, base = np.dstack([-shapley, shapley]), np.hstack([-base, base])
+        place = 0 if names is None else _place(names, output)
         display = cls(
-            values,
-            float(explained.base[place]),
+            pd.DataFrame(shapley[:, :, place], data.index, data.columns),
+            float(base[place]),
             data if level == "column" else None,
             output_name=f"{names[place]!r}" if names else "prediction",
         )
@@ -257,11 +264,8 @@ class ExplanationDisplay:
         return {"c": ranks, "cmap": "coolwarm", "vmin": 0, "vmax": 1}
 
 
-def _place(contributions: Contributions, output: Any) -> int:
+def _place(names: list[str], output: Any) -> int:
     """Return the position of an output."""
-    names = contributions.outputs
-    if names is None:
-        return 0
     if isinstance(output, int | np.integer) and str(output) not in names and output < len(names):
         return int(output)
     if str(output) not in names:

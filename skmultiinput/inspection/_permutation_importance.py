@@ -100,10 +100,14 @@ def permutation_importance(
     """
     if n_repeats < 1:
         raise ValueError(f"n_repeats must be at least 1, got {n_repeats}.")
+    if scoring is not None and not (isinstance(scoring, str) or callable(scoring)):
+        raise ValueError(f"scoring must be one metric, its name or a scorer; got {scoring!r}.")
     table = to_pandas(X)
     table = table if isinstance(table, pd.DataFrame) else np.asarray(table)
     truth = as_quantity(np.asarray(y)) if is_regressor(estimator) else np.asarray(y)
     check_consistent_length(table, truth, sample_weight)
+    if not len(truth):
+        raise ValueError("X has no rows; expected at least one.")
     rng = as_random_state(random_state)
     rows = _sample(len(truth), max_samples, rng)
     table = table.iloc[rows] if isinstance(table, pd.DataFrame) else table[rows]

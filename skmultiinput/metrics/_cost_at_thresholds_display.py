@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skmultiinput._typing import TableLike
-from skmultiinput.metrics._cost_checks import position_of_label
+from skmultiinput.metrics._cost_checks import position_of_label, positive_label
 from skmultiinput.metrics._plot_axes import axes_or_new
 from skmultiinput.metrics._thresholds import cheapest_threshold, cost_at_thresholds
 
@@ -106,14 +106,15 @@ class CostAtThresholdsDisplay:
         Raises
         ------
         ValueError
-            If there are not two classes, or `pos_label` is not one of them.
+            If there are not two classes, or `pos_label` is needed or not one of them.
         """
         classes = np.asarray(estimator.classes_).tolist()
         if len(classes) != 2:
             raise ValueError(
                 f"Cost at thresholds is for two classes; the estimator has {len(classes)}."
             )
-        position = 1 if pos_label is None else position_of_label(classes, pos_label)
+        pos_label = positive_label(classes, pos_label=pos_label)
+        position = position_of_label(classes, pos_label)
         return cls.from_predictions(
             y,
             np.asarray(estimator.predict_proba(X))[:, position],

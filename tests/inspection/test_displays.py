@@ -136,6 +136,10 @@ def test_costs_need_two_classes(table, model):
     three = LogisticRegression().fit([[0.0], [1.0], [2.0]], [0, 1, 2])
     with pytest.raises(ValueError, match="for two classes; the estimator has 3"):
         CostAtThresholdsDisplay.from_estimator(three, [[0.0]], [0], cost_fp=1, cost_fn=1)
+    # The rows hold one label of 1 and 2; which one is positive depends on the classes.
+    two = LogisticRegression().fit([[0.0], [1.0]], [1, 2])
+    with pytest.raises(ValueError, match=r"pos_label is needed for the labels \[1, 2\]"):
+        CostAtThresholdsDisplay.from_estimator(two, [[0.0]], [1], cost_fp=1, cost_fn=1)
 
 
 def test_embeddings_keep_their_distances_on_the_plane():

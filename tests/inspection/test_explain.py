@@ -426,6 +426,23 @@ def test_a_bee_swarm_shows_all_rows(customers, linear):
         display.plot("bar")
 
 
+def test_the_class_that_is_asked_for_is_plotted(customers, linear):
+    X, _ = customers
+    shown = {}
+    for output in (None, 1, 0, "0"):
+        shown[output] = ExplanationDisplay.from_estimator(
+            linear, X[:1], background=X, output=output, max_background=5, random_state=0
+        )
+    second, first = shown[None].contributions, shown[0].contributions
+    pd.testing.assert_frame_equal(shown[1].contributions, second)
+    pd.testing.assert_frame_equal(first, -second)
+    pd.testing.assert_frame_equal(shown["0"].contributions, first)
+    assert shown[0].base_value == -shown[1].base_value
+    assert "'0'" in shown[0].ax_.get_xlabel()
+    with pytest.raises(ValueError, match=r"output must be one of \['0', '1'\]; got 'maybe'"):
+        ExplanationDisplay.from_estimator(linear, X[:1], background=X, output="maybe")
+
+
 def test_names_and_cells_are_no_formulas():
     values = pd.DataFrame({"$a$": [0.5], "b": [-0.2]})
     data = pd.DataFrame({"$a$": ["x$y$ " * 20], "b": [pd.Timestamp("2024-01-02")]})

@@ -172,6 +172,8 @@ def test_pooling_uses_the_drops_of_all_folds(table, model):
         ({"max_samples": 0}, "max_samples must be at least 1, got 0"),
         ({"max_samples": 1.5}, r"a number of rows, or a share in \(0, 1\]; got 1.5"),
         ({"scoring": "roc_acu"}, "roc_acu"),
+        ({"scoring": ["accuracy"]}, r"scoring must be one metric.* got \['accuracy'\]"),
+        ({"X": pd.DataFrame({"age": []}), "y": []}, "X has no rows"),
         ({"y": [0, 1]}, "inconsistent numbers of samples"),
     ],
 )
