@@ -82,8 +82,8 @@ def missing_rows(y: Any) -> np.ndarray:
     >>> missing_rows(["a", None, float("nan"), "b"]).tolist()
     [False, True, True, False]
     """
-    kept = isinstance(y, np.ndarray | pd.Series | pd.DataFrame)
-    values = y if kept else np.asarray(y, dtype=object)
+    is_array = isinstance(y, np.ndarray | pd.Series | pd.DataFrame)
+    values = y if is_array else np.asarray(y, dtype=object)
     missing = np.asarray(pd.isna(values))
     return np.atleast_1d(missing.any(axis=tuple(range(1, missing.ndim))))
 

@@ -106,8 +106,8 @@ def seed_generator(seed: int | None) -> Any:
     """
     import keras  # noqa: PLC0415  (preprocessing imports this module, and never Keras)
 
-    known = inspect.signature(keras.random.SeedGenerator).parameters
-    return keras.random.SeedGenerator(seed, **({"name": "seeds"} if "name" in known else {}))
+    parameters = inspect.signature(keras.random.SeedGenerator).parameters
+    return keras.random.SeedGenerator(seed, **({"name": "seeds"} if "name" in parameters else {}))
 
 
 def bitwise_operations() -> tuple[Callable, Callable]:
@@ -212,8 +212,8 @@ def write_exported(network: Any, path: str | Path, form: str) -> None:
 
     Keras 3.2 has no ``verbose``; can go, as verbose=False at the calls, when Keras 3.4 is required.
     """
-    known = inspect.signature(network.export).parameters
-    quiet = {"verbose": False} if "verbose" in known else {}
+    parameters = inspect.signature(network.export).parameters
+    quiet = {"verbose": False} if "verbose" in parameters else {}
     network.export(str(path), format=form, **quiet)
 
 
@@ -265,8 +265,12 @@ def knn_training_rows(imputer: Any) -> np.ndarray | None:
     A compiled scorer computes the distances itself. Can go when scikit-learn publishes them.
     """
     rows = getattr(imputer, "_fit_X", None)
-    kept = getattr(imputer, "_valid_mask", None)
-    if rows is None or kept is None or (not imputer.keep_empty_features and not np.all(kept)):
+    valid_columns = getattr(imputer, "_valid_mask", None)
+    if (
+        rows is None
+        or valid_columns is None
+        or (not imputer.keep_empty_features and not np.all(valid_columns))
+    ):
         return None
     return np.asarray(rows, dtype=np.float64)
 

@@ -34,11 +34,11 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write a text in UTF-8, a file whole or not at all, to a device or a pipe as it is."""
-    place = Path(path)
-    if place.exists() and not place.is_file() and not place.is_dir():
-        place.write_text(text, encoding="utf-8")
+    target = Path(path)
+    if target.exists() and not target.is_file() and not target.is_dir():
+        target.write_text(text, encoding="utf-8")
         return
-    with replacing(place) as file:
+    with replacing(target) as file:
         file.write(text.encode("utf-8"))
 
 

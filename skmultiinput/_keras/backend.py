@@ -253,8 +253,8 @@ def weighted_rows(table: Tensor, codes: Tensor, weight: Tensor, *, training: boo
 
     codes, length = tf.cast(codes, tf.int64), codes.shape[1]
     shape = tf.stack([tf.shape(codes, tf.int64)[0], tf.shape(table, tf.int64)[0]])
-    places = tf.stack([tf.repeat(tf.range(shape[0]), length), tf.reshape(codes, [-1])], axis=1)
-    matrix = tf.SparseTensor(places, tf.reshape(weight, [-1]), shape)
+    positions = tf.stack([tf.repeat(tf.range(shape[0]), length), tf.reshape(codes, [-1])], axis=1)
+    matrix = tf.SparseTensor(positions, tf.reshape(weight, [-1]), shape)
     return tf.sparse.sparse_dense_matmul(matrix, table)
 
 

@@ -39,7 +39,7 @@ def without_log_lines() -> Iterator[None]:
     try:
         if sys.stderr is not None:
             sys.stderr.flush()
-        kept = os.dup(2)
+        stderr_copy = os.dup(2)
     except (OSError, ValueError):  # a process without stderr
         yield
         return
@@ -52,8 +52,8 @@ def without_log_lines() -> Iterator[None]:
         finally:
             if sys.stderr is not None:
                 sys.stderr.flush()
-            os.dup2(kept, 2)
-            os.close(kept)
+            os.dup2(stderr_copy, 2)
+            os.close(stderr_copy)
             held.seek(0)
             lines = held.readlines()
             os.write(2, b"".join(line for line in lines if failed or not _LOG_LINE.match(line)))

@@ -60,8 +60,8 @@ def quantile_bins(values: np.ndarray, n_bins: int) -> list[np.ndarray]:
                 share = np.minimum(share, share.sum() / n_bins)
             reached = np.cumsum(share) / share.sum()
             steps = np.linspace(0.0, 1.0, n_bins + 1)[1:-1]
-            places = np.searchsorted(reached, steps - 1e-9)
-            distinct = distinct[np.unique([0, *places, len(distinct) - 1])]
+            positions = np.searchsorted(reached, steps - 1e-9)
+            distinct = distinct[np.unique([0, *positions, len(distinct) - 1])]
         edges.append(distinct)
     return edges
 
@@ -261,8 +261,8 @@ class PiecewiseLinearEmbedding(FeatureEmbedding):
         left, rate = ops.convert_to_tensor(self.left), ops.convert_to_tensor(self.rate)
         begins = ops.where(rate > 0, left, np.inf)[:, 1:]
         begins = ops.pad(begins, ((0, 0), (0, -begins.shape[1] % 8)), constant_values=np.inf)
-        place = count_true(ops.expand_dims(x, -1) >= begins)
-        place = place + np.arange(n_features, dtype=np.int32) * n_bins
+        bin_index = count_true(ops.expand_dims(x, -1) >= begins)
+        bin_index = bin_index + np.arange(n_features, dtype=np.int32) * n_bins
         # Within a bin it is a line, from what the bins before it and the line of all add up to.
         left, rate = ops.expand_dims(left, -1), ops.expand_dims(rate, -1)
         kernel, bias = ops.expand_dims(self.kernel, 1), ops.expand_dims(self.bias, 1)
@@ -271,10 +271,10 @@ class PiecewiseLinearEmbedding(FeatureEmbedding):
         # No product of a slope and a distance up to here is infinite.
         reach = _LIMIT / 4 / ops.maximum(ops.max(ops.abs(slope), axis=-1, keepdims=True), 1.0)
         within = ops.reshape(ops.concatenate([left, reach], axis=-1), (-1, 2))
-        left, reach = ops.unstack(ops.take(within, place, axis=0), axis=-1)
+        left, reach = ops.unstack(ops.take(within, bin_index, axis=0), axis=-1)
         distance = ops.expand_dims(ops.minimum(ops.maximum(x - left, -reach), reach), -1)
         start, slope = (ops.reshape(table, (-1, units)) for table in (start, slope))
-        return ops.take(start, place, axis=0) + distance * ops.take(slope, place, axis=0)
+        return ops.take(start, bin_index, axis=0) + distance * ops.take(slope, bin_index, axis=0)
 
 
 @register

@@ -75,8 +75,8 @@ class SegmentMeans(BaseLayer):
         mask = ops.cast(mask, self.precise_dtype)
         count = ops.maximum(ops.sum(mask, axis=1, keepdims=True), 1.0)
         # Half a step more keeps rounding away from the ends of segments.
-        place = (ops.cumsum(mask, axis=1) - 0.5) / count
-        segment = ops.cast(ops.floor(place * self.n_segments), "int32")
+        progress = (ops.cumsum(mask, axis=1) - 0.5) / count
+        segment = ops.cast(ops.floor(progress * self.n_segments), "int32")
         member = ops.one_hot(segment, self.n_segments, dtype=self.precise_dtype)
         member = member * ops.expand_dims(mask, -1)
         total = ops.einsum("nls,nlw->nsw", member, ops.cast(steps, self.precise_dtype))

@@ -122,16 +122,16 @@ def repeats_so_far(codes: Tensor) -> Tensor:
     """
     codes = ops.cast(codes, "int32")
     length = codes.shape[1]
-    place = ops.arange(length, dtype="int32")
+    position = ops.arange(length, dtype="int32")
     first = ops.concatenate(
         [ops.ones_like(codes[:, :1]), ops.cast(codes[:, 1:] != codes[:, :-1], codes.dtype)], axis=1
     )
     # Where the run of equal codes began: a running maximum, by doubling its reach.
-    began, reach = first * place, 1
+    began, reach = first * position, 1
     while reach < length:
         earlier = ops.pad(began[:, :-reach], [[0, 0], [reach, 0]])
         began, reach = ops.maximum(began, earlier), 2 * reach
-    return ops.cast(place - began + 1, "float32")
+    return ops.cast(position - began + 1, "float32")
 
 
 @register

@@ -166,10 +166,10 @@ def _trunk(
         )(x)
         if config.dropout:
             x = HashDropout(config.dropout, seed=0, name=f"{prefix}dropout_{i}")(x)
-    how: dict[str, Any] = {"dtype": _output_dtype(), "name": f"{prefix}head"}
+    options: dict[str, Any] = {"dtype": _output_dtype(), "name": f"{prefix}head"}
     if with_members:
-        return MemberHeads(config.n_members, config.n_outputs, **how)(x)
-    return keras.layers.Dense(config.n_outputs, **how, kernel_initializer=glorot())(x)
+        return MemberHeads(config.n_members, config.n_outputs, **options)(x)
+    return keras.layers.Dense(config.n_outputs, **options, kernel_initializer=glorot())(x)
 
 
 def branch_input(spec: InputSpec, n_outputs: int) -> BranchInput:

@@ -36,13 +36,13 @@ def name_lambdas(model: keras.Model) -> None:
 
 def _named_lambdas(layer: keras.layers.Layer) -> dict[str, Callable]:
     """Return the lambdas among a layer's attributes as functions with a name."""
-    found: dict[str, Callable] = {}
+    functions: dict[str, Callable] = {}
     for name, value in vars(layer).items():
         if isinstance(value, types.FunctionType) and value.__name__ == "<lambda>":
             parts = value.__code__, value.__globals__, "unnamed", value.__defaults__
-            found[name] = types.FunctionType(*parts, value.__closure__)
-            found[name].__kwdefaults__ = value.__kwdefaults__
-    return found
+            functions[name] = types.FunctionType(*parts, value.__closure__)
+            functions[name].__kwdefaults__ = value.__kwdefaults__
+    return functions
 
 
 def functions_of(layer: keras.layers.Layer, config: dict[str, Any]) -> dict[str, Callable]:
@@ -73,9 +73,9 @@ def copy_network(model: keras.Model) -> keras.Model:
 
 
 def _copy_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
-    named = object.__new__(type(layer))
-    vars(named).update({**vars(layer), **_named_lambdas(layer)})
-    config = named.get_config()
+    twin = object.__new__(type(layer))
+    vars(twin).update({**vars(layer), **_named_lambdas(layer)})
+    config = twin.get_config()
     # A function itself, not its name, by which Keras finds registered ones only.
     config |= functions_of(layer, config)
     if isinstance(layer, keras.layers.Lambda):  # which reads a function from its configuration

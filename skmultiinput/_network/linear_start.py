@@ -83,6 +83,6 @@ def _logistic(
         model = LogisticRegression(C=C, max_iter=1000, tol=1e-3).fit(X, codes, sample_weight=weight)
         # For two classes there is one slope: that of the second.
         two = [classes[1]] if activation == "softmax" else [j]
-        places = classes if len(model.coef_) > 1 else two
-        slope[places], start[places] = model.coef_, model.intercept_
+        outputs = classes if len(model.coef_) > 1 else two
+        slope[outputs], start[outputs] = model.coef_, model.intercept_
     return slope, start

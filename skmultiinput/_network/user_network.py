@@ -104,15 +104,15 @@ def _matched_inputs(
         inputs = dict(structure)
     else:
         inputs = {tensor.name: tensor for tensor in network.inputs}
-    known = {spec.name: spec for spec in specs}
-    if set(inputs) != set(known):
+    specs_by_name = {spec.name: spec for spec in specs}
+    if set(inputs) != set(specs_by_name):
         if len(inputs) != len(specs) or not (len(specs) == 1 or by_order):
             raise ValueError(
                 f"The network has the inputs {sorted(inputs)}, but the columns of X form the "
-                f"inputs {sorted(known)}. Name one keras.Input after each of these."
+                f"inputs {sorted(specs_by_name)}. Name one keras.Input after each of these."
             )
-        inputs = dict(zip(known, inputs.values(), strict=True))
-    for name, spec in known.items():
+        inputs = dict(zip(specs_by_name, inputs.values(), strict=True))
+    for name, spec in specs_by_name.items():
         shape = tuple(inputs[name].shape[1:])
         fits = len(shape) == len(spec.shape) and all(
             size in (None, width) for size, width in zip(shape, spec.shape, strict=True)

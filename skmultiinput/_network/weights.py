@@ -55,8 +55,8 @@ def _draw(initializer: Any, variable: keras.Variable) -> Any:
 
 def _initializer(layer: keras.layers.Layer, name: str) -> keras.initializers.Initializer | None:
     """Return the initializer of a weight, by Keras's names of its attributes."""
-    own = getattr(layer, f"{name}_initializer", None)
-    return own or getattr(layer, f"{name.removesuffix('_kernel')}_initializer", None)
+    initializer = getattr(layer, f"{name}_initializer", None)
+    return initializer or getattr(layer, f"{name.removesuffix('_kernel')}_initializer", None)
 
 
 def _leaves(layer: keras.layers.Layer) -> Iterator[keras.layers.Layer]:

@@ -124,8 +124,8 @@ class RowLoss:
     @property
     def on_scaled_targets(self) -> bool:
         """Whether training may use scaled targets as they are."""
-        known = isinstance(self.loss, str) and self.loss in _STANDARDISED
-        return known or isinstance(self.loss, PinballLoss)
+        is_standardised = isinstance(self.loss, str) and self.loss in _STANDARDISED
+        return is_standardised or isinstance(self.loss, PinballLoss)
 
     def point_prediction(self, prediction: np.ndarray) -> np.ndarray:
         """Return what metrics measure, (n_samples, n_outputs): of quantiles, the median."""

@@ -311,8 +311,8 @@ def _warn_of_few_words(found: np.ndarray, vocabulary: pd.Index, name: str) -> No
     words = [word for word in vocabulary if word not in (PAD, UNKNOWN, INFREQUENT, MISSING)]
     share = found.sum() / max(len(words), 1)
     if share < _FEW_WORDS:
-        known = set(vocabulary[found])
-        missing = [word for word in words if word not in known][:5]
+        found_words = set(vocabulary[found])
+        missing = [word for word in words if word not in found_words][:5]
         warnings.warn(
             f"The pretrained word vectors have {share:.0%} of the {len(words)} tokens of the input "
             f"{name!r}; for example, they lack {missing}. Check that language and spelling (lower "

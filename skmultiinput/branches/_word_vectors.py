@@ -61,8 +61,8 @@ def read_vectors(source: VectorSource, words: Sequence[str]) -> tuple[np.ndarray
     if isinstance(source, (str, os.PathLike)):
         pairs = _from_file(source, dimension, {word: i for i, word in enumerate(words)})
     else:
-        known = source if isinstance(source, Mapping) else source.key_to_index
-        pairs = ((i, source[word], word) for i, word in enumerate(words) if word in known)
+        vocabulary = source if isinstance(source, Mapping) else source.key_to_index
+        pairs = ((i, source[word], word) for i, word in enumerate(words) if word in vocabulary)
     for i, vector, word in pairs:
         values = np.asarray(vector, dtype=np.float32).ravel()
         if len(values) != dimension:
@@ -137,14 +137,14 @@ def _from_file(
         fields = line.rstrip().rsplit(" ", dimension)
         if len(fields) != dimension + 1:
             raise ValueError(_bad_line(path, number, dimension, len(fields) - 1))
-        place = rest.pop(fields[0], None)
-        if place is None:
+        position = rest.pop(fields[0], None)
+        if position is None:
             continue
         try:
             vector = np.array(fields[1:], dtype=np.float32)
         except ValueError:
             raise ValueError(_bad_line(path, number, dimension, "other text")) from None
-        yield place, vector, fields[0]
+        yield position, vector, fields[0]
 
 
 def _bad_line(path: str | os.PathLike[str], number: int, dimension: int, got: object) -> str:

@@ -322,7 +322,7 @@ def make_customers(
         columns = {"customer_id": [f"C{i:0{width}d}" for i in range(n_samples)], **columns}
     X = pd.DataFrame(_hide(columns, stream["missing"], missing))
 
-    scores = [signal[kind] * standardise(own) for kind, (_, own) in parts.items()]
+    scores = [signal[kind] * standardise(values) for kind, (_, values) in parts.items()]
     score = np.sum(scores, axis=0)
     values, truth, name = _target(stream["target"], score, task, churn_rate)
     y = pd.Series(values, index=X.index, name=name)

@@ -57,7 +57,7 @@ class ParameterMixin(BaseEstimator):
         inherited = [
             p.replace(kind=p.KEYWORD_ONLY)
             for p in parent.parameters.values()
-            if cls._takes_more and p.name not in {own.name for own in named}
+            if cls._takes_more and p.name not in {parameter.name for parameter in named}
         ]
         cls.__signature__ = inspect.Signature([*named, *inherited])
         cls._setting_names = tuple({*cls._setting_names, *cls._signature_names()})

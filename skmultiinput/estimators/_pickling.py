@@ -153,10 +153,10 @@ def _with_names(
         ]
     elif isinstance(getattr(layer, "layer", None), keras.layers.Layer):
         inner["layer"] = _with_names(inner["layer"], layer.layer, keep)
-    named = {**config, "config": inner}
+    renamed = {**config, "config": inner}
     if keep is not None and not type(layer).__module__.startswith("keras."):
-        named["registered_name"] = keep(type(layer))
-    return named
+        renamed["registered_name"] = keep(type(layer))
+    return renamed
 
 
 def _function(name: str, module: str) -> dict[str, Any]:

@@ -110,8 +110,8 @@ def _read_array(estimator: Any, X: Any, reset: bool) -> pd.DataFrame:
 def _as_frame(values: np.ndarray) -> pd.DataFrame:
     """Return an array as a typed frame: 3 dimensions are a sequence, 4 are images."""
     if values.ndim == 3:
-        places = np.ndindex(values.shape[1:])
-        names = [f"sequence__X[{step},{channel}]" for step, channel in places]
+        indices = np.ndindex(values.shape[1:])
+        names = [f"sequence__X[{step},{channel}]" for step, channel in indices]
         return pd.DataFrame(values.reshape(len(values), -1), columns=names, copy=False)
     if values.ndim == 4:
         cells = np.empty(len(values), dtype=object)

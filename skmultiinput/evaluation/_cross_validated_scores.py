@@ -73,8 +73,10 @@ class CrossValidatedScores:
         for model in self.models:
             for metric in [*self.metrics, *SECONDS]:
                 row = self._interval(self._folds(model)[metric], confidence)
-                known = metric if metric in SECONDS else self.known_metrics.get(metric)
-                row["low"], row["high"] = np.clip([row["low"], row["high"]], *metric_range(known))
+                limits = metric_range(
+                    metric if metric in SECONDS else self.known_metrics.get(metric)
+                )
+                row["low"], row["high"] = np.clip([row["low"], row["high"]], *limits)
                 rows[model, metric] = row
         return frame_of_rows(rows, ["model", "metric"]).drop(columns="p_value")
 
@@ -223,7 +225,9 @@ class CrossValidatedScores:
         model = self._check_model(model)
         if self.classes is None:
             raise ValueError("confusion needs classes; the task is regression.")
-        counts = sum(kept["confusion"] for (name, _), kept in self.details.items() if name == model)
+        counts = sum(
+            details["confusion"] for (name, _), details in self.details.items() if name == model
+        )
         frame = pd.DataFrame(counts, index=self.classes, columns=self.classes)
         return frame.rename_axis(index="actual", columns="predicted")
 

@@ -90,10 +90,10 @@ def _ranking(metric: Callable[..., float]) -> Metric:
 def _of_classes(metric: Callable[..., float]) -> Metric:
     def score(p: Predictions) -> float:
         if p.positive is None:
-            how = {"average": "macro", "labels": p.classes}
+            options = {"average": "macro", "labels": p.classes}
         else:
-            how = {"pos_label": p.classes[p.positive]}
-        return metric(p.y, p.predicted, sample_weight=p.weight, zero_division=0.0, **how)
+            options = {"pos_label": p.classes[p.positive]}
+        return metric(p.y, p.predicted, sample_weight=p.weight, zero_division=0.0, **options)
 
     return score
 
@@ -180,27 +180,27 @@ def resolve_scoring(
         ...
     ValueError: Unknown metric 'roc_acu' for a binary target, did you mean 'roc_auc'? ...
     """
-    known = METRICS[task]
+    metrics_of_task = METRICS[task]
     if scoring is None:
-        return {name: name for name in known}, {}
+        return {name: name for name in metrics_of_task}, {}
     if isinstance(scoring, str):
         scoring = [scoring]
-    named = scoring if isinstance(scoring, Mapping) else {name: name for name in scoring}
-    if taken := sorted({*BOOKKEEPING, *COSTS} & set(named)):
+    by_name = scoring if isinstance(scoring, Mapping) else {name: name for name in scoring}
+    if taken := sorted({*BOOKKEEPING, *COSTS} & set(by_name)):
         raise ValueError(f"scoring must not use the names {taken}, which evaluate uses.")
-    own: dict[str, str] = {}
+    own_metrics: dict[str, str] = {}
     scorers: dict[str, Callable[..., float]] = {}
-    for name, value in named.items():
-        if isinstance(value, str) and value in known:
-            own[name] = value
+    for name, value in by_name.items():
+        if isinstance(value, str) and value in metrics_of_task:
+            own_metrics[name] = value
         elif callable(value):
             scorers[name] = value
         elif value in get_scorer_names():
             scorers[name] = get_scorer(value)
         else:
-            hint = suggest(str(value), [*known, *get_scorer_names()])
+            hint = suggest(str(value), [*metrics_of_task, *get_scorer_names()])
             raise ValueError(
                 f"Unknown metric {value!r} for a {task} target{hint} Expected one of "
-                f"{', '.join(known)}, or a scikit-learn scorer."
+                f"{', '.join(metrics_of_task)}, or a scikit-learn scorer."
             )
-    return own, scorers
+    return own_metrics, scorers

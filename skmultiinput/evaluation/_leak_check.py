@@ -67,7 +67,7 @@ def leak_sentence(leaks: pd.Series, task: str) -> str:
     "Likely leak: 'reason' (ROC AUC 1.000 by itself), 'closed' (0.995)."
     """
     metric = "R²" if task == "regression" else "ROC AUC"
-    named = [f"{name!r} ({score:.3f})" for name, score in leaks.iloc[:5].items()]
-    named[0] = f"{leaks.index[0]!r} ({metric} {leaks.iloc[0]:.3f} by itself)"
+    shown = [f"{name!r} ({score:.3f})" for name, score in leaks.iloc[:5].items()]
+    shown[0] = f"{leaks.index[0]!r} ({metric} {leaks.iloc[0]:.3f} by itself)"
     more = f" and {len(leaks) - 5} more columns" if len(leaks) > 5 else ""
-    return f"Likely leak: {', '.join(named)}{more}."
+    return f"Likely leak: {', '.join(shown)}{more}."

@@ -83,6 +83,6 @@ def _number(value: float) -> str:
 
 
 def _level_text(levels: Any, shares: list[float], n_levels: int) -> str:
-    named = zip(levels, shares, strict=False)  # the first levels only
-    parts = [f"{level} {100 * share:.0f} %" for level, share in named]
+    pairs = zip(levels, shares, strict=False)  # the first levels only
+    parts = [f"{level} {100 * share:.0f} %" for level, share in pairs]
     return ", ".join(parts) + (", …" if n_levels > len(levels) else "")

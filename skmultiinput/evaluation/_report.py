@@ -142,11 +142,11 @@ def _classification(result: CrossValidatedScores) -> dict[str, Any]:
 
 def _details(result: CrossValidatedScores) -> dict[str, Any]:
     """Return charts and tables of what ``details=True`` kept."""
-    kept = [entry for (model, _), entry in result.details.items() if model == result.models[0]]
-    histories = [entry["history"] for entry in kept if entry.get("history")]
+    entries = [entry for (model, _), entry in result.details.items() if model == result.models[0]]
+    histories = [entry["history"] for entry in entries if entry.get("history")]
     # Of the first fold that has it.
-    first = {name: value for entry in reversed(kept) for name, value in entry.items()}
-    frames = [entry["importances"] for entry in kept if "importances" in entry]
+    first = {name: value for entry in reversed(entries) for name, value in entry.items()}
+    frames = [entry["importances"] for entry in entries if "importances" in entry]
     unit = "R²" if result.task == "regression" else "ROC AUC"
     importances = []
     if frames:

@@ -104,8 +104,8 @@ def measurements(
 
     `medians` replace the NaN of each column that are allowed.
     """
-    whole = len(positions) == X.shape[1] and positions[0] == 0 and np.all(np.diff(positions) == 1)
-    part = X if whole else X.iloc[:, positions]
+    in_sequence = positions[0] == 0 and np.all(np.diff(positions) == 1)
+    part = X if len(positions) == X.shape[1] and in_sequence else X.iloc[:, positions]
     # Strings of digits would become numbers silently.
     dtypes = part.dtypes.to_numpy()
     if any(dtype.kind not in "fiub" for dtype in set(dtypes)):

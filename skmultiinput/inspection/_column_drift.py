@@ -149,9 +149,9 @@ def _buckets(step: HashingEncoder, frame: pd.DataFrame) -> list[Drift]:
 
 def _in_lists(categories: Iterable[Any], frame: pd.DataFrame) -> list[Drift]:
     drifts = []
-    for known, (_, column) in zip(categories, frame.items(), strict=True):
+    for levels, (_, column) in zip(categories, frame.items(), strict=True):
         filled = column.notna().to_numpy()
-        unknown = filled & ~column.isin(list(known)).to_numpy()
+        unknown = filled & ~column.isin(list(levels)).to_numpy()
         drifts.append(_unknown(column, unknown, int(filled.sum())))
     return drifts
 
@@ -161,9 +161,9 @@ def _unknown(column: pd.Series, unknown: np.ndarray, n_filled: int) -> Drift:
     if not n_filled:
         return {"unknown": np.nan, "unknown_in_fit": 0.0}
     counts = column[unknown].astype(str).value_counts()
-    named = [f"{level!r:.60} ({count:,})" for level, count in counts.head(_MOST_NAMED).items()]
-    named += [f"{len(counts) - _MOST_NAMED:,} more"] if len(counts) > _MOST_NAMED else []
-    note = {"note": "unknown: " + ", ".join(named)} if named else {}
+    shown = [f"{level!r:.60} ({count:,})" for level, count in counts.head(_MOST_NAMED).items()]
+    shown += [f"{len(counts) - _MOST_NAMED:,} more"] if len(counts) > _MOST_NAMED else []
+    note = {"note": "unknown: " + ", ".join(shown)} if shown else {}
     return {"unknown": float(unknown.sum() / n_filled), "unknown_in_fit": 0.0, **note}
 
 

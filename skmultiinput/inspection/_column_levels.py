@@ -20,13 +20,13 @@ def column_levels(estimator: Any, X: Any) -> list[Target]:
         columns = list(X.columns)
     else:
         columns = [f"x{j}" for j in range(X.shape[1])]
-    places = _places(estimator, columns)
-    if places is None:
+    columns_in_groups = _columns_in_groups(estimator, columns)
+    if columns_in_groups is None:
         return [("column", name, "", [j]) for j, name in enumerate(columns)]
     of_group: dict[str, list[int]] = {}
     of_column: dict[Any, tuple[list[str], list[int]]] = {}
     # A column may be in several groups, and a feature may have many columns.
-    for name, group, position in places:
+    for name, group, position in columns_in_groups:
         of_group.setdefault(group, []).append(position)
         groups, positions = of_column.setdefault(name, ([], []))
         groups += [] if group in groups else [group]
@@ -40,7 +40,7 @@ def column_levels(estimator: Any, X: Any) -> list[Target]:
     ]
 
 
-def _places(estimator: Any, columns: list[Any]) -> list[tuple[Any, str, int]] | None:
+def _columns_in_groups(estimator: Any, columns: list[Any]) -> list[tuple[Any, str, int]] | None:
     """Return name, group and position of all columns in groups, or None without groups."""
     before, transformer = preprocessing(estimator)
     network = part_with(estimator, "column_groups_")

@@ -100,8 +100,9 @@ def drift_report(pipeline: Any, X: TableLike) -> pd.DataFrame:
             facts = counted.get(name)
             in_fit = facts.missing / facts.rows if facts and facts.rows else np.nan
             rows[name] = {"group": group, "missing_in_fit": in_fit, "note": "", **drift}
-    kept = [name for name in frame.columns if name in rows]
-    report = pd.DataFrame([rows[name] for name in kept], index=pd.Index(kept, name="column"))
+    compared = [name for name in frame.columns if name in rows]
+    index = pd.Index(compared, name="column")
+    report = pd.DataFrame([rows[name] for name in compared], index=index)
     report = report.reindex(columns=["group", *_SHARES, "note"])
     return report.astype(dict.fromkeys(_SHARES, np.float64))
 

@@ -64,10 +64,10 @@ def explain_words(estimator: Any, X: pd.DataFrame, column: Any) -> pd.DataFrame:
         raise ValueError(f"X has no column {column!r}; it has {list(table.columns)}.")
     cells = table[column].dropna()
     if not cells.map(lambda cell: isinstance(cell, str)).all():
-        found = sorted({type(cell).__name__ for cell in cells if not isinstance(cell, str)})
+        types = sorted({type(cell).__name__ for cell in cells if not isinstance(cell, str)})
         raise TypeError(
             f"Column {column!r} must hold texts, to be explained by their words; it holds "
-            f"{' and '.join(found)}. `explain` gives the contribution of any column."
+            f"{' and '.join(types)}. `explain` gives the contribution of any column."
         )
     rows, starts, words, texts = [], [], [], []
     for row, text in enumerate(table[column]):
@@ -91,10 +91,10 @@ def _words(text: Any) -> list[tuple[int, str]]:
     """Return the position of each word of a text, and the word; nothing of a missing text."""
     if not isinstance(text, str):
         return []
-    found, end = [], 0
+    words_at, end = [], 0
     for word in split_words(text):
         start = text.find(word, end)
         if start >= 0:
-            found.append((start, word))
+            words_at.append((start, word))
             end = start + len(word)
-    return found
+    return words_at

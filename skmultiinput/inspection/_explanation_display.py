@@ -143,12 +143,12 @@ class ExplanationDisplay:
                 # The second class is explained; the log-odds of the first are the opposite.
                 names = [str(label) for label in estimator.classes_]
                 shapley, base = np.dstack([-shapley, shapley]), np.hstack([-base, base])
-        place = 0 if names is None else _place(names, output)
+        output_position = 0 if names is None else _output_position(names, output)
         display = cls(
-            pd.DataFrame(shapley[:, :, place], data.index, data.columns),
-            float(base[place]),
+            pd.DataFrame(shapley[:, :, output_position], data.index, data.columns),
+            float(base[output_position]),
             data if level == "column" else None,
-            output_name=f"{names[place]!r}" if names else "prediction",
+            output_name=f"{names[output_position]!r}" if names else "prediction",
         )
         return display.plot(kind, max_bars=max_bars, ax=ax, **kwargs)
 
@@ -264,7 +264,7 @@ class ExplanationDisplay:
         return {"c": ranks, "cmap": "coolwarm", "vmin": 0, "vmax": 1}
 
 
-def _place(names: list[str], output: Any) -> int:
+def _output_position(names: list[str], output: Any) -> int:
     """Return the position of an output."""
     if isinstance(output, int | np.integer) and str(output) not in names and output < len(names):
         return int(output)

@@ -162,14 +162,14 @@ def shuffle_columns(X: Any, positions: Sequence[int], order: np.ndarray) -> Any:
 
 def _sample(n_rows: int, max_samples: float, rng: np.random.RandomState) -> np.ndarray:
     """Positions of the rows to use, in ascending order."""
-    whole = isinstance(max_samples, int | np.integer) and not isinstance(max_samples, bool)
-    if not whole and not (isinstance(max_samples, float | np.floating) and 0 < max_samples <= 1):
+    is_count = isinstance(max_samples, int | np.integer) and not isinstance(max_samples, bool)
+    if not is_count and not (isinstance(max_samples, float | np.floating) and 0 < max_samples <= 1):
         raise ValueError(
             "max_samples must be a number of rows, or a share in (0, 1]; got " + repr(max_samples)
         )
-    if whole and max_samples < 1:
+    if is_count and max_samples < 1:
         raise ValueError(f"max_samples must be at least 1, got {max_samples}.")
-    n_used = int(min(max_samples, n_rows) if whole else max(1, round(max_samples * n_rows)))
+    n_used = int(min(max_samples, n_rows) if is_count else max(1, round(max_samples * n_rows)))
     if n_used == n_rows:
         return np.arange(n_rows)
     return np.sort(rng.choice(n_rows, n_used, replace=False))

@@ -142,10 +142,10 @@ class PermutationImportanceDisplay:
         ValueError
             If `level` was not computed.
         """
-        known = list(dict.fromkeys(self.importances.index.get_level_values("level")))
-        if level not in known:
+        levels = list(dict.fromkeys(self.importances.index.get_level_values("level")))
+        if level not in levels:
             why = "the model has no column groups" if level in LEVELS else f"got {level!r}"
-            raise ValueError(f"level must be one of {', '.join(map(repr, known))}; {why}.")
+            raise ValueError(f"level must be one of {', '.join(map(repr, levels))}; {why}.")
         bars = self.importances.loc[[level]].droplevel("level").head(max_bars).iloc[::-1]
         ax = axes_or_new(ax)
         self.ax_, self.figure_ = ax, ax.figure

@@ -36,10 +36,10 @@ class Game:
         taken = (masks[None] & differs).reshape(-1, n_players)
         rows, background = np.divmod(np.arange(n_rows * n_background), n_background)
         rows, background = np.repeat(rows, n_masks), np.repeat(background, n_masks)
-        whole = (masks[None] | ~differs).reshape(-1, n_players).all(axis=1)
-        background = np.where(whole, 0, background)
-        rows = np.where(taken.any(axis=1) | whole, rows, 0)
-        taken |= whole[:, None]
+        all_from_row = (masks[None] | ~differs).reshape(-1, n_players).all(axis=1)
+        background = np.where(all_from_row, 0, background)
+        rows = np.where(taken.any(axis=1) | all_from_row, rows, 0)
+        taken |= all_from_row[:, None]
         keys = np.column_stack([rows, background, np.packbits(taken, axis=1)])
         keys = np.ascontiguousarray(keys.astype(np.int32))
         _, first, where = np.unique(

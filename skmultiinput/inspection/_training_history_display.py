@@ -119,10 +119,10 @@ class TrainingHistoryDisplay:
         -------
         TrainingHistoryDisplay
         """
-        known = [key for key in self.history if not key.startswith("val_")]
-        if metric not in known:
+        metrics = [key for key in self.history if not key.startswith("val_")]
+        if metric not in metrics:
             raise ValueError(
-                f"metric must be one of the history's metrics, {', '.join(map(repr, known))}; "
+                f"metric must be one of the history's metrics, {', '.join(map(repr, metrics))}; "
                 f"got {metric!r}."
             )
         ax = axes_or_new(ax)

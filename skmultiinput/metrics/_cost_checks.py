@@ -124,7 +124,7 @@ def _check_cost(name: str, value: Any, n_samples: int) -> np.ndarray:
 
 def positions(y: np.ndarray, labels: np.ndarray, name: str) -> np.ndarray:
     """Return the position of each label of y among `labels`, (n_samples,) int."""
-    order = {label: place for place, label in enumerate(labels.tolist())}
+    order = {label: position for position, label in enumerate(labels.tolist())}
     unknown = [label for label in _distinct(y) if label not in order]
     if unknown:
         raise ValueError(

@@ -76,9 +76,11 @@ def cost_at_thresholds(
     weight = check_weights(sample_weight, truth)
     if_positive = weight * np.where(truth, tp, fp)
     if_negative = weight * np.where(truth, fn, tn)
-    levels, place = np.unique(proba, return_inverse=True)
+    levels, level_index = np.unique(proba, return_inverse=True)
     # Start with every row positive; each step up turns the rows of one probability negative.
-    steps = np.bincount(place.ravel(), weights=if_negative - if_positive, minlength=len(levels))
+    steps = np.bincount(
+        level_index.ravel(), weights=if_negative - if_positive, minlength=len(levels)
+    )
     total = if_positive.sum() + np.concatenate([[0.0], np.cumsum(steps)])
     return _between(levels), total / weight.sum()
 

@@ -116,8 +116,8 @@ class PartialFitPipeline(Pipeline):
             # With a memory, a Pipeline fits copies of its steps.
             self.steps[:-1] = before.steps
             self._kept = rows, prepared
-        kept, prepared = getattr(self, "_kept", (None, None))
-        return prepared if kept == rows else before.transform(X)
+        fitted_rows, prepared = getattr(self, "_kept", (None, None))
+        return prepared if fitted_rows == rows else before.transform(X)
 
     def __getstate__(self) -> dict[str, Any]:
         # No training rows in a pickle.

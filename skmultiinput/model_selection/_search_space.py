@@ -259,9 +259,9 @@ class _Space:
     def _add_groups(self, transformer: ColumnTransformer, prefix: str, X: Any) -> None:
         """Add the ranges of the groups of a preprocessor; of those with columns if `X` is known."""
         groups = None if X is None else _groups_with_columns(transformer, X)
-        known = transformer.get_params(deep=True)
+        parameters = transformer.get_params(deep=True)
         for (group, parameter), choice in _PREPROCESSING[self.size].items():
-            if f"{group}__{parameter}" in known and (groups is None or group in groups):
+            if f"{group}__{parameter}" in parameters and (groups is None or group in groups):
                 self.ranges[f"{prefix}{group}__{parameter}"] = choice
 
 

@@ -247,10 +247,10 @@ class MultiInputSMOTE(BaseOverSampler):
                 "Collect more rows, leave the class out of sampling_strategy, or repeat the row "
                 "with imblearn.over_sampling.RandomOverSampler."
             )
-        places = embed_rows(X.iloc[rows], self.column_groups_, rng)
+        coordinates = embed_rows(X.iloc[rows], self.column_groups_, rng)
         k = min(self.k_neighbors, len(rows) - 1)
         # Without an argument, kneighbors excludes each row itself, also among equal rows.
-        near = NearestNeighbors(n_neighbors=k).fit(places).kneighbors(return_distance=False)
+        near = NearestNeighbors(n_neighbors=k).fit(coordinates).kneighbors(return_distance=False)
         base, pick = rng.integers(len(rows), size=n_new), rng.integers(k, size=n_new)
         return Family(rows, near, base, near[base, pick], rng.random(n_new))
 

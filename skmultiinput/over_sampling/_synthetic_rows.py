@@ -43,8 +43,8 @@ class Family:
         """
         codes = codes[self.rows]
         voters = codes[self.near[self.base]]
-        own, other = codes[self.base], codes[self.other]
-        for_own = 1 + (voters == own[:, None]).sum(axis=1)
+        base, other = codes[self.base], codes[self.other]
+        for_base = 1 + (voters == base[:, None]).sum(axis=1)
         for_other = (voters == other[:, None]).sum(axis=1)
-        takes_other = (for_other > for_own) | ((for_other == for_own) & (self.weight >= 0.5))
-        return np.where(takes_other, other, own)
+        takes_other = (for_other > for_base) | ((for_other == for_base) & (self.weight >= 0.5))
+        return np.where(takes_other, other, base)

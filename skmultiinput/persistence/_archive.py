@@ -73,9 +73,9 @@ class UntrustedTypesError(ArtifactError):
 def check_trusted(types: Iterable[str], trusted: set[str], where: str) -> None:
     """Refuse types that are not in `trusted`; a mapping says what is unsafe about each."""
     reasons = types if isinstance(types, Mapping) else dict.fromkeys(types, "")
-    asked = {name: reason for name, reason in reasons.items() if name not in trusted}
-    if asked:
-        raise UntrustedTypesError(asked, where)
+    untrusted = {name: reason for name, reason in reasons.items() if name not in trusted}
+    if untrusted:
+        raise UntrustedTypesError(untrusted, where)
 
 
 def write_archive(path: str | Path, manifest: dict[str, Any], members: dict[str, bytes]) -> None:

@@ -35,8 +35,8 @@ def compiled_members(pipeline: Any, networks: list[Any]) -> tuple[dict[str, byte
         return next(i for i, model in enumerate(networks) if model is estimator.model_)
 
     try:
-        plan, arrays, kept = write_plan(compile_without_measuring(pipeline), number_of)
-        data = skops.io.dumps(PlainCopy()(kept))
+        plan, arrays, transformers = write_plan(compile_without_measuring(pipeline), number_of)
+        data = skops.io.dumps(PlainCopy()(transformers))
     except (NotStorableError, ValueError, TypeError) as error:
         return {}, f"{error}"
     return {

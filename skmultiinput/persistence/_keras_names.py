@@ -133,8 +133,8 @@ def _is_trusted(name: str) -> bool:
         return isinstance(getattr(_public(module), last, None), type)
     if module == "builtins":
         return any(
-            callable(getattr(place, last, None)) and not last.startswith("_")
-            for place in (keras.activations, keras.losses, keras.metrics)
+            callable(getattr(registry, last, None)) and not last.startswith("_")
+            for registry in (keras.activations, keras.losses, keras.metrics)
         )
     if module.startswith("keras.src.ops."):
         operation = getattr(sys.modules.get(module), last, None)
@@ -147,11 +147,11 @@ def _is_ours(name: str) -> bool:
     if not name.startswith("skmultiinput>"):
         return False
     registered = keras.saving.get_registered_object(name)
-    return getattr(registered, "__module__", "").startswith("skmultiinput.")
+    return getattr(registered, "__registry_", "").startswith("skmultiinput.")
 
 
 def _public(module: str) -> Any:
-    place: Any = keras
+    target: Any = keras
     for part in module.split(".")[1:]:
-        place = getattr(place, part)
-    return place
+        target = getattr(target, part)
+    return target

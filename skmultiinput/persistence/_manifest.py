@@ -108,9 +108,9 @@ def package_versions() -> dict[str, str]:
 
 def release(versions: Any) -> str:
     """Name the release and the packages that `versions` of a manifest tells."""
-    known = versions if isinstance(versions, dict) else {}
-    return f"skmultiinput {known.get('skmultiinput', '?')} with " + ", ".join(
-        f"{name} {known.get(name, '?')}" for name in ("scikit-learn", "keras", "pandas")
+    by_package = versions if isinstance(versions, dict) else {}
+    return f"skmultiinput {by_package.get('skmultiinput', '?')} with " + ", ".join(
+        f"{name} {by_package.get(name, '?')}" for name in ("scikit-learn", "keras", "pandas")
     )
 
 

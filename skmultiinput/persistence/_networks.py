@@ -150,9 +150,11 @@ def _count(shapes: Iterable[tuple[int, ...]]) -> int:
 
 def _build(config: Any, *, safe_mode: bool) -> Any:
     """Build an object with the classes and functions that Keras does not know, all trusted."""
-    own = {}
+    trusted_objects = {}
     for name in untrusted(names_in(config)):
         module, _, last = name.rpartition(".")
-        own[name] = getattr(importlib.import_module(module), last)
-    with keras.saving.custom_object_scope(own):
-        return keras.saving.deserialize_keras_object(full_names(config, own), safe_mode=safe_mode)
+        trusted_objects[name] = getattr(importlib.import_module(module), last)
+    with keras.saving.custom_object_scope(trusted_objects):
+        return keras.saving.deserialize_keras_object(
+            full_names(config, trusted_objects), safe_mode=safe_mode
+        )

@@ -160,10 +160,10 @@ class PlainCopy:
             categories = None if dtype.categories is None else self(dtype.categories)
             return StandIn.of("categorical dtype", categories, dtype.ordered)
         try:
-            known = pd.api.types.pandas_dtype(str(dtype)) == dtype
+            has_name = pd.api.types.pandas_dtype(str(dtype)) == dtype
         except TypeError:
-            known = False
-        if not known:
+            has_name = False
+        if not has_name:
             raise TypeError(f"The dtype {dtype!r} has no name by which it could be found again.")
         return StandIn.of("dtype", str(dtype))
 
@@ -215,15 +215,15 @@ class PlainCopy:
             return self._object(groups)
         unique: list[Any] = []
         codes = np.empty(len(groups.dtypes), dtype=np.int64)
-        places: dict[int, int] = {}
+        code_of: dict[int, int] = {}
         for i, dtype in enumerate(groups.dtypes):
-            if id(dtype) not in places:
+            if id(dtype) not in code_of:
                 # Columns of one feature have equal dtypes, which need not be the same object.
-                place = next((j for j, other in enumerate(unique) if other == dtype), len(unique))
-                if place == len(unique):
+                code = next((j for j, other in enumerate(unique) if other == dtype), len(unique))
+                if code == len(unique):
                     unique.append(dtype)
-                places[id(dtype)] = place
-            codes[i] = places[id(dtype)]
+                code_of[id(dtype)] = code
+            codes[i] = code_of[id(dtype)]
         dtypes = [self(dtype) for dtype in unique]
         inputs = [self(spec) for spec in groups.inputs]
         return StandIn.of("column groups", self(groups.columns), dtypes, codes, inputs)

@@ -138,5 +138,5 @@ def _is_ours(name: str) -> bool:
         cls = getattr(importlib.import_module(module), last)
     except (ImportError, AttributeError):
         return False
-    known = isinstance(cls, type) and (issubclass(cls, BaseEstimator) or is_dataclass(cls))
-    return known and _name(cls) == name
+    is_plain = isinstance(cls, type) and (issubclass(cls, BaseEstimator) or is_dataclass(cls))
+    return is_plain and _name(cls) == name

@@ -50,8 +50,8 @@ def _split(column: pd.Series, name: object, *, by_cell: bool) -> tuple[np.ndarra
         elif column.dtype == object and pd.api.types.infer_dtype(column).startswith("mixed"):
             # Cells of several types may be equal, as 1 and True are; their labels are not.
             codes, labels = _label_cells(column)
-            own, levels = pd.factorize(np.array(labels, dtype=object))
-            return np.where(codes < 0, -1, own), [*levels]
+            unique_codes, levels = pd.factorize(np.array(labels, dtype=object))
+            return np.where(codes < 0, -1, unique_codes), [*levels]
         else:
             codes, levels = pd.factorize(column)
         return codes, [cell_label(level) for level in _cells(levels)]

@@ -169,11 +169,11 @@ class CategoryEncoder(CategoryColumns):
             codes, labels = factorize(frame.iloc[:, position], name)
             self.parts_.append(self._part_of_column(codes, labels, name))
             labels = parts_of(labels, self.parts_[-1])
-            kept, pooled = self._choose_levels(codes, labels, least)
-            self.vocabularies_.append(pd.Index([*RESERVED, *kept], dtype=object))
+            levels, pooled = self._choose_levels(codes, labels, least)
+            self.vocabularies_.append(pd.Index([*RESERVED, *levels], dtype=object))
             self.infrequent_.append(pooled)
             self.dtypes_.append(pd.CategoricalDtype(self.vocabularies_[-1]))
-            self._code_of.append(codes_by_label(kept, pooled))
+            self._code_of.append(codes_by_label(levels, pooled))
             encoded.append(self._encode(position, codes, labels))
         return named_frame(encoded, self.get_feature_names_out(), frame.index)
 
@@ -187,9 +187,9 @@ class CategoryEncoder(CategoryColumns):
         seen = _sorted_labels(label for label, n in counts.items() if n)
         frequent = (label for label in seen if counts[label] >= least)
         # The sort is stable: among equally frequent levels the first by name are kept.
-        kept = set(sorted(frequent, key=lambda label: -counts[label])[: self.max_categories])
-        return [level for level in seen if level in kept], [
-            level for level in seen if level not in kept
+        chosen = set(sorted(frequent, key=lambda label: -counts[label])[: self.max_categories])
+        return [level for level in seen if level in chosen], [
+            level for level in seen if level not in chosen
         ]
 
     def _codes_of_labels(self, position: int, labels: list[str]) -> list[int]:

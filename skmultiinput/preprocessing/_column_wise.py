@@ -41,11 +41,11 @@ def unique_names(names: Iterable[str]) -> np.ndarray:
     ['plan_a_b', 'plan_a_b (2)', 'plan_c']
     """
     names = list(names)
-    known, unique = set(names), []
+    originals, unique = set(names), []
     taken: set[str] = set()
     for name in names:
         new, count = name, 1
-        while new in taken or (new != name and new in known):
+        while new in taken or (new != name and new in originals):
             count += 1
             new = f"{name} ({count})"
         taken.add(new)

@@ -147,9 +147,9 @@ class DatetimeFeatures(RawColumnsMixin, TransformerMixin, BaseEstimator):
         self._parts: list[list[int]] | None = None
         finest = max(range(len(parts)), key=lambda j: len(parts[j]))
         alike = all(type(encoder) is DatetimeEncoder for encoder in self.encoders_)
-        if alike and all(set(own) <= set(parts[finest]) for own in parts):
+        if alike and all(set(of_column) <= set(parts[finest]) for of_column in parts):
             self._finest = finest
-            self._parts = [[parts[finest].index(part) for part in own] for own in parts]
+            self._parts = [[parts[finest].index(part) for part in of_column] for of_column in parts]
 
     def _columns(self, X: Any) -> Iterator[pd.Series]:
         names = super().get_feature_names_out()

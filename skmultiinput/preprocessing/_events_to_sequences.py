@@ -94,18 +94,18 @@ def events_to_sequences(
             f"{int(untimed.sum())} event(s) have no time (order=), the first in "
             f"{place(events[order], int(untimed.argmax()))}; drop such events or fill in the time."
         )
-    owners, known = pd.factorize(events[by], sort=ids is None)
-    known = pd.Index(known)
-    targets = known if ids is None else pd.Index(ids)
+    owners, event_ids = pd.factorize(events[by], sort=ids is None)
+    event_ids = pd.Index(event_ids)
+    targets = event_ids if ids is None else pd.Index(ids)
     index = ids.index if isinstance(ids, pd.Series) else pd.Index(targets, name=by)
 
     times, limits = _ranks(events[order], _limits(until, index, events[order]))
     turn = np.lexsort((times, owners))
     owners, times = owners[turn], times[turn]
     # Where each wanted id starts and ends among the sorted events; an unknown one is empty.
-    wanted = known.get_indexer(targets)
+    wanted = event_ids.get_indexer(targets)
     if (wanted < 0).all():
-        _check_same_ids(known, targets, by)
+        _check_same_ids(event_ids, targets, by)
     starts = np.searchsorted(owners, wanted, side="left")
     ends = np.searchsorted(owners, wanted, side="right")
     if limits is not None:
@@ -194,11 +194,11 @@ def _ranks(times: pd.Series, limits: pd.Series | None) -> tuple[np.ndarray, np.n
     return ranks[: len(times)], ranks[len(times) :]
 
 
-def _check_same_ids(known: pd.Index, targets: pd.Index, by: str) -> None:
+def _check_same_ids(event_ids: pd.Index, targets: pd.Index, by: str) -> None:
     """Refuse ids that can never match, such as "17" and 17."""
-    kinds = [pd.api.types.infer_dtype(ids, skipna=True) for ids in (known, targets)]
+    kinds = [pd.api.types.infer_dtype(ids, skipna=True) for ids in (event_ids, targets)]
     if "empty" not in kinds and kinds[0] != kinds[1] and "string" in kinds:
-        here, there = known.tolist()[0], targets.tolist()[0]
+        here, there = event_ids.tolist()[0], targets.tolist()[0]
         raise ValueError(
             f"No id occurs in the events: column {by!r} (by=) holds {kinds[0]} values such as "
             f"{here!r}, ids= {kinds[1]} values such as {there!r}. Convert one of them."

@@ -103,8 +103,8 @@ def _without_open_requests(step: Any) -> Any:
     requests = step.get_metadata_routing()
     with config_context(enable_metadata_routing=True):
         for method in ("fit", "transform", "inverse_transform"):
-            asked = getattr(requests, method).requests
-            unset = {name: False for name, wish in asked.items() if wish is None}
+            requested = getattr(requests, method).requests
+            unset = {name: False for name, wish in requested.items() if wish is None}
             if unset:
                 getattr(step, f"set_{method}_request")(**unset)
     return step

@@ -284,14 +284,14 @@ class InteractionTargetEncoder(RawColumnsMixin, TransformerMixin, BaseEstimator)
         check_is_fitted(self)
         X = check_raw_frame(self, X, reset=False)
         codes = self._with_pairs(_codes(self.categories_.transform(X)))
-        found = []
+        looked_up = []
         for levels, column in zip(self.levels_, codes.T, strict=True):
             position = np.minimum(np.searchsorted(levels, column), len(levels) - 1)
-            found.append((position, levels[position] == column))
+            looked_up.append((position, levels[position] == column))
         out = np.empty((len(X), len(self.means_)))
         for i, (j, encodings) in enumerate(zip(self.sources_, self.encodings_, strict=True)):
-            position, known = found[j]
-            out[:, i] = np.where(known, encodings[position], self.means_[i])
+            position, is_known = looked_up[j]
+            out[:, i] = np.where(is_known, encodings[position], self.means_[i])
         return out
 
     def _with_pairs(self, codes: np.ndarray) -> np.ndarray:

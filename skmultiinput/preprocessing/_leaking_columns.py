@@ -72,11 +72,11 @@ def likely_leaks(scores: pd.Series) -> pd.Series:
     >>> likely_leaks(pd.Series({"age": 0.61, "reason": 1.0, "plan": 0.7})).index.tolist()
     ['reason']
     """
-    known = scores.dropna().sort_values(ascending=False, kind="stable")
-    n_leaks = int((known >= LIMIT).sum())
-    if len(known) > 1 and not n_leaks:
-        n_leaks = int(known.iloc[0] >= FAR_ABOVE and known.iloc[1] < THE_OTHERS)
-    return known[:n_leaks]
+    ranked = scores.dropna().sort_values(ascending=False, kind="stable")
+    n_leaks = int((ranked >= LIMIT).sum())
+    if len(ranked) > 1 and not n_leaks:
+        n_leaks = int(ranked.iloc[0] >= FAR_ABOVE and ranked.iloc[1] < THE_OTHERS)
+    return ranked[:n_leaks]
 
 
 class _Target:

@@ -90,9 +90,9 @@ def encode(
         if len(layers) == 1:
             return codes, lengths
         rows = np.repeat(np.arange(len(cells)), lengths)
-        known = codes != PAD_CODE
-        parts.append(codes[known])
-        owners.append(rows[known])
+        is_token = codes != PAD_CODE
+        parts.append(codes[is_token])
+        owners.append(rows[is_token])
     rows = np.concatenate(owners)
     order = np.argsort(rows, kind="stable")
     return np.concatenate(parts)[order], np.bincount(rows, minlength=len(layers[0]))

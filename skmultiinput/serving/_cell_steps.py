@@ -43,8 +43,8 @@ class Words:
         words = split_words(text.lower() if self.lowercase else text)
         codes = [codes_of.get(word, UNKNOWN_CODE) for word in words]
         if self.pairs:
-            found = (codes_of.get(f"{a} {b}", PAD_CODE) for a, b in pairwise(words))
-            codes += [code for code in found if code != PAD_CODE]
+            pair_codes = (codes_of.get(f"{a} {b}", PAD_CODE) for a, b in pairwise(words))
+            codes += [code for code in pair_codes if code != PAD_CODE]
         return codes
 
 
@@ -81,9 +81,9 @@ class NumberSequences:
         values = np.where(missing, self.means[j], steps)[seen]
         if self.scalers[j] is not None and len(values):
             values = self.scalers[j](values)
-        place = start + np.flatnonzero(seen)
-        row[place, :-1] = values
-        row[place, -1] = 1
+        positions = start + np.flatnonzero(seen)
+        row[positions, :-1] = values
+        row[positions, -1] = 1
 
 
 def cut(values: Any, length: int, padding: str, truncation: str) -> tuple[Any, int]:

@@ -59,8 +59,8 @@ def _check_columns(plan: PreprocessingPlan, sample: pd.DataFrame) -> None:
             coded = isinstance(column.dtype, pd.CategoricalDtype)
             if not coded and column.dtype.kind not in "fiub":
                 continue
-            own = column.cat.codes if coded else column
-            values = own.to_numpy(dtype=np.float64)
+            comparable = column.cat.codes if coded else column
+            values = comparable.to_numpy(dtype=np.float64)
             for block in (together, np.concatenate(list(alone.values()))):
                 if block.shape[1] != part.shape[1] or not _equal(block[:, j], values):
                     raise NotEqualError(

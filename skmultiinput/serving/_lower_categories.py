@@ -161,8 +161,8 @@ def _tabulate(transformer: Any, columns: Columns, levels: list[list[Any]]) -> Co
             outputs.append(moved)
     except (TypeError, ValueError):
         return None
-    places = np.concatenate(outputs)
-    if len(np.unique(places)) < len(places):
+    positions = np.concatenate(outputs)
+    if len(np.unique(positions)) < len(positions):
         return None  # an output that depends on two columns
     return CodesToNumbers(tables, base_outputs, outputs)
 

@@ -62,8 +62,8 @@ def _pipeline(model: Any, places: dict[str, Place] | None) -> Any:
     ]
     if places is not None and len(steps) == 1:
         return lower_model(steps[0][1], places)
-    known = len(steps) == 2 and isinstance(steps[0][1], ColumnTransformer) and places is None
-    if not known:
+    is_supported = len(steps) == 2 and isinstance(steps[0][1], ColumnTransformer) and places is None
+    if not is_supported:
         odd = [name for name, step in steps[:-1] if not isinstance(step, ColumnTransformer)]
         raise ValueError(
             "Expected a pipeline of one ColumnTransformer and a network (samplers between them "
@@ -139,9 +139,9 @@ def _calibrated(model: Any, places: dict[str, Place] | None) -> CalibratedScorer
     members = []
     for member in model.calibrated_classifiers_:
         scorer = lower_model(member.estimator, places)
-        own = np.searchsorted(classes, np.asarray(member.estimator.classes_))
+        class_positions = np.searchsorted(classes, np.asarray(member.estimator.classes_))
         calibrators = [_calibrator(calibrator) for calibrator in member.calibrators]
-        members.append((scorer, calibrators, [int(place) for place in own]))
+        members.append((scorer, calibrators, [int(position) for position in class_positions]))
     return CalibratedScorer(members, classes)
 
 

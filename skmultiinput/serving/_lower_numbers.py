@@ -54,7 +54,7 @@ _END = float(ndtri(1 - (1e-7 - np.spacing(1))))
 def _number_parser(transformer: Any, columns: Columns) -> Lowered | None:
     if columns.kind != "cells":
         return None
-    sentinels = [[float(value) for value in own] for own in transformer.sentinels_]
+    sentinels = [[float(value) for value in of_column] for of_column in transformer.sentinels_]
     step = ReadNumbers(list(transformer.formats_), sentinels)
     return step, Columns("numbers", names_out(transformer, columns))
 

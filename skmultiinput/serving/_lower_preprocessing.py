@@ -82,9 +82,9 @@ def lower_preprocessing(
     typed = list(transformer.get_feature_names_out())
     groups: list[Group] = []
     places: dict[str, Place] = {}
-    for name, part, own in transformer.transformers_:
+    for name, part, selected in transformer.transformers_:
         taken = typed[transformer.output_indices_[name]]
-        columns = column_names(own, names_in)
+        columns = column_names(selected, names_in)
         if not columns or not taken or (isinstance(part, str) and part == "drop"):
             continue
         here = Columns("cells", tuple(columns))
@@ -116,10 +116,10 @@ def _plan_input(groups: ColumnGroups, spec: InputSpec, places: dict[str, Place])
             "compiled."
         )
     sources: list[tuple[int, list[int] | None]] = []
-    for block, run in groupby((places[column] for column in columns), lambda place: place[0]):
-        own = [place for _, place in run]
+    for block, run in groupby((places[column] for column in columns), lambda position: position[0]):
+        positions = [position for _, position in run]
         width = sum(group == block for group, _ in places.values())
-        sources.append((block, None if own == list(range(width)) else own))
+        sources.append((block, None if positions == list(range(width)) else positions))
     return InputPlan(
         spec.name,
         [int(size) for size in spec.shape],

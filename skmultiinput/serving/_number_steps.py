@@ -126,10 +126,10 @@ class NearestRows:
         filled = x.copy()
         for i in np.flatnonzero(gaps.any(axis=1)):
             squared = (self.rows - x[i]) ** 2
-            known = (~np.isnan(squared)).sum(axis=1)
+            n_shared = (~np.isnan(squared)).sum(axis=1)
             with np.errstate(divide="ignore", invalid="ignore"):
                 distance = np.where(
-                    known > 0, np.nansum(squared, axis=1) * (x.shape[1] / known), np.nan
+                    n_shared > 0, np.nansum(squared, axis=1) * (x.shape[1] / n_shared), np.nan
                 )
             for j in np.flatnonzero(gaps[i]):
                 donors = np.flatnonzero(~np.isnan(self.rows[:, j]) & ~np.isnan(distance))

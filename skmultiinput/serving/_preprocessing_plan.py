@@ -160,10 +160,11 @@ class PreprocessingPlan:
 
     def _as_it_is(self, group: Group, rows: Rows) -> np.ndarray:
         """Run one transformer of the ColumnTransformer."""
-        transformers = {name: (part, own) for name, part, own in self.kept.get().transformers_}
-        part, own = transformers[group.name]
+        transformer, selected = next(
+            fitted[1:] for fitted in self.kept.get().transformers_ if fitted[0] == group.name
+        )
         frame = rows.frame()[group.columns]
-        out = part.transform(frame[own] if isinstance(own, str) else frame)
+        out = transformer.transform(frame[selected] if isinstance(selected, str) else frame)
         return _as_block(out)
 
 

@@ -21,10 +21,10 @@ def sample_rows(transformer: Any, columns: list[str]) -> pd.DataFrame | None:
     """
     rng = np.random.default_rng(0)
     made: dict[str, list[Any]] = {}
-    for _, part, own in transformer.transformers_:
+    for _, part, selected in transformer.transformers_:
         if isinstance(part, str):
             continue
-        for j, name in enumerate(column_names(own, list(transformer.feature_names_in_))):
+        for j, name in enumerate(column_names(selected, list(transformer.feature_names_in_))):
             cells = _cells(part, j, rng)
             if cells is not None and name not in made:
                 made[name] = cells
@@ -47,15 +47,15 @@ def _cells(part: Any, j: int, rng: np.random.Generator) -> list[Any] | None:
 
 
 def _levels(part: Any, j: int, rng: np.random.Generator) -> list[Any]:
-    known = [str(label) for label in part.vocabularies_[j][3:]]
-    return [*_picked([*known, _UNKNOWN], rng), None]
+    levels = [str(label) for label in part.vocabularies_[j][3:]]
+    return [*_picked([*levels, _UNKNOWN], rng), None]
 
 
 def _stock_levels(part: Any, j: int, rng: np.random.Generator) -> list[Any] | None:
     if not isinstance(part.categories_, list):
         return _cells(part.categories_, j, rng)
-    known = part.categories_[j].tolist()
-    return [*_picked(known, rng), known[0]]
+    levels = part.categories_[j].tolist()
+    return [*_picked(levels, rng), levels[0]]
 
 
 def _filled(part: Any, j: int, _rng: np.random.Generator) -> list[Any]:
@@ -94,8 +94,8 @@ def _numbers(part: Any, j: int, rng: np.random.Generator) -> list[Any] | None:
         return [*rng.choice(list(form.order), N_ROWS - 1), None]
     if form.form != "plain":
         return [None] * N_ROWS
-    place = sum(len(other.suffixes) for other in part.formats_[:j])
-    low, high = part.ranges_[:, place]
+    position = sum(len(other.suffixes) for other in part.formats_[:j])
+    low, high = part.ranges_[:, position]
     if np.isnan(low):
         return [None] * N_ROWS
     return [*rng.uniform(low, high, N_ROWS - 1).tolist(), None]
@@ -116,8 +116,8 @@ def _dates(part: Any, j: int, rng: np.random.Generator) -> list[Any] | None:
 def _sequences(part: Any, j: int, rng: np.random.Generator) -> list[Any]:
     lengths = rng.integers(0, part.lengths_[j] + 3, N_ROWS - 1)
     if part.kinds_[j] == "categories":
-        known = [str(category) for category in part.vocabularies_[j][3:]] + [_UNKNOWN]
-        return [*(list(map(str, rng.choice(known, n))) for n in lengths), None]
+        categories = [str(category) for category in part.vocabularies_[j][3:]] + [_UNKNOWN]
+        return [*(list(map(str, rng.choice(categories, n))) for n in lengths), None]
     low, high = np.nan_to_num(part.ranges_[j])
     steps = [rng.uniform(low, np.maximum(high, low), (n, len(low))) for n in lengths]
     if len(low) == 1:

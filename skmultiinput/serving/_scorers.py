@@ -189,7 +189,7 @@ class CalibratedScorer:
         return Predicted(self.classes[probabilities.argmax(axis=1)], probabilities)
 
     def _calibrated(
-        self, rows: Any, scorer: Any, calibrators: list[Any], places: list[int]
+        self, rows: Any, scorer: Any, calibrators: list[Any], class_positions: list[int]
     ) -> np.ndarray:
         predicted = scorer.predict(rows).probabilities
         if isinstance(calibrators[0], Temperature):
@@ -199,8 +199,10 @@ class CalibratedScorer:
             proba = np.column_stack([1.0 - positive, positive])
         else:
             proba = np.zeros((len(predicted), len(self.classes)))
-            for column, place, calibrate in zip(predicted.T, places, calibrators, strict=True):
-                proba[:, place] = calibrate(column)
+            for column, position, calibrate in zip(
+                predicted.T, class_positions, calibrators, strict=True
+            ):
+                proba[:, position] = calibrate(column)
             total = proba.sum(axis=1, keepdims=True)
             even = np.full_like(proba, 1 / len(self.classes))
             proba = np.divide(proba, total, out=even, where=total != 0)

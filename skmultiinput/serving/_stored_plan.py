@@ -107,8 +107,10 @@ class PlanWriter:
         cls: Any = _TYPES.get(name)
         if cls is not type(value):
             raise NotStorableError(f"a {name}")
-        own = {field.name: self(getattr(value, field.name)) for field in fields(cls) if field.init}
-        return {"is": "object", "type": name, "fields": own}
+        contents = {
+            field.name: self(getattr(value, field.name)) for field in fields(cls) if field.init
+        }
+        return {"is": "object", "type": name, "fields": contents}
 
 
 class PlanReader:

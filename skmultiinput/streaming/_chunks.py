@@ -201,9 +201,9 @@ class RowSample:
             before = self.keys, self.rows, self.y, self.weight
             arrays = [np.concatenate(pair) for pair in zip(before, arrays, strict=True)]
         # Numbers of rows grow along the stream, so keeping their order keeps the stream's.
-        kept = np.sort(np.argsort(arrays[0])[: self.size])
-        self.keys, self.rows, self.y, self.weight = (values[kept] for values in arrays)
-        self.X = X.iloc[kept].reset_index(drop=True)
+        chosen_rows = np.sort(np.argsort(arrays[0])[: self.size])
+        self.keys, self.rows, self.y, self.weight = (values[chosen_rows] for values in arrays)
+        self.X = X.iloc[chosen_rows].reset_index(drop=True)
 
 
 def stack(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -217,8 +217,8 @@ def stack(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
         and any(frame[name].dtype != first[name].dtype for frame in frames)
         and len({frame[name].cat.categories.dtype for frame in frames}) == 1
     }
-    whole = pd.concat(frames, ignore_index=True)
-    return whole.assign(**united) if united else whole
+    stacked = pd.concat(frames, ignore_index=True)
+    return stacked.assign(**united) if united else stacked
 
 
 def as_frame(X: Any) -> pd.DataFrame:

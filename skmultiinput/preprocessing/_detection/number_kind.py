@@ -91,9 +91,9 @@ def _whole_number_facts(
     dense = n >= _ROW_NUMBER_ROWS and n / (high - low + 1) >= _ROW_NUMBER_DENSITY
     dense = dense and n <= high - low + 1 and column.dtype.kind in "iu"
     numbering = not words.isdisjoint(_NUMBERING_WORDS) and column.dtype.kind in "iu"
-    named = not words.isdisjoint(ID_WORDS)
-    if dense or numbering or named:
-        by_id = _id_facts(facts, values, threshold, named=named)
+    is_named_id = not words.isdisjoint(ID_WORDS)
+    if dense or numbering or is_named_id:
+        by_id = _id_facts(facts, values, threshold, named=is_named_id)
         if by_id.kind != "numeric":
             return by_id
     steps = np.diff(values)
@@ -167,9 +167,9 @@ def _share_of_smooth(levels: np.ndarray, counts: np.ndarray) -> float:
     step = np.gcd.reduce(levels - levels[0])
     if not step:
         return 1.0
-    places = (levels - levels[0]) // step
+    positions = (levels - levels[0]) // step
     starts = np.arange(0, len(levels), _CODE_STEPS)
     rows = np.add.reduceat(counts, starts)
-    widths = np.diff(np.append(places[starts], places[-1] + 1))
+    widths = np.diff(np.append(positions[starts], positions[-1] + 1))
     smooth = -(widths * np.expm1(-rows / widths)).sum()
     return float(len(levels) / smooth)

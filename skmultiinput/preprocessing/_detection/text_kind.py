@@ -59,11 +59,11 @@ def string_facts(  # noqa: PLR0911  (a ladder of rules)
     if not cells.total:
         return replace(facts, kind="constant", levels=0, note="all missing or blank")
     words = words_of(name)
-    named = not words.isdisjoint(ID_WORDS)
-    found = part_facts(cells, facts, words, threshold) or _written_dates(cells, facts, words)
-    found = found or (None if named else _written_numbers(cells, facts, threshold))
-    if found is not None:
-        return found
+    by_form = part_facts(cells, facts, words, threshold) or _written_dates(cells, facts, words)
+    if by_form is None and words.isdisjoint(ID_WORDS):
+        by_form = _written_numbers(cells, facts, threshold)
+    if by_form is not None:
+        return by_form
     if cells.share(_is_image_file) >= _FILE_SHARE:
         return replace(facts, kind="image", note="image files")
     if are_lists(cells):
@@ -82,8 +82,8 @@ def string_facts(  # noqa: PLR0911  (a ladder of rules)
 def _written_dates(cells: TextCounts, facts: ColumnFacts, words: set[str]) -> ColumnFacts | None:
     """Tell dates, up to few words beside them; None if the cells are none."""
     if all(t.isascii() and t.isdigit() and len(t) < 20 for t in map(str.strip, cells.texts)):
-        found = date_format_of(np.array(cells.texts, dtype=np.float64), words)
-        return replace(facts, kind="date", note="dates written as digits") if found else None
+        date_format = date_format_of(np.array(cells.texts, dtype=np.float64), words)
+        return replace(facts, kind="date", note="dates written as digits") if date_format else None
     filled = cells.without(means_no_date)
     beside = filled.without(has_digit)
     if are_levels(beside):

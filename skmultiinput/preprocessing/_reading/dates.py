@@ -76,18 +76,18 @@ def find_date_formats(
     ((), 0.0)
     """
     cells = TextCounts([plain_date(text) for text in cells.texts], cells.counts).where(len)
-    like = left = cells.where(_looks_like_date)
+    like = unread = cells.where(_looks_like_date)
     formats: list[str] = []
     if not len(like) or like.total < cells.total / 2:
         return (), 0.0
-    while len(left) and len(formats) < _MOST_FORMATS:
-        best, readable = _best_format(left, day_first)
-        gain = left.where(readable).total / cells.total
+    while len(unread) and len(formats) < _MOST_FORMATS:
+        best, readable = _best_format(unread, day_first)
+        gain = unread.where(readable).total / cells.total
         if best is None or (formats and gain < _LEAST_GAIN):
             break
         formats.append(best)
-        left = left.without(readable)
-    return tuple(formats), (like.total - left.total) / cells.total
+        unread = unread.without(readable)
+    return tuple(formats), (like.total - unread.total) / cells.total
 
 
 def means_no_date(text: str) -> bool:
@@ -109,11 +109,11 @@ def _best_format(cells: TextCounts, day_first: bool | None) -> tuple[str | None,
     """Return the format that reads most cells, and which texts it reads."""
     # Evenly spaced in sorted order: the choice does not depend on the order of the rows.
     texts = np.sort(cells.texts)
-    tried = texts[np.linspace(0, len(texts) - 1, min(len(texts), _TRIED)).astype(int)]
+    sample = texts[np.linspace(0, len(texts) - 1, min(len(texts), _TRIED)).astype(int)]
     best, best_readable = None, np.zeros(len(texts), dtype=bool)
     skipped = {True: ("%m/%d", "%m-%d"), False: ("%d/%m", "%d-%m"), None: ()}[day_first]
     for date_format in FORMATS:
-        if date_format.startswith(skipped) or not parse_dates(tried, date_format).notna().any():
+        if date_format.startswith(skipped) or not parse_dates(sample, date_format).notna().any():
             continue
         readable = parse_dates(cells.texts, date_format).notna().to_numpy()
         if cells.share(readable) > cells.share(best_readable):
@@ -135,8 +135,8 @@ def is_ambiguous(texts: Sequence[str] | np.ndarray, formats: Sequence[str]) -> b
     for date_format in formats:
         other = _SWAPPED.get(date_format[:5])
         if other is not None:
-            own = texts[parse_dates(texts, date_format).notna().to_numpy()]
-            if len(own) and parse_dates(own, other + date_format[5:]).notna().all():
+            read_texts = texts[parse_dates(texts, date_format).notna().to_numpy()]
+            if len(read_texts) and parse_dates(read_texts, other + date_format[5:]).notna().all():
                 return True
     return False
 
@@ -209,8 +209,8 @@ def read_dates(column: pd.Series, formats: Sequence[str]) -> pd.Series:
     if formats and formats[0] in _UNITS:
         numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
         limit = 9e12 * _UNITS[formats[0]] if formats[0] != "ns" else 9e18
-        known = (np.abs(numbers) < limit) & ~np.isin(numbers, _NO_DATE_NUMBERS)
-        numbers = np.where(known, numbers, np.nan)
+        is_date = (np.abs(numbers) < limit) & ~np.isin(numbers, _NO_DATE_NUMBERS)
+        numbers = np.where(is_date, numbers, np.nan)
         unit: Any = formats[0]
         dates = pd.to_datetime(pd.Series(numbers, index=column.index), unit=unit)
         return in_range(dates)
@@ -218,7 +218,7 @@ def read_dates(column: pd.Series, formats: Sequence[str]) -> pd.Series:
     texts = np.array([plain_date(plain_text(level)) for level in levels], dtype=object)
     table = np.full(len(texts) + 1, np.datetime64("NaT", "ns"), dtype="datetime64[ns]")
     for date_format in formats:
-        left = np.flatnonzero(np.isnat(table[:-1]))
-        if len(left):
-            table[left] = parse_dates(texts[left], date_format).to_numpy()
+        unread = np.flatnonzero(np.isnat(table[:-1]))
+        if len(unread):
+            table[unread] = parse_dates(texts[unread], date_format).to_numpy()
     return pd.Series(table[codes], index=column.index)

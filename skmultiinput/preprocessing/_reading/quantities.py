@@ -214,8 +214,8 @@ class NumberFormat:
         if self.form == "plain":
             return parse_numbers(texts, self.decimal)[:, None]
         if self.form == "order":
-            places = {text: float(i) for i, text in enumerate(self.order)}
-            return np.array([[places.get(text.strip(), np.nan)] for text in texts]).reshape(-1, 1)
+            step_of = {text: float(i) for i, text in enumerate(self.order)}
+            return np.array([[step_of.get(text.strip(), np.nan)] for text in texts]).reshape(-1, 1)
         read_text = _FORMS[self.form].read
         values = [read_text(t.strip(), self) if len(t) <= _LONGEST else None for t in texts]
         width = len(self.suffixes)

@@ -132,10 +132,10 @@ def known_order(cells: TextCounts) -> tuple[str, ...]:
     cells = cells.without(is_missing_word)
     words = {text: " ".join(text.lower().split()) for text in cells.texts}
     for steps in _STEPS:
-        places = {text: steps[word] for text, word in words.items() if word in steps}
+        step_of = {text: steps[word] for text, word in words.items() if word in steps}
         if (
-            len(set(places.values())) >= _FEWEST_STEPS
-            and cells.share(places.__contains__) >= _ON_SCALE
+            len(set(step_of.values())) >= _FEWEST_STEPS
+            and cells.share(step_of.__contains__) >= _ON_SCALE
         ):
-            return tuple(sorted(places, key=lambda text: (places[text], text)))
+            return tuple(sorted(step_of, key=lambda text: (step_of[text], text)))
     return ()

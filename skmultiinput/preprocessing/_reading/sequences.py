@@ -167,15 +167,15 @@ def _with_missing_steps(cell: Any, column: pd.Series, row: int) -> np.ndarray:
     """Return a list of vectors some of which are missing as an array, those steps NaN."""
     vectors = [step for step in cell if isinstance(step, _LISTS)]
     widths = {len(step) for step in vectors}
-    gone = [not isinstance(step, _LISTS) and bool(pd.isna(step)) for step in cell]
-    if len(widths) == 1 and len(vectors) + sum(gone) == len(cell):
+    is_missing = [not isinstance(step, _LISTS) and bool(pd.isna(step)) for step in cell]
+    if len(widths) == 1 and len(vectors) + sum(is_missing) == len(cell):
         empty = [np.nan] * widths.pop()
         try:
-            return np.asarray([empty if g else s for s, g in zip(cell, gone, strict=True)])
+            return np.asarray([empty if g else s for s, g in zip(cell, is_missing, strict=True)])
         except ValueError:
             pass  # deeper nesting, reported below
-    found = sorted({len(s) if isinstance(s, _LISTS) else 0 for s in cell})
+    lengths = sorted({len(s) if isinstance(s, _LISTS) else 0 for s in cell})
     raise ValueError(
-        f"Expected steps with the same number of channels, got steps of {found} values in "
+        f"Expected steps with the same number of channels, got steps of {lengths} values in "
         f"{place(column, row)}."
     )

@@ -76,21 +76,21 @@ def _forward(
     `limit` is the smallest squared t statistic of a choice. Encodings have the shape
     (n_samples, n_encodings, n_numbers).
     """
-    left, residuals = [], []
+    remaining, residuals = [], []
     for k in range(values.shape[1]):
         basis = np.column_stack([np.ones(len(values)), singles[:, :, k]])
         basis = np.linalg.qr(basis)[0]
-        left.append(candidates[:, :, k] - basis @ (basis.T @ candidates[:, :, k]))
+        remaining.append(candidates[:, :, k] - basis @ (basis.T @ candidates[:, :, k]))
         residuals.append(values[:, k] - basis @ (basis.T @ values[:, k]))
-    start = [(part**2).sum(axis=0) for part in left]
+    initial_lengths = [(part**2).sum(axis=0) for part in remaining]
     chosen: list[int] = []
     while len(chosen) < min(most, candidates.shape[1]):
         gains, best = np.zeros(candidates.shape[1]), np.zeros(candidates.shape[1])
-        for part, residual, first in zip(left, residuals, start, strict=True):
+        for part, residual, initial in zip(remaining, residuals, initial_lengths, strict=True):
             lengths, covered = (part**2).sum(axis=0), part.T @ residual
             # The rest of an encoding that others explain is rounding noise; cross-fitting gives
             # a useless pair a negative correlation.
-            valid = (lengths > 1e-6 * first) & (covered > 0) & (lengths > 0)
+            valid = (lengths > 1e-6 * initial) & (covered > 0) & (lengths > 0)
             share = np.zeros_like(covered)
             share[valid] = covered[valid] ** 2 / lengths[valid] / max(residual @ residual, 1e-30)
             gains += share
@@ -101,10 +101,10 @@ def _forward(
         if gains[winner] <= 0:
             break
         chosen.append(winner)
-        for k, part in enumerate(left):
+        for k, part in enumerate(remaining):
             length = np.linalg.norm(part[:, winner])
             if length > 0:
                 direction = part[:, winner] / length
-                left[k] = part - np.outer(direction, direction @ part)
+                remaining[k] = part - np.outer(direction, direction @ part)
                 residuals[k] = residuals[k] - direction * (direction @ residuals[k])
     return chosen

@@ -146,7 +146,7 @@ def _conv1d(config: dict[str, Any], weights: Weights) -> Operation:
         n_steps = x.shape[2]
         padded = np.zeros((*x.shape[:2], n_steps + size - 1, x.shape[3]), x.dtype)
         padded[:, :, before : before + n_steps] = x
-        shifted = [padded[:, :, place : place + n_steps] for place in range(size)]
+        shifted = [padded[:, :, start : start + n_steps] for start in range(size)]
         return apply_kernel(np.concatenate(shifted, axis=-1))
 
     return call
@@ -183,10 +183,10 @@ def _piecewise_linear(config: dict[str, Any], weights: Weights) -> Operation:
     starts, steps = starts.reshape(-1, units), bins.reshape(-1, units)
 
     def embed(x: Array) -> Array:
-        place = (x[..., None] >= begins).sum(axis=-1) + first
-        left, rate, low, high = (values[place] for values in flat)
+        bin_index = (x[..., None] >= begins).sum(axis=-1) + first
+        left, rate, low, high = (values[bin_index] for values in flat)
         filled = np.minimum(np.maximum((x - left) * rate, low), high)
-        bent = starts[place] + filled[..., None] * steps[place]
+        bent = starts[bin_index] + filled[..., None] * steps[bin_index]
         return bent + x[..., None] * kernel[:, None]
 
     return _of_features(embed, config, median, missing)

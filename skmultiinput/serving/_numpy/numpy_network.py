@@ -28,10 +28,10 @@ class NumpyNetwork:
     def _build(self) -> None:
         graphs = _networks_in(self.config)
         n = len(self.weights) // len(graphs)
-        own = [self.weights[i * n : (i + 1) * n] for i in range(len(graphs))]
-        if len({tuple(w.shape for w in weights) for weights in own}) != 1:
+        by_network = [self.weights[i * n : (i + 1) * n] for i in range(len(graphs))]
+        if len({tuple(w.shape for w in weights) for weights in by_network}) != 1:
             raise NoNumPyFormError("its networks differ in their shapes")
-        stacked = iter([np.stack(values) for values in zip(*own, strict=True)])
+        stacked = iter([np.stack(values) for values in zip(*by_network, strict=True)])
         try:
             self._steps, self._output = _compile(graphs[0], stacked)
         except StopIteration:
@@ -105,8 +105,8 @@ def _operation(entry: dict[str, Any], weights: Iterator[np.ndarray]) -> Operatio
     name, config = entry["class_name"], entry["config"]
     if name == "InputLayer":
         return None
-    own = str(entry.get("registered_name") or "").startswith("skmultiinput>")
-    if name not in LAYERS or not (own or str(entry.get("module")).startswith("keras.layers")):
+    is_ours = str(entry.get("registered_name") or "").startswith("skmultiinput>")
+    if name not in LAYERS or not (is_ours or str(entry.get("module")).startswith("keras.layers")):
         raise NoNumPyFormError(f"the layer {entry.get('name', name)} ({name}) has no NumPy form")
     dtype = config.get("dtype")
     dtype = dtype["config"].get("name") if isinstance(dtype, dict) else dtype

@@ -38,13 +38,15 @@ def _tfidf_embedding(config: dict[str, Any], weights: Weights) -> Operation:
     order = ["linear"] * has_path + ["embeddings"] * bool(units and trained)
     order += ["idf"] + ["relevance"] * has_path
     order += ["embeddings"] * bool(units and not trained) + ["is_pretrained"] * bool(units)
-    own = {name: next(weights) for name in order}
+    by_name = {name: next(weights) for name in order}
     tables = []
     if has_path:
-        tables.append(own["linear"] * (np.float32(config["linear_lr_scale"]) * own["relevance"]))
+        tables.append(
+            by_name["linear"] * (np.float32(config["linear_lr_scale"]) * by_name["relevance"])
+        )
     if units:
-        tables.append(own["embeddings"] * np.float32(config["embedding_lr_scale"]))
-    table, idf = np.concatenate(tables, axis=-1), own["idf"].copy()
+        tables.append(by_name["embeddings"] * np.float32(config["embedding_lr_scale"]))
+    table, idf = np.concatenate(tables, axis=-1), by_name["idf"].copy()
     idf[:, size:] = 0
 
     def call(parts: list[Array]) -> Array:
