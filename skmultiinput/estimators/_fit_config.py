@@ -155,27 +155,8 @@ def resolve_config(estimator: Any, *, alone: bool = False) -> FitConfig:
     if parameters do not go together, or if a routed parameter would set nothing.
     """
     owner = type(estimator).__name__
-    params = {name: to_builtin(value) for name, value in estimator.settings().items()}
-    if estimator.has_build_method:
-        if params["model"] is not None:
-            raise ValueError(
-                f"{owner} cannot implement ``_keras_build_fn`` if the 'model' parameter is given. "
-                "Leave one of the two out."
-            )
-        params["model"] = build_method(type(estimator))
-    check_routes(params, owner)
-    if params["model"] is not None and is_quantile(params["loss"]):
-        raise ValueError(
-            f"loss='quantile' is for the networks that {owner} builds. For a network of your own, "
-            "write the loss as a function of (y_true, y_pred)."
-        )
-    options = {**{name: params[name] for name in FIT_NAMES}, **routed(params, "fit")}
-    constraints = estimator._parameter_constraints  # noqa: SLF001 - scikit-learn's contract
-    validate_parameter_constraints(
-        {name: rule for name, rule in constraints.items() if name in options},
-        {name: value for name, value in options.items() if name in constraints},
-        owner,
-    )
+    params = _checked_params(estimator, owner)
+    options = _fit_options(estimator, params, owner)
     n_estimators = 1 if alone else number_of_networks(estimator)
     epochs = options["epochs"]
     return FitConfig(
@@ -200,3 +181,34 @@ def resolve_config(estimator: Any, *, alone: bool = False) -> FitConfig:
         builder_params=estimator.builder_settings(),
         default_loss=getattr(signature(type(estimator)).parameters.get("loss"), "default", None),
     )
+
+
+def _checked_params(estimator: Any, owner: str) -> dict[str, Any]:
+    """Return the parameters of an estimator; refuse those that do not go together."""
+    params = {name: to_builtin(value) for name, value in estimator.settings().items()}
+    if estimator.has_build_method:
+        if params["model"] is not None:
+            raise ValueError(
+                f"{owner} cannot implement ``_keras_build_fn`` if the 'model' parameter is given. "
+                "Leave one of the two out."
+            )
+        params["model"] = build_method(type(estimator))
+    check_routes(params, owner)
+    if params["model"] is not None and is_quantile(params["loss"]):
+        raise ValueError(
+            f"loss='quantile' is for the networks that {owner} builds. For a network of your own, "
+            "write the loss as a function of (y_true, y_pred)."
+        )
+    return params
+
+
+def _fit_options(estimator: Any, params: dict[str, Any], owner: str) -> dict[str, Any]:
+    """Return the parameters that ``fit__...`` may set as well, checked."""
+    options = {**{name: params[name] for name in FIT_NAMES}, **routed(params, "fit")}
+    constraints = estimator._parameter_constraints  # noqa: SLF001 - scikit-learn's contract
+    validate_parameter_constraints(
+        {name: rule for name, rule in constraints.items() if name in options},
+        {name: value for name, value in options.items() if name in constraints},
+        owner,
+    )
+    return options

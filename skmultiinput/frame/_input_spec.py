@@ -102,30 +102,7 @@ def read_inputs(
     allow_nan: bool = True,
 ) -> tuple[InputSpec, ...]:
     """Return the inputs that the columns of a frame form, in order of appearance."""
-    features: dict[tuple[str, str, bool], list[Cell]] = {}
-    addresses = parse_addresses(columns)
-    for position, (column, dtype) in enumerate(zip(columns, dtypes, strict=True)):
-        group, name, index = addresses[position]
-        categorical = isinstance(dtype, pd.CategoricalDtype)
-        if not categorical:
-            check_measurement(X, position, column, dtype)
-        in_cells = not categorical and dtype.kind == "O" and holds_arrays(X.iloc[:, position])
-        group = group or _kind(column, index, categorical, in_cells)
-        features.setdefault((group, name, in_cells), []).append((index, position, categorical))
-
-    # Plain features of a group are stacked; every other feature is an input of its own.
-    stacks: dict[tuple[str, str, str | None], list[Feature]] = {}
-    for (group, name, in_cells), cells in features.items():
-        index, position, categorical = cells[0]
-        if any(len(other) != len(index) or c != categorical for other, _, c in cells):
-            raise ValueError(
-                f"The columns of feature {name!r} in group {group!r} differ in their number of "
-                "indices or mix numbers and categories; expected one kind."
-            )
-        kind = _kind(columns[position], index, categorical, in_cells)
-        _check_addresses_differ(cells, columns)
-        key = (group, kind, None if kind in STACKED else name)
-        stacks.setdefault(key, []).append((name, in_cells, cells))
+    stacks = _stack_features(_cells_by_feature(X, columns, dtypes), columns)
     n_inputs = Counter(group for group, _, _ in stacks)
     names = [_input_name(*key, n_inputs[key[0]] > 1) for key in stacks]
     for name, n_times in Counter(names).items():
@@ -138,6 +115,45 @@ def read_inputs(
         _spec(X, (name, group, kind), members, dtypes, allow_nan=allow_nan)
         for name, ((group, kind, _), members) in zip(names, stacks.items(), strict=True)
     )
+
+
+def _cells_by_feature(
+    X: pd.DataFrame, columns: Sequence[Hashable], dtypes: Sequence[Dtype]
+) -> dict[tuple[str, str, bool], list[Cell]]:
+    """Return the columns of each feature, by group, name and whether cells hold arrays."""
+    features: dict[tuple[str, str, bool], list[Cell]] = {}
+    addresses = parse_addresses(columns)
+    for position, (column, dtype) in enumerate(zip(columns, dtypes, strict=True)):
+        group, name, index = addresses[position]
+        categorical = isinstance(dtype, pd.CategoricalDtype)
+        if not categorical:
+            check_measurement(X, position, column, dtype)
+        in_cells = not categorical and dtype.kind == "O" and holds_arrays(X.iloc[:, position])
+        group = group or _kind(column, index, categorical, in_cells)
+        features.setdefault((group, name, in_cells), []).append((index, position, categorical))
+    return features
+
+
+def _stack_features(
+    features: dict[tuple[str, str, bool], list[Cell]], columns: Sequence[Hashable]
+) -> dict[tuple[str, str, str | None], list[Feature]]:
+    """Return the features of each input, by group, kind and name.
+
+    Plain features of a group are stacked; every other feature is an input of its own.
+    """
+    stacks: dict[tuple[str, str, str | None], list[Feature]] = {}
+    for (group, name, in_cells), cells in features.items():
+        index, position, categorical = cells[0]
+        if any(len(other) != len(index) or c != categorical for other, _, c in cells):
+            raise ValueError(
+                f"The columns of feature {name!r} in group {group!r} differ in their number of "
+                "indices or mix numbers and categories; expected one kind."
+            )
+        kind = _kind(columns[position], index, categorical, in_cells)
+        _check_addresses_differ(cells, columns)
+        key = (group, kind, None if kind in STACKED else name)
+        stacks.setdefault(key, []).append((name, in_cells, cells))
+    return stacks
 
 
 def _kind(column: Hashable, index: tuple[int, ...], categorical: bool, in_cells: bool) -> str:

@@ -99,31 +99,40 @@ def events_to_sequences(
     targets = event_ids if ids is None else pd.Index(ids)
     index = ids.index if isinstance(ids, pd.Series) else pd.Index(targets, name=by)
 
-    times, limits = _ranks(events[order], _limits(until, index, events[order]))
-    turn = np.lexsort((times, owners))
-    owners, times = owners[turn], times[turn]
-    # Where each wanted id starts and ends among the sorted events; an unknown one is empty.
     wanted = event_ids.get_indexer(targets)
     if (wanted < 0).all():
         _check_same_ids(event_ids, targets, by)
-    starts = np.searchsorted(owners, wanted, side="left")
-    ends = np.searchsorted(owners, wanted, side="right")
-    if limits is not None:
-        ends = [
-            start + np.searchsorted(times[start:end], limit, side="left")
-            for start, end, limit in zip(starts, ends, limits, strict=True)
-        ]
-    data = _values(events, values, columns)[turn]
+
+    times, limits = _ranks(events[order], _limits(until, index, events[order]))
+    earliest_first = np.lexsort((times, owners))
+    spans = _spans(owners[earliest_first], times[earliest_first], wanted, limits)
+    data = _values(events, values, columns)[earliest_first]
     cells = np.fromiter(
-        (
-            data[start:end].copy() if end > start else None
-            for start, end in zip(starts, ends, strict=True)
-        ),
+        (data[start:end].copy() if end > start else None for start, end in spans),
         dtype=object,
         count=len(targets),
     )
     default = values if isinstance(values, str) else "events"
     return pd.Series(cells, index=index, name=default if name is None else name, dtype=object)
+
+
+def _spans(
+    owners: np.ndarray, times: np.ndarray, wanted: np.ndarray, limits: np.ndarray | None
+) -> list[tuple[int, int]]:
+    """Return where the events of each wanted owner start and end; an unknown one has none.
+
+    Events are sorted by owner and time; of an owner only those before its limit count.
+    """
+    starts = np.searchsorted(owners, wanted, side="left")
+    ends = np.searchsorted(owners, wanted, side="right")
+    if limits is not None:
+        ends = np.array(
+            [
+                start + np.searchsorted(times[start:end], limit, side="left")
+                for start, end, limit in zip(starts, ends, limits, strict=True)
+            ]
+        )
+    return list(zip(starts, ends, strict=True))
 
 
 def _check_columns(events: pd.DataFrame, wanted: dict[str, list[str]]) -> None:

@@ -1,6 +1,7 @@
 """Lowered steps on texts and sequences: cells to codes of tokens, or to boxes of numbers."""
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import Any
@@ -25,14 +26,7 @@ class Words:
     pairs: bool
 
     def __call__(self, cells: Cells) -> np.ndarray:
-        boxes = []
-        for column, codes_of, length in zip(cells, self.codes_of, self.lengths, strict=True):
-            box = np.zeros((len(column), length), dtype=np.int32)
-            for row, cell in zip(box, column, strict=True):
-                codes = self._codes(cell, codes_of)[:length]
-                row[: len(codes)] = codes
-            boxes.append(box)
-        return stack_columns(boxes)
+        return code_columns(self._codes, cells, self.codes_of, self.lengths)
 
     def _codes(self, cell: Any, codes_of: dict[str, int]) -> list[int]:
         if is_gap(cell):
@@ -137,20 +131,33 @@ class CategorySequences:
     truncation: str
 
     def __call__(self, cells: Cells) -> np.ndarray:
-        boxes = []
-        for column, codes_of, length in zip(cells, self.codes_of, self.lengths, strict=True):
-            box = np.zeros((len(column), length), dtype=np.int32)
-            for row, cell in zip(box, column, strict=True):
-                codes = [codes_of.get(s, UNKNOWN_CODE) for s in _categories(cell)]
-                codes, start = cut(codes, length, self.padding, self.truncation)
-                row[start : start + len(codes)] = codes
-            boxes.append(box)
-        return stack_columns(boxes)
+        sides = {"padding": self.padding, "truncation": self.truncation}
+        return code_columns(_category_codes, cells, self.codes_of, self.lengths, **sides)
 
 
-def _categories(cell: Any) -> list[str]:
+def _category_codes(cell: Any, codes_of: dict[str, int]) -> list[int]:
     if is_gap(cell):
         return []
     if not isinstance(cell, (list, tuple)) or not set(map(type, cell)) <= {str, type(None)}:
         raise UnusualRowsError
-    return [MISSING if category is None else category for category in cell]
+    return [codes_of.get(MISSING if name is None else name, UNKNOWN_CODE) for name in cell]
+
+
+def code_columns(
+    encode: Callable[[Any, dict[str, int]], list[int]],
+    cells: Cells,
+    codes_of: list[dict[str, int]],
+    lengths: list[int],
+    *,
+    padding: str = "post",
+    truncation: str = "post",
+) -> np.ndarray:
+    """Return the codes of cells, (n_rows, n_codes), as many for each column as its length says."""
+    boxes = []
+    for column, codes_of_column, length in zip(cells, codes_of, lengths, strict=True):
+        box = np.zeros((len(column), length), dtype=np.int32)
+        for row, cell in zip(box, column, strict=True):
+            codes, start = cut(encode(cell, codes_of_column), length, padding, truncation)
+            row[start : start + len(codes)] = codes
+        boxes.append(box)
+    return stack_columns(boxes)
