@@ -127,17 +127,7 @@ def assemble_branches(
                 f"branches names the column group {group!r}, which is not in X"
                 f"{suggest(group, names)} The groups of X are {names}."
             )
-    options: dict[str, dict] = {}
-    for name, value in params.items():
-        group, separator, parameter = name.partition("__")
-        if not separator or group in PREFIXES or group in ("sampler", "fusion", "branches"):
-            continue
-        if group not in names:
-            raise ValueError(
-                f"Invalid parameter {name!r} for {owner}: there is no column group {group!r} in X"
-                f"{suggest(group, [*names, *PREFIXES])} The groups of X are {names}."
-            )
-        options.setdefault(group, {})[parameter] = value
+    options = _params_by_group(params, names, owner)
     assembled: dict[str, Branch] = {}
     for spec in groups.inputs:
         branch = copy.deepcopy(given[spec.group]) if spec.group in given else defaults[spec.kind]()
@@ -154,6 +144,24 @@ def assemble_branches(
             check_activation(branch.get_params()["activation"], f"{spec.group}__activation")
         assembled[spec.name] = branch
     return assembled
+
+
+def _params_by_group(
+    params: dict[str, Any], groups: list[str], owner: str
+) -> dict[str, dict[str, Any]]:
+    """Return the parameters named ``group__parameter`` by group; refuse those of other groups."""
+    by_group: dict[str, dict[str, Any]] = {}
+    for name, value in params.items():
+        group, separator, parameter = name.partition("__")
+        if not separator or group in PREFIXES or group in ("sampler", "fusion", "branches"):
+            continue
+        if group not in groups:
+            raise ValueError(
+                f"Invalid parameter {name!r} for {owner}: there is no column group {group!r} in X"
+                f"{suggest(group, [*groups, *PREFIXES])} The groups of X are {groups}."
+            )
+        by_group.setdefault(group, {})[parameter] = value
+    return by_group
 
 
 def _by_group(branches: list[tuple[str, Branch]]) -> dict[str, Branch]:

@@ -102,8 +102,8 @@ def read_training_data(
     """
     X_val, y_val = validation
     if (X_val is None) != (y_val is None):
-        given, missing = ("y_val", "X_val") if X_val is None else ("X_val", "y_val")
-        raise ValueError(f"{given} was passed to fit without {missing}; expected both or neither.")
+        passed, missing = ("y_val", "X_val") if X_val is None else ("X_val", "y_val")
+        raise ValueError(f"{passed} was passed to fit without {missing}; expected both or neither.")
     frame = read_features(reader, X, reset=groups is None)
     y = read_estimator_target(reader, y, labels=groups is not None or classes is not None)
     check_consistent_length(frame, y)
@@ -116,27 +116,27 @@ def read_training_data(
         groups = reader.column_groups_ = encode_features(reader, groups, frame)
     names = ("n_features_in_", "feature_names_in_", "target_format_")
     attributes = {name: getattr(reader, name) for name in names if hasattr(reader, name)}
-    pair = None
+    validation_rows = None
     if X_val is not None:
         frame_val = read_features(reader, X_val, reset=False)
         y_val = read_estimator_target(reader, y_val, labels=True)
         check_consistent_length(frame_val, y_val)
-        pair = groups.split(frame_val), y_val.argmax(axis=1) if one_hot else y_val
-    if one_hot:
-        y = y.argmax(axis=1)
+        validation_rows = groups.split(frame_val), y_val.argmax(axis=1) if one_hot else y_val
     synthetic = is_synthetic(X)
+    row_groups, times = read_groups_and_times(*metadata, frame)
     return TrainingData(
-        frame,
-        y,
-        weight,
-        rows,
-        groups,
-        attributes,
-        None if synthetic is None else ~synthetic,
-        pair,
-        classes,
-        one_hot,
-        *read_groups_and_times(*metadata, frame),
+        X=frame,
+        y=y.argmax(axis=1) if one_hot else y,
+        weight=weight,
+        rows=rows,
+        groups=groups,
+        attributes=attributes,
+        real=None if synthetic is None else ~synthetic,
+        validation=validation_rows,
+        classes=classes,
+        one_hot=one_hot,
+        row_groups=row_groups,
+        times=times,
     )
 
 

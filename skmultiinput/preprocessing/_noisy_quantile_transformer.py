@@ -133,10 +133,6 @@ class NoisyQuantileTransformer(NumberColumnsMixin, TransformerMixin, BaseEstimat
         self : NoisyQuantileTransformer
         """
         values = self._check_numbers(X, reset=True)
-        n_samples = len(values)
-        n_quantiles = self.n_quantiles
-        if n_quantiles == "auto":
-            n_quantiles = max(min(n_samples // 30, 1000), 10)
         # One row per column, sorted, NaN last: sorting is fast along the memory.
         ordered = np.sort(np.array(values.T, dtype=np.float64, order="C"), axis=1)
         last = (~np.isnan(ordered)).sum(axis=1) - 1
@@ -148,25 +144,31 @@ class NoisyQuantileTransformer(NumberColumnsMixin, TransformerMixin, BaseEstimat
         self.quantiles_ = None
         self.straight_, self.center_, self.spread_ = np.arange(0), np.zeros(0), np.zeros(0)
         if not is_flag.all():
-            measures = ordered[~is_flag]
-            # Squares of values beyond 1e154 would be infinite; powers of two change no digit.
-            power = np.frexp(np.nanmax(np.abs(measures), axis=1, keepdims=True))[1]
-            reduced = np.ldexp(measures, -power)
-            mean, spread = (
-                np.ldexp(of_rows(reduced, axis=1, keepdims=True), power)
-                for of_rows in (np.nanmean, np.nanstd)
-            )
-            is_straight = np.array([_is_straight(row[~np.isnan(row)]) for row in reduced])
-            self.straight_ = np.flatnonzero(~is_flag)[is_straight]
-            self.center_, self.spread_ = mean[is_straight, 0], spread[is_straight, 0]
-            if self.noise:
-                measures += self._jitter(measures) * spread
-            self.quantiles_ = QuantileTransformer(
-                n_quantiles=min(n_quantiles, n_samples),
-                output_distribution="normal",
-                subsample=None,
-            ).fit(measures.T)
+            self._fit_measures(ordered[~is_flag], np.flatnonzero(~is_flag))
         return self
+
+    def _fit_measures(self, measures: np.ndarray, positions: np.ndarray) -> None:
+        """Learn from sorted columns that are no flags, one in each row."""
+        # Squares of values beyond 1e154 would be infinite; powers of two change no digit.
+        power = np.frexp(np.nanmax(np.abs(measures), axis=1, keepdims=True))[1]
+        reduced = np.ldexp(measures, -power)
+        mean, spread = (
+            np.ldexp(of_rows(reduced, axis=1, keepdims=True), power)
+            for of_rows in (np.nanmean, np.nanstd)
+        )
+        is_straight = np.array([_is_straight(row[~np.isnan(row)]) for row in reduced])
+        self.straight_ = positions[is_straight]
+        self.center_, self.spread_ = mean[is_straight, 0], spread[is_straight, 0]
+        if self.noise:
+            measures += self._jitter(measures) * spread
+        n_samples, n_quantiles = measures.shape[1], self.n_quantiles
+        if n_quantiles == "auto":
+            n_quantiles = max(min(n_samples // 30, 1000), 10)
+        self.quantiles_ = QuantileTransformer(
+            n_quantiles=min(n_quantiles, n_samples),
+            output_distribution="normal",
+            subsample=None,
+        ).fit(measures.T)
 
     def _jitter(self, ordered: np.ndarray) -> np.ndarray:
         """Draw the noise of sorted columns, one in each row.

@@ -130,15 +130,21 @@ def _written_numbers(  # noqa: PLR0911  (a ladder of rules)
     values = np.repeat(number_format.read(read.texts)[:, 0], read.counts)
     facts, _ = without_sentinels(facts, values)
     notes += [facts.note] * bool(facts.note)
-    whole = all(text.strip().isdigit() for text in read.texts)
     repeated = 2 * len(cells) <= cells.total
-    # "12.0" is how numbers with gaps are written; "-12" is rarely a code.
-    if not whole and repeated and (values == np.floor(values)).all():
-        whole = have_code_gaps(values, threshold)
+    whole = _are_codes(read.texts, values, threshold, repeated=repeated)
     if (whole and repeated) or (are_levels(words) and len(read) <= cells.total / 2):
         notes[0] = "whole numbers written as text" if whole else notes[0]
         return replace(facts, kind="code", note="; ".join(notes))
     return replace(facts, kind="numeric", note="; ".join(notes))
+
+
+def _are_codes(texts: np.ndarray, values: np.ndarray, threshold: int, *, repeated: bool) -> bool:
+    """Return whether numbers are written, or spread, as codes are."""
+    if all(text.strip().isdigit() for text in texts):
+        return True
+    # "12.0" is how numbers with gaps are written; "-12" is rarely a code.
+    whole = repeated and bool((values == np.floor(values)).all())
+    return whole and have_code_gaps(values, threshold)
 
 
 def _listed(cells: TextCounts) -> str:
