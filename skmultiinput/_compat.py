@@ -23,10 +23,10 @@ from sklearn.utils._param_validation import (
 )
 from sklearn.utils._param_validation import Interval as _Interval
 
-# The check of sample_weight that every estimator of scikit-learn makes; same story.
+# The check of sample_weight that every estimator of scikit-learn makes; for the same reason.
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
-# What is passed on as it is.
+# Re-exported unchanged.
 __all__ = [
     "HasMethods",
     "Options",

@@ -56,12 +56,12 @@ class _Batches(keras.utils.PyDataset):
         return (inputs, y, weight) if self.weighted else (inputs, y)
 
     def release(self) -> None:
-        """Let go of the rows and the callbacks: TensorFlow keeps what gives batches for good."""
+        """Drop the rows and the callbacks: TensorFlow never frees an object that yields batches."""
         for name in ("table", "rows", "order", "schedule"):
             setattr(self, name, None)
 
     def draw(self, epoch: int) -> None:
-        """Draw the order of an epoch; Keras calls its own hooks more often than once in each."""
+        """Draw the order of an epoch; Keras calls its own hooks more than once per epoch."""
         self.order = self.schedule.order(self.rows, epoch)
 
 

@@ -18,7 +18,7 @@ from skmultiinput._compat import names_not_decayed
 
 # Pattern of the names of the weights that the package's optimizers do not decay.
 NOT_DECAYED = "bias"
-# So many numbers are added up by one thread.
+# This many numbers are added up by one thread.
 _PIECE = 4096
 
 

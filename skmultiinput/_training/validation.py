@@ -23,7 +23,7 @@ class Validation:
         self.scale = loss.scale_rows(table.y[rows], table.weight[rows], table.scale)
 
     def evaluate(self, predict: PredictRows) -> tuple[float | None, dict[str, Any]]:
-        """Return the loss that early stopping goes by, and what is recorded.
+        """Return the loss that early stopping watches, and what is recorded.
 
         Recorded losses and metrics are in the unit of the target. Without validation rows, the
         former is None.

@@ -200,7 +200,7 @@ class MultiInputMixin(ParameterMixin):
         return self._learn(continue_fit(config, data, plan, fitted))
 
     def _learn(self, result: FitResult) -> Self:
-        """Take over what a fit has learned."""
+        """Store what a fit has learned."""
         for name in _LEARNED:
             self.__dict__.pop(name, None)
         self.__dict__.update(result.attributes)

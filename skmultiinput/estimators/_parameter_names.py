@@ -135,7 +135,7 @@ class ParameterMixin(BaseEstimator):
         return params
 
     def settings(self) -> dict[str, Any]:
-        """Return what a fit goes by: the parameters, and those that a subclass sets by itself.
+        """Return the settings of a fit: the parameters, and those that a subclass sets by itself.
 
         Returns
         -------

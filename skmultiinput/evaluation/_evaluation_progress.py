@@ -87,6 +87,6 @@ def fold_progress(
 
 
 def check_progress(progress: Any) -> None:
-    """Refuse what is no way to show progress."""
+    """Refuse a value that is no way to show progress."""
     if not (callable(progress) or progress in ("auto", True, False, None)):
         raise ValueError(f"progress must be 'auto', a bool or a callable; got {progress!r}.")

@@ -9,7 +9,7 @@ import pandas as pd
 from skmultiinput.evaluation._evaluation_metrics import Predictions
 from skmultiinput.inspection._explain import MAX_EXACT, contributions_of
 
-# The explanations of a fold may take about so long; below so few background rows there are none.
+# Limit of the time of a fold's explanations; with fewer background rows there are none.
 _SECONDS = 10.0
 _MAX_BACKGROUND, _FEWEST_BACKGROUND = 50, 5
 _TIMED_ROWS = 1000

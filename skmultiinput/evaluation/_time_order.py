@@ -18,7 +18,7 @@ from skmultiinput.preprocessing._column_kind import column_facts
 from skmultiinput.preprocessing._leaking_columns import as_numbers
 from skmultiinput.preprocessing._reading.plain_columns import plain_column
 
-# So many rows are looked at, fewer where there are many columns; and so many are needed.
+# At most this many rows are used, fewer where there are many columns; and the least number.
 _MAX_ROWS, _MAX_CELLS, _FEWEST_ROWS = 5_000, 250_000, 1_000
 _ENOUGH_ROWS, _ENOUGH_OF_A_CLASS, _ENOUGH_DATES = 300, 10, 20
 _MOST_COLUMNS = 3

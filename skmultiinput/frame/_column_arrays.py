@@ -130,7 +130,7 @@ def measurements(
 
 
 def _bad_values_message(bad: np.ndarray, missing: np.ndarray, columns: list[Hashable]) -> str:
-    """Say where values are that a network cannot take; some of them are missing."""
+    """Describe the first value that a network cannot take."""
     row, position = np.argwhere(bad)[0]
     others = int(bad.any(axis=0).sum()) - 1
     what, expected = "infinity or a value too large for float32", "finite numbers or NaN."

@@ -216,7 +216,7 @@ def _spec(
 
 
 def _with_values_seen(spec: InputSpec, X: pd.DataFrame, *, allow_nan: bool) -> InputSpec:
-    """Note which features are binary, which have missing values, and the medians if none has."""
+    """Record which features are binary or have missing values, and the medians if none has."""
     values = measurements(X, spec.positions, X.columns, allow_nan=allow_nan)
     missing = np.isnan(values)
     binary = ((values == 0) | (values == 1) | missing).all(axis=0)

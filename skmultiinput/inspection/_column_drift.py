@@ -68,7 +68,7 @@ def _numbers(step: NumberParser, frame: pd.DataFrame) -> list[Drift]:
 
 
 def _other_form(column: pd.Series, in_fit: NumberFormat, *, unreadable: bool) -> str:
-    """Note that numbers are written in another unit, or another way, than in fit."""
+    """Return a note if numbers are written in another unit, or another form, than in fit."""
     measured = in_fit.is_measured
     if pd.api.types.is_numeric_dtype(column.dtype):
         return f"numbers without a unit; in fit {in_fit.describe()}" if measured else ""

@@ -281,7 +281,7 @@ def _background_rows(
 
 
 def _concatenated(table: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
-    """Put one table below the other; categories stay categories."""
+    """Concatenate the rows of two tables; categories stay categories."""
     table, reference = table.copy(deep=False), reference.copy(deep=False)
     for j, (mine, other) in enumerate(zip(table.dtypes, reference.dtypes, strict=True)):
         both = (mine, other)

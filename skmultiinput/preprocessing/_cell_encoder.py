@@ -136,7 +136,7 @@ def category_columns(codes: np.ndarray, dtype: pd.CategoricalDtype) -> list[pd.C
 
 def named_frame(parts: list, names: Iterable[str] | np.ndarray, index: pd.Index) -> pd.DataFrame:
     """Return a DataFrame of columns, and of arrays of columns, without copying them."""
-    # The number of columns is said, for reshape cannot find it where there are no rows.
+    # The number of columns is explicit: reshape cannot infer it where there are no rows.
     parts = [p.reshape(len(p), math.prod(p.shape[1:])) if p.ndim > 2 else p for p in parts]
     if len(parts) == 1 and parts[0].ndim == 2:
         frame = pd.DataFrame(parts[0], index=index, copy=False)

@@ -48,7 +48,7 @@ class DroppedColumnWarning(UserWarning):
 
 
 class SelectedColumns(list):
-    """The columns of one group; `facts` has what is known of each, by the column in the list."""
+    """The columns of one group; `facts` has the facts of each, by the column in the list."""
 
     def __init__(self, columns: Iterable[Hashable] = (), facts: dict | None = None) -> None:
         super().__init__(columns)
@@ -174,7 +174,7 @@ class ColumnSelector:
     def _find_groups(
         self, column: pd.Series, name: object, named_group: str | None
     ) -> tuple[ColumnFacts, tuple[str, ...]]:
-        """Return what is known of a column, and its groups."""
+        """Return the facts of a column, and its groups."""
         try:
             facts = column_facts(column, name, self.cardinality_threshold)
         except TypeError:
@@ -217,7 +217,7 @@ def _refuse_cut_names(frame: pd.DataFrame) -> None:
 
 
 def _note_series(numeric: SelectedColumns) -> None:
-    """Note of columns of numbers, found by their names, that they may be one sequence."""
+    """Note on columns whose names look like the steps of one sequence that they may be one."""
     for members in find_column_series(numeric).values():
         note = f"{members[0]} to {members[-1]} may be one sequence: sequence={{'name': [...]}}"
         for name in members:
@@ -227,7 +227,7 @@ def _note_series(numeric: SelectedColumns) -> None:
 
 
 def claim(group_of: dict[Hashable, str], column: Hashable, group: str) -> None:
-    """Note the group that the user has named a column for; raise if there is another."""
+    """Record the group that the user has named a column for; raise if there is another."""
     if group_of.setdefault(column, group) != group:
         raise ValueError(
             f"Column {column!r} is named for both {group_of[column]} and {group}; "

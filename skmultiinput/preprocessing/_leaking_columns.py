@@ -19,7 +19,7 @@ from skmultiinput.preprocessing._target_encoding.encoded_target import read_targ
 LIMIT = 0.99
 FAR_ABOVE = 0.95
 THE_OTHERS = 0.75
-# So many rows are looked at, fewer where there are many columns; and so many must have a target.
+# At most this many rows are used, fewer where there are many columns; and the least number.
 _MAX_ROWS, _MAX_CELLS, _FEWEST_ROWS = 20_000, 4_000_000, 1_000
 _ENOUGH_ROWS, _ENOUGH_OF_A_CLASS = 50, 10
 _FOLDS = 5

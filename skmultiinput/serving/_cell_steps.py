@@ -18,7 +18,7 @@ PAD_CODE, UNKNOWN_CODE = 0, 1
 
 @dataclass
 class Words:
-    """Texts to codes of words, and of pairs of words behind them; so many codes for each column."""
+    """Texts to codes of words, then of pairs of words; each column has a fixed number of codes."""
 
     codes_of: list[dict[str, int]]
     lengths: list[int]

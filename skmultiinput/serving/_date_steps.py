@@ -129,7 +129,7 @@ class DateParts:
         return np.array(columns, dtype=np.float32).T.astype(np.float64)
 
 
-# How many steps a cycle has, as skrub's encoder counts them.
+# Number of steps of a cycle, as in skrub's encoder.
 PERIODS = {"month": 12, "day": 30, "hour": 24, "weekday": 7}
 
 

@@ -165,7 +165,7 @@ class Affine:
 
 @dataclass
 class Clip:
-    """Draw each column in to its limits.
+    """Clip each column to its limits.
 
     Attributes
     ----------
@@ -181,7 +181,7 @@ class Clip:
 
 @dataclass
 class SoftClip:
-    """Draw values in to a limit, smoothly."""
+    """Clip values to a limit, smoothly."""
 
     limit: float
 

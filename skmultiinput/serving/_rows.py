@@ -113,5 +113,5 @@ def is_gap(cell: Any) -> bool:
 
 
 def stack_columns(columns: list[np.ndarray]) -> np.ndarray:
-    """Put columns side by side, (n_rows, n_columns)."""
+    """Concatenate columns, (n_rows, n_columns)."""
     return columns[0] if len(columns) == 1 else np.concatenate(columns, axis=1)

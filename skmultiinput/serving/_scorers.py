@@ -212,7 +212,7 @@ class CalibratedScorer:
 
 @dataclass
 class TransformedTargetScorer:
-    """A regressor whose target was transformed by what is `kept`."""
+    """A regressor whose target was transformed by the transformer that is `kept`."""
 
     inner: Any
     kept: Any

@@ -207,7 +207,7 @@ class RowSample:
 
 
 def stack(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Put frames with the same columns below each other; vocabularies are united."""
+    """Concatenate the rows of frames with the same columns; vocabularies are united."""
     frames = [frame.reset_index(drop=True) for frame in frames]
     first = frames[0]
     united: dict[Any, pd.Series] = {

@@ -81,7 +81,7 @@ ID_ROWS = 10
 
 @dataclass(frozen=True)
 class ColumnFacts:
-    """What is known of a raw column.
+    """The facts of a raw column.
 
     Attributes
     ----------
@@ -116,7 +116,7 @@ def constant(facts: ColumnFacts) -> ColumnFacts:
 
 
 def without_sentinels(facts: ColumnFacts, values: np.ndarray) -> tuple[ColumnFacts, np.ndarray]:
-    """Note numbers that stand for "missing", and leave them out."""
+    """Remove numbers that stand for "missing", and note them in the facts."""
     sentinels = find_sentinels(values)
     if not sentinels:
         return facts, values
@@ -133,7 +133,7 @@ def without_sentinels(facts: ColumnFacts, values: np.ndarray) -> tuple[ColumnFac
 def part_facts(
     cells: TextCounts, facts: ColumnFacts, words: set[str], threshold: int
 ) -> ColumnFacts | None:
-    """Tell texts of which a part is the category; None if they are none."""
+    """Return the facts of texts of which a part is the category; None for other texts."""
     part = find_part(cells, words)
     if part is None:
         return None
@@ -148,7 +148,7 @@ def part_facts(
 
 
 def category_facts(facts: ColumnFacts, n: int, threshold: int) -> ColumnFacts:
-    """Tell categories of few and of many levels, and row ids, among `n` cells."""
+    """Return the facts of categories: few levels, many levels, or row ids, among `n` cells."""
     n_levels = facts.levels or 0
     if n_levels <= threshold:
         return replace(facts, kind="onehot", note="")

@@ -40,7 +40,7 @@ _NUMBERING_WORDS = frozenset({"number", "no", "nr", "num", "index", "unnamed", "
 def number_facts(
     column: pd.Series, name: object, facts: ColumnFacts, threshold: int
 ) -> ColumnFacts:
-    """Tell what a column of numbers or time spans is."""
+    """Return the facts of a column of numbers or time spans."""
     column = _as_numbers(column)
     if pd.api.types.is_timedelta64_dtype(column.dtype) or column.dtype == object:
         n_levels = int(column.nunique())
@@ -62,7 +62,7 @@ def number_facts(
 
 
 def _date_facts(values: np.ndarray, facts: ColumnFacts, words: set[str]) -> ColumnFacts | None:
-    """Tell whole numbers that are dates; None if they are none."""
+    """Return the facts of whole numbers that are dates; None for others."""
     date_format = date_format_of(values, words)
     if date_format is None:
         return None
@@ -73,7 +73,7 @@ def _date_facts(values: np.ndarray, facts: ColumnFacts, words: set[str]) -> Colu
 def _written_code_facts(
     column: pd.Series, values: np.ndarray, facts: ColumnFacts, words: set[str], threshold: int
 ) -> ColumnFacts | None:
-    """Tell postal codes, and telephone numbers of which a part groups rows; None for others."""
+    """Return the facts of postal codes, and of telephone numbers with area codes, or None."""
     texts = column.dropna().map(lambda cell: f"{int(cell):05d}")
     by_part = part_facts(TextCounts.of(texts), facts, words, threshold)
     if by_part is None and not words.isdisjoint(ZIP_WORDS):
@@ -84,7 +84,7 @@ def _written_code_facts(
 def _whole_number_facts(
     column: pd.Series, values: np.ndarray, facts: ColumnFacts, words: set[str], threshold: int
 ) -> ColumnFacts:
-    """Tell whole numbers that are ids, codes or measurements."""
+    """Return the facts of whole numbers: ids, codes or measurements."""
     facts, values = without_sentinels(facts, values)
     n, low, high = len(values), values.min(), values.max()
     # Counting distinct values costs a hash table: only where it can matter.
@@ -122,7 +122,7 @@ def _as_numbers(column: pd.Series) -> pd.Series:
 def _id_facts(
     facts: ColumnFacts, values: np.ndarray, threshold: int, *, named: bool
 ) -> ColumnFacts:
-    """Tell numbers that are ids; "numeric" if they are none."""
+    """Return the facts of numbers that may be ids; "numeric" if they are not."""
     n_levels, n = len(pd.unique(values)), len(values)
     facts = replace(facts, levels=n_levels)
     if n_levels == n >= ID_ROWS:

@@ -35,7 +35,7 @@ from skmultiinput.preprocessing._reading.text_counts import TextCounts
 _DATE_SHARE = 0.9
 _FILE_SHARE = 0.95
 _MIXED_SHARE = 0.5
-# Levels with an order: at least so many.
+# Levels with an order have at least this many steps.
 _FEWEST_STEPS = 3
 # Free text: this many words on average, and mostly different from row to row.
 _TEXT_WORDS = 3
@@ -50,7 +50,7 @@ _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 def string_facts(  # noqa: PLR0911  (a ladder of rules)
     column: pd.Series, name: object, facts: ColumnFacts, threshold: int
 ) -> ColumnFacts:
-    """Tell what a column of text is."""
+    """Return the facts of a column of text."""
     cells = TextCounts.of(column)
     if len(cells) == 1 and not facts.missing and cells.texts[0].strip():
         return constant(facts)
@@ -80,7 +80,7 @@ def string_facts(  # noqa: PLR0911  (a ladder of rules)
 
 
 def _written_dates(cells: TextCounts, facts: ColumnFacts, words: set[str]) -> ColumnFacts | None:
-    """Tell dates, up to few words beside them; None if the cells are none."""
+    """Return the facts of dates, with few words among them; None for other texts."""
     if all(t.isascii() and t.isdigit() and len(t) < 20 for t in map(str.strip, cells.texts)):
         date_format = date_format_of(np.array(cells.texts, dtype=np.float64), words)
         return replace(facts, kind="date", note="dates written as digits") if date_format else None
@@ -107,7 +107,7 @@ def _written_dates(cells: TextCounts, facts: ColumnFacts, words: set[str]) -> Co
 def _written_numbers(  # noqa: PLR0911  (a ladder of rules)
     cells: TextCounts, facts: ColumnFacts, threshold: int
 ) -> ColumnFacts | None:
-    """Tell numbers in any form, codes, and levels with an order; None if the cells are none."""
+    """Return the facts of numbers in any form, codes and ordered levels; None for other texts."""
     number_format, share = find_format(cells)
     if share < _MIXED_SHARE:
         return None

@@ -10,7 +10,7 @@ from skmultiinput.preprocessing._reading.quantities import READABLE, NumberForma
 from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
 _FORMS = ("plain", "quantity", "duration")
-# Text with at most so many distinct values is of labels, whatever it looks like.
+# Text with at most this many distinct values holds labels, whatever it looks like.
 _MOST_LABELS = 20
 
 

@@ -103,19 +103,19 @@ def _kind_of_cell(cell: Any) -> str:
 
 
 def _are_images(cells: list) -> bool:
-    """Tell 2-d arrays of one shape, none of whose sides is short, from series of vectors."""
+    """Return whether 2-d arrays are images: of one shape, with no short side."""
     shapes = {cell.shape for cell in cells}
     small, large = sorted(next(iter(shapes)))
     return len(shapes) == 1 and small >= _IMAGE_SIDE and large <= _IMAGE_RATIO * small
 
 
 def _mostly_text(cells: list) -> bool:
-    """Tell text among which JSON or a spreadsheet has made some cells numbers, such as 1776."""
+    """Return whether cells are text, some of which a file has made numbers, such as 1776."""
     return sum(isinstance(cell, str) for cell in cells) >= MOSTLY * len(cells)
 
 
 def _numbers_as_text(cells: list) -> bool:
-    """Tell numbers, some of them text, with words beside them that repeat or mean "missing"."""
+    """Return whether cells are numbers, some as text, beside words that repeat or mean a gap."""
     texts = Counter(cell for cell in cells if isinstance(cell, str) and not is_missing_word(cell))
     words = TextCounts([*texts], [*texts.values()])
     few = words.total <= _FEW_WORDS * len(cells)

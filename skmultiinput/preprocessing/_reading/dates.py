@@ -42,10 +42,10 @@ _SWAPPED = {"%m/%d": "%d/%m", "%m-%d": "%d-%m", "%d/%m": "%m/%d", "%d-%m": "%m-%
 # What some databases write where there is no date.
 _NO_DATE = re.compile(r"\s*(?:0{1,4}[-/.]0{1,2}[-/.]0{1,4}(?:[ T][0:.]*)?|0{8}|9{8})\Z")
 _NO_DATE_NUMBERS = (0.0, 99999999.0, 99991231.0)
-# So many distinct texts are used to choose the formats that are tried on all of them.
+# Number of distinct texts by which the formats are chosen that are tried on all of them.
 _TRIED = 64
 _LONGEST_DATE = 40
-# So many formats in one column, and the least share of the cells that a further one reads.
+# Most formats in one column, and the least share of the cells that a further one reads.
 _MOST_FORMATS = 5
 _LEAST_GAIN = 0.005
 # How pandas calls an object column of date objects.

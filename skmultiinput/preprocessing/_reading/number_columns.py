@@ -12,7 +12,7 @@ from skmultiinput.preprocessing._reading.numbers import is_missing_word, unreada
 from skmultiinput.preprocessing._reading.quantities import NumberFormat, find_format
 from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
-# A value that stands for "missing" occurs so often, beside so many other rows.
+# Least number of rows of a value that stands for "missing", and of other rows.
 _REPEATED = 3
 _OTHER_ROWS = 20
 # Ends of integer types; the other values that stand for "missing" repeat one digit.

@@ -38,7 +38,7 @@ _DECORATED = re.compile(
     rf"\s*(?:%|‰|{_CURRENCY})?(?:/-|(?P<sign3>[\-\u2212]))?(?(open)\)){_BEHIND}?\Z",
     re.IGNORECASE,
 )
-# So many characters before a minus sign behind them, as accounts have it; 2- is a grade.
+# A minus sign at the end, as in accounts, needs at least this many digits; 2- is a grade.
 _FEWEST_BEFORE_SIGN = 3
 # Digits with thousands separators and decimal mark: 1,234.5 and 1.234,5.
 _WRITTEN = {
@@ -47,7 +47,7 @@ _WRITTEN = {
     ",": re.compile(r"(?:\d+|\d{1,3}(?:[.'\u2019\s]\d{3})+)?(?:,\d*)?\Z"),
 }
 _BETWEEN_DIGITS = {mark: re.compile(rf"[^\d{mark}]+") for mark in ".,"}
-# Words beside numbers that are levels of their own: at most so many, each so often.
+# Words beside numbers are levels of their own if there are at most this many, each this often.
 _MOST_WORDS = 5
 _WORD_REPEATS = 3
 _LEADING_ZERO = re.compile(r"\s*#?\s*0\d")

@@ -9,7 +9,7 @@ from skmultiinput.preprocessing._reading.text_counts import TextCounts
 # Share of the cells that must have the form, and of distinct cells from which parts are used.
 _SHARE = 0.95
 _DISTINCT = 0.5
-# So much of a text is looked at.
+# Only this many characters of a text are looked at.
 _LONGEST = 400
 _EMAIL = re.compile(r"[^@\s]{1,64}@([^@\s]{1,255}\.[^@\s.]{2,})\Z")
 _URL = re.compile(

@@ -37,7 +37,7 @@ _MOSTLY_PLAIN = 0.5
 _MOST_STEPS = 50
 # Fewer distinct texts that hold several numbers are levels, such as 16:9.
 _FEWEST_SEVERAL = 20
-# Units in one column that cannot be converted: so many, each in such a share of the cells.
+# Units in one column that cannot be converted: at most this many, each in at least this share.
 _MOST_UNITS = 3
 _LEAST_UNIT = 0.02
 # 2h10 lacks its last unit.
@@ -144,7 +144,7 @@ def _read_range(text: str, _form: "NumberFormat") -> Numbers:
 
 
 class _Form(NamedTuple):
-    """How numbers are written: what is said of it, the ends of names, and how a text is read."""
+    """How numbers are written: a description, suffixes of column names, and how a text is read."""
 
     description: str
     suffixes: tuple[str, ...] = ("",)
@@ -200,7 +200,7 @@ class NumberFormat:
         return self.form == "duration" or len(self.suffixes) > 1 or bool(self.unit)
 
     def describe(self) -> str:
-        """Say what is read, e.g. ``"numbers in kg"``."""
+        """Describe what is read, e.g. ``"numbers in kg"``."""
         if self.form == "quantity" and self.unit:
             return f"numbers in {self.unit}"
         if self.form == "units":

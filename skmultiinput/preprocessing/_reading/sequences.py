@@ -74,7 +74,7 @@ def as_categories(cells: list, column: pd.Series) -> list[list[str]]:
 def stack_steps(
     cells: list, column: pd.Series, n_channels: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Put the steps of all cells, as `read_lists` gives them, one below the other.
+    """Concatenate the steps of all cells, as `read_lists` returns them.
 
     Returned are (n_steps, n_channels), NaN where a measurement is missing, and the lengths of the
     cells. The column names a cell that is wrong, such as one that has not `n_channels` as seen in
