@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 TableLike: TypeAlias = pd.DataFrame | ArrayLike
 # What encoders of texts, sequences and images accept: columns whose cells are whole objects.
 CellsLike: TypeAlias = pd.DataFrame | pd.Series | ArrayLike | Sequence[object]
-# What seeds an estimator.
+# Values of random_state.
 RandomState: TypeAlias = (
     int
     | np.random.RandomState

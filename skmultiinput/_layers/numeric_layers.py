@@ -263,7 +263,7 @@ class PiecewiseLinearEmbedding(FeatureEmbedding):
         begins = ops.pad(begins, ((0, 0), (0, -begins.shape[1] % 8)), constant_values=np.inf)
         bin_index = count_true(ops.expand_dims(x, -1) >= begins)
         bin_index = bin_index + np.arange(n_features, dtype=np.int32) * n_bins
-        # Within a bin it is a line, from what the bins before it and the line of all add up to.
+        # Within a bin it is a line, from the sum of the bins before it and the overall line on.
         left, rate = ops.expand_dims(left, -1), ops.expand_dims(rate, -1)
         kernel, bias = ops.expand_dims(self.kernel, 1), ops.expand_dims(self.bias, 1)
         start = ops.cumsum(self.bin_kernel, axis=1) - self.bin_kernel + bias + left * kernel

@@ -17,7 +17,7 @@ _MOST_ROWS = 10_000
 # Rows that pass the network at once: all its inputs become tensors, texts and images, too.
 _ROWS_AT_ONCE = 1000
 _PENALTIES = np.logspace(-2, 4, 13)
-# For so small matrices, several threads take longer than one, and round in their own ways. Limits
+# For matrices this small, several threads take longer than one, and round differently. Limits
 # of two fits at once would be restored in the wrong order.
 _ALONE = threading.Lock()
 

@@ -11,7 +11,7 @@ from skmultiinput._keras.processes import prepare_process
 from skmultiinput._network.copying import copy_network, copy_optimizer
 from skmultiinput.frame._input_spec import InputSpec
 
-# What Keras calls a network for while it trains; a network that overrides one has to be trained by
+# Methods of a network that Keras calls in training; a network that overrides one is trained by
 # Keras itself.
 _TRAINING_METHODS = ("fit", "train_step", "test_step", "compute_loss", "compute_metrics")
 

@@ -194,16 +194,7 @@ class _Run:
             logs = {"loss": loss, **logs}
             check_finite(logs, epoch)
             display.epoch(epoch, logs, score)
-            if self.hooks:
-                # Callbacks see the weights that were judged, and may change them or the logs.
-                self._store(judged)
-                changed = self._call_hooks(judged, "on_epoch_end", epoch, logs)
-                if changed is not judged:
-                    self.mean, self.n_averaged = None, 0
-                    state = judged = changed
-            else:
-                for name, value in logs.items():
-                    self.history.setdefault(name, []).append(value)
+            state, judged = self._end_epoch(state, judged, epoch, logs)
             if score is not None and schedule.patience is not None and stopping.update(score):
                 stopping.best = judged
             if stopping.is_over or (self.hooks and self.model.stop_training):
@@ -214,6 +205,21 @@ class _Run:
         # Keras sorts the names; losses first, as without callbacks.
         names = {**dict.fromkeys(logs), **dict.fromkeys(self.history)}
         return {name: self.history[name] for name in names}, state
+
+    def _end_epoch(
+        self, state: TrainState, judged: TrainState, epoch: int, logs: dict[str, Any]
+    ) -> tuple[TrainState, TrainState]:
+        """Record an epoch; callbacks see the judged weights, and may change them or the logs."""
+        if not self.hooks:
+            for name, value in logs.items():
+                self.history.setdefault(name, []).append(value)
+            return state, judged
+        self._store(judged)
+        changed = self._call_hooks(judged, "on_epoch_end", epoch, logs)
+        if changed is judged:
+            return state, judged
+        self.mean, self.n_averaged = None, 0
+        return changed, changed
 
     def _judge(self, state: TrainState) -> tuple[TrainState, float | None, dict[str, Any]]:
         """Evaluate the weights and their running mean; returns the better of the two states."""

@@ -108,7 +108,7 @@ def rule_of(optimizer: keras.optimizers.Optimizer) -> Rule | None:
     config["not_decayed"] = names_not_decayed(optimizer)
     if config["not_decayed"] is None:
         return None
-    # What these stand for is not written here.
+    # The rules here do not implement these options.
     special = ("amsgrad", "centered", "use_ema", "loss_scale_factor", "gradient_accumulation_steps")
     if any(config.pop(key, None) for key in special):
         return None

@@ -10,7 +10,7 @@ from skmultiinput._layers.token_layers import TfidfEmbedding
 from skmultiinput._training.schedule import Schedule
 from skmultiinput._training.table import Table
 
-# It pays from so many steps, up to so many products of weights per step.
+# It pays from this many steps on, up to this many products of weights per step.
 MIN_STEPS = 400
 MAX_PRODUCTS = 500_000_000
 # Up to this size of the inputs, in bytes.

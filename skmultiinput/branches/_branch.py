@@ -17,7 +17,7 @@ from skmultiinput._layers.initializers import glorot
 from skmultiinput.frame._column_groups import PAD
 from skmultiinput.frame._input_spec import InputSpec
 
-# What the parameters that branches share may be.
+# Constraints of the parameters that branches share.
 POSITIVE = Interval(Integral, 1, None, closed="left")
 SHARE = Interval(Real, 0, 1, closed="left")
 NOT_NEGATIVE = Interval(Real, 0, None, closed="left")
@@ -211,7 +211,7 @@ def layer_prefix(name: str) -> str:
     plain = re.sub(r"[^A-Za-z0-9_.-]", "_", name)
     prefix = f"{plain}{SEPARATOR}"
     if plain != name or not plain[:1].isalnum() or prefix == TRUNK:
-        # Names that look alike now still differ.
+        # A checksum tells names apart that look alike now.
         checksum = zlib.crc32(name.encode("utf-8", "surrogatepass"))
         prefix = f"{plain.lstrip('_.-') or 'input'}_{checksum:08x}{SEPARATOR}"
     return prefix

@@ -25,7 +25,7 @@ STEPS = ("sequence", "series", "tokens")
 LAST = "channels_last"
 # Keras divides by the square root of the variance plus this; steps of padding are all zero.
 EPSILON = 1e-3
-# What the parameters of convolutional branches may be.
+# Constraints of the parameters of convolutional branches.
 CONVOLUTION: dict[str, list[Any]] = {
     **TAIL,
     "filters": ["array-like", StrOptions({"auto"})],

@@ -32,7 +32,7 @@ from skmultiinput.estimators._targets import read_target
 from skmultiinput.estimators._text_targets import read_quantity
 from skmultiinput.estimators._training_data import TrainingData, read_training_data
 
-# What a fit may leave on an estimator.
+# Attributes that a fit may set on an estimator.
 _LEARNED = (
     "n_features_in_",
     "feature_names_in_",

@@ -12,7 +12,7 @@ from skmultiinput.branches._branch import Branch
 
 # What a function that builds a network is called with beside its own parameters.
 _OFFERED = ("meta", "compile_kwargs", "params")
-# Parameters of SciKeras that have another name here, or none.
+# Parameters of SciKeras that have another name here or do not exist, with advice.
 _OF_SCIKERAS = {
     "validation_split": "use validation_fraction, or early_stopping=False for no validation rows",
     "build_fn": "use model",

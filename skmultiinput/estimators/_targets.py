@@ -45,14 +45,7 @@ def read_target(y: Any, name: str, *, warn: bool = True) -> np.ndarray:
     if y.dtype.kind in "fO":
         check_array(y, ensure_2d=False, dtype=None, ensure_min_samples=0, input_name="y")
     if y.dtype.kind == "O":
-        y = _numbers_in_objects(y)
-    if y.dtype.kind == "O":
-        kinds = sorted({type(value).__name__ for value in y.ravel()})
-        if "str" in kinds and len(kinds) > 1:
-            raise ValueError(
-                f"y mixes values of the types {', '.join(kinds)}; expected one type. Convert them "
-                "all to str, or all to numbers."
-            )
+        y = _plain_objects(y)
     if y.ndim == 2 and y.shape[1] == 1:
         y = column_or_1d(y, warn=warn)
     return y
@@ -72,9 +65,15 @@ def _plain_array(y: pd.Series | pd.DataFrame) -> np.ndarray:
     return y.to_numpy()
 
 
-def _numbers_in_objects(y: np.ndarray) -> np.ndarray:
-    """Return numbers that are kept as objects, such as Decimals, as an array of numbers."""
+def _plain_objects(y: np.ndarray) -> np.ndarray:
+    """Return numbers among objects, such as Decimals, as an array of numbers; refuse a mixture."""
     if not all(isinstance(value, (Real, Decimal)) for value in y.ravel()):
+        kinds = sorted({type(value).__name__ for value in y.ravel()})
+        if "str" in kinds and len(kinds) > 1:
+            raise ValueError(
+                f"y mixes values of the types {', '.join(kinds)}; expected one type. Convert them "
+                "all to str, or all to numbers."
+            )
         return y
     if all(isinstance(value, (bool, np.bool_)) for value in y.ravel()):
         return y.astype(bool)

@@ -16,7 +16,7 @@ Dtype = np.dtype | ExtensionDtype
 # (id of the categories, id of the vocabulary) -> codes in the vocabulary, None if they are equal.
 Recoded = dict[tuple[int, int], np.ndarray | None]
 
-# From so many values on, sorting them costs less than it saves.
+# From this many values on, sorting them costs less than it saves.
 _MANY = 1000
 
 _NUMBERS = ("floating", "integer", "boolean", "mixed-integer-float", "decimal", "empty")

@@ -16,7 +16,7 @@ from skmultiinput.preprocessing._detection.column_series import find_column_seri
 from skmultiinput.preprocessing._detection.kinds import KINDS, ColumnFacts
 
 GROUPS = ("numeric", "onehot", "category", "target", "date", "text", "sequence", "image")
-# Columns that carry nothing: groups of their own, which drop them, so that they can be seen.
+# Columns without information have groups of their own, which drop them, so that they are listed.
 DROPPED = ("constant", "identifier")
 # Where the columns of many levels go, by the treatment chosen.
 _HIGH_GROUPS = {

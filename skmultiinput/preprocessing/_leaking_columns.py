@@ -23,7 +23,8 @@ THE_OTHERS = 0.75
 _MAX_ROWS, _MAX_CELLS, _FEWEST_ROWS = 20_000, 4_000_000, 1_000
 _ENOUGH_ROWS, _ENOUGH_OF_A_CLASS = 50, 10
 _FOLDS = 5
-# Bins of numbers, and rows in each at least; levels that a number is told from a quantity by.
+# Most bins of numbers, and least rows in each. Most classes that are compared with the rest, least
+# levels of a quantity, and levels by which it is decided whether text holds numbers.
 _BINS, _BIN_ROWS = 64, 20
 _CLASSES = 10
 _QUANTITY_LEVELS = 20

@@ -34,10 +34,10 @@ from skmultiinput.preprocessing._winsorizer import Winsorizer
 
 # Columns by name, a callable that takes the table and returns them, or a skrub selector.
 Columns: TypeAlias = Sequence[Hashable] | Callable[[pd.DataFrame], Sequence[Hashable]] | Any
-# What makes the step of each option of a parameter.
+# The options of a parameter, and the function that makes the step of each.
 Options: TypeAlias = Mapping[str, Callable[[], BaseEstimator]]
 HIGH_CARDINALITY = ("target", "embedding", "hash", "embedding+target")
-# Levels seen less often say little about themselves: an embedding pools them.
+# An embedding pools levels that are seen less often than this.
 _EMBEDDED_FROM = 5
 
 

@@ -17,7 +17,7 @@ from skmultiinput.preprocessing._column_wise import NumberColumnsMixin
 
 # The smallest and the largest value are mapped to the ends of scikit-learn's scale, -5.2 and 5.2.
 _END = ndtri(1 - 1e-7)
-# A column of so many values, and so nearly straight against a normal distribution, is standardised.
+# A column of at least this many values is standardised if `_is_straight` measures at least this.
 _FEWEST, _STRAIGHT = 10, 0.9
 
 

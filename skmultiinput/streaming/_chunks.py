@@ -200,7 +200,7 @@ class RowSample:
             X = stack([self.X, X])
             before = self.keys, self.rows, self.y, self.weight
             arrays = [np.concatenate(pair) for pair in zip(before, arrays, strict=True)]
-        # Numbers of rows grow along the stream, so keeping their order keeps the stream's.
+        # Row numbers grow along the stream, so sorting by them keeps its order.
         chosen_rows = np.sort(np.argsort(arrays[0])[: self.size])
         self.keys, self.rows, self.y, self.weight = (values[chosen_rows] for values in arrays)
         self.X = X.iloc[chosen_rows].reset_index(drop=True)

@@ -26,8 +26,8 @@ from skmultiinput.preprocessing._reading.text_counts import TextCounts
 # Integers that are all different and fill at least this share of their range number the rows.
 _ROW_NUMBER_DENSITY = 0.5
 _ROW_NUMBER_ROWS = 100
-# Codes: so many rows, so many rows per level, and at most this share of the whole numbers that as
-# many rows would meet if they were spread smoothly, from level to so many levels further on.
+# Codes have at least this many rows and rows per level, and at most this share of the levels
+# that as many rows would have if they were spread smoothly over stretches of this many levels.
 _CODE_ROWS = 100
 _CODE_REPEATS = 2
 _CODE_SHARE = 0.7

@@ -48,7 +48,7 @@ _LONGEST_DATE = 40
 # Most formats in one column, and the least share of the cells that a further one reads.
 _MOST_FORMATS = 5
 _LEAST_GAIN = 0.005
-# How pandas calls an object column of date objects.
+# pandas' names for the content of object columns of dates.
 DATE_OBJECTS = ("date", "datetime", "datetime64")
 # Seconds since 1970 that are read as dates: from 2000 to 2035.
 _EPOCH = (946684800.0, 2051222400.0)

@@ -29,8 +29,8 @@ from skmultiinput.preprocessing._reading.units import (
 # Share of the cells that must be readable in one form.
 READABLE = 0.95
 _LONGEST = 40
-# More distinct texts than this are no ranges, but telephone numbers, for example; unless so many
-# cells are plain numbers.
+# More distinct texts than this are no ranges, but telephone numbers, for example; unless at least
+# this share of the cells are plain numbers.
 MOST_RANGES = 100
 _MOSTLY_PLAIN = 0.5
 # More different words than this are no scale.
@@ -242,7 +242,7 @@ def find_format(cells: TextCounts) -> tuple[NumberFormat, float]:
     if not with_digits.total or 2 * with_digits.total < cells.total:
         order = known_order(cells) if len(cells) <= _MOST_STEPS else ()
         return (NumberFormat("order", order=order), 1.0) if order else best
-    # Words beside the numbers are for others to judge.
+    # Words beside the numbers are judged by the callers.
     least = READABLE * with_digits.total / cells.total
     for candidate in _candidates(with_digits, mostly_plain=share >= _MOSTLY_PLAIN):
         readable = cells.share(~np.isnan(candidate.read(cells.texts)).all(axis=1))

@@ -8,12 +8,12 @@ from scipy.stats import norm
 
 from skmultiinput.preprocessing._target_encoding.cross_fitting import cross_fitted_means
 
-# The choice looks at so many rows, targets and folds at most: more would cost time and rarely
+# The choice uses at most this many rows, targets and folds: more would cost time and rarely
 # change which pair is best.
 _MOST_ROWS = 50_000
 _MOST_TARGETS = 4
 _N_FOLDS = 5
-# The mean of a level counts as much as the mean of all rows when the level has so many rows.
+# The mean of a level counts as much as the mean of all rows if the level has this many rows.
 _SHRINKAGE = 5.0
 # Probability of choosing any pair when none explains anything, for normal encodings.
 _FALSE_ALARM = 0.001
