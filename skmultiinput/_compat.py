@@ -134,6 +134,20 @@ def learning_rate_of(optimizer: Any) -> Any:
     return getattr(optimizer, "_learning_rate", optimizer.learning_rate)
 
 
+def options_of(optimizer: Any) -> dict[str, Any]:
+    """Return the configuration of a Keras optimizer, with its schedule itself.
+
+    Keras describes a schedule by its name, which is enough for a registered one only, and by its
+    configuration, which need not hold all of it. Without the private attribute it would.
+    """
+    rate = getattr(optimizer, "_learning_rate", None)
+    if not callable(rate):
+        return optimizer.get_config()
+    twin = object.__new__(type(optimizer))
+    vars(twin).update(vars(optimizer), _learning_rate=None)
+    return {**twin.get_config(), "learning_rate": rate}
+
+
 def direction_of(metric: Any) -> str | None:
     """Return "max" if more of a Keras metric is better, "min" if less is, None if it does not say.
 

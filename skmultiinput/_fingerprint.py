@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from skmultiinput._compat import options_of
+
 # Functions and classes of these packages are known by name; what others do is read from code.
 _KNOWN = frozenset(
     [
@@ -238,7 +240,7 @@ class _Reader:
         """Read an object of Keras: its configuration, and the attributes that it leaves out."""
         is_optimizer = hasattr(value, "apply_gradients")
         try:
-            config = value.get_config()
+            config = options_of(value) if is_optimizer else value.get_config()
         except NotImplementedError:
             config = {}
         # Keras numbers the names of optimizers that are given none.

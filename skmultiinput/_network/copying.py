@@ -1,4 +1,4 @@
-"""Copies of networks, whose functions need not be registered with Keras."""
+"""Copies of networks, whose functions and initializers need not be registered with Keras."""
 
 import types
 from collections.abc import Callable, Iterator
@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from skmultiinput._compat import names_not_decayed
+from skmultiinput._compat import names_not_decayed, options_of
 
 
 def layers_of(model: keras.Model) -> Iterator[keras.layers.Layer]:
@@ -45,14 +45,21 @@ def _named_lambdas(layer: keras.layers.Layer) -> dict[str, Callable]:
     return functions
 
 
-def functions_of(layer: keras.layers.Layer, config: dict[str, Any]) -> dict[str, Callable]:
-    """Return the functions among a layer's parameters that are not Keras's, such as activations."""
+_PARTS = (
+    types.FunctionType,
+    keras.initializers.Initializer,
+    keras.regularizers.Regularizer,
+    keras.constraints.Constraint,
+)
+
+
+def own_parts_of(layer: keras.layers.Layer, config: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a layer that are not Keras's: activations, initializers, ..."""
     values = {name: getattr(layer, name, None) for name in config}
     return {
         name: value
         for name, value in values.items()
-        if isinstance(value, types.FunctionType)
-        and not (value.__module__ or "").startswith("keras.")
+        if isinstance(value, _PARTS) and not (value.__module__ or "").startswith("keras.")
     }
 
 
@@ -77,7 +84,7 @@ def _copy_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
     vars(twin).update({**vars(layer), **_named_lambdas(layer)})
     config = twin.get_config()
     # A function itself, not its name, by which Keras finds registered ones only.
-    config |= functions_of(layer, config)
+    config |= own_parts_of(layer, config)
     if isinstance(layer, keras.layers.Lambda):  # which reads a function from its configuration
         return type(layer)(**config)
     return type(layer).from_config(config)
@@ -85,7 +92,7 @@ def _copy_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
 
 def copy_optimizer(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
     """Copy an optimizer; its configuration lacks which weights it does not decay."""
-    copied = type(optimizer).from_config(optimizer.get_config())
+    copied = type(optimizer).from_config(options_of(optimizer))
     pattern = names_not_decayed(optimizer)
     if pattern:
         copied.exclude_from_weight_decay(var_names=[pattern])

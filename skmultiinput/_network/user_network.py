@@ -36,7 +36,9 @@ def build_user_network(
     """
     prepare_process()
     if isinstance(model, keras.Model):
-        network = _copied(model)
+        # Only a Sequential may get its inputs later; Keras cannot copy other networks without any.
+        copyable = isinstance(model, keras.Sequential) or getattr(model, "inputs", None)
+        network = _copied(model) if copyable else model
     elif callable(model):
         network = model(**_arguments(model, arguments, offered))
     else:

@@ -1,5 +1,6 @@
 """The weights of a built network: drawn again from one generator, kept outside of variables."""
 
+import copy
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,9 +30,10 @@ def reseed(model: keras.Model, rng: np.random.Generator, *, keep_loaded: bool = 
                 continue
             if keep_loaded and not np.array_equal(variable, _draw(initializer, variable)):
                 continue
-            config = {**initializer.get_config(), "seed": int(rng.integers(2**31))}
+            seeded = copy.copy(initializer)
+            seeded.seed = int(rng.integers(2**31))
             # The same numbers under every dtype policy.
-            drawn = type(initializer).from_config(config)(tuple(variable.shape), "float32")
+            drawn = seeded(tuple(variable.shape), "float32")
             variable.assign(ops.cast(drawn, variable.dtype))
     for variable in model.non_trainable_variables:
         if variable.path.endswith("seed_generator_state") and id(variable) not in seen:

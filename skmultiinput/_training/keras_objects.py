@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from skmultiinput._checks import routed, suggest
-from skmultiinput._compat import unflatten_params
+from skmultiinput._compat import options_of, unflatten_params
 from skmultiinput._training.losses import (
     OWN_LOSSES,
     QUANTILE,
@@ -37,7 +37,7 @@ def make_optimizer(params: dict[str, Any]) -> keras.optimizers.Optimizer:
                 f"optimizer is an instance of {type(given).__name__}, so optimizer__"
                 f"{next(iter(extra))} cannot be set; give its name or class instead."
             )
-        optimizer = type(given).from_config(given.get_config())
+        optimizer = type(given).from_config(options_of(given))
     else:
         kind = _optimizer_class(given)
         options = {**_same_name(kind), **_optimizer_options(kind, params, extra)}

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from skmultiinput._compat import names_not_decayed
+from skmultiinput._compat import names_not_decayed, options_of
 
 # Pattern of the names of the weights that the package's optimizers do not decay.
 NOT_DECAYED = "bias"
@@ -101,7 +101,7 @@ def rule_of(optimizer: keras.optimizers.Optimizer) -> Rule | None:
         keras.optimizers, type(optimizer).__name__, None
     ):
         return None
-    config = dict(optimizer.get_config())
+    config = options_of(optimizer)
     for ignored in ("name", "learning_rate", "is_legacy_optimizer", "ema_momentum", "jit_compile"):
         config.pop(ignored, None)
     config.pop("ema_overwrite_frequency", None)

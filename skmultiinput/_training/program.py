@@ -70,6 +70,7 @@ class Program:
         self.padded = xla or keras.backend.backend() == "jax"
         self.shapes = [tuple(v.shape) for v in self.model.trainable_variables]
         self.sizes = [int(np.prod(shape)) for shape in self.shapes]
+        self.constraints = [v.constraint for v in self.model.trainable_variables]
         self.decayed = decay_mask(self.model, rule.not_decayed)
         half = any(layer.compute_dtype == "float16" for layer in self.model.layers)
         self.loss_factor = _HALF_PRECISION_FACTOR if half else 1.0
@@ -80,6 +81,14 @@ class Program:
         """Cut the vector of all weights into variables."""
         parts = ops.split(theta, cuts(self.sizes)) if len(self.sizes) > 1 else [theta]
         return [ops.reshape(part, shape) for part, shape in zip(parts, self.shapes, strict=True)]
+
+    def constrained(self, theta: Any) -> Any:
+        """Bring weights with a constraint back into its bounds, as Keras does after each step."""
+        if not any(self.constraints):
+            return theta
+        pairs = zip(self.constraints, self.unflatten(theta), strict=True)
+        parts = [part if bound is None else bound(part) for bound, part in pairs]
+        return ops.concatenate([ops.reshape(part, (-1,)) for part in parts])
 
     def variables_of(self, theta: Any) -> list[Any]:
         """Cut the vector of all weights between epochs, where each operation costs a call."""
@@ -125,7 +134,7 @@ class Program:
             theta, slots = self.rule.apply(
                 theta, gradient, slots, Step(number, ops.cast(ops.take(rates, i), dtype)), layout
             )
-            return theta, slots, rest, total + loss * count
+            return self.constrained(theta), slots, rest, total + loss * count
 
         layout = Layout(self.decayed, self.sizes)
         carry = (*state, ops.zeros((), dtype=dtype))

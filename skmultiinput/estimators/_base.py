@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Self
 
-import keras
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import Tags
@@ -22,7 +21,7 @@ from skmultiinput.estimators._fit import FitResult, Plan, continue_fit, fit_netw
 from skmultiinput.estimators._fit_config import FitConfig, resolve_config
 from skmultiinput.estimators._fit_memory import fit_with_memory
 from skmultiinput.estimators._parameter_names import ParameterMixin
-from skmultiinput.estimators._pickling import PackedNetwork, pack, unpack
+from skmultiinput.estimators._pickling import pack, unpack
 from skmultiinput.estimators._read_input import read_features, row_blocks
 from skmultiinput.estimators._routing import (
     refuse_fit_arguments,
@@ -229,10 +228,7 @@ class MultiInputMixin(ParameterMixin):
     # -- pickling --------------------------------------------------------------------------------
 
     def __getstate__(self) -> dict[str, Any]:
-        state: dict[str, Any] = pack({**super().__getstate__()})
-        if isinstance(state.get("model_"), keras.Model):
-            state["model_"] = PackedNetwork(state["model_"])
-        return state
+        return pack({**super().__getstate__()})
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(unpack(state))

@@ -12,22 +12,22 @@ from typing import Any
 import keras
 import numpy as np
 
-from skmultiinput._compat import compiled_with, names_not_decayed
+from skmultiinput._compat import compiled_with, names_not_decayed, options_of
 from skmultiinput._keras.backend import refuse_distribution, to_numpy
 from skmultiinput._keras.processes import prepare_process
 from skmultiinput._network.copying import (
     copy_network,
-    functions_of,
     has_lambdas,
     layers_of,
     name_lambdas,
+    own_parts_of,
     uncompiled,
 )
 from skmultiinput._training.optimizers import exclude_from_decay
 
 
 def pack(value: Any) -> Any:
-    """Return a value with stand-ins for the losses, metrics and optimizers in it.
+    """Return a value with stand-ins for the networks, losses, metrics and optimizers in it.
 
     Examples
     --------
@@ -37,6 +37,8 @@ def pack(value: Any) -> Any:
     """
     if isinstance(value, (keras.losses.Loss, keras.metrics.Metric, keras.optimizers.Optimizer)):
         return PackedObject(value)
+    if isinstance(value, keras.Model) and value.built:
+        return PackedNetwork(value)
     return _of_items(pack, value)
 
 
@@ -62,7 +64,7 @@ class PackedObject:
     def __init__(self, value: Any) -> None:
         self.type = type(value)
         self.by_attributes = isinstance(value, keras.losses.Loss)
-        self.content = dict(vars(value)) if self.by_attributes else value.get_config()
+        self.content = dict(vars(value)) if self.by_attributes else _options(value)
         self.not_decayed = names_not_decayed(value)
 
     def unpack(self) -> Any:
@@ -75,6 +77,11 @@ class PackedObject:
         if self.not_decayed:
             exclude_from_decay(made, self.not_decayed)
         return made
+
+
+def _options(value: Any) -> dict[str, Any]:
+    is_optimizer = isinstance(value, keras.optimizers.Optimizer)
+    return options_of(value) if is_optimizer else value.get_config()
 
 
 class PackedNetwork:
@@ -137,12 +144,12 @@ def _with_names(
 ) -> dict[str, Any]:
     """Name the functions and the class of a layer, and of the layers inside it."""
     inner = dict(config["config"])
-    for name, function in functions_of(layer, inner).items():
-        if keep is not None:
-            inner[name] = _function(keep(function), "builtins")
+    for name, part in own_parts_of(layer, inner).items():
+        if keep is not None:  # Keras looks up any object by the form of a function
+            inner[name] = _function(keep(part), "builtins")
         elif isinstance(inner[name], dict) and inner[name].get("module") == "builtins":
             # Keras writes of a function that is not registered no more than its name.
-            inner[name] = _function(function.__name__, function.__module__)
+            inner[name] = _function(part.__name__, part.__module__)
     parts = {part.name: part for part in getattr(layer, "layers", [])}
     if "layers" in inner:
         inner["layers"] = [

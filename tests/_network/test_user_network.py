@@ -43,6 +43,19 @@ def test_a_network_of_ones_own_is_copied():
     assert not np.array_equal(before[0], model.model_.get_weights()[0])
 
 
+def test_a_subclassed_network_is_refused():
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+
+        def call(self, x):
+            return x
+
+    for network in (Own(), Own):
+        with pytest.raises(ValueError, match=r"must give a functional .* Got Own"):
+            ours(model=network).fit(X, Y)
+
+
 def test_own_networks_that_do_not_fit_are_refused():
     def wrong_inputs(meta):
         x = keras.Input((2,), name="numbers")

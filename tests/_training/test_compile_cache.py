@@ -1,8 +1,11 @@
 """What is compiled is shared by equal fits only, and never after a failure."""
 
+import copy
+
 import keras
 import numpy as np
 import pytest
+from sklearn.base import clone
 from small import SMALL, small_table
 
 from skmultiinput import MultiInputClassifier, MultiInputRegressor
@@ -109,3 +112,23 @@ def test_an_unregistered_loss_and_optimizer_are_fitted():
         **SMALL, loss=lambda y, p: keras.ops.mean((y - p) ** 2, axis=-1), optimizer=Slow(0.01)
     )
     assert model.fit(X, Y).predict_proba(X).shape == (len(X), 2)
+
+
+def test_an_unregistered_schedule_without_a_configuration_is_fitted():
+    class Inverse(keras.optimizers.schedules.LearningRateSchedule):
+        def __init__(self, rate):
+            self.rate = rate
+
+        def __call__(self, step):
+            return self.rate / (1.0 + keras.ops.cast(step, "float32"))
+
+    def predicted(**parameters):
+        model = MultiInputClassifier(**SMALL, **parameters).fit(X, Y)
+        expected = model.predict_proba(X)
+        for copied in (clone(model).fit(X, Y), copy.deepcopy(model)):
+            np.testing.assert_array_equal(copied.predict_proba(X), expected)
+        return expected
+
+    fast, slow = (predicted(optimizer=keras.optimizers.SGD(Inverse(r))) for r in (1.0, 0.001))
+    assert not np.allclose(fast, slow)
+    predicted(optimizer="sgd", learning_rate=Inverse(1.0))

@@ -35,12 +35,17 @@ def table():
     return Table({"x": x}, y, weight)
 
 
-def network(seed=0, l2=0.0):
+def network(seed=0, l2=0.0, constraint=None):
     x = keras.Input((3,), name="x")
     regularizer = keras.regularizers.L2(l2) if l2 else None
     start = [keras.initializers.GlorotUniform(seed=seed + i) for i in range(2)]
     hidden = layers.Dense(
-        5, "tanh", kernel_initializer=start[0], kernel_regularizer=regularizer, name="hidden"
+        5,
+        "tanh",
+        kernel_initializer=start[0],
+        kernel_regularizer=regularizer,
+        kernel_constraint=constraint,
+        name="hidden",
     )(x)
     logits = layers.Dense(1, kernel_initializer=start[1], name="head")(hidden)
     return keras.Model({"x": x}, layers.Activation("sigmoid", name="prediction")(logits))
@@ -65,9 +70,9 @@ def run(table, *, optimizer="adam", l2=0.0, validation=0, model=None, **schedule
     return model, history, state
 
 
-def keras_weights(table, optimizer, l2, seed):
+def keras_weights(table, optimizer, seed, **parameters):
     """The slow reference: Keras's own ``fit``, one epoch after the other, in the same order."""
-    model = network(l2=l2)
+    model = network(**parameters)
     reference = OPTIMIZERS[optimizer]()
     reference.exclude_from_weight_decay(var_names=["bias"])
     model.compile(reference, "binary_crossentropy", jit_compile=False)
@@ -90,7 +95,17 @@ def keras_weights(table, optimizer, l2, seed):
 def test_weights_are_those_of_keras(table, optimizer, xla):
     l2 = 0.05 if optimizer in ("adam", "sgd") else 0.0
     model, _, _ = run(table, optimizer=optimizer, l2=l2, seed=5, xla=xla)
-    expected = keras_weights(table, optimizer, l2, seed=5)
+    expected = keras_weights(table, optimizer, l2=l2, seed=5)
+    for ours, theirs in zip(model.get_weights(), expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)
+
+
+@pytest.mark.parametrize("xla", [True, False])
+def test_constraints_of_weights_hold(table, xla):
+    bound = keras.constraints.MaxNorm(0.5)
+    model, _, _ = run(table, model=network(constraint=bound), seed=5, xla=xla)
+    assert np.linalg.norm(model.get_weights()[0], axis=0).max() <= 0.5 + 1e-6
+    expected = keras_weights(table, "adam", constraint=bound, seed=5)
     for ours, theirs in zip(model.get_weights(), expected, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)
 

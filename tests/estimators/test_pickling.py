@@ -122,6 +122,55 @@ def test_layers_of_one_name_stay_apart(table, way):
     np.testing.assert_array_equal(way(model).predict_proba(X), model.predict_proba(X))
 
 
+class Constant(keras.initializers.Initializer):
+    def __init__(self, value):
+        self.value = value
+
+    def __call__(self, shape, dtype=None):
+        return self.value * keras.ops.ones(shape, dtype)
+
+
+class Clip(keras.constraints.Constraint):
+    def __init__(self, limit):
+        self.limit = limit
+
+    def __call__(self, w):
+        return keras.ops.clip(w, -self.limit, self.limit)
+
+
+class Pull(keras.regularizers.Regularizer):
+    def __init__(self, strength):
+        self.strength = strength
+
+    def __call__(self, w):
+        return self.strength * keras.ops.sum((w - 1.0) ** 2)
+
+    def get_config(self):
+        return {}
+
+
+@pytest.mark.parametrize("as_function", [True, False])
+@pytest.mark.parametrize("way", WAYS, ids=["cloudpickle", "deepcopy"])
+def test_parts_of_a_layer_need_no_registration_and_no_configuration(table, way, as_function):
+    X, y = table[0][["numeric__a", "numeric__b"]].to_numpy(), table[1]
+
+    def build():
+        parts = {"kernel_initializer": Constant(0.2), "kernel_constraint": Clip(0.21)}
+        x = keras.Input((2,))
+        h = keras.layers.Dense(4, kernel_regularizer=Pull(5.0), **parts)(x)
+        return keras.Model(x, keras.layers.Dense(1, activation="sigmoid")(h))
+
+    network = build if as_function else build()
+    parameters = {"epochs": 3, "random_state": 0, "warm_start": True, "early_stopping": False}
+    model = MultiInputClassifier(model=network, **parameters).fit(X, y)
+    assert np.ptp(model.model_.get_weights()[0]) < 0.42
+    copied = way(model)
+    for _ in range(2):
+        np.testing.assert_array_equal(copied.predict_proba(X), model.predict_proba(X))
+        copied.fit(X, y)
+        model.fit(X, y)
+
+
 def test_functions_of_one_name_stay_apart(table):
     X, y = table
     branches = [("numeric", NumericBranch(embedding="plain", units=8, activation=powers(3)))]
