@@ -121,7 +121,7 @@ class MultiInputMixin(ParameterMixin):
             continues=continues,
         )
         if continues:
-            return self._continue(config, data, config.epochs)
+            return self._continue(config, data, epochs=config.epochs)
         plan = Plan(draw_seed(self.random_state), config.epochs, keep_state=self.warm_start)
         if self.memory is not None and not self.warm_start:
             return self._learn(fit_with_memory(self.memory, self.random_state, config, data, plan))
@@ -138,7 +138,7 @@ class MultiInputMixin(ParameterMixin):
         config = replace(resolve_config(self, alone=alone), early_stopping=False)
         data = self._read(X, y, sample_weight, classes=classes, continues=continues)
         if continues:
-            return self._continue(config, data, 1)
+            return self._continue(config, data, epochs=1, is_part=True)
         plan = Plan(draw_seed(self.random_state), 1, keep_state=True)
         return self._learn(fit_networks(config, data, plan))
 
@@ -186,7 +186,7 @@ class MultiInputMixin(ParameterMixin):
         reader.__dict__.update({n: v for n, v in self.__dict__.items() if n not in _LEARNED})
         return read_training_data(reader, X, y, sample_weight, **options)
 
-    def _continue(self, config: FitConfig, data: TrainingData, epochs: int) -> Self:
+    def _continue(self, config: FitConfig, data: TrainingData, **options: Any) -> Self:
         if config.params["warm_start"] and len(networks_of(self.model_)) > 1:
             raise ValueError(
                 "A fit cannot go on from several networks; fit with n_estimators=1 first, or go on "
@@ -195,7 +195,8 @@ class MultiInputMixin(ParameterMixin):
         key, state = self.predictor_.key, self.fit_state_
         fitted = FitResult(data, self.target_encoder_, self.model_, key, self.history_, state)
         done = self.current_epoch
-        plan = Plan(draw_seed(self.random_state), epochs, done, done, keep_state=True)
+        seed = draw_seed(self.random_state)
+        plan = Plan(seed, start=done, initial_epoch=done, keep_state=True, **options)
         return self._learn(continue_fit(config, data, plan, fitted))
 
     def _learn(self, result: FitResult) -> Self:

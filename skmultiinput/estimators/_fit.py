@@ -71,6 +71,8 @@ class Plan:
         Of a fit that has to end as if it had been done at once.
     n_threads : int
         Number of networks trained at the same time.
+    is_part : bool
+        Whether the rows are a part of all: their weights count beside those of earlier calls.
     """
 
     seed: int
@@ -80,6 +82,7 @@ class Plan:
     keep_state: bool = False
     total_epochs: int | None = None
     n_threads: int = 1
+    is_part: bool = False
 
     def rng(self, number: int) -> np.random.Generator:
         """Return the generator of a network's rows and weights."""
@@ -223,9 +226,8 @@ def continue_fit(config: FitConfig, data: TrainingData, plan: Plan, fitted: FitR
     target.transform(data.y)  # refuses labels that the fit has not seen
     before = [network.get_weights() for network in networks]
     state = FitState(plan.seed, prior=fitted.state.prior, optimizer=_optimizer_key(config))
-    state.network, state.mass = described, fitted.state.mass
-    # As if done at once: the rows are those seen before.
-    seen = fitted.state.mass if plan.total_epochs is None else None
+    state.network, seen = described, fitted.state.mass if plan.is_part else None
+    state.mass = seen
     other_optimizer = config.model is None and state.optimizer != fitted.state.optimizer
     histories = []
     try:

@@ -77,8 +77,7 @@ def _other_form(column: pd.Series, in_fit: NumberFormat, *, unreadable: bool) ->
         return ""
     here = column_format(column)
     if (here.form, here.unit) != (in_fit.form, in_fit.unit):
-        known = "plain numbers" if in_fit.form == "plain" else in_fit.describe()
-        return f"{here.describe()}; in fit {known}"
+        return f"{here.describe()}; in fit {in_fit.describe_in_fit()}"
     return "another decimal mark than in fit" if here.decimal != in_fit.decimal else ""
 
 

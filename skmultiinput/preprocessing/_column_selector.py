@@ -134,6 +134,10 @@ class ColumnSelector:
         frame = X if isinstance(X, pd.DataFrame) else _as_frame(X)
         check_unique_columns(frame.columns)
         _refuse_cut_names(frame)
+        if not len(frame):
+            raise ValueError(
+                "X has no rows; at least one is needed to detect the kinds of columns."
+            )
         group_of = self._named_groups(frame)
         by_name = all(isinstance(name, str) for name in frame.columns)
         plan = {group: SelectedColumns() for group in (*GROUPS, *DROPPED)}

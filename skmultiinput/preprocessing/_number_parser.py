@@ -189,7 +189,9 @@ class NumberParser(RawColumnsMixin, TransformerMixin, BaseEstimator):
         frame = check_raw_frame(self, X, reset=False)
         read = self._read(frame)
         for name, part, form in zip(frame.columns, read, self.formats_, strict=True):
-            warn_unreadable(name, part.n_unreadable, part.n_filled, form.describe(), part.example)
+            warn_unreadable(
+                name, part.n_unreadable, part.n_filled, form.describe_in_fit(), part.example
+            )
         return self._joined(frame, read)
 
     def _read(self, frame: pd.DataFrame) -> list[ReadColumn]:

@@ -255,6 +255,13 @@ def test_warm_start_goes_on():
     assert classifier().fit(X, Y).fit(X, Y).n_iter_ == 2
 
 
+def test_weights_of_a_warm_fit_count_among_themselves():
+    plain, weighed = (classifier(warm_start=True).fit(X, Y) for _ in range(2))
+    plain.fit(X, Y)
+    weighed.fit(X, Y, sample_weight=np.full(len(X), 64.0))
+    np.testing.assert_array_equal(weighed.predict_proba(X), plain.predict_proba(X))
+
+
 @pytest.mark.parametrize("n_estimators", [1, 2])
 def test_fits_go_on_with_the_optimizer_that_is_set(n_estimators):
     X, y = small_table(120)

@@ -82,7 +82,7 @@ FORMS = {
         1.0,
         "durations, in seconds; in fit times of day",
     ),
-    "plain": ([81, 79], ["81 kg", "79 kg"], 1.0, "numbers in kg; in fit plain numbers"),
+    "plain": ([81, 79], ["81 kg", "79 kg"], 1.0, "numbers in kg; in fit numbers"),
     "words": (["1.5", "2.5"], ["old", "1.5", "older", None], 2 / 3, "2 unreadable, e.g. 'old'"),
     "same": (["1.5K", "2.5"], ["300", "4"], 0.0, ""),
     "range": (["<1", "1-5", "6"], ["6", "6"], 0.0, ""),

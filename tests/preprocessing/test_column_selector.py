@@ -152,6 +152,11 @@ def test_threads_do_not_mix_their_tables():
     assert found == {i: [[f"age{i}"]] * 5 for i in range(4)}
 
 
+def test_a_table_without_rows():
+    with pytest.raises(ValueError, match="X has no rows"):
+        make_preprocessor().fit(pd.DataFrame({"age": []}))
+
+
 def test_wrong_input_is_told():
     with pytest.raises(ValueError, match=r"Expected a group among \['numeric'"):
         ColumnSelector("numbers")

@@ -209,6 +209,10 @@ class NumberFormat:
             return f"ordered from {self.order[0]!r} to {self.order[-1]!r}"
         return _FORMS[self.form].description
 
+    def describe_in_fit(self) -> str:
+        """Say what was read in fit, where plain numbers may have been numbers or text."""
+        return "numbers" if self.form == "plain" else self.describe()
+
     def read(self, texts: np.ndarray) -> np.ndarray:
         """Read distinct texts, NaN where a text has another form; shape (n_texts, n_numbers)."""
         if self.form == "plain":
