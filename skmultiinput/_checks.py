@@ -88,8 +88,8 @@ def missing_rows(y: Any) -> np.ndarray:
     return np.atleast_1d(missing.any(axis=tuple(range(1, missing.ndim))))
 
 
-def check_unique_columns(columns: Iterable[Any], of: str = "X") -> None:
-    """Raise if a column name occurs twice; the message calls the table `of`.
+def check_unique_columns(columns: Iterable[Any]) -> None:
+    """Raise if a column name of X occurs twice.
 
     Examples
     --------
@@ -101,7 +101,7 @@ def check_unique_columns(columns: Iterable[Any], of: str = "X") -> None:
     repeated = [name for name, n_times in Counter(columns).items() if n_times > 1]
     if repeated:
         raise ValueError(
-            f"Column names of {of} must be unique, but these occur more than once: {repeated}."
+            f"Column names of X must be unique, but these occur more than once: {repeated}."
         )
 
 

@@ -37,6 +37,8 @@ from skmultiinput.frame._input_spec import InputSpec
 ABOVE_ZERO = Interval(Real, 0, None, closed="neither")
 # Poolings that read the tokens in order.
 ORDERED = ("convolution", "recurrent")
+# Rows whose tokens are hashed at once.
+_ROWS_AT_ONCE = 8192
 # Below this share of words, the vectors are probably of another language or spelling.
 _FEW_WORDS = 0.3
 
@@ -299,11 +301,11 @@ class TokenBranch(Branch):
 
 
 def _codes_and_mask(
-    model: keras.Model, name: str, layer: TfidfEmbedding, values: np.ndarray, chunk: int = 8192
+    model: keras.Model, name: str, layer: TfidfEmbedding, values: np.ndarray
 ) -> list[np.ndarray]:
     """Return codes and mask as they reach a layer, hashed n-grams among them."""
     before = keras.Model(model.input[name], layer.input)
-    parts = [before(values[i : i + chunk]) for i in range(0, len(values), chunk)]
+    parts = [before(values[i : i + _ROWS_AT_ONCE]) for i in range(0, len(values), _ROWS_AT_ONCE)]
     return [np.concatenate([to_numpy(part[k]) for part in parts]) for k in (0, 1)]
 
 

@@ -54,8 +54,8 @@ def calibration_table(result: CrossValidatedScores) -> ReportTable:
     )
 
 
-def calibration_slope(ranking: Ranking, confidence: float = 0.95) -> tuple[float, float, float]:
-    """Return the slope of a logistic regression of the truth on the log-odds, and its interval.
+def calibration_slope(ranking: Ranking) -> tuple[float, float, float]:
+    """Return the slope of a logistic regression of the truth on log-odds, and its 95 % interval.
 
     NaN where it is not determined: for constant probabilities, or classes that they separate.
     """
@@ -74,7 +74,7 @@ def calibration_slope(ranking: Ranking, confidence: float = 0.95) -> tuple[float
         step = np.linalg.solve(information, X.T @ (weight * (ranking.truth - fitted)))
         beta = beta + step
         if np.abs(step).max() < 1e-8:
-            reach = stats.norm.ppf((1 + confidence) / 2) * np.linalg.inv(information)[1, 1] ** 0.5
+            reach = stats.norm.ppf(0.975) * np.linalg.inv(information)[1, 1] ** 0.5
             return beta[1], beta[1] - reach, beta[1] + reach
     return undetermined
 

@@ -36,6 +36,8 @@ __all__ = [
     "InputSpec",
     "parse_address",
 ]
+# Columns that an error lists, as in scikit-learn's.
+_MOST_BULLETS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,7 +261,7 @@ class ColumnGroups:
         return pd.DataFrame(rows, columns=list(head)).to_html(index=False, border=0)
 
 
-def _bullets(names: Iterable[Hashable], limit: int = 5) -> str:
+def _bullets(names: Iterable[Hashable]) -> str:
     names = sorted(names, key=str)
-    lines = [f"- {name}" for name in names[:limit]]
-    return "\n".join([*lines, *(["- ..."] if len(names) > limit else [])]) + "\n"
+    lines = [f"- {name}" for name in names[:_MOST_BULLETS]]
+    return "\n".join([*lines, *(["- ..."] if len(names) > _MOST_BULLETS else [])]) + "\n"

@@ -122,7 +122,7 @@ def encode_target(target: np.ndarray, target_type: str, codes: np.ndarray) -> En
             "multiclass", np.eye(len(classes))[groups], suffixes, groups, of_column, order
         )
     quantity = target.dtype.kind in "iufb" and target_type == "auto"
-    directions, of_column = class_directions(codes, groups, MAX_COLUMNS, least=0 if quantity else 1)
+    directions, of_column = class_directions(codes, groups, least=0 if quantity else 1)
     suffixes = [f"_direction{i}" for i in range(directions.shape[1])]
     values = directions[groups]
     if quantity:
@@ -167,12 +167,12 @@ def _is_amount(target: np.ndarray) -> bool:
 
 
 def class_directions(
-    codes: np.ndarray, groups: np.ndarray, most: int, *, least: int = 1
+    codes: np.ndarray, groups: np.ndarray, *, least: int = 1
 ) -> tuple[np.ndarray, list[list[int]]]:
     """Find the directions in which the shares of the classes differ most between levels.
 
     These are the principal components of the shares of the classes in each level, over all columns:
-    (n_classes, n_directions). There are at most `most` unless there are more features. A column is
+    (n_classes, n_directions). There are at most 100 unless there are more features. A column is
     encoded along those in which its levels differ by more than chance, at least the first `least`;
     which they are is returned as well.
     """
@@ -192,7 +192,7 @@ def class_directions(
         n_levels = np.count_nonzero(rows)
         # The largest ratio of variances that independent levels and classes show.
         chances.append((np.sqrt(n_levels) + np.sqrt(size)) ** 2 / n_samples)
-    vectors = np.linalg.eigh(sum(spreads))[1][:, ::-1][:, :most]
+    vectors = np.linalg.eigh(sum(spreads))[1][:, ::-1][:, :MAX_COLUMNS]
     # The sign of an eigenvector is arbitrary; here the largest entry is positive.
     vectors = vectors * np.sign(vectors[np.abs(vectors).argmax(axis=0), range(vectors.shape[1])])
     total = (shares[:, None] * vectors**2).sum(axis=0) - (shares @ vectors) ** 2
@@ -200,7 +200,7 @@ def class_directions(
     ratios = np.stack([np.einsum("kd,kl,ld->d", vectors, s, vectors) / total for s in spreads])
     excess = ratios / np.array(chances)[:, None]
     excess[:, :least] = np.inf
-    chosen = np.argsort(-excess, axis=None, kind="stable")[: max(most, len(spreads))]
+    chosen = np.argsort(-excess, axis=None, kind="stable")[: max(MAX_COLUMNS, len(spreads))]
     chosen = chosen[excess.ravel()[chosen] > 1]
     of_column: list[list[int]] = [[] for _ in spreads]
     for j, k in zip(*np.unravel_index(np.sort(chosen), excess.shape), strict=True):
