@@ -11,6 +11,7 @@ from keras import ops
 
 from skmultiinput._compat import direction_of, learning_rate_of
 from skmultiinput._keras.backend import tensors_of, to_numpy
+from skmultiinput._network.copying import layers_of
 from skmultiinput._network.user_network import trains_by_itself
 from skmultiinput._training.compile_cache import CACHE
 from skmultiinput._training.early_stopping import EarlyStopping
@@ -77,7 +78,7 @@ def train(
     validation = Validation(split, loss, schedule.metrics)
     _check_loss(validation, model)
     _set_directions(schedule.callbacks, schedule.metrics)
-    rule = rule_of(optimizer)
+    rule = None if _assigns_weights(model) else rule_of(optimizer)
     if rule is None or keras.backend.backend() == "torch" or needs_batches(schedule.callbacks):
         return fit_with_keras(model, validation, optimizer, schedule), None
     xla = use_xla(schedule, model, split.table, len(split.training))
@@ -113,6 +114,15 @@ def needs_batches(callbacks: Sequence[keras.callbacks.Callback]) -> bool:
         for callback in callbacks
         for name in names
     )
+
+
+def _assigns_weights(model: keras.Model) -> bool:
+    """Return whether a layer sets its trainable weights when called, which pure functions cannot.
+
+    One of Keras's does: SpectralNormalization divides the kernel it wraps.
+    """
+    kind = keras.layers.SpectralNormalization
+    return any(isinstance(layer, kind) for layer in layers_of(model))
 
 
 def _set_directions(

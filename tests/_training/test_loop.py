@@ -135,6 +135,15 @@ def test_keras_itself_trains_what_has_no_rule(table):
     assert history["loss"][-1] < history["loss"][0]
 
 
+def test_a_normalized_kernel_stays_normalized(table):
+    x = keras.Input((3,), name="x")
+    hidden = layers.SpectralNormalization(layers.Dense(5, "tanh"), power_iterations=5)(x)
+    model = keras.Model({"x": x}, layers.Dense(1, "sigmoid")(hidden))
+    run(table, model=model, epochs=20)
+    kernel = max(model.get_weights(), key=np.size)
+    assert np.linalg.norm(kernel, 2) == pytest.approx(1.0, abs=0.1)
+
+
 def test_both_ways_to_train_see_the_same_batches(table):
     model, history, _ = run(table, optimizer="adam", seed=3)
     # A hook for batches makes Keras do the training.
