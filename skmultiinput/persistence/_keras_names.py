@@ -147,7 +147,7 @@ def _is_ours(name: str) -> bool:
     if not name.startswith("skmultiinput>"):
         return False
     registered = keras.saving.get_registered_object(name)
-    return getattr(registered, "__registry_", "").startswith("skmultiinput.")
+    return getattr(registered, "__module__", "").startswith("skmultiinput.")
 
 
 def _public(module: str) -> Any:
