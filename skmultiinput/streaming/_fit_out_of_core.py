@@ -20,7 +20,7 @@ from skmultiinput.estimators._presets import setting
 from skmultiinput.estimators._text_targets import read_quantity
 from skmultiinput.estimators._validation_split import split_validation
 from skmultiinput.streaming._checkpoint import read_checkpoint
-from skmultiinput.streaming._chunks import Chunks, RowSample, as_frame
+from skmultiinput.streaming._chunks import Chunk, Chunks, RowSample, as_frame
 from skmultiinput.streaming._passes import (
     Checkpoint,
     StreamState,
@@ -179,17 +179,10 @@ def _first_pass(
     """Learn from a sample all that has to be known before training."""
     _, original = last_step(pipeline)
     seed = draw_seed(original.random_state)
-    sample, classes, n_rows, digest = RowSample(sample_rows, [seed, 0]), None, 0, 0
-    with display.bar("Reading the rows", None) as advance:
-        for chunk in reader:
-            sample.add(chunk)
-            if is_classifier(original) and chunk.y.ndim == 1:
-                seen = np.unique(chunk.y)
-                classes = seen if classes is None else np.unique(np.concatenate([classes, seen]))
-            n_rows, digest = chunk.stop, chunk.digest
-            advance(len(chunk))
-    if sample.X is None or sample.mass is None:
-        raise ValueError("chunks gave no rows" + (" of any weight." if n_rows else "."))
+    sample = RowSample(sample_rows, [seed, 0])
+    last, classes = _read_all(reader, sample, display, classify=is_classifier(original))
+    if last is None or sample.X is None or sample.mass is None:
+        raise ValueError("chunks gave no rows" + (" of any weight." if last else "."))
     training, held_out = _split(original, sample, seed)
     settings = _settings(pipeline)
     pipeline = clone(pipeline)
@@ -203,7 +196,7 @@ def _first_pass(
         pipeline.steps[:-1] = steps.steps
         held_out_X = as_frame(steps.transform(held_out_X)) if len(held_out) else held_out_X
     if network.batch_size == "auto":
-        network.batch_size = auto_batch_size(n_rows)
+        network.batch_size = auto_batch_size(last.stop)
     network.random_state, network.verbose = seed, 0
     # Builds the network: its vocabularies, the bins of its numbers, the scale of the target.
     network.set_params(n_estimators=1).initialize(learned, y, classes=classes)
@@ -216,14 +209,30 @@ def _first_pass(
         pipeline=pipeline,
         settings=settings,
         seed=seed,
-        n_rows=n_rows,
-        digest=digest,
+        n_rows=last.stop,
+        digest=last.digest,
         learned=learned,
         learned_rows=sample.rows[training],
         held_out=(held_out_X, held_out_y, sample.weight[held_out]),
         held_out_rows=sample.rows[held_out],
         stopping=EarlyStopping(_patience(original)),
     )
+
+
+def _read_all(
+    reader: Chunks, sample: RowSample, display: PassDisplay, *, classify: bool
+) -> tuple[Chunk | None, np.ndarray | None]:
+    """Add all rows to a sample; return the last chunk, and the classes of one label per row."""
+    last, classes = None, None
+    with display.bar("Reading the rows", None) as advance:
+        for chunk in reader:
+            sample.add(chunk)
+            if classify and chunk.y.ndim == 1:
+                seen = np.unique(chunk.y)
+                classes = seen if classes is None else np.unique(np.concatenate([classes, seen]))
+            last = chunk
+            advance(len(chunk))
+    return last, classes
 
 
 def _split(network: Any, sample: RowSample, seed: int) -> tuple[np.ndarray, np.ndarray]:
