@@ -56,6 +56,17 @@ def check_weights(sample_weight: Any, X: Any) -> np.ndarray:
     return weights
 
 
+def refuse_samplers(steps: Iterable[tuple[str, Any]], owner: str) -> None:
+    """Raise if one of the steps of a pipeline in front of its network resamples rows."""
+    *before, (_, network) = steps
+    for name, step in before:
+        if hasattr(step, "fit_resample"):
+            raise TypeError(
+                f"The step {name!r} resamples ({type(step).__name__}), which {owner} cannot do "
+                f"before the rows are split. Pass it as {type(network).__name__}(sampler=...)."
+            )
+
+
 def without_addresses(text: str) -> str:
     """Remove object addresses from a repr; they differ between equal objects.
 

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
+from skmultiinput._checks import refuse_samplers
 from skmultiinput._typing import TableLike
 
 
@@ -107,6 +108,7 @@ class PartialFitPipeline(Pipeline):
 
         A target encoder is cross-fitted there, which ``transform`` is not.
         """
+        refuse_samplers(self.steps, "partial_fit")
         if len(self.steps) == 1:
             return X
         before = Pipeline(self.steps[:-1], memory=self.memory)

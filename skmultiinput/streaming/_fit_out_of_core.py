@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.pipeline import Pipeline
 
-from skmultiinput._checks import draw_seed
+from skmultiinput._checks import draw_seed, refuse_samplers
 from skmultiinput._compat import Interval, validate_parameter_constraints
 from skmultiinput._fingerprint import fingerprint
 from skmultiinput._training.early_stopping import EarlyStopping
@@ -261,13 +261,8 @@ def _check_pipeline(pipeline: Any) -> None:
             "fit_out_of_core sets random rows aside, which does not go with validation='time'. "
             "Leave it at 'random', or pass early_stopping=False."
         )
-    for name, step in pipeline.steps[:-1] if isinstance(pipeline, Pipeline) else ():
-        if hasattr(step, "fit_resample"):
-            raise TypeError(
-                f"The step {name!r} resamples ({type(step).__name__}), which "
-                "fit_out_of_core cannot do before the rows are split. Pass it as "
-                f"{type(network).__name__}(sampler=...)."
-            )
+    if isinstance(pipeline, Pipeline):
+        refuse_samplers(pipeline.steps, "fit_out_of_core")
 
 
 def _settings(pipeline: Any) -> dict[str, str]:

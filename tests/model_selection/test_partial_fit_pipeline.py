@@ -9,7 +9,14 @@ from sklearn.base import clone
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
-from skmultiinput import MultiInputClassifier, MultiInputRegressor, load, make_preprocessor, save
+from skmultiinput import (
+    MultiInputClassifier,
+    MultiInputRegressor,
+    MultiInputSMOTE,
+    load,
+    make_preprocessor,
+    save,
+)
 from skmultiinput.model_selection import PartialFitPipeline
 
 SMALL = {"hidden_units": (8,), "n_members": 2, "n_estimators": 1, "random_state": 0}
@@ -61,6 +68,13 @@ def test_no_row_is_coded_by_its_own_target():
     # What it has to be kept from.
     plain = model["prepare"].transform(X)["target__id"]
     assert np.corrcoef(plain, noise)[0, 1] > 0.5
+
+
+def test_steps_that_resample_are_refused():
+    model = make_pipeline()
+    model.steps.insert(1, ("balance", MultiInputSMOTE()))
+    with pytest.raises(TypeError, match=r"'balance' resamples .* partial_fit cannot .*sampler="):
+        model.partial_fit(X, Y)
 
 
 def test_fit_is_that_of_a_pipeline():
