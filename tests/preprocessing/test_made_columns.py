@@ -301,6 +301,20 @@ MADE = {
     "address_without_http": (each(lambda i: f"shop{i % 12}.com/item/{i}"), MANY),
     "phone_digits": (pd.Series(RNG.integers(2_120_000_000, 2_190_000_000, N)), FEW),
     "braces": (each(lambda i: "{" + ",".join("1234"[: i % 4 + 1]) + "}"), {"sequence"}),
+    # Marks of spreadsheets, one coordinate, telephone numbers and pages under any name
+    "quoted": (each(lambda i: f"'{i / 7:.2f}"), NUMERIC),
+    "quoted_zip": (each(lambda i: f"'0{i % 40 + 1000}"), MANY),
+    "latitude_letter": (each(lambda i: f"{i / 9:.2f}{'NS'[i % 2]}"), NUMERIC),
+    "longitude_letter": (each(lambda i: f"{i / 9:.4f}° E"), NUMERIC),
+    "degrees_west": (each(lambda i: f"{i}°{'EW'[i % 2]}"), NUMERIC),
+    "contact": (each(lambda i: f"+1 {200 + i % 20} 555{i:04d}"), MANY),
+    "contact_in_brackets": (each(lambda i: f"({200 + i % 20}) 555-{i:04d}"), MANY),
+    "page": (each(lambda i: f"https://a.org/{['cart', 'help'][i % 2]}/{i}?sid={i * 7}"), {"text"}),
+    "agreement_refused": (
+        pick("Agree", "Neutral", "Disagree", "Strongly agree", "Prefer not to say"),
+        RANKED,
+    ),
+    "words_and_nat": (some(each(lambda i: "ab"[i % 2]), pd.NaT), FEW),
     "json": (each(lambda i: f'{{"a": {i % 50}, "b": "x"}}'), MANY),
     # What looks like one of these
     "decade": (pick("1980s", "1990s", "2000s"), FEW),

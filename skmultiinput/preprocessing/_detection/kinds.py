@@ -140,6 +140,8 @@ def part_facts(
     n_levels = len({part_of(text, part) for text in cells.texts})
     if n_levels == 1 and not facts.missing:
         note = f"the same {PARTS[part].name} in every row"
+        if part == "URL":  # the rows of one site differ in their paths
+            return replace(facts, kind="text", note=f"{note}; read as words")
         return replace(facts, kind="constant", levels=1, note=note)
     facts = category_facts(replace(facts, levels=n_levels), cells.total, threshold)
     if facts.kind == "identifier":

@@ -79,7 +79,7 @@ def _cell_kind(column: pd.Series, name: object) -> str:
         kind = "image"
     elif kinds <= {"list", "array", "plane"}:
         kind = "sequence"
-    elif kinds == {"date", "string"} or (
+    elif kinds in ({"string"}, {"date", "string"}) or (  # text alone beside NaT, for one
         kinds == {"number", "string"} and (_mostly_text(cells) or _numbers_as_text(cells))
     ):
         kind = "string"

@@ -13,6 +13,7 @@ MISSING_WORDS = frozenset(
     {"", "?", "-", "--", ".", "*", "n/a", "na", "nan", "none", "null", "nil", "missing", "#n/a"}
     | {"unknown", "n.a.", "not available", "not applicable", "not specified", "not provided"}
     | {"none given", "not given", "no data", "undefined", "unspecified", "tbd", "select", "<na>"}
+    | {"prefer not to say", "prefer not to answer", "rather not say", "not recorded", "withheld"}
     | {"no answer", "refused", "don't know", "#null!", "#ref!", "#value!", "nat", "nd", "n.d."}
     # Of forms, and of other languages.
     | {"please select", "--select--", "choose", "bitte wählen", "keine angabe", "k.a.", "k. a."}
@@ -28,8 +29,8 @@ _CURRENCY = (
     r"|inr|cny|rmb|krw|brl|mxn|rub|pln|czk|huf|try|sgd|hkd|thb|idr|php|myr|vnd|ils|aed|sar"
     r"|rs\.?|kr\.?|zł|kč|\u0440\u0443\u0431\.?)"
 )
-# "about" and "number" before a number; marks of footnotes behind it.
-_BEFORE = r"(?:[~\u2248#\u2116]|ca\.|approx\.|no\.|nr\.)"
+# "about", "number" and a spreadsheet's mark of text before a number; marks of footnotes behind it.
+_BEFORE = r"(?:[~\u2248#\u2116']|ca\.|approx\.|no\.|nr\.)"
 _BEHIND = r"(?:\*{1,3}|[\u2020\u2021]|\[\w{1,2}\])"
 _DECORATED = re.compile(
     rf"{_BEFORE}?\s*(?P<open>\()?(?P<sign>[+\-\u2212])?\s*{_CURRENCY}?\s*(?P<sign2>[+\-\u2212])?"
@@ -50,7 +51,7 @@ _BETWEEN_DIGITS = {mark: re.compile(rf"[^\d{mark}]+") for mark in ".,"}
 # Words beside numbers are levels of their own if there are at most this many, each this often.
 _MOST_WORDS = 5
 _WORD_REPEATS = 3
-_LEADING_ZERO = re.compile(r"\s*#?\s*0\d")
+_LEADING_ZERO = re.compile(r"\s*[#']?\s*0\d")
 
 
 def parse_number(text: str, decimal: str = ".") -> float:

@@ -26,6 +26,10 @@ _PHONE = re.compile(
     # Digits alone: three of them, after the 1 or 0 in front of a long-distance call.
     r"|[01]?(\d{3})\d{6,7}\Z"
 )
+# So written, with +49 or (212) in front, a number is of a telephone under any name.
+_PHONE_ALONE = re.compile(
+    r"(?=(?:\D*\d){7,15}\D*\Z)(\+\d{1,3}[ -]?\(?\d{1,4}(?=[ )-])|\(\d{2,5}\)(?=.*[ -]))[\d ()-]+\Z"
+)
 ZIP_WORDS = frozenset(
     {"zip", "zipcode", "postcode", "postal", "plz", "postleitzahl", "pincode", "cep"}
 )
@@ -62,6 +66,7 @@ PARTS = {
     "URL": Part("domain of the URL", _URL),
     "postal code": Part("first part of the postal code", _ZIP, ZIP_WORDS),
     "telephone number": Part("area code of the telephone number", _PHONE, PHONE_WORDS),
+    "telephone number in full": Part("area code of the telephone number", _PHONE_ALONE),
 }
 
 

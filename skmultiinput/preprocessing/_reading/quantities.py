@@ -60,6 +60,8 @@ _PAIR = re.compile(
     r"(?:POINT\s*)?[\[(]?\s*([+-]?\d{1,3}\.\d+)(?:\s?°)?(?:\s?([NSEW]))?\s*[,;| ]\s*"
     r"([+-]?\d{1,3}\.\d+)(?:\s?°)?(?:\s?([NSEW]))?\s*[\])]?\Z"
 )
+# 57.05N, 45.1° S.
+_DEGREES = re.compile(r"(\d{1,3}(?:\.\d+|(?=\s?°))\d*)(?:\s?°)?\s?([NSEW])\Z")
 _DIGIT = re.compile(r"\d")
 _DAY = 86400.0
 
@@ -133,6 +135,12 @@ def _read_coordinates(text: str, _form: "NumberFormat") -> Numbers:
     return signs[0] * float(match[1]), signs[1] * float(match[3])
 
 
+def _read_degrees(text: str, _form: "NumberFormat") -> Numbers:
+    """Return one coordinate, south and west negative."""
+    match = _DEGREES.match(text)
+    return None if match is None else (float(match[1]) * (-1 if match[2] in "SW" else 1),)
+
+
 def _read_several(text: str, form: "NumberFormat") -> Numbers:
     match = _SEVERAL.match(text)
     numbers = () if match is None else tuple(float(number) for number in match.groups() if number)
@@ -158,6 +166,7 @@ _FORMS = {
     "duration": _Form("durations, in seconds", read=_read_duration),
     "time": _Form("times of day, as sine and cosine", ("_sin", "_cos"), _read_time),
     "coordinates": _Form("coordinates, as two numbers", ("_0", "_1"), _read_coordinates),
+    "degrees": _Form("degrees, south and west negative", read=_read_degrees),
     "pair": _Form("two numbers in a cell", ("_0", "_1"), _read_several),
     "triple": _Form("three numbers in a cell", ("_0", "_1", "_2"), _read_several),
     "range": _Form("ranges of numbers, by their middle", read=_read_range),
@@ -173,8 +182,8 @@ class NumberFormat:
     ----------
     form : str
         "plain", "quantity" (number and unit), "units" (of `order`, a number for each), "duration"
-        (seconds), "time" (of day, cyclic), "coordinates" (two numbers), "pair" and "triple" (of
-        numbers), "range", or "order" (position in `order`).
+        (seconds), "time" (of day, cyclic), "coordinates" (two numbers), "degrees" (one of them),
+        "pair" and "triple" (of numbers), "range", or "order" (position in `order`).
     decimal : {".", ","}
         The decimal mark.
     unit : str
@@ -268,6 +277,7 @@ def _candidates(cells: TextCounts, *, mostly_plain: bool) -> Iterator[NumberForm
     # Latitude first, or longitude as in "POINT (-122.4 37.8)".
     if all(min(abs(a), abs(b)) <= 90 and max(abs(a), abs(b)) <= 180 for a, b in pairs):
         yield coordinates
+    yield NumberFormat("degrees")
     numbers = [match["number"] for match in map(QUANTITY.match, texts) if match is not None]
     decimal = number_share(TextCounts(numbers))[1]
     units = _count_units(cells)
