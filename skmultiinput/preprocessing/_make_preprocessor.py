@@ -105,7 +105,8 @@ def make_preprocessor(
     Two kinds of columns go to `numeric` and to a group of categories: whole numbers that look like
     codes (they repeat, with gaps between them, or are written as text), and levels with an order
     (ranges, words of a known scale, an ordered pandas ``category``). E-mail addresses, URLs, postal
-    codes and telephone numbers that mostly differ are categories by their domain or first digits.
+    codes and telephone numbers that mostly differ are categories by their domain or first digits;
+    URLs of one domain are text.
 
     Parameters
     ----------
