@@ -28,6 +28,7 @@ def read_estimator_target(reader: Any, y: Any, *, labels: bool = False) -> np.nd
     y = read_target(y, owner)
     if y.dtype.kind not in "OU" or isinstance(new_target(reader), CustomTarget):
         return y
+    _refuse_collections(y)
     if is_classifier(reader):
         if not labels:
             _refuse_amounts(y, owner)
@@ -44,6 +45,16 @@ def read_quantity(y: np.ndarray, number_format: NumberFormat | None) -> np.ndarr
     numbers = read_amounts(y, number_format)
     refuse_missing(np.isnan(numbers))
     return numbers
+
+
+def _refuse_collections(y: np.ndarray) -> None:
+    """Refuse cells that hold several values, such as lists of tags."""
+    cell = next((cell for cell in y.flat if isinstance(cell, (list, tuple, set, dict))), None)
+    if cell is not None:
+        raise ValueError(
+            f"y holds cells of type {type(cell).__name__}, e.g. {cell!r:.40}; expected one label "
+            "or number per row. Make columns of several labels, e.g. by MultiLabelBinarizer."
+        )
 
 
 def _refuse_amounts(y: np.ndarray, owner: str) -> None:

@@ -100,3 +100,11 @@ def test_categories_are_encoded_by_several_targets_of_any_type(y):
     assert np.isfinite(encoded.to_numpy(float)).all()
     model = make_pipeline(preprocess, MultiInputRegressor(**PLAIN)).fit(table, y)
     assert model.predict(table).shape == y.shape
+
+
+@pytest.mark.parametrize("model", [MultiInputClassifier, MultiInputRegressor])
+@pytest.mark.parametrize("cells", [(("a",), ("a", "b")), (["a"], ["b"]), ({"a"}, {"b"})])
+def test_cells_of_several_labels_are_refused(model, cells):
+    y = pd.Series([cells[i % 2] for i in range(60)])
+    with pytest.raises(ValueError, match=r"y holds cells of type (list|tuple|set).*Binarizer"):
+        model(**PLAIN).fit(X, y)
