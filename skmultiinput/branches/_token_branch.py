@@ -44,13 +44,14 @@ _FEW_WORDS = 0.3
 
 
 class TokenBranch(Branch):
-    """Text: a linear path over all tokens and a narrow deep one, weighted by tf-idf.
+    """Text and sequences of categories, with a linear path over all tokens.
 
     On short texts, linear models over words and pairs of words are hard to beat. So by default
     each token has a weight that goes straight to the outputs, and beside it a short vector; both
     are summed with tf-idf weights. Texts whose order matters can be read by convolutions or a
     recurrent layer instead, from words without n-grams
-    (``preprocess__text__ngram_range=(1, 1)``).
+    (``preprocess__text__ngram_range=(1, 1)``). Sequences of categories are read by convolutions,
+    with ``dropout=0.1``, unless you name a branch.
 
     Parameters
     ----------

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from inspect import signature
 from typing import Any
 
@@ -17,8 +16,7 @@ from skmultiinput._training.keras_objects import make_loss, quantile_levels
 from skmultiinput._training.losses import LOG_LINK, RowLoss, is_auto, is_quantile, loss_name
 from skmultiinput._training.task import TASKS
 from skmultiinput.branches._branch import Branch
-from skmultiinput.branches._default_branches import DEFAULT_BRANCHES
-from skmultiinput.branches._numeric_branch import NumericBranch
+from skmultiinput.branches._default_branches import default_branch
 from skmultiinput.estimators._encoders import new_target
 from skmultiinput.estimators._presets import (
     has_linear_path,
@@ -35,6 +33,7 @@ from skmultiinput.estimators._routing import (
     check_units,
 )
 from skmultiinput.frame._column_groups import ColumnGroups
+from skmultiinput.frame._input_spec import InputSpec
 from skmultiinput.fusion._make_fusion import make_fusion
 
 
@@ -100,14 +99,18 @@ class FitConfig:
 
     def branches(self, groups: ColumnGroups, n_rows: int | None = None) -> dict[str, Branch]:
         """Return the branch of each input, by its name; `n_rows` decide on those of numbers."""
-        numeric: Callable[[], Branch] = NumericBranch
+        numeric: dict[str, Any] = {}
         if n_rows is not None:
             width = numeric_embedding_dim(self.params["preset"], n_rows)
             measured = [not flag for spec in groups.inputs for flag in spec.binary]
             linear = has_linear_path(n_rows, sum(measured), is_classifier=self.is_classifier)
-            numeric = partial(NumericBranch, embedding_dim=width, linear=linear)
-        defaults: dict[str, Callable[[], Branch]] = {**DEFAULT_BRANCHES, "numeric": numeric}
-        return assemble_branches(self.params["branches"], groups, self.params, defaults, self.owner)
+            numeric = {"embedding_dim": width, "linear": linear}
+
+        def default(spec: InputSpec) -> Branch:
+            branch = default_branch(spec)
+            return branch.set_params(**numeric) if spec.kind == "numeric" else branch
+
+        return assemble_branches(self.params["branches"], groups, self.params, default, self.owner)
 
     def network(self, kind: str, n_outputs: int) -> NetworkConfig:
         """Return what `build_network` needs for a kind of target."""

@@ -11,6 +11,7 @@ import keras
 from skmultiinput._checks import routed, suggest, without_addresses
 from skmultiinput.branches._branch import Branch
 from skmultiinput.frame._column_groups import ColumnGroups
+from skmultiinput.frame._input_spec import InputSpec
 
 # First parts of routed names that SciKeras knows; everything else before ``__`` is a column group.
 PREFIXES = ("model", "fit", "compile", "predict", "optimizer", "loss", "metrics", "callbacks")
@@ -110,14 +111,14 @@ def assemble_branches(
     branches: str | list[tuple[str, Branch]],
     groups: ColumnGroups,
     params: dict[str, Any],
-    defaults: Mapping[str, Callable[[], Branch]],
+    default: Callable[[InputSpec], Branch],
     owner: str,
 ) -> dict[str, Branch]:
     """Give every input its branch, with the parameters routed to its group.
 
-    The branches are copies: those given by group, else what `defaults` makes for the kind of the
-    input. From all parameters of the estimator, those named ``group__parameter`` are applied. A
-    group that is not in X, and an unknown parameter, raise ValueError.
+    The branches are copies: those given by group, else what `default` makes for the input. From all
+    parameters of the estimator, those named ``group__parameter`` are applied. A group that is not
+    in X, and an unknown parameter, raise ValueError.
     """
     given = {} if isinstance(branches, str) else _by_group(branches)
     names = groups.groups
@@ -130,7 +131,7 @@ def assemble_branches(
     options = _params_by_group(params, names, owner)
     assembled: dict[str, Branch] = {}
     for spec in groups.inputs:
-        branch = copy.deepcopy(given[spec.group]) if spec.group in given else defaults[spec.kind]()
+        branch = copy.deepcopy(given[spec.group]) if spec.group in given else default(spec)
         known = branch.get_params()
         for parameter, value in options.get(spec.group, {}).items():
             if parameter not in known:

@@ -17,7 +17,7 @@ from skmultiinput.branches._branch import Branch
 from skmultiinput.branches._categorical_branch import CategoricalBranch
 from skmultiinput.branches._conv1d_branch import Conv1DBranch
 from skmultiinput.branches._conv2d_branch import Conv2DBranch
-from skmultiinput.branches._default_branches import DEFAULT_BRANCHES
+from skmultiinput.branches._default_branches import DEFAULT_BRANCHES, default_branch
 from skmultiinput.branches._numeric_branch import NumericBranch
 from skmultiinput.branches._recurrent_branch import RecurrentBranch
 from skmultiinput.branches._token_branch import TokenBranch
@@ -282,14 +282,14 @@ def _branches_of(network: Any, X: Any) -> dict[str, Branch]:
     if network.has_own_network:
         return {}
     if isinstance(X, list):  # groups of the preprocessor
-        kinds = {group: _KINDS[group] for group in X if group in _KINDS}
+        defaults = {group: DEFAULT_BRANCHES[_KINDS[group]]() for group in X if group in _KINDS}
     else:
         groups = getattr(network, "column_groups_", None)
         if X is not None:
             groups = ColumnGroups.from_frame(X)
         inputs = [] if groups is None else groups.inputs
-        kinds = {spec.group: spec.kind for spec in inputs if not all(spec.binary or [False])}
-    defaults = {group: DEFAULT_BRANCHES[kind]() for group, kind in kinds.items()}
+        varying = [spec for spec in inputs if not all(spec.binary or [False])]
+        defaults = {spec.group: default_branch(spec) for spec in varying}
     explicit = {} if isinstance(network.branches, str) else dict(network.branches)
     return defaults | explicit
 

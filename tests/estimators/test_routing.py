@@ -9,7 +9,7 @@ import pytest
 
 from skmultiinput import ColumnGroups
 from skmultiinput.branches._categorical_branch import CategoricalBranch
-from skmultiinput.branches._default_branches import DEFAULT_BRANCHES
+from skmultiinput.branches._default_branches import default_branch
 from skmultiinput.branches._numeric_branch import NumericBranch
 from skmultiinput.estimators._routing import (
     assemble_branches,
@@ -26,7 +26,7 @@ GROUPS = ColumnGroups.from_frame(
 
 
 def assemble(branches="auto", **params):
-    return assemble_branches(branches, GROUPS, params, DEFAULT_BRANCHES, "Model")
+    return assemble_branches(branches, GROUPS, params, default_branch, "Model")
 
 
 def test_suggestions_end_a_sentence():
