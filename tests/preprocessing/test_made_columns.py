@@ -252,6 +252,8 @@ MADE = {
     "mail_date": (days("%a, %d %b %Y %H:%M:%S GMT"), DATE),
     "tweet_date": (days("%a %b %d %H:%M:%S +0000 %Y"), DATE),
     "log_date": (days("%d/%b/%Y:%H:%M:%S +0000"), DATE),
+    "log_date_in_brackets": (days("[%d/%b/%Y:%H:%M:%S +0000]"), DATE),
+    "quoted_date": (days("'%d.%m.%Y'"), DATE),
     "zero_dates": (some(days("%Y-%m-%d"), "0000-00-00"), DATE),
     "never": (some(days("%Y-%m-%d"), "never"), DATE),
     "dates_na": (some(days("%d.%m.%Y"), "n/a"), DATE),

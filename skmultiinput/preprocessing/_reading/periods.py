@@ -3,6 +3,8 @@
 import re
 from datetime import date
 
+# Servers write times in brackets, and some exports quote them.
+_AROUND = " \t\r\n[]\"'"
 # Longer text is no date.
 _LONGEST = 40
 _ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -46,8 +48,10 @@ def plain_date(text: str) -> str:
     ['2024-04-01', '2024-01-29', '16 Jan 2024', '2024-01-16']
     >>> plain_date("16 de enero de 2024"), plain_date("March 3rd, 2024"), plain_date("mars bar")
     ('16 Jan 2024', 'March 3, 2024', 'mars bar')
+    >>> plain_date("[10/Oct/2000:13:55:36 +0000]")
+    '10/Oct/2000:13:55:36 +0000'
     """
-    text = text.strip()
+    text = text.strip(_AROUND)
     if len(text) > _LONGEST or not any(map(str.isdigit, text)) or not _NEEDED.search(text):
         return text
     if match := _QUARTER.match(text):
