@@ -171,7 +171,7 @@ def contributions_of(
     """Compute Shapley values; parameters as in `explain`."""
     _check(level=level, max_background=max_background, n_permutations=n_permutations)
     rng = as_random_state(random_state)
-    table = _as_frame(X)
+    table = as_frame(X)
     reference = _background_rows(table, background, max_background, rng)
     names, players = _players(estimator, table, level)
     # An estimator that was fitted on arrays predicts from arrays.
@@ -249,9 +249,15 @@ def _check(*, level: str, max_background: int, n_permutations: int | None) -> No
         raise ValueError(f"n_permutations must be None or at least 1, got {n_permutations}.")
 
 
-def _as_frame(X: TableLike) -> pd.DataFrame:
+def as_frame(X: TableLike) -> pd.DataFrame:
+    """Return a table as a DataFrame with column names that differ."""
     table = to_pandas(X)
     if not isinstance(table, pd.DataFrame):
+        if np.ndim(table) != 2:
+            raise ValueError(
+                f"X must be a table with rows and columns; got a {type(X).__name__}. For one row "
+                "of a DataFrame, pass X.iloc[[0]]."
+            )
         table = pd.DataFrame(np.asarray(table)).rename(columns="x{}".format)
     check_unique_columns(table.columns)
     return table
@@ -267,7 +273,7 @@ def _background_rows(
 
     Their columns are those of the table.
     """
-    reference = table if background is None else _as_frame(background)
+    reference = table if background is None else as_frame(background)
     missing = [name for name in table.columns if name not in reference.columns]
     if missing:
         raise ValueError(f"background lacks columns of X: {missing}.")

@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skmultiinput._checks import to_pandas
-from skmultiinput.inspection._explain import output_names, outputs_of
+from skmultiinput.inspection._explain import as_frame, output_names, outputs_of
 from skmultiinput.preprocessing._reading.words import split_words
 
 
@@ -59,7 +58,7 @@ def explain_words(estimator: Any, X: pd.DataFrame, column: Any) -> pd.DataFrame:
     0   0      good           0.7
         5     price           0.0
     """
-    table = to_pandas(X)
+    table = as_frame(X)
     if column not in table.columns:
         raise ValueError(f"X has no column {column!r}; it has {list(table.columns)}.")
     cells = table[column].dropna()

@@ -277,6 +277,16 @@ def test_categories_that_differ_between_rows_and_background_stay_categories():
 # --- Beside shap.
 
 
+def test_one_row_is_a_table_too(customers, linear):
+    X = customers[0]
+    for call in (
+        lambda row: explain(linear, row, background=X),
+        lambda row: explain_words(linear, row, "review"),
+    ):
+        with pytest.raises(ValueError, match=r"got a Series\. .* pass X\.iloc\[\[0\]\]"):
+            call(X.iloc[0])
+
+
 def test_values_are_those_of_shap(customers, linear):
     shap = pytest.importorskip("shap", reason="an extra")
     X, _ = customers
