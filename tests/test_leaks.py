@@ -49,15 +49,15 @@ def spy_on_tables(monkeypatch):
     prepare = _fit.prepare_table
 
     def prepare_table(config, data, *args):
-        split, prior = prepare(config, data, *args)
+        split, *rest = prepare(config, data, *args)
         names = list(data.X.columns)
         if "numeric__row" not in names:
-            return split, prior
+            return split, *rest
         j = names.index("numeric__row")
         rows = split.table.inputs["numeric"][:, j]
         SEEN.setdefault("trained", []).append(set(rows[split.training]))
         SEEN.setdefault("validated", []).append(set(rows[split.validation]))
-        return split, prior
+        return split, *rest
 
     monkeypatch.setattr(_fit, "prepare_table", prepare_table)
 
