@@ -143,8 +143,12 @@ def options_of(optimizer: Any) -> dict[str, Any]:
     rate = getattr(optimizer, "_learning_rate", None)
     if not callable(rate):
         return optimizer.get_config()
+    import keras  # noqa: PLC0415 - the preprocessing does without
+
     twin = object.__new__(type(optimizer))
-    vars(twin).update(vars(optimizer), _learning_rate=None)
+    # Any schedule that Keras can describe.
+    stand_in = keras.optimizers.schedules.ExponentialDecay(1.0, 1, 1.0)
+    vars(twin).update(vars(optimizer), _learning_rate=stand_in)
     return {**twin.get_config(), "learning_rate": rate}
 
 
