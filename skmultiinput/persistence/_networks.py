@@ -7,6 +7,7 @@ nothing but names, shapes and numbers.
 import importlib
 import json
 import threading
+import types
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 import safetensors.numpy
 
 from skmultiinput._keras.backend import refuse_distribution, to_numpy
+from skmultiinput._network.copying import layers_of, own_parts_of
 from skmultiinput.estimators._pickling import config_of, set_state, state_of
 from skmultiinput.persistence._archive import ArtifactError
 from skmultiinput.persistence._keras_names import (
@@ -30,6 +32,10 @@ def write_network(model: keras.Model) -> tuple[bytes, bytes]:
     """Return a network as JSON and safetensors; refuse Lambda layers, which are unsafe to load."""
     config = config_of(model)
     refuse_code(config)
+    for layer in layers_of(model):
+        for part in own_parts_of(layer, layer.get_config()).values():
+            if not isinstance(part, types.FunctionType):
+                _check_complete(part, keras.saving.serialize_keras_object(part))
     values = {
         f"{i:06d}": np.asarray(to_numpy(variable), order="C")
         for i, variable in enumerate(state_of(model))
@@ -41,7 +47,8 @@ def write_object(value: Any) -> bytes:
     """Return a Keras object, such as an optimizer, as JSON."""
     config = keras.saving.serialize_keras_object(value)
     refuse_code(config)
-    _check_complete(value, config)
+    if isinstance(value, (keras.losses.Loss, keras.metrics.Metric)):
+        _check_complete(value, config)
     return json.dumps(config).encode()
 
 
@@ -55,12 +62,10 @@ def refuse_code(config: Any) -> None:
 
 
 def _check_complete(value: Any, config: dict[str, Any]) -> None:
-    """Refuse a loss or metric whose configuration lacks one of its options.
+    """Refuse a loss, a metric or a part of a layer whose configuration lacks one of its options.
 
     Some of Keras's own do (the delta of Huber in 3.15); they would come back with the default.
     """
-    if not isinstance(value, (keras.losses.Loss, keras.metrics.Metric)):
-        return
     name = type(value).__name__
     advice = "Add it there, or pass a function that is defined at the top of a module."
     try:
@@ -70,9 +75,10 @@ def _check_complete(value: Any, config: dict[str, Any]) -> None:
             f"{name} cannot be saved: its get_config() does not describe the arguments of its "
             f"__init__. {advice}"
         ) from error
+    drawn = ("built", "seed")  # Keras draws a seed where none is given
     for key, option in vars(value).items():
         is_option = type(option) is dict or (
-            type(option) in (bool, int, float, str) and key[0] != "_" and key != "built"
+            type(option) in (bool, int, float, str) and key[0] != "_" and key not in drawn
         )
         if is_option and repr(option) != repr(copy.get(key, option)):
             raise ValueError(

@@ -495,6 +495,37 @@ def test_losses_without_a_configuration_are_refused(loss, message, tmp_path):
         save(MultiInputRegressor(loss=loss), tmp_path / "model.skmi")
 
 
+class Pull(keras.regularizers.Regularizer):
+    def __init__(self, strength=1.0):
+        self.strength = strength
+
+    def __call__(self, w):
+        return self.strength * keras.ops.sum(w**2)
+
+    def get_config(self):
+        return {}
+
+
+class Wide(keras.initializers.RandomNormal):
+    pass
+
+
+def test_parts_of_layers_without_a_configuration_are_refused(tmp_path):
+    X, y = np.random.default_rng(0).normal(size=(40, 2)), np.arange(40) % 2
+
+    def fitted(**parts):
+        x = keras.Input((2,))
+        network = keras.Model(x, keras.layers.Dense(1, "sigmoid", **parts)(x))
+        return MultiInputClassifier(model=network, epochs=1, random_state=0).fit(X, y)
+
+    with pytest.raises(ValueError, match=r"Pull cannot be saved: its get_config\(\) lacks"):
+        save(fitted(kernel_regularizer=Pull(0.1)), tmp_path / "model.skmi")
+    model = fitted(kernel_initializer=Wide())
+    save(model, tmp_path / "model.skmi")
+    loaded = load(tmp_path / "model.skmi", trusted=[f"{__name__}.Wide"])
+    np.testing.assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
+
+
 def test_trees_are_asked_for(tmp_path):
     model = DecisionTreeClassifier().fit([[0], [1]], [0, 1])
     with pytest.raises(UntrustedTypesError, match=r"sklearn\.tree\._tree\.Tree"):
