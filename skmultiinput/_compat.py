@@ -138,7 +138,7 @@ def options_of(optimizer: Any) -> dict[str, Any]:
     """Return the configuration of a Keras optimizer, with its schedule itself.
 
     Keras describes a schedule by its name, which is enough for a registered one only, and by its
-    configuration, which need not hold all of it. Without the private attribute it would.
+    configuration, which need not hold all of it; can go when Keras gives out the schedule.
     """
     rate = getattr(optimizer, "_learning_rate", None)
     if not callable(rate):

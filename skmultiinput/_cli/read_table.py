@@ -199,8 +199,7 @@ def read_rows(
                 raise TableError(f"{name} ends within quotation marks: one is not closed.")
             return
         if not columns:
-            names = (cell.strip() or f"column {place}" for place, cell in enumerate(row, 1))
-            columns = list(names)
+            columns = [cell.strip() or f"column {number}" for number, cell in enumerate(row, 1)]
             if len(columns) < fewest:
                 raise TableError(
                     f"{name} has one column only, {columns[0][:60]!r}, when split at {sep!r}; "
