@@ -18,6 +18,8 @@ from skmultiinput.preprocessing._detection.kinds import KINDS, ColumnFacts
 GROUPS = ("numeric", "onehot", "category", "target", "date", "text", "sequence", "image")
 # Columns without information have groups of their own, which drop them, so that they are listed.
 DROPPED = ("constant", "identifier")
+# Rows by which indicators are told from numbers.
+_LOOKED_AT = 1000
 # Where the columns of many levels go, by the treatment chosen.
 _HIGH_GROUPS = {
     "target": ("target",),
@@ -152,7 +154,7 @@ class ColumnSelector:
                 plan[group].append(key)
                 plan[group].facts[key] = facts
         if by_name:
-            _note_series(plan["numeric"])
+            _note_series(frame, plan["numeric"])
         if not allow_empty and not any(plan[group] for group in GROUPS):
             dropped = {group: list(plan[group]) for group in DROPPED if plan[group]}
             raise ValueError(
@@ -220,9 +222,11 @@ def _refuse_cut_names(frame: pd.DataFrame) -> None:
         )
 
 
-def _note_series(numeric: SelectedColumns) -> None:
+def _note_series(frame: pd.DataFrame, numeric: SelectedColumns) -> None:
     """Note on columns whose names look like the steps of one sequence that they may be one."""
     for members in find_column_series(numeric).values():
+        if frame[members].head(_LOOKED_AT).isin([0, 1]).all(axis=None):
+            continue  # indicators of months, say, are no steps
         note = f"{members[0]} to {members[-1]} may be one sequence: sequence={{'name': [...]}}"
         for name in members:
             facts = numeric.facts[name]

@@ -117,6 +117,10 @@ def test_what_is_noted():
             "PAY_1": np.arange(n) % 7 + 0.5,
             "PAY_2": np.arange(n) % 5 + 0.5,
             "PAY_3": np.arange(n) % 3 + 0.5,
+            "Jan": np.arange(n) % 3 == 0,
+            "Feb": (np.arange(n) % 3 == 1) * 1,
+            "Mar": (np.arange(n) % 3 == 2) * 1.0,
+            "year": [92, 95, 99] * (n // 3),
         }
     )
     notes = describe_columns(table).groupby("column")["note"].first()
@@ -125,6 +129,8 @@ def test_what_is_noted():
     assert "'Select' (20 cells) may mean missing" in notes["source"]
     assert "'Others' (6 cells) read as missing" in notes["bins"]
     assert "PAY_1 to PAY_3 may be one sequence" in notes["PAY_2"]
+    # Neither indicators of months, nor a year far from the others.
+    assert notes[["Feb", "Mar", "year"]].tolist() == ["", "", ""]
 
 
 def test_a_model_with_a_preprocessor_inside_is_described_by_it():

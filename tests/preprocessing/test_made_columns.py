@@ -326,6 +326,14 @@ MADE = {
     "security_number": (each(lambda i: f"{i % 900 + 100}-{i % 90 + 10}-{i + 1000}"), DROPPED),
     "hex_color": (each(lambda i: f"#{i * 7919 % 2**24:06x}"), DROPPED),
     "diagnosis": (each(lambda i: f"{'ABCDEF'[i % 6]}{i % 40:02d}"), MANY),
+    # Words beside numbers with units are levels; one number with words is no number
+    "data_plan": (pick("5 GB", "10 GB", "20 GB", "Unlimited", "No data"), RANKED),
+    "warranty": (pick("12 months", "24 months", "36 months", "lifetime", "as is"), RANKED),
+    "building": (pick("1Fam", "Duplex", "Twnhs", "TwnhsE"), FEW),
+    "job_class": (pick("1. Industrial", "2. Information"), FEW),
+    "race_length": (pick("5k", "half-marathon", "marathon"), FEW),
+    "seasons_or_minutes": (pick("1 Season", "2 Seasons", "90 min", "107 min"), NUMERIC),
+    "panel_year": (pick(92, 95, 99, dtype=np.int64), NUMERIC),
 }
 
 

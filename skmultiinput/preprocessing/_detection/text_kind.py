@@ -122,20 +122,31 @@ def _written_numbers(  # noqa: PLR0911  (a ladder of rules)
     words = cells.where(unreadable(cells.texts, table))
     if share < READABLE and not are_levels(words):
         return None
+    if not _vary(table, each=number_format.form == "units", alone=not len(words)):
+        return None
     notes = [number_format.describe()]
     if len(words):
         notes.append(f"{_listed(words)} read as missing")
-    if number_format.form != "plain":
-        return replace(facts, kind="numeric", note="; ".join(notes))
-    values = np.repeat(number_format.read(read.texts)[:, 0], read.counts)
-    facts, _ = without_sentinels(facts, values)
-    notes += [facts.note] * bool(facts.note)
-    repeated = 2 * len(cells) <= cells.total
-    whole = _are_codes(read.texts, values, threshold, repeated=repeated)
-    if (whole and repeated) or (are_levels(words) and len(read) <= cells.total / 2):
-        notes[0] = "whole numbers written as text" if whole else notes[0]
-        return replace(facts, kind="code", note="; ".join(notes))
-    return replace(facts, kind="numeric", note="; ".join(notes))
+    # Words that repeat are kept as levels, beside numbers that repeat, too.
+    has_levels = are_levels(words) and len(read) <= cells.total / 2
+    if number_format.form == "plain":
+        values = np.repeat(number_format.read(read.texts)[:, 0], read.counts)
+        facts, _ = without_sentinels(facts, values)
+        notes += [facts.note] * bool(facts.note)
+        repeated = 2 * len(cells) <= cells.total
+        if _are_codes(read.texts, values, threshold, repeated=repeated):
+            has_levels |= repeated
+            notes[0] = "whole numbers written as text" if has_levels else notes[0]
+    return replace(facts, kind="code" if has_levels else "numeric", note="; ".join(notes))
+
+
+def _vary(table: np.ndarray, *, each: bool, alone: bool) -> bool:
+    """Return whether there are several numbers, of each unit where numbers have several.
+
+    "1Fam" beside "Duplex", or "1. Yes" beside "2. No", are levels.
+    """
+    n_distinct = [len(np.unique(column[~np.isnan(column)])) for column in table.T]
+    return min(n_distinct) > 1 if each else alone or max(n_distinct) > 1
 
 
 def _are_codes(texts: np.ndarray, values: np.ndarray, threshold: int, *, repeated: bool) -> bool:

@@ -12,9 +12,11 @@ from skmultiinput.preprocessing._reading.numbers import is_missing_word, unreada
 from skmultiinput.preprocessing._reading.quantities import NumberFormat, find_format
 from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
-# Least number of rows of a value that stands for "missing", and of other rows.
+# Least number of rows of a value that stands for "missing", and of other rows; how many times the
+# largest of these it is at least.
 _REPEATED = 3
 _OTHER_ROWS = 20
+_TIMES_LARGER = 1.2
 # Ends of integer types; the other values that stand for "missing" repeat one digit.
 _ENDS = frozenset({-32768.0, 32767.0, -2147483648.0, 2147483647.0, 65535.0, 4294967295.0})
 
@@ -130,7 +132,9 @@ def find_sentinels(values: np.ndarray) -> list[float]:
         if len(values) - len(rest) < _REPEATED or len(rest) < _OTHER_ROWS:
             continue
         low, high = rest.min(), rest.max()
-        if low < high and min(abs(value - low), abs(value - high)) > high - low:
+        is_far = min(abs(value - low), abs(value - high)) > high - low
+        # The year 99 beside 92 and 95 is no sentinel.
+        if low < high and is_far and abs(value) > _TIMES_LARGER * max(-low, high):
             sentinels.append(float(value))
             values = rest
             ends = [end for end in (low, high) if _may_be_sentinel(end)]
