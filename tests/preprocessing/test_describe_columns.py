@@ -127,7 +127,7 @@ def test_what_is_noted():
     assert "day_first=True" in notes["day"]
     assert "-999 read as missing (3 cells)" in notes["depth"]
     assert "'Select' (20 cells) may mean missing" in notes["source"]
-    assert "'Others' (6 cells) read as missing" in notes["bins"]
+    assert "'Others' (6 cells) kept as levels" in notes["bins"]
     assert "PAY_1 to PAY_3 may be one sequence" in notes["PAY_2"]
     # Neither indicators of months, nor a year far from the others.
     assert notes[["Feb", "Mar", "year"]].tolist() == ["", "", ""]

@@ -104,9 +104,7 @@ def _written_dates(cells: TextCounts, facts: ColumnFacts, words: set[str]) -> Co
     return replace(facts, kind="date", missing=missing, note="; ".join(notes))
 
 
-def _written_numbers(  # noqa: PLR0911  (a ladder of rules)
-    cells: TextCounts, facts: ColumnFacts, threshold: int
-) -> ColumnFacts | None:
+def _written_numbers(cells: TextCounts, facts: ColumnFacts, threshold: int) -> ColumnFacts | None:
     """Return the facts of numbers in any form, codes and ordered levels; None for other texts."""
     number_format, share = find_format(cells)
     if share < _MIXED_SHARE:
@@ -124,20 +122,21 @@ def _written_numbers(  # noqa: PLR0911  (a ladder of rules)
         return None
     if not _vary(table, each=number_format.form == "units", alone=not len(words)):
         return None
-    notes = [number_format.describe()]
-    if len(words):
-        notes.append(f"{_listed(words)} read as missing")
     # Words that repeat are kept as levels, beside numbers that repeat, too.
     has_levels = are_levels(words) and len(read) <= cells.total / 2
+    described, notes = number_format.describe(), []
     if number_format.form == "plain":
         values = np.repeat(number_format.read(read.texts)[:, 0], read.counts)
         facts, _ = without_sentinels(facts, values)
-        notes += [facts.note] * bool(facts.note)
+        notes = [facts.note] * bool(facts.note)
         repeated = 2 * len(cells) <= cells.total
         if _are_codes(read.texts, values, threshold, repeated=repeated):
             has_levels |= repeated
-            notes[0] = "whole numbers written as text" if has_levels else notes[0]
-    return replace(facts, kind="code" if has_levels else "numeric", note="; ".join(notes))
+            described = "whole numbers written as text" if has_levels else described
+    if len(words):
+        notes.insert(0, f"{_listed(words)} {'kept as levels' if has_levels else 'read as missing'}")
+    note = "; ".join([described, *notes])
+    return replace(facts, kind="code" if has_levels else "numeric", note=note)
 
 
 def _vary(table: np.ndarray, *, each: bool, alone: bool) -> bool:
