@@ -88,23 +88,12 @@ def is_unknown_to_xla(error: Exception) -> bool:
 def compile_for_any_batch(
     function: Callable, weights: list[Tensor], batch: Iterable[Any]
 ) -> "_ForAnyBatch | _TensorFlowForAnyBatch":
-    """Compile a function of weights and of the arrays of a batch for any number of rows.
+    """Compile ``function(*weights, *rows) -> tensor`` for any number of rows.
 
-    Parameters
-    ----------
-    function : callable
-        ``function(*weights, *rows) -> tensor``.
-    weights : list of tensor
-        Of the shapes and dtypes that all weights will have.
-    batch : iterable of array
-        Likewise, but for the number of rows.
-
-    Returns
-    -------
-    object
-        ``of_values(weights, rows)`` calls it with weights that are tensors. ``mean(sources, rows)``
-        is the mean over networks, with the values that the variables of each have at that time;
-        `sources` is a list of what `sources_of` gives.
+    `weights` and `batch` have the shapes and dtypes of all that follow, but for the number of rows.
+    Of what is returned, ``of_values(weights, rows)`` calls the function with weights that are
+    tensors; ``mean(sources, rows)`` is the mean over networks, with the values that the variables
+    of each have at that time: `sources` is a list of what `sources_of` gives.
     """
     if _is("tensorflow"):
         return _TensorFlowForAnyBatch(function, weights, batch)
@@ -259,16 +248,9 @@ def weighted_rows(table: Tensor, codes: Tensor, weight: Tensor, *, training: boo
 
 
 def count_true(flags: Tensor) -> Tensor:
-    """Count the true flags of each row, in compiled predictions eight at a time.
+    """Count the true flags, (n_samples, n_features, n_flags), of each row, as int32.
 
-    Parameters
-    ----------
-    flags : tensor of shape (n_samples, n_features, n_flags), bool
-        Up to 248 of them, a multiple of 8, are counted faster.
-
-    Returns
-    -------
-    tensor of shape (n_samples, n_features), int32
+    In compiled predictions up to 248 of them, a multiple of 8, are counted eight at a time.
 
     Examples
     --------

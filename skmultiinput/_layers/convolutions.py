@@ -32,11 +32,7 @@ class _Deterministic:
 
 @register
 class DeterministicConv1D(_Deterministic, keras.layers.Conv1D):
-    """Filters along steps.
-
-    Notes
-    -----
-    Input (n_samples, length, width), output (n_samples, length, filters).
+    """Filters along steps: (n_samples, length, width) to (n_samples, length, filters).
 
     Examples
     --------
@@ -50,9 +46,7 @@ class DeterministicConv1D(_Deterministic, keras.layers.Conv1D):
 class DeterministicConv2D(_Deterministic, keras.layers.Conv2D):
     """Filters over images.
 
-    Notes
-    -----
-    Input (n_samples, height, width, channels), output (n_samples, height, width, filters).
+    From (n_samples, height, width, channels) to (n_samples, height, width, filters).
 
     Examples
     --------

@@ -15,25 +15,12 @@ from skmultiinput._layers.base_layer import BaseLayer, Shape, Tensor, register, 
 class CategoryEmbedding(BaseLayer):
     """Embed the codes of several categorical features from one table.
 
-    Parameters
-    ----------
-    sizes : list of int
-        Vocabulary size of each feature, rounded up. Each feature has one row more, which stands
-        for "unknown" where the vocabulary has no category for it.
-    units : int
-        Width of the embedding of one feature.
-    dropout : float
-        Fraction of the codes that are replaced by "unknown" in training, which trains its row.
-    l2 : float
-        Strength of the penalty on the squared table.
-    stddev : float
-        Initial standard deviation of the table; 0 treats all categories alike at first.
-    features : list of int, optional
-        Positions of the features to embed; all by default.
-
-    Notes
-    -----
-    Input (n_samples, n_features) of codes, output (n_samples, len(sizes), units).
+    From codes, (n_samples, n_features), to (n_samples, len(sizes), units). `sizes` are those of the
+    vocabularies, rounded up; each feature has one row more, which stands for "unknown" where the
+    vocabulary has no category for it. In training the fraction `dropout` of the codes becomes
+    "unknown", which trains this row. `l2` is the strength of the penalty on the squared table,
+    `stddev` its initial standard deviation: 0 treats all categories alike at first. `features` are
+    the positions of those to embed, all by default.
 
     Examples
     --------
@@ -117,25 +104,12 @@ class TokenVectors(BaseLayer):
 
 @register
 class TokenEmbedding(TokenVectors):
-    """Embed each token of a text.
+    """Embed each token of a text: codes, (n_samples, length), to (n_samples, length, units).
 
-    Parameters
-    ----------
-    size : int
-        Number of codes.
-    units : int
-        Width of the embedding.
-    dropout : float
-        Fraction of the tokens that are replaced by "unknown" in training, which trains its vector.
-    l2 : float
-        Strength of the penalty on the squared table.
-    trained : bool
-        Whether training changes the table.
-
-    Notes
-    -----
-    Input (n_samples, length) of codes, output (n_samples, length, units). The weight
-    `is_pretrained` is 1 for codes whose vector was set by `set_vectors`.
+    `size` is the number of codes. In training the fraction `dropout` of the tokens becomes
+    "unknown", which trains its vector. `l2` is the strength of the penalty on the squared table,
+    which training changes if it is `trained`. The weight `is_pretrained` is 1 for codes whose
+    vector was set by `set_vectors`.
 
     Examples
     --------

@@ -14,14 +14,7 @@ from skmultiinput._layers.base_layer import BaseLayer, Shape, Tensor, register
 class Presence(BaseLayer):
     """Mark the rows that have the input: 1 where some element is not zero.
 
-    Parameters
-    ----------
-    always : bool
-        Whether no row can lack the input: 1 for all rows.
-
-    Notes
-    -----
-    Input (n_samples, ...), output (n_samples, 1).
+    From (n_samples, ...) to (n_samples, 1). With `always` no row can lack the input.
 
     Examples
     --------
@@ -46,22 +39,11 @@ class Presence(BaseLayer):
 
 @register
 class ModalityDropout(BaseLayer):
-    """Treat whole inputs of a row as absent in training, never all that it has.
+    """Treat the fraction `rate` of the inputs of a row as absent in training, never all it has.
 
-    Parameters
-    ----------
-    rate : float
-        Fraction of the inputs treated so, in [0, 1).
-
-    Notes
-    -----
-    Inputs: per input of the network, 1 for rows that have it, each (n_samples, 1); output
-    (n_samples, n_inputs).
-
-    References
-    ----------
-    Neverova, Wolf, Taylor, Nebout: ModDrop: Adaptive Multi-Modal Gesture Recognition,
-    IEEE TPAMI 2016.
+    From a flag per input of the network, 1 for rows that have it, each (n_samples, 1), to
+    (n_samples, n_inputs); after Neverova, Wolf, Taylor, Nebout: ModDrop: Adaptive Multi-Modal
+    Gesture Recognition, IEEE TPAMI 2016.
 
     Examples
     --------
@@ -96,15 +78,8 @@ class ModalityDropout(BaseLayer):
 class StandIn(BaseLayer):
     """Replace what is absent by a learned vector.
 
-    Parameters
-    ----------
-    which : int
-        Position of the input among the flags.
-
-    Notes
-    -----
-    Inputs: x (n_samples, ...) and the flags of `ModalityDropout`, (n_samples, n_inputs); output
-    like x.
+    From x, (n_samples, ...), and the flags of `ModalityDropout`, (n_samples, n_inputs), among which
+    the input has the position `which`, to the shape of x.
 
     Examples
     --------
@@ -131,17 +106,9 @@ class StandIn(BaseLayer):
 
 @register
 class Gates(BaseLayer):
-    """Compute a gate between 0 and 2 per row and branch.
+    """Compute a gate between 0 and 2 per row and branch; all start at 1.
 
-    Parameters
-    ----------
-    branches : list of str
-        Their names.
-
-    Notes
-    -----
-    Input (n_samples, width), all branches side by side; output (n_samples, n_branches). All
-    gates start at 1.
+    From all `branches` side by side, (n_samples, width), to (n_samples, n_branches).
 
     Examples
     --------
@@ -168,16 +135,9 @@ class Gates(BaseLayer):
 
 @register
 class ApplyGate(BaseLayer):
-    """Multiply the output of one branch by its gate.
+    """Multiply the output of one branch by its gate, that at the position `which`.
 
-    Parameters
-    ----------
-    which : int
-        Position of the branch among the gates.
-
-    Notes
-    -----
-    Inputs: x (n_samples, width) and gates (n_samples, n_branches); output like x.
+    From x, (n_samples, width), and gates, (n_samples, n_branches), to the shape of x.
 
     Examples
     --------
@@ -198,9 +158,7 @@ class ApplyGate(BaseLayer):
 class StackTokens(BaseLayer):
     """Stack vectors of equal width to tokens, each marked by a learned vector of its own.
 
-    Notes
-    -----
-    Inputs: n_branches tensors (n_samples, width); output (n_samples, n_branches, width).
+    From n_branches tensors (n_samples, width) to (n_samples, n_branches, width).
 
     Examples
     --------

@@ -32,15 +32,9 @@ def keep_high_bits(x: Tensor, n_bits: int) -> Tensor:
 class HashDropout(BaseLayer):
     """Dropout whose mask is an integer hash of a counter.
 
-    In a small network most of a training step is spent on the random numbers of its dropout. A
-    hash of the element's number costs a few integer operations, which a compiler fuses.
-
-    Parameters
-    ----------
-    rate : float
-        Fraction of the inputs that are set to zero, in [0, 1).
-    seed : int, optional
-        Seed of the counter.
+    In a small network most of a training step is spent on the random numbers of its dropout. A hash
+    of the element's number costs a few integer operations, which a compiler fuses. The fraction
+    `rate` of the inputs is set to zero; `seed` is that of the counter.
 
     Examples
     --------

@@ -13,26 +13,11 @@ from skmultiinput._layers.base_layer import BaseLayer, Shape, Tensor, register
 class MemberScale(BaseLayer):
     """Multiply the features by a vector of its own for each member of an ensemble.
 
-    The members are stacked along the batch axis, so that the layers behind stay ordinary ones
-    and the members share them.
-
-    Parameters
-    ----------
-    n_members : int
-        Number of members.
-    chunks : list of int
-        Widths of the features that make up the input; one random number is drawn per member and
-        feature, so that the parts of one embedding keep their proportions.
-    distribution : {"normal", "signs"}
-        Distribution of the random numbers: standard normal, or -1 and 1.
-
-    Notes
-    -----
-    Input (n_samples, width), output (n_samples * n_members, width).
-
-    References
-    ----------
-    Gorishniy, Kotelnikov, Babenko: TabM, ICLR 2025.
+    The members are stacked along the batch axis, so that the layers behind stay ordinary ones and
+    the members share them: (n_samples, width) to (n_samples * n_members, width). `chunks` are the
+    widths of the features that make up the input. One random number, standard normal or, for
+    "signs", -1 or 1, is drawn per member and feature, so that the parts of one embedding keep their
+    proportions. After Gorishniy, Kotelnikov, Babenko: TabM, ICLR 2025.
 
     Examples
     --------
@@ -67,17 +52,7 @@ class MemberScale(BaseLayer):
 
 @register
 class ChunkedInitializer(keras.initializers.Initializer):
-    """One random number per row and chunk, repeated over the chunk's width.
-
-    Parameters
-    ----------
-    chunks : list of int
-        Widths; their sum is the number of columns.
-    distribution : {"normal", "signs"}
-        Standard normal numbers, or -1 and 1.
-    seed : int
-        Of the draw.
-    """
+    """One random number per row and chunk, repeated over the chunk's width; see `MemberScale`."""
 
     def __init__(self, chunks: list[int], distribution: str = "normal", seed: int = 0) -> None:
         self.chunks = list(chunks)
@@ -98,16 +73,7 @@ class ChunkedInitializer(keras.initializers.Initializer):
 class MemberHeads(BaseLayer):
     """A linear head of its own for each member.
 
-    Parameters
-    ----------
-    n_members : int
-        Number of members stacked along the batch axis of the input.
-    units : int
-        Number of outputs of each head.
-
-    Notes
-    -----
-    Input (n_samples * n_members, width), output (n_samples, n_members, units).
+    From (n_samples * n_members, width) to (n_samples, n_members, units).
 
     Examples
     --------
@@ -149,14 +115,7 @@ class MemberHeads(BaseLayer):
 class MemberMean(BaseLayer):
     """Mean over the members of their activated outputs: the ensemble's prediction.
 
-    Parameters
-    ----------
-    activation : str or callable
-        Applied to each member before the mean.
-
-    Notes
-    -----
-    Input (n_samples, n_members, units), output (n_samples, units).
+    From (n_samples, n_members, units) to (n_samples, units).
 
     Examples
     --------

@@ -21,22 +21,11 @@ _LIMIT = float(np.finfo(np.float32).max)
 
 
 def quantile_bins(values: np.ndarray, n_bins: int) -> list[np.ndarray]:
-    """Edges of the bins of each column: its quantiles, or all its values where they are few.
+    """Return the edges of the bins of each column: quantiles, or all values where they are few.
 
     A value that many rows share would take many quantiles; it takes one, and leaves the others to
-    the values around it.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n_samples, n_features)
-        Training values; NaN is passed over.
-    n_bins : int
-        Maximum number of bins of a column.
-
-    Returns
-    -------
-    list of ndarray of shape (n_edges,)
-        Increasing edges, at least two per column.
+    the values around it. NaN among the values, (n_samples, n_features), is passed over. A column
+    has at most `n_bins`, and two edges at least.
 
     Examples
     --------
@@ -151,22 +140,10 @@ class PiecewiseLinearEmbedding(FeatureEmbedding):
     ``e = w * x + b + PLE(x) @ V`` per feature, where component t of ``PLE(x)`` runs from 0 to 1
     while x crosses bin t. ``V`` starts at zero, so that training starts from a linear embedding.
 
-    Parameters
-    ----------
-    units : int
-        Width of the embedding of one feature.
-    n_bins : int
-        Maximum number of bins of one feature. The edges are weights, padded to this number, so
-        that tables with other edges have the same architecture.
-    features : list of int, optional
-        Positions of the features to embed; all by default.
-    allow_nan : bool
-        Whether numbers may be missing.
-
-    Notes
-    -----
-    Input (n_samples, n_features), output (n_samples, len(features), units). Bins are computed in
-    at least single precision under every dtype policy.
+    From (n_samples, n_features) to (n_samples, len(features), units); `features` are positions, all
+    by default. The edges of at most `n_bins` bins are weights, padded to this number, so that
+    tables with other edges have the same architecture. Bins are computed in at least single
+    precision under every dtype policy. With `allow_nan` numbers may be missing.
 
     References
     ----------
@@ -281,29 +258,9 @@ class PiecewiseLinearEmbedding(FeatureEmbedding):
 class PeriodicEmbedding(FeatureEmbedding):
     """Embed each number by waves of learned frequencies.
 
-    ``e = relu([cos(2 pi f x), sin(2 pi f x)] @ W + b)`` per feature.
-
-    Parameters
-    ----------
-    units : int
-        Width of the embedding of one feature.
-    n_frequencies : int
-        Number of frequencies f of one feature.
-    scale : float
-        Their initial standard deviation, in waves per unit of x.
-    features : list of int, optional
-        Positions of the features to embed; all by default.
-    allow_nan : bool
-        Whether numbers may be missing.
-
-    Notes
-    -----
-    Input (n_samples, n_features), output (n_samples, len(features), units).
-
-    References
-    ----------
-    Gorishniy, Rubachev, Babenko: On Embeddings for Numerical Features in Tabular Deep Learning,
-    NeurIPS 2022.
+    ``e = relu([cos(2 pi f x), sin(2 pi f x)] @ W + b)`` per feature, with `n_frequencies` f whose
+    initial standard deviation is `scale`, in waves per unit of x. Shapes, `features`, `allow_nan`
+    and the reference are those of `PiecewiseLinearEmbedding`.
 
     Examples
     --------

@@ -13,12 +13,7 @@ from skmultiinput.frame._column_arrays import column_medians
 
 @register
 class SelectFeatures(BaseLayer):
-    """Select features.
-
-    Parameters
-    ----------
-    features : list of int
-        Their positions.
+    """Select features by their positions.
 
     Examples
     --------
@@ -41,14 +36,8 @@ class SelectFeatures(BaseLayer):
 class FillMissing(BaseLayer):
     """Select features, put the median in place of missing numbers, and flag these.
 
-    Parameters
-    ----------
-    features : list of int, optional
-        Their positions; all by default.
-
-    Notes
-    -----
-    Input (n_samples, n_features), output (n_samples, 2 * len(features)): numbers, then flags.
+    From (n_samples, n_features) to (n_samples, 2 * len(features)): numbers, then flags. `features`
+    are positions, all by default.
 
     Examples
     --------
@@ -91,15 +80,8 @@ class FillMissing(BaseLayer):
 class LinearPath(BaseLayer):
     """Predict linearly from numbers, around the network.
 
-    Parameters
-    ----------
-    units : int
-        Number of outputs.
-
-    Notes
-    -----
-    Input (n_samples, n_features), output (n_samples, units), 0 until `set_line` or training has
-    set the weights. They are for standardised numbers: their learning rate fits any unit.
+    From (n_samples, n_features) to (n_samples, units). The output is 0 until `set_line` or training
+    has set the weights. They are for standardised numbers: their learning rate fits any unit.
 
     Examples
     --------

@@ -11,18 +11,10 @@ from skmultiinput._layers.base_layer import Tensor, register
 @register
 @dataclass(frozen=True)
 class OrderedQuantiles:
-    """From outputs of a network to quantiles in rising order.
+    """From outputs of a network to quantiles that rise along the last axis, (..., n_quantiles).
 
-    One output is the median; the others are steps away from it, made positive by softplus.
-
-    Attributes
-    ----------
-    median : int
-        Position of the median.
-
-    Notes
-    -----
-    Input (..., n_quantiles), output of the same shape, rising along the last axis.
+    One output, at the position `median`, is the median; the others are steps away from it, made
+    positive by softplus.
 
     Examples
     --------

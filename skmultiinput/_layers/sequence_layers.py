@@ -12,10 +12,8 @@ from skmultiinput._layers.base_layer import BaseLayer, Shape, Tensor, register
 class MaskedPooling(BaseLayer):
     """Mean and maximum of the steps that count.
 
-    Notes
-    -----
-    Inputs: steps (n_samples, length, width) and mask (n_samples, length); output
-    (n_samples, 2 * width), zeros where no step counts.
+    From steps, (n_samples, length, width), and mask, (n_samples, length), to (n_samples, 2 *
+    width), zeros where no step counts.
 
     Examples
     --------
@@ -45,17 +43,8 @@ class MaskedPooling(BaseLayer):
 class SegmentMeans(BaseLayer):
     """Mean of the steps that count in each of several segments of equal length.
 
-    Segments divide the steps that count, so neither the side nor the length of the padding
-    matters.
-
-    Parameters
-    ----------
-    n_segments : int
-        Number of segments.
-
-    Notes
-    -----
-    Inputs: steps (n_samples, length, width) and, optionally, mask (n_samples, length); output
+    Segments divide the steps that count, so neither the side nor the length of the padding matters.
+    From steps, (n_samples, length, width), and, optionally, mask, (n_samples, length), to
     (n_samples, n_segments * width), zeros for segments without a step.
 
     Examples
@@ -93,17 +82,9 @@ class SegmentMeans(BaseLayer):
 class StepCount(BaseLayer):
     """How many steps count, as the filling of parts of which two stand for a doubling.
 
-    Means and maxima do not know how long a sequence is. Several parts let a linear layer learn
-    any smooth function of its length; they do not depend on the padding.
-
-    Parameters
-    ----------
-    n_parts : int
-        Number of parts: 18 tell sequences of up to 511 steps apart.
-
-    Notes
-    -----
-    Input (n_samples, length), output (n_samples, n_parts), from 0 to 1.
+    Means and maxima do not know how long a sequence is. Several parts let a linear layer learn any
+    smooth function of its length; they do not depend on the padding. From (n_samples, length) to
+    (n_samples, n_parts), from 0 to 1; 18 parts tell sequences of up to 511 steps apart.
 
     Examples
     --------
@@ -129,9 +110,7 @@ class StepCount(BaseLayer):
 class LastChannel(BaseLayer):
     """The mask of a sequence: its last channel.
 
-    Notes
-    -----
-    Input (n_samples, length, channels), output (n_samples, length).
+    From (n_samples, length, channels) to (n_samples, length).
 
     Examples
     --------
@@ -150,9 +129,8 @@ class LastChannel(BaseLayer):
 class Hide(BaseLayer):
     """Set the steps that do not count to zero.
 
-    Notes
-    -----
-    Inputs: steps (n_samples, length, width) and mask (n_samples, length); output like the steps.
+    From steps, (n_samples, length, width), and mask, (n_samples, length), to the shape of the
+    steps.
 
     Examples
     --------
@@ -167,11 +145,7 @@ class Hide(BaseLayer):
 
 @register
 class Reverse(BaseLayer):
-    """Reverse the order of the steps.
-
-    Notes
-    -----
-    Input and output (n_samples, length, width).
+    """Reverse the order of the steps, (n_samples, length, width).
 
     Examples
     --------

@@ -19,12 +19,9 @@ from skmultiinput._layers.token_statistics import (
 
 @register
 class TokenMask(BaseLayer):
-    """Mark tokens by 1 and padding by 0.
+    """Mark tokens by 1 and padding by 0, (n_samples, length) of codes.
 
-    Notes
-    -----
-    Input (n_samples, length) of codes, output (n_samples, length). Code 0 is padding until
-    `set_padding` says otherwise.
+    Code 0 is padding until `set_padding` says otherwise.
 
     Examples
     --------
@@ -51,21 +48,11 @@ class TokenMask(BaseLayer):
 
 @register
 class HashedNgrams(BaseLayer):
-    """Append the hashed pairs, triples, ... of neighbouring tokens to the tokens.
+    """Append the hashed pairs, triples, ..., up to length `n`, of neighbouring tokens.
 
-    Parameters
-    ----------
-    n : int
-        Length of the longest n-gram, at least 2.
-    n_bits : int
-        N-grams share ``2 ** n_bits`` codes.
-    size : int
-        Number of codes of the tokens; the codes of n-grams follow.
-
-    Notes
-    -----
-    Inputs: codes and mask, both (n_samples, length); outputs: both with
-    ``length + (length - 1) + ...`` positions. An n-gram counts where all its tokens do.
+    From codes and mask, both (n_samples, length), to both with ``length + (length - 1) + ...``
+    positions. An n-gram counts where all its tokens do. The `size` codes of the tokens are followed
+    by the ``2 ** n_bits`` codes that n-grams share.
 
     References
     ----------
@@ -140,31 +127,18 @@ class TfidfEmbedding(TokenVectors):
 
     The vector counts each token, weighs it by its inverse document frequency and is brought to
     length 1. It is never made: the rows of both matrices that belong to the tokens at hand are
-    added up.
+    added up. From codes (`size` of them) and mask, both (n_samples, length), to (n_samples,
+    n_outputs + units): the width of the linear path, which starts at zero, and that of the deep
+    one, whose matrix training changes if it is `trained`. Each width may be 0.
 
-    Parameters
-    ----------
-    size : int
-        Number of codes.
-    n_outputs : int
-        Width of the linear path, which starts at zero; 0 for none.
-    units : int
-        Width of the deep path; 0 for none.
-    linear_lr_scale, embedding_lr_scale : float
-        Factors of the learning rate of the linear path and of the matrix of the deep one. An
-        optimizer that adapts its steps to the gradients, as Adam does, moves every weight by
-        about the learning rate; the layer multiplies the weights by this number.
-    dropout : float
-        Fraction of the tokens that are left out in training.
-    trained : bool
-        Whether training changes the matrix of the deep path.
+    `linear_lr_scale` and `embedding_lr_scale` are factors of the learning rate of the two paths. An
+    optimizer that adapts its steps to the gradients, as Adam does, moves every weight by about the
+    learning rate; the layer multiplies the weights by this number. In training the fraction
+    `dropout` of the tokens is left out.
 
-    Notes
-    -----
-    Inputs: codes and mask, both (n_samples, length); output (n_samples, n_outputs + units).
     `adapt` sets document frequencies and lets the linear path learn faster from tokens that are
-    more relevant to the target; until then all tokens are alike. Weights of tokens are computed
-    in at least single precision under every dtype policy.
+    more relevant to the target; until then all tokens are alike. Weights of tokens are computed in
+    at least single precision under every dtype policy.
 
     Examples
     --------

@@ -50,24 +50,12 @@ def target_relevance(
 
     The mean target of a token's rows is shrunk towards that of all rows, as if `smoothing` more
     rows with the overall mean held it: a rare token tells little. The mean distance of all tokens
-    is added to its distance from the overall mean, so that every token has some weight. The
-    values of an output are scaled to a mean square of one.
+    is added to its distance from the overall mean, so that every token has some weight. The values
+    of an output are scaled to a mean square of one; they are 1 for all where no token differs from
+    another, (size, n_outputs).
 
-    Parameters
-    ----------
-    rows, tokens : ndarray of int, shape (n_pairs,)
-        As returned by `distinct_tokens`.
-    target : ndarray of shape (n_samples, n_outputs), or of int and shape (n_samples,)
-        What the outputs should be; or, of several outputs, the code of the one that should be 1.
-    size, n_outputs : int
-        Number of codes and of outputs.
-    smoothing : float
-        In rows, above 0.
-
-    Returns
-    -------
-    ndarray of shape (size, n_outputs), float32
-        1 for all where no token differs from another.
+    `rows` and `tokens` are those of `distinct_tokens`. `target` is what the outputs should be,
+    (n_samples, n_outputs), or, of several, the code of the one that should be 1, (n_samples,).
 
     References
     ----------

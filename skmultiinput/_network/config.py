@@ -10,23 +10,10 @@ from skmultiinput._checks import to_builtin
 class NetworkConfig:
     """The part of the network behind the fusion; equal values are equal architectures.
 
-    Attributes
-    ----------
-    hidden_units : tuple of int
-        Widths of the dense layers behind the fusion.
-    n_members : int
-        Number of members that share these layers and differ in a scale of their inputs and in
-        their heads; 1 for a plain network.
-    activation : str or callable
-        Activation of the dense layers, as in Keras.
-    dropout : float
-        Share of each dense layer's outputs that is dropped in training, in [0, 1).
-    l1, l2 : float
-        Penalties on the kernels of the dense layers.
-    n_outputs : int
-        Number of outputs.
-    output_activation : str or callable
-        Activation of the outputs.
+    `hidden_units` are the widths of its dense layers, `activation` is theirs, `dropout` the share
+    of their outputs that is dropped in training, `l1` and `l2` are penalties on their kernels. The
+    members share these layers and differ in a scale of their inputs and in their heads; 1 member is
+    a plain network.
 
     Examples
     --------

@@ -11,12 +11,9 @@ MEAN = f"{TRUNK}mean"
 def mean_of(networks: list[keras.Model]) -> keras.Model:
     """Combine networks that read the same dict of inputs into one, whose output is their mean.
 
-    Their layers become part of it. A single network is returned as it is.
-
-    References
-    ----------
-    Lakshminarayanan, Pritzel, Blundell: Simple and Scalable Predictive Uncertainty Estimation
-    using Deep Ensembles, NeurIPS 2017.
+    Their layers become part of it. A single network is returned as it is. After Lakshminarayanan,
+    Pritzel, Blundell: Simple and Scalable Predictive Uncertainty Estimation using Deep Ensembles,
+    NeurIPS 2017.
 
     Examples
     --------

@@ -46,32 +46,15 @@ def train(
     key: Any = None,
     state: TrainState | None = None,
 ) -> tuple[dict[str, list], TrainState | None]:
-    """Train a network in place.
+    """Train a functional model in place; return its history, and where to go on.
 
-    Parameters
-    ----------
-    model : keras.Model
-        A functional model whose inputs are a dict; its weights are set to the trained ones.
-    optimizer : keras.optimizers.Optimizer
-        Its configuration is used. One that `rule_of` has no rule for is used itself, by Keras.
-    key : hashable, optional
-        All that is built into the graph of `model`; networks with equal keys share compiled code.
-    state : TrainState, optional
-        Where to go on; training starts anew if None.
+    The configuration of `optimizer` is used; one that `rule_of` has no rule for is used itself, by
+    Keras, and then there is no state to go on from. Networks with equal keys share compiled code:
+    `key` is all that is built into the graph of `model`. Training goes on from `state`, if there is
+    one. The history has ``loss``, with validation rows ``val_loss``, and the metrics, per epoch.
 
-    Returns
-    -------
-    history : dict of {str: list of float}
-        ``loss`` and, with validation rows, ``val_loss`` per epoch, and the metrics.
-    state : TrainState or None
-        For the next call; None where Keras did the training.
-
-    Raises
-    ------
-    FloatingPointError
-        If the loss is not finite; it says after which epoch and what to try.
-    CompiledOtherwiseError
-        If the whole training, done at once, would have been compiled in another way.
+    Raises FloatingPointError if the loss is not finite, and CompiledOtherwiseError if the whole
+    training, done at once, would have been compiled in another way.
     """
     if trains_by_itself(model):
         return fit_by_itself(model, split, schedule), None

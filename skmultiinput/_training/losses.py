@@ -103,15 +103,9 @@ def snake_case(name: str) -> str:
 class RowLoss:
     """The loss of each row.
 
-    Attributes
-    ----------
-    loss : str, callable or keras.losses.Loss
-        As Keras takes it.
-    activation : str or OrderedQuantiles
-        Activation of the network's outputs; "linear" where the network is a user's own and has
-        applied it already.
-    key : str or None
-        Equal for losses that compute the same; None for one whose content cannot be read.
+    `loss` is one that Keras takes. `activation` is that of the network's outputs, "linear" where
+    the network is a user's own and has applied it already. `key` is equal for losses that compute
+    the same; None for one whose content cannot be read.
     """
 
     loss: Any = field(compare=False)

@@ -31,10 +31,7 @@ def forward_key(key: Any) -> Any:
 def forward_of(model: keras.Model, key: Any) -> Forward:
     """Return the compiled forward pass of a network.
 
-    Parameters
-    ----------
-    key : hashable or None
-        All that is built into its graph; networks with equal keys share the compiled pass.
+    Networks with equal keys share it: `key` is all that is built into the graph, or None.
     """
     if key is None:
         return Forward(model)
@@ -45,10 +42,7 @@ def forward_of(model: keras.Model, key: Any) -> Forward:
 class Predictor:
     """Predicts with a network by its compiled forward pass.
 
-    Parameters
-    ----------
-    key : hashable or None
-        All that is built into the graph of the network, or into the graphs of each of several.
+    `key` is all that is built into the graph of the network, or into the graphs of each of several.
     """
 
     def __init__(self, key: Any) -> None:
@@ -108,16 +102,10 @@ def _bind(networks: list[keras.Model], key: Any) -> Predict:
 
 
 def activated(network: keras.Model, raw: np.ndarray) -> list[np.ndarray]:
-    """Return the predictions of each member of a network.
+    """Return the predictions of each member of a network, (n_rows, n_outputs).
 
-    Parameters
-    ----------
-    raw : ndarray of shape (n_rows, n_outputs) or (n_rows, n_members, n_outputs)
-        Its outputs before their activation, as `Predictor.before_activation` gives them.
-
-    Returns
-    -------
-    list of ndarray of shape (n_rows, n_outputs)
+    `raw` are its outputs before their activation, (n_rows, n_outputs) or (n_rows, n_members,
+    n_outputs), as `Predictor.before_activation` gives them.
     """
     if raw.ndim == 2:
         return [to_numpy(activation_of(network)(raw))]
@@ -143,20 +131,9 @@ def predict_in_chunks(
     rows: np.ndarray | None = None,
     chunk: int = MAX_CHUNK,
 ) -> np.ndarray:
-    """Predictions of any number of rows in bounded memory.
+    """Predict any number of rows in bounded memory, `chunk` rows per call, (n_rows, n_outputs).
 
-    Parameters
-    ----------
-    predict : callable
-        ``predict(batch) -> ndarray`` of shape (n_samples, n_outputs).
-    rows : ndarray of int, optional
-        Which rows of the inputs; the first `n_rows` if None.
-    chunk : int
-        Rows per call.
-
-    Returns
-    -------
-    ndarray of shape (n_rows, n_outputs)
+    `rows` are numbers of rows of the inputs; the first `n_rows` if None.
     """
     parts = []
     for i in range(0, max(n_rows, 1), chunk):

@@ -30,18 +30,9 @@ _HALF_PRECISION_FACTOR = 1024.0
 class TrainState:
     """Where training stands: all that the next epoch needs.
 
-    Attributes
-    ----------
-    theta : array of shape (n_weights,)
-        All trainable weights in one vector.
-    slots : list of array of shape (n_weights,)
-        What the optimizer keeps.
-    rest : list of array
-        All other variables of the network, the counters of its random layers among them.
-    step : int
-        Number of updates made.
-    xla : bool
-        Whether epochs were XLA programs.
+    `theta` has all trainable weights in one vector, (n_weights,), `slots` what the optimizer keeps,
+    in vectors as long, `rest` all other variables of the network, the counters of its random layers
+    among them. `step` is the number of updates made, `xla` says whether epochs were XLA programs.
     """
 
     theta: Any

@@ -25,35 +25,17 @@ class NamedMetric(NamedTuple):
 class Schedule:
     """How long and in which steps a network is trained.
 
-    Attributes
-    ----------
-    epochs : int
-        Number of epochs at most.
-    patience : int or None
-        Epochs without a lower validation loss after which training stops and the best weights
-        are restored; None trains all epochs.
-    weight_averaging : float
-        With a patience: how much an epoch counts in the running mean of the weights, relative to
-        the epoch after it; 0 for no mean. An epoch is judged by the mean or by the weights as they
-        are, whichever have the lower validation loss.
-    seed : int
-        Of the order of the rows.
-    initial_epoch : int
-        Number of epochs trained before.
-    verbose : int
-        1 shows the epochs.
-    label : str
-        What is trained, for the display: "Network 2/4".
-    alone : bool
-        Whether no other network is trained, and shown, at the same time.
-    xla : bool or "auto"
-        Whether the epoch is one XLA program.
-    total_epochs : int or None
-        With the epochs before, for training that has to end as if it had been done at once.
-    metrics : list of NamedMetric
-        Recorded after each epoch.
-    classes : ndarray of shape (n_training_rows,), optional
-        Class codes of the training rows: every epoch then draws as many rows of each class.
+    Training stops, and restores the best weights, after `patience` epochs without a lower
+    validation loss; None trains all `epochs`. With a patience, `weight_averaging` is how much an
+    epoch counts in the running mean of the weights, relative to the epoch after it; 0 for no mean.
+    An epoch is judged by the mean or by the weights as they are, whichever have the lower
+    validation loss.
+
+    `seed` is that of the order of the rows. `initial_epoch` counts the epochs trained before;
+    `total_epochs` includes them, for training that has to end as if it had been done at once.
+    `label` says what is trained, for the display ("Network 2/4"), `alone` whether no other network
+    is trained, and shown, at the same time. `xla` says whether the epoch is one XLA program. With
+    `classes`, the class codes of the training rows, every epoch draws as many rows of each class.
     """
 
     batch_size: int = 256

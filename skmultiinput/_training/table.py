@@ -9,12 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class TargetScale:
-    """From what a network predicts to the unit of the target: ``mean + scale * prediction``.
-
-    Attributes
-    ----------
-    mean, scale : ndarray of shape (n_outputs,), dtype=float64
-    """
+    """From what a network predicts to the unit of the target: ``mean + scale * prediction``."""
 
     mean: np.ndarray
     scale: np.ndarray
@@ -39,15 +34,9 @@ class OutputTargets:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows as arrays: the inputs by name, targets and weights.
+    """Rows as arrays: the inputs by name, targets and weights, and how the targets were scaled.
 
-    Attributes
-    ----------
-    inputs : dict of {str: ndarray of shape (n_samples, ...)}
-    y : ndarray of shape (n_samples,) or (n_samples, n_outputs), or OutputTargets
-    weight : ndarray of shape (n_samples,), dtype=float32
-    scale : TargetScale or None
-        How `y` was scaled, where it was.
+    Targets are (n_samples,) or (n_samples, n_outputs), or OutputTargets; weights are float32.
     """
 
     inputs: dict[str, np.ndarray]

@@ -7,16 +7,9 @@ import keras
 
 @dataclass(frozen=True)
 class TaskFacts:
-    """Facts about a kind of target.
+    """Facts about a kind of target: activation of the outputs, and what two names stand for.
 
-    Attributes
-    ----------
-    activation : str
-        Activation of the network's outputs.
-    loss : str
-        What ``loss="auto"`` stands for.
-    accuracy : type
-        The metric that "accuracy" stands for.
+    `loss` is what ``loss="auto"`` stands for, `accuracy` the metric of the name "accuracy".
     """
 
     activation: str

@@ -29,12 +29,7 @@ def use_xla(schedule: Schedule, model: keras.Model, table: Table, n_rows: int) -
     """Decide from the fit alone, so that equal fits are compiled in the same way.
 
     Compiling costs a second or two: it pays where there are many steps. It also copies the table,
-    twice for a while.
-
-    Parameters
-    ----------
-    n_rows : int
-        Number of training rows.
+    twice for a while. `n_rows` are the training rows.
     """
     if schedule.xla != "auto":
         return bool(schedule.xla)

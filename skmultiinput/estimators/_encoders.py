@@ -69,22 +69,12 @@ def _as_numbers(values: Any) -> np.ndarray:
 class CustomTarget(BaseEstimator):
     """A target that the ``target_encoder`` of a subclass encodes.
 
-    Parameters
-    ----------
-    encoder : transformer
-        Its ``fit`` and ``transform`` take the target alone; for a classifier its
-        ``inverse_transform`` takes ``return_proba``, too.
+    ``fit`` and ``transform`` of the encoder take the target alone; for a classifier its
+    ``inverse_transform`` takes ``return_proba``, too.
 
-    Attributes
-    ----------
-    kind_ : str
-        What the target is, a key of `TASKS`.
-    type_ : str
-        scikit-learn's name of it.
-    n_outputs_ : int
-        Number of columns that the encoder makes; of `y` where it makes several arrays.
-    n_arrays_ : int
-        Number of arrays that the encoder makes, one per output of the network.
+    `kind_` is what the target is, a key of `TASKS`, `type_` scikit-learn's name of it. The encoder
+    makes `n_arrays_` arrays, one per output of the network, with `n_outputs_` columns; of several
+    arrays, the columns are those of `y`.
     """
 
     widths = None

@@ -54,25 +54,13 @@ from skmultiinput.estimators._warm_start import (
 class Plan:
     """Which epochs are trained, and where their random numbers come from.
 
-    Attributes
-    ----------
-    seed : int
-        From which everything random follows.
-    epochs : int
-        Number of epochs at most; 0 builds the networks only.
-    start : int
-        The epoch that the split, resampling and the order of rows are drawn for: a fit that goes
-        on with the same rows draws what it has drawn before.
-    initial_epoch : int
-        Number of epochs trained before.
-    keep_state : bool
-        Whether training is going to continue.
-    total_epochs : int or None
-        Of a fit that has to end as if it had been done at once.
-    n_threads : int
-        Number of networks trained at the same time.
-    is_part : bool
-        Whether the rows are a part of all: their weights count beside those of earlier calls.
+    Everything random follows from `seed`. Of at most `epochs` epochs, 0 builds the networks only;
+    `initial_epoch` counts those trained before. `start` is the epoch that the split, resampling and
+    the order of rows are drawn for: a fit that goes on with the same rows draws what it has drawn
+    before. `keep_state` says whether training is going to continue, `total_epochs` is that of a fit
+    that has to end as if it had been done at once. `n_threads` networks are trained at the same
+    time. If the rows are a part of all, `is_part`, their weights count beside those of earlier
+    calls.
     """
 
     seed: int

@@ -41,29 +41,11 @@ from skmultiinput.fusion._make_fusion import make_fusion
 class FitConfig:
     """The parameters of a fit, with presets, routed parameters and "auto" resolved.
 
-    Attributes
-    ----------
-    owner : str
-        Name of the estimator, for messages.
-    params : dict
-        All parameters by name, NumPy scalars turned into Python's.
-    n_estimators, n_members : int
-        Number of networks, and of members of each.
-    fusion : fusion object
-    model : callable, keras.Model or None
-        A network of the user's own.
-    new_builder : callable
-        ``new_builder(meta)`` returns what builds a network of the user's own.
-    builder_params : dict
-        Its arguments.
-    default_loss : any
-        What ``loss`` is where it is not given.
-    batch_size, epochs, verbose : int or str
-        With ``fit__...`` applied.
-    sampler : sampler or None
-    class_weight : dict, list, str or None
-    new_target : callable
-        Makes a new target encoder.
+    `owner` is the name of the estimator, for messages. `params` has all parameters by name, NumPy
+    scalars turned into Python's; `batch_size`, `epochs` and `verbose` have ``fit__...`` applied.
+    `model` is a network of the user's own: ``new_builder(meta)`` returns what builds it, with the
+    arguments `builder_params`. `new_target` makes a new target encoder. `default_loss` is what
+    ``loss`` is where it is not given.
     """
 
     owner: str

@@ -9,10 +9,7 @@ import numpy as np
 class PriorMass:
     """Total weights of the classes, before and after resampling and weighting.
 
-    Attributes
-    ----------
-    before, after : ndarray of shape (n_classes,) or (n_labels, 2)
-        Of labels, without and with each.
+    They are (n_classes,), or (n_labels, 2): of several labels, without and with each.
     """
 
     before: np.ndarray

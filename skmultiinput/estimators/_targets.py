@@ -109,20 +109,12 @@ def _check_n_outputs(n_outputs: int, expected: int) -> None:
 class ClassTarget(TransformerMixin, BaseEstimator):
     """Labels to the numbers that a network is trained on, and its outputs to labels.
 
-    Attributes
-    ----------
-    kind_ : {"binary", "multiclass", "multilabel"}
-        What the labels are, to the network: two classes may be learned as several.
-    type_ : str
-        scikit-learn's name of what they are, as `sklearn.utils.multiclass.type_of_target` gives it.
-    from_logits_ : bool
-        Whether the network gives outputs before their activation.
-    one_hot_ : bool
-        Whether labels came, and are predicted, as a matrix with a single 1 per row.
-    classes_ : ndarray of shape (n_classes,)
-        The labels, sorted; for multilabel targets the numbers of the columns.
-    n_outputs_ : int
-        Number of outputs the network needs.
+    `kind_` is what the labels are to the network, "binary", "multiclass" or "multilabel": two
+    classes may be learned as several. `type_` is scikit-learn's name of it, as `type_of_target`
+    gives it. `classes_` are the sorted labels, for multilabel targets the numbers of the columns.
+    The network needs `n_outputs_` outputs, and gives them before their activation if
+    `from_logits_`. With `one_hot_` labels came, and are predicted, as a matrix with a single 1 per
+    row.
 
     Examples
     --------
@@ -215,21 +207,10 @@ class ClassTarget(TransformerMixin, BaseEstimator):
 class NumberTarget(TransformerMixin, BaseEstimator):
     """Numbers to scaled numbers, and back.
 
-    Parameters
-    ----------
-    scaling : {"standard", "mean", "none"}, default="standard"
-        "standard" subtracts the mean and divides by the standard deviation; "mean" divides by the
-        mean, for targets that cannot be negative; "none" leaves numbers as they are.
-
-    Attributes
-    ----------
-    kind_ : {"regression"}
-    mean_, scale_ : ndarray of shape (n_outputs,)
-        What is subtracted and what the rest is divided by; a constant target has scale 1.
-    n_outputs_ : int
-        Number of outputs the network needs.
-    n_dimensions_ : int
-        Of the target.
+    The scaling "standard" subtracts the mean and divides by the standard deviation; "mean" divides
+    by the mean, for targets that cannot be negative; "none" leaves numbers as they are. `mean_` is
+    subtracted, and the rest divided by `scale_`, both (n_outputs,); a constant target has scale 1.
+    `n_dimensions_` are those of the target.
 
     Examples
     --------

@@ -43,25 +43,13 @@ ONE_LABEL_LOSSES = ("categorical_crossentropy", "categorical_focal_crossentropy"
 class TrainingData:
     """Validated rows.
 
-    Attributes
-    ----------
-    X : DataFrame of shape (n_samples, n_features)
-    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-    weight : ndarray of shape (n_samples,), dtype=float64
-    rows : ndarray of int
-        Rows of positive weight: the others take no part.
-    attributes : dict
-        ``n_features_in_``, and where known ``feature_names_in_`` and ``target_format_``.
-    real : ndarray of bool, shape (n_samples,), or None
-        Which rows are not synthetic, where that is known.
-    validation : tuple of (dict of {str: ndarray}, ndarray) or None
-        Validation rows given to `fit`, as inputs of the network, and their targets.
-    classes : array-like or None
-        All labels, given to `partial_fit`.
-    one_hot : bool
-        Whether `y` came as a matrix with a single 1 per row; it holds the numbers of the columns.
-    row_groups, times : ndarray of shape (n_samples,) or None
-        Group and time of each row, by which validation rows are set aside.
+    `rows` are those of positive weight: the others take no part. `attributes` are
+    ``n_features_in_``, and where known ``feature_names_in_`` and ``target_format_``. `real` says
+    which rows are not synthetic, where that is known. `validation` are rows given to `fit`, as
+    inputs of the network, and their targets; `classes` all labels, given to `partial_fit`. With
+    `one_hot`, `y` came as a matrix with a single 1 per row, and holds the numbers of the columns.
+    `row_groups` and `times` are the group and the time of each row, by which validation rows are
+    set aside.
     """
 
     X: pd.DataFrame

@@ -106,19 +106,8 @@ class LinearFeatures(TransformerMixin, BaseEstimator):
     """Turn a typed frame into a matrix for a linear model.
 
     Numbers (series, sequences and images flattened) are standardised, with the mean in place of
-    missing ones and a column of flags for each column with some; a category becomes one 0/1 column
-    per level, and a text the tf-idf weights of its words.
-
-    Attributes
-    ----------
-    column_groups_ : ColumnGroups
-        The inputs seen during `fit`.
-    scaler_ : StandardScaler or None
-        The scaler of the numbers.
-    gaps_ : ndarray of int
-        Positions of the numbers that were missing in some row.
-    tfidf_ : dict of {str: TfidfTransformer}
-        Per text.
+    missing ones and a column of flags for each column with some (`gaps_`); a category becomes one
+    0/1 column per level, and a text the tf-idf weights of its words.
 
     Examples
     --------
@@ -167,23 +156,9 @@ class LinearFeatures(TransformerMixin, BaseEstimator):
 class TreeFeatures(TransformerMixin, BaseEstimator):
     """Turn a typed frame into one for HistGradientBoosting.
 
-    Numbers stay (series, sequences and images flattened) unless all are missing, categories keep
-    their most frequent levels (the rest share one), and a text becomes the counts of its most
-    frequent words.
-
-    Parameters
-    ----------
-    max_words : int, default=200
-        Number of words per text.
-
-    Attributes
-    ----------
-    column_groups_ : ColumnGroups
-        The inputs seen during `fit`.
-    known_ : ndarray of int
-        Positions of the numbers that were known in some row.
-    levels_ : dict of {str: list of ndarray}
-        Per input the codes that are kept: of each category, or of the words of a text.
+    Numbers stay (series, sequences and images flattened) unless all are missing (the others are
+    `known_`), categories keep their most frequent levels (the rest share one), and a text becomes
+    the counts of its `max_words` most frequent words; `levels_` has the codes that are kept.
 
     Examples
     --------

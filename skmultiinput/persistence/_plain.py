@@ -48,16 +48,9 @@ _KEPT_AS_THEY_ARE = (
 class PlainCopy:
     """Copies an object, and collects the networks and Keras objects it meets.
 
-    Attributes
-    ----------
-    networks : list of keras.Model
-        In the order of their numbers.
-    objects : list of Keras objects
-        Optimizers, losses, metrics and the like, in the order of their numbers.
-    estimators : list of (estimator, int)
-        The fitted estimators with the numbers of their networks.
-    dropped : list of str
-        What was left out: the ``memory`` of types, and metrics with the reason.
+    `networks`, and `objects` such as optimizers, losses and metrics, are in the order of their
+    numbers; `estimators` has the fitted estimators with the numbers of their networks. `dropped`
+    lists what was left out: the ``memory`` of types, and metrics with the reason.
     """
 
     def __init__(self) -> None:

@@ -123,12 +123,7 @@ def code_box(
 
 
 def category_columns(codes: np.ndarray, dtype: pd.CategoricalDtype) -> list[pd.Categorical]:
-    """Columns of one shared category dtype, a list of Categorical.
-
-    Parameters
-    ----------
-    codes : ndarray of int, shape (n_samples, n_columns)
-    """
+    """Return columns of one shared category dtype from codes, (n_samples, n_columns)."""
     return [
         pd.Categorical.from_codes(column, dtype=dtype, **FROM_CODES_UNCHECKED) for column in codes.T
     ]

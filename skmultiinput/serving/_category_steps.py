@@ -149,23 +149,10 @@ class CodesToNumbers:
 class TargetMeans:
     """Codes, and pairs of codes, to target encodings.
 
-    Attributes
-    ----------
-    recode : list of ndarray of int
-        For each column, the encoder's code of each code that comes in.
-    unknown : list of int
-        For each column, the encoder's code of an unknown level.
-    pairs : list of (int, int)
-    sizes : list of int
-        For each column, its number of codes.
-    levels : list of ndarray of int
-        For each column, then each pair, the codes that have an encoding, in rising order.
-    sources : list of int
-        For each output, the column or pair that it encodes.
-    encodings : list of ndarray of float64
-        For each output, the encodings of the levels.
-    means : ndarray of float64
-        For each output, the encoding of other levels.
+    For each column, `recode` has the encoder's code of each code that comes in, `unknown` that of
+    an unknown level, `sizes` the number of codes. For each column, then each pair, `levels` has the
+    codes that have an encoding, in rising order. For each output, `sources` has the column or pair
+    that it encodes, `encodings` those of the levels, `means` the encoding of other levels.
     """
 
     recode: list[np.ndarray]

@@ -103,13 +103,9 @@ def _read_by_pandas(cell: str, formats: list[str]) -> Any:
 class DateParts:
     """Dates to their parts, and flags for missing ones.
 
-    Attributes
-    ----------
-    parts : list of list of str
-        For each column, its parts in order: "year", "total_seconds", "month", ..., and cyclic
-        ones as "month sin" and "month cos".
-    flagged : list of bool
-        For each column, whether a flag for a missing date follows.
+    For each column, `parts` has its parts in order ("year", "total_seconds", "month", ..., and
+    cyclic ones as "month sin" and "month cos"), `flagged` says whether a flag for a missing date
+    follows.
     """
 
     parts: list[list[str]]

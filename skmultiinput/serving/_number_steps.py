@@ -149,12 +149,7 @@ class NearestRows:
 
 @dataclass
 class Affine:
-    """Multiply each column by a number and add one.
-
-    Attributes
-    ----------
-    factor, offset : ndarray of shape (n_columns,)
-    """
+    """Multiply each column by a number and add one."""
 
     factor: np.ndarray
     offset: np.ndarray
@@ -165,12 +160,7 @@ class Affine:
 
 @dataclass
 class Clip:
-    """Clip each column to its limits.
-
-    Attributes
-    ----------
-    low, high : ndarray of shape (n_columns,)
-    """
+    """Clip each column to its limits."""
 
     low: np.ndarray
     high: np.ndarray

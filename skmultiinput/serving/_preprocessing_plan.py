@@ -46,22 +46,11 @@ class Group:
 
 @dataclass
 class InputPlan:
-    """How one input of a network is put together.
+    """How one input of a network, of codes of categories or of numbers, is put together.
 
-    Attributes
-    ----------
-    shape : list of int
-        Shape of one row.
-    codes : bool
-        Whether it holds codes of categories, else numbers.
-    sources : list of (int, list of int or None)
-        Groups, and which of their columns; None for all.
-    in_cells : bool
-        Whether each cell of the one column is an array.
-    allow_nan : bool
-        Whether numbers may be missing.
-    medians : ndarray or None
-        What missing numbers become; None where they are an input of the network.
+    `shape` is that of one row. `sources` are groups, and which of their columns, None for all;
+    where the values are `in_cells`, each cell of the one column is an array. Missing numbers, if
+    allowed, become the `medians`; these are None where they are an input of the network.
     """
 
     name: str

@@ -11,19 +11,11 @@ from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
 @dataclass(frozen=True)
 class Kind:
-    """One row of the table of kinds.
+    """One row of the table of kinds: evidence, treatment, and what else a user may prefer.
 
-    Attributes
-    ----------
-    groups : tuple of str
-        Where its columns go; "few" stands for the group of categories with few levels, "many" for
-        that of categories with more, "levels" for one of them by the number of levels.
-    evidence : str
-        What speaks for it.
-    treatment : str
-        What its columns become.
-    alternatives : tuple of str
-        Parameters of `make_preprocessor` that a user may prefer for such a column.
+    `groups` is where its columns go; "few" stands for the group of categories with few levels,
+    "many" for that of categories with more, "levels" for one of them by the number of levels.
+    `alternatives` are parameters of `make_preprocessor`.
     """
 
     groups: tuple[str, ...]
@@ -83,22 +75,10 @@ ID_ROWS = 10
 class ColumnFacts:
     """The facts of a raw column.
 
-    Attributes
-    ----------
-    kind : str
-        A key of `KINDS`, where "high" are categories above the threshold.
-    dtype : str
-        The dtype as it came.
-    missing : int
-        Number of missing cells (for number-like text, of cells that hold no number too).
-    levels : int or None
-        Number of distinct cells; None where cells were not compared.
-    note : str
-        What is worth telling the user.
-    rows : int or None
-        Number of cells, missing ones included; None where nobody counted.
-    few : bool
-        Whether there are few enough levels for one-hot encoding.
+    `kind` is a key of `KINDS`, where "high" are categories above the threshold; `few` says whether
+    there are few enough levels for one-hot encoding. `missing` counts missing cells, and, of
+    number-like text, cells that hold no number; `levels` distinct cells, None where cells were not
+    compared; `rows` all cells, None where nobody counted. `note` is worth telling the user.
     """
 
     kind: str
