@@ -212,7 +212,8 @@ class PlainCopy:
         for i, dtype in enumerate(groups.dtypes):
             if id(dtype) not in code_of:
                 # Columns of one feature have equal dtypes, which need not be the same object.
-                code = next((j for j, other in enumerate(unique) if other == dtype), len(unique))
+                same = (j for j, other in enumerate(unique) if _equal(other, dtype))
+                code = next(same, len(unique))
                 if code == len(unique):
                     unique.append(dtype)
                 code_of[id(dtype)] = code
@@ -289,6 +290,12 @@ class PlainCopy:
         (pd.api.extensions.ExtensionArray, _pandas_array),
         ((pd.Timestamp, pd.Timedelta), _moment),
     )
+
+
+def _equal(dtype: Any, other: Any) -> bool:
+    """Whether dtypes are equal; to pandas, two with the same categories in another order are."""
+    categorical = isinstance(dtype, pd.CategoricalDtype)
+    return dtype == other and (not categorical or dtype.categories.equals(other.categories))
 
 
 def _as_json(values: list | tuple, form: str, shape: tuple[int, ...] | None = None) -> StandIn:

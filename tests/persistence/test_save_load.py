@@ -265,6 +265,15 @@ def test_what_holds_itself_cannot_be_saved(tmp_path):
         save(transformer, tmp_path / "model.skmi")
 
 
+def test_categories_in_another_order_stay_apart(tmp_path):
+    X, y = plain_frame()
+    X["group__one"] = pd.Categorical(["a", "b", "c"] * 20)
+    X["group__two"] = pd.Categorical(["a", "b", "c"] * 20, categories=["c", "a", "b"])
+    save(small_network().fit(X, y), tmp_path / "two.skmi")
+    groups = load(tmp_path / "two.skmi").column_groups_
+    assert groups.join(groups.split(X))["group__two"].tolist() == X["group__two"].tolist()
+
+
 def test_an_unfitted_pipeline(tmp_path):
     loaded = roundtrip(make_pipeline(make_preprocessor(), MultiInputClassifier()), tmp_path)
     assert not hasattr(loaded[-1], "model_")
