@@ -19,7 +19,11 @@ from sklearn.preprocessing import (
 from skrub import SquashingScaler
 
 from skmultiinput._compat import knn_training_rows
-from skmultiinput.preprocessing._noisy_quantile_transformer import NoisyQuantileTransformer
+from skmultiinput.preprocessing._column_maps import Quantiles
+from skmultiinput.preprocessing._noisy_quantile_transformer import (
+    NoisyQuantileTransformer,
+    column_maps,
+)
 from skmultiinput.preprocessing._number_parser import NumberParser
 from skmultiinput.preprocessing._winsorizer import Winsorizer
 from skmultiinput.serving._category_steps import FillCells
@@ -39,10 +43,8 @@ from skmultiinput.serving._number_steps import (
     Impute,
     NearestRows,
     Power,
-    Quantiles,
     ReadNumbers,
     SoftClip,
-    Standardize,
     Ufunc,
 )
 
@@ -150,22 +152,7 @@ def _winsorizer(transformer: Any, columns: Columns) -> Lowered | None:
 
 @register_lowering(NoisyQuantileTransformer)
 def _noisy_quantiles(transformer: Any, columns: Columns) -> Lowered | None:
-    flags, straight = transformer.flags_, transformer.straight_
-    measures = np.setdiff1d(np.arange(transformer.n_features_in_), flags)
-    bent = ~np.isin(measures, straight)
-    end = float(ndtri(1 - 1e-7))
-    steps: list[Step] = []
-    if bent.any():
-        inner = transformer.quantiles_
-        quantiles = inner.quantiles_.T[bent].copy()
-        steps.append(Quantiles(measures[bent], quantiles, inner.references_, True, end))
-    if len(straight):
-        center, spread = transformer.center_, transformer.spread_
-        steps.append(Standardize(straight, center, spread, -end, end))
-    if len(flags):
-        low, high = transformer.flag_values_
-        steps.append(Standardize(flags, low, np.where(high > low, high - low, 1.0), 0.0, 1.0))
-    return on_numbers(transformer, columns, chained(*steps)) if steps else None
+    return on_numbers(transformer, columns, chained(*column_maps(transformer)))
 
 
 @register_lowering(QuantileTransformer)

@@ -3,13 +3,10 @@
 import math
 import re
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
-from skmultiinput.frame._column_arrays import in_order
 from skmultiinput.preprocessing._reading.numbers import is_missing_word, parse_number
 from skmultiinput.preprocessing._reading.quantities import NumberFormat
 from skmultiinput.serving._rows import Cells, UnusualRowsError
@@ -177,60 +174,6 @@ class SoftClip:
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         return x / np.sqrt(1 + (x / self.limit) ** 2)
-
-
-@dataclass
-class Quantiles:
-    """Map columns by their training quantiles to a uniform or a normal distribution; others stay.
-
-    The `quantiles` are (n_mapped, n_quantiles), the `references` (n_quantiles,). `end` is the
-    largest size of a value of the normal distribution.
-    """
-
-    columns: np.ndarray
-    quantiles: np.ndarray
-    references: np.ndarray
-    normal: bool
-    end: float
-
-    def __post_init__(self) -> None:
-        self._down = -self.quantiles[:, ::-1], -self.references[::-1]
-
-    def __call__(self, x: np.ndarray) -> np.ndarray:
-        taken = x[:, self.columns]
-        shares = np.empty_like(taken)
-        for j in range(len(self.columns)):
-            shares[:, j] = in_order(partial(self._up_and_down, j), taken[:, j])
-        shares *= 0.5
-        if self.normal:
-            shares = np.clip(ndtri(shares), -self.end, self.end)
-        if len(self.columns) == x.shape[1]:
-            return shares
-        out = x.copy()
-        out[:, self.columns] = shares
-        return out
-
-    def _up_and_down(self, j: int, column: np.ndarray) -> np.ndarray:
-        down, references = self._down
-        up = np.interp(column, self.quantiles[j], self.references)
-        return up - np.interp(-column, down[j], references)
-
-
-@dataclass
-class Standardize:
-    """Shift and scale some columns, and draw them in to limits; others stay."""
-
-    columns: np.ndarray
-    center: np.ndarray
-    spread: np.ndarray
-    low: float
-    high: float
-
-    def __call__(self, x: np.ndarray) -> np.ndarray:
-        out = x.copy()
-        scores = (x[:, self.columns] - self.center) / self.spread
-        out[:, self.columns] = np.clip(scores, self.low, self.high)
-        return out
 
 
 @dataclass

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from skmultiinput.preprocessing._column_maps import Quantiles, Standardize
 from skmultiinput.preprocessing._reading.quantities import NumberFormat
 from skmultiinput.serving import (
     _category_steps,
@@ -38,7 +39,7 @@ _TYPES: dict[str, type] = {
     for module in _MODULES
     for name, value in vars(module).items()
     if isinstance(value, type) and is_dataclass(value) and value.__module__ == module.__name__
-} | {"NumberFormat": NumberFormat}
+} | {cls.__name__: cls for cls in (NumberFormat, Quantiles, Standardize)}
 # No length, code or number of buckets of a plan is larger.
 _LARGEST = 10_000_000
 
