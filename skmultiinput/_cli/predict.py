@@ -133,7 +133,7 @@ def _text_columns(model: Any) -> set[str]:
     if hasattr(model, "input_columns"):
         return {name for name, known in model.input_columns.items() if known.get("text")}
     from skmultiinput._unwrap import preprocessing  # noqa: PLC0415 - a compiled scorer needs neither
-    from skmultiinput.serving._text_columns import text_columns  # noqa: PLC0415 - likewise
+    from skmultiinput.serving._input_columns import text_columns  # noqa: PLC0415 - likewise
 
     transformer = preprocessing(model)[1]
     return set() if transformer is None else text_columns(transformer)

@@ -45,8 +45,8 @@ def check_compiled(scorer: Any, pipeline: Any, sample: pd.DataFrame) -> None:
 
 
 def _check_columns(plan: PreprocessingPlan, sample: pd.DataFrame) -> None:
-    expected = plan.kept.get().transform(sample)
-    slices = plan.kept.get().output_indices_
+    expected = plan.transformer.get().transform(sample)
+    slices = plan.transformer.get().output_indices_
     for group in plan.groups:
         alone = {i: block for i, block in enumerate(_blocks(plan, group, sample)) if len(block)}
         if not alone:

@@ -13,7 +13,7 @@ import pandas as pd
 from skmultiinput._checks import to_pandas
 from skmultiinput.serving._check_compiled import check_compiled
 from skmultiinput.serving._compiled_pipeline import CompiledPipeline
-from skmultiinput.serving._describe_inputs import describe_columns_of
+from skmultiinput.serving._input_columns import describe_columns_of
 from skmultiinput.serving._lower_models import lower_model
 from skmultiinput.serving._preprocessing_plan import PreprocessingPlan
 from skmultiinput.serving._rows import Rows, UnusualRowsError, read_rows
@@ -95,10 +95,10 @@ def _compiled(pipeline: Any, sample: Any) -> tuple[CompiledPipeline, pd.DataFram
     scorer = lower_model(pipeline)
     parts = pipelines_in(scorer)
     needed = {column for part in parts for column in part.preprocessing.columns}
-    names = [str(name) for name in parts[0].preprocessing.kept.get().feature_names_in_]
+    names = [str(name) for name in parts[0].preprocessing.transformer.get().feature_names_in_]
     columns = [name for name in names if name in needed]
     if sample is None:
-        table = sample_rows(parts[0].preprocessing.kept.get(), columns)
+        table = sample_rows(parts[0].preprocessing.transformer.get(), columns)
         if table is None:
             raise ValueError(
                 "The transformers keep too little to make sample rows for the check. Pass some "
@@ -123,7 +123,7 @@ def _measure(scorer: Any, sample: pd.DataFrame) -> None:
 
 
 def _measure_preprocessing(plan: PreprocessingPlan, sample: pd.DataFrame) -> int:
-    transformer = plan.kept.get()
+    transformer = plan.transformer.get()
     for size in _SIZES[1:]:
         table = sample.iloc[np.arange(size) % len(sample)]
         rows = Rows(table, plan.columns)

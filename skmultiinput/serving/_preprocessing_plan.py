@@ -118,13 +118,13 @@ class Typed:
 class PreprocessingPlan:
     """A ColumnTransformer, lowered, with the columns that it needs.
 
-    It is `kept` for rows that are unusual, and for more than `most_rows`, which it transforms
-    faster than the steps do.
+    The `transformer` itself is for rows that are unusual, and for more than `most_rows`, which it
+    transforms faster than the steps do.
     """
 
     columns: list[str]
     groups: list[Group]
-    kept: LazyObject
+    transformer: LazyObject
     most_rows: int = 256
 
     def __call__(self, rows: Rows) -> Typed:
@@ -135,7 +135,7 @@ class PreprocessingPlan:
                 blocks = self.blocks(rows)
             except UnusualRowsError:
                 blocks = None
-        return Typed(rows.n_rows, blocks, lambda: self.kept.get().transform(rows.frame()))
+        return Typed(rows.n_rows, blocks, lambda: self.transformer.get().transform(rows.frame()))
 
     def blocks(self, rows: Rows) -> list[np.ndarray]:
         """Return an array per group, (n_rows, n_columns_out)."""
@@ -150,7 +150,7 @@ class PreprocessingPlan:
     def _as_it_is(self, group: Group, rows: Rows) -> np.ndarray:
         """Run one transformer of the ColumnTransformer."""
         transformer, selected = next(
-            fitted[1:] for fitted in self.kept.get().transformers_ if fitted[0] == group.name
+            fitted[1:] for fitted in self.transformer.get().transformers_ if fitted[0] == group.name
         )
         frame = rows.frame()[group.columns]
         out = transformer.transform(frame[selected] if isinstance(selected, str) else frame)

@@ -212,16 +212,16 @@ class CalibratedScorer:
 
 @dataclass
 class TransformedTargetScorer:
-    """A regressor whose target was transformed by the transformer that is `kept`."""
+    """A regressor whose target was transformed by a transformer."""
 
     inner: Any
-    kept: Any
+    transformer: Any
     classes: ClassVar[None] = None
 
     def predict(self, rows: Any) -> Predicted:
         """Predict numbers in the unit of the target."""
         predicted = self.inner.predict(rows).prediction
-        back = self.kept.get().inverse_transform(
+        back = self.transformer.get().inverse_transform(
             predicted.reshape(-1, 1) if predicted.ndim == 1 else predicted
         )
         return Predicted(back.squeeze(axis=1) if predicted.ndim == 1 and back.ndim == 2 else back)

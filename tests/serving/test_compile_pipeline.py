@@ -99,7 +99,7 @@ def test_the_steps_answer_and_not_the_pipeline(customers, compiled, monkeypatch)
     copy = pickle.loads(pickle.dumps(compiled))
     expected = compiled.predict_proba(X.head(3))
     for part in pipelines_in(copy.scorer):
-        monkeypatch.setattr(part.preprocessing, "kept", None)
+        monkeypatch.setattr(part.preprocessing, "transformer", None)
         for network in networks_in(part):
             monkeypatch.setattr(network, "estimator", None)
     np.testing.assert_allclose(copy.predict_proba(X.head(3)), expected, atol=1e-6)
