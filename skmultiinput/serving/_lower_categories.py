@@ -114,8 +114,7 @@ def _stock_encoder(transformer: Any, columns: Columns) -> Lowered | None:
         texts = all(isinstance(level, str) for level in levels_seen if not is_gap(level))
         if not texts and not all(isinstance(level, (int, float)) for level in levels_seen):
             return None
-        filled = [level for level in levels_seen if not is_gap(level)]
-        extended = list(filled)
+        extended = [level for level in levels_seen if not is_gap(level)]
         gaps.append(_append_level(transformer, columns, j, extended, np.nan))
         other = _NO_LEVEL if texts else _NO_NUMBER
         unknown.append(_append_level(transformer, columns, j, extended, other))
@@ -156,7 +155,8 @@ def _tabulate(transformer: Any, columns: Columns, levels: list[list[Any]]) -> Co
         for j, column_levels in enumerate(levels):
             rows = [[*base[:j], level, *base[j + 1 :]] for level in column_levels]
             encoded = _encoded(transformer, columns, rows)
-            moved = np.flatnonzero(~_same(encoded, base_outputs).all(axis=0))
+            same = (encoded == base_outputs) | (np.isnan(encoded) & np.isnan(base_outputs))
+            moved = np.flatnonzero(~same.all(axis=0))
             tables.append(encoded[:, moved])
             outputs.append(moved)
     except (TypeError, ValueError):
@@ -165,7 +165,3 @@ def _tabulate(transformer: Any, columns: Columns, levels: list[list[Any]]) -> Co
     if len(np.unique(positions)) < len(positions):
         return None  # an output that depends on two columns
     return CodesToNumbers(tables, base_outputs, outputs)
-
-
-def _same(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return (a == b) | (np.isnan(a) & np.isnan(b))

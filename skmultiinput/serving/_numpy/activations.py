@@ -14,22 +14,10 @@ def softmax(x: np.ndarray) -> np.ndarray:
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
-def _relu(x: np.ndarray) -> np.ndarray:
-    return np.maximum(x, 0)
-
-
-def _elu(x: np.ndarray) -> np.ndarray:
-    return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
-
-
 def _selu(x: np.ndarray) -> np.ndarray:
     return np.float32(1.0507009873554805) * np.where(
         x > 0, x, np.float32(1.6732632423543772) * np.expm1(np.minimum(x, 0))
     )
-
-
-def _gelu(x: np.ndarray) -> np.ndarray:
-    return x * (np.float32(0.5) + np.float32(0.5) * erf(x * np.float32(2**-0.5)))
 
 
 def _softplus(x: np.ndarray) -> np.ndarray:
@@ -54,13 +42,13 @@ def ordered_quantiles(median: int) -> Activation:
 
 ACTIVATIONS: dict[str, Activation] = {
     "linear": lambda x: x,
-    "relu": _relu,
+    "relu": lambda x: np.maximum(x, 0),
     "sigmoid": expit,
     "softmax": softmax,
     "tanh": np.tanh,
-    "elu": _elu,
+    "elu": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
     "selu": _selu,
-    "gelu": _gelu,
+    "gelu": lambda x: x * (np.float32(0.5) + np.float32(0.5) * erf(x * np.float32(2**-0.5))),
     "silu": lambda x: x * expit(x),
     "swish": lambda x: x * expit(x),
     "softplus": _softplus,

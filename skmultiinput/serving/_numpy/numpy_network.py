@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 
-import skmultiinput.serving._numpy.attention_layers
-import skmultiinput.serving._numpy.step_layers  # noqa: F401 - both register their layers
+import skmultiinput.serving._numpy.step_layers  # noqa: F401 - it registers its layers
 from skmultiinput.serving._numpy.numpy_layers import LAYERS, NoNumPyFormError, Operation
 
 # Rows that are evaluated at once: what lies between the layers stays in the caches.
