@@ -29,6 +29,19 @@ class BaseLayer(keras.layers.Layer):
         """Dtype of what half precision would spoil: bin edges, angles, counts, norms."""
         return "float64" if self.compute_dtype == "float64" else "float32"
 
+    def add_constant(
+        self, name: str, shape: Shape, initializer: str = "zeros", *, dtype: str | None = None
+    ) -> keras.Variable:
+        """Add a weight that training does not change; with a `dtype` of its own it is not cast."""
+        return self.add_weight(
+            shape=shape,
+            initializer=initializer,
+            dtype=dtype,
+            autocast=dtype is None,
+            trainable=False,
+            name=name,
+        )
+
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         return None
 

@@ -58,9 +58,7 @@ class CategoryEmbedding(BaseLayer):
             regularizer=keras.regularizers.L2(self.l2) if self.l2 else None,
             name="embeddings",
         )
-        self.unknown = self.add_weight(
-            shape=(n_features,), dtype="int32", initializer="zeros", trainable=False, name="unknown"
-        )
+        self.unknown = self.add_constant("unknown", (n_features,), dtype="int32")
         self.unknown.assign(np.array(self.sizes, dtype="int32"))
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
@@ -143,12 +141,8 @@ class TokenEmbedding(TokenVectors):
             trainable=self.trained,
             name="embeddings",
         )
-        self.unknown = self.add_weight(
-            shape=(), dtype="int32", initializer="ones", trainable=False, name="unknown"
-        )
-        self.is_pretrained = self.add_weight(
-            shape=(self.size,), initializer="zeros", trainable=False, name="is_pretrained"
-        )
+        self.unknown = self.add_constant("unknown", (), "ones", dtype="int32")
+        self.is_pretrained = self.add_constant("is_pretrained", (self.size,))
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         codes = ops.cast(inputs, "int32")

@@ -86,14 +86,7 @@ class FeatureEmbedding(BaseLayer):
         if not self.allow_nan:
             return
         n_features = self.width(input_shape)
-        self.median = self.add_weight(
-            shape=(n_features,),
-            initializer="zeros",
-            dtype=self.precise_dtype,
-            autocast=False,
-            trainable=False,
-            name="median",
-        )
+        self.median = self.add_constant("median", (n_features,), dtype=self.precise_dtype)
         self.missing = self.add_weight(
             shape=(n_features, self.units), initializer="zeros", name="missing"
         )
@@ -175,19 +168,11 @@ class PiecewiseLinearEmbedding(FeatureEmbedding):
     def build(self, input_shape: Shape) -> None:
         super().build(input_shape)
         n_features = self.width(input_shape)
-
-        def edges(name: str, initializer: str) -> keras.Variable:
-            return self.add_weight(
-                shape=(n_features, self.n_bins),
-                initializer=initializer,
-                dtype=self.precise_dtype,
-                autocast=False,
-                trainable=False,
-                name=name,
-            )
-
-        self.left, self.rate = edges("left", "zeros"), edges("rate", "zeros")
-        self.low, self.high = edges("low", "zeros"), edges("high", "ones")
+        shape, precise = (n_features, self.n_bins), self.precise_dtype
+        self.left = self.add_constant("left", shape, dtype=precise)
+        self.rate = self.add_constant("rate", shape, dtype=precise)
+        self.low = self.add_constant("low", shape, dtype=precise)
+        self.high = self.add_constant("high", shape, "ones", dtype=precise)
         limit = self.units**-0.5
         self.kernel_initializer = keras.initializers.RandomUniform(-limit, limit, seed=0)
         self.bias_initializer = keras.initializers.RandomUniform(-limit, limit, seed=0)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import keras
 import numpy as np
 from keras import ops
 
@@ -53,9 +52,7 @@ class FillMissing(BaseLayer):
 
     def build(self, input_shape: Shape) -> None:
         width = input_shape[-1] if self.features is None else len(self.features)
-        self.median = self.add_weight(
-            shape=(width,), initializer="zeros", trainable=False, name="median"
-        )
+        self.median = self.add_constant("median", (width,))
 
     def adapt(self, values: np.ndarray) -> None:
         """Learn the medians of `values`, an array (n_samples, n_features)."""
@@ -98,16 +95,11 @@ class LinearPath(BaseLayer):
         self.units = units
 
     def build(self, input_shape: Shape) -> None:
-        def add(name: str, shape: Shape, initializer: str, *, trained: bool) -> keras.Variable:
-            return self.add_weight(
-                shape=shape, initializer=initializer, trainable=trained, name=name
-            )
-
         width = input_shape[-1]
-        self.kernel = add("kernel", (width, self.units), "zeros", trained=True)
-        self.bias = add("bias", (self.units,), "zeros", trained=True)
-        self.center = add("center", (width,), "zeros", trained=False)
-        self.spread = add("spread", (width,), "ones", trained=False)
+        self.kernel = self.add_weight(shape=(width, self.units), initializer="zeros", name="kernel")
+        self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
+        self.center = self.add_constant("center", (width,))
+        self.spread = self.add_constant("spread", (width,), "ones")
 
     def set_line(
         self, center: np.ndarray, spread: np.ndarray, kernel: np.ndarray, bias: np.ndarray

@@ -33,9 +33,7 @@ class TokenMask(BaseLayer):
         super().__init__(**{**kwargs, "autocast": False})
 
     def build(self, input_shape: Shape) -> None:
-        self.padding = self.add_weight(
-            shape=(), dtype="int32", initializer="zeros", trainable=False, name="padding"
-        )
+        self.padding = self.add_constant("padding", (), dtype="int32")
 
     def set_padding(self, code: int) -> None:
         """Set which code is padding, an int; -1 for none."""
@@ -173,20 +171,11 @@ class TfidfEmbedding(TokenVectors):
     def build(self, input_shape: Any) -> None:
         # The last row stands for what the mask hides.
         n_rows = self.size + 1
-        self.idf = self.add_weight(
-            shape=(n_rows,),
-            initializer="ones",
-            dtype=self.precise_dtype,
-            autocast=False,
-            trainable=False,
-            name="idf",
-        )
+        self.idf = self.add_constant("idf", (n_rows,), "ones", dtype=self.precise_dtype)
         if self.n_outputs:
             shape = (n_rows, self.n_outputs)
             self.linear = self.add_weight(shape=shape, initializer="zeros", name="linear")
-            self.relevance = self.add_weight(
-                shape=shape, initializer="ones", trainable=False, name="relevance"
-            )
+            self.relevance = self.add_constant("relevance", shape, "ones")
         if not self.units:
             return
         stddev = 0.1 / self.embedding_lr_scale
@@ -197,9 +186,7 @@ class TfidfEmbedding(TokenVectors):
             trainable=self.trained,
             name="embeddings",
         )
-        self.is_pretrained = self.add_weight(
-            shape=(n_rows,), initializer="zeros", trainable=False, name="is_pretrained"
-        )
+        self.is_pretrained = self.add_constant("is_pretrained", (n_rows,))
 
     def adapt(
         self,
