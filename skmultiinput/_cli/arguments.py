@@ -2,7 +2,9 @@
 
 import argparse
 import math
+import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NoReturn
 
 from skmultiinput._version import __version__
@@ -112,7 +114,7 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
     add_number(group, "--folds", 5, "default: 5")
     add_number(group, "--repeats", 1, "repeat the cross-validation with other folds (default: 1)")
     group.add_argument(
-        "--seed", metavar="N", type=_seed, default=0, help="same seed, same results (default: 0)"
+        "--seed", metavar="N", type=_SEED, default=0, help="same seed, same results (default: 0)"
     )
     group.add_argument(
         "--preset",
@@ -177,28 +179,21 @@ def printable(text: str) -> str:
 
 def add_number(group: Any, option: str, default: int | None, text: str) -> None:
     """Add an option that is a whole number above 0."""
-    group.add_argument(option, metavar="N", type=_positive_number, default=default, help=text)
+    group.add_argument(option, metavar="N", type=_POSITIVE, default=default, help=text)
 
 
-def _positive_number(text: str) -> int:
-    value = _integer(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number above 0, got {text!r}")
-    return value
-
-
-def _seed(text: str) -> int:
-    value = _integer(text)
-    if not 0 <= value < 2**32:
-        raise argparse.ArgumentTypeError(f"expected a whole number from 0 to 2**32 - 1, got {text}")
-    return value
-
-
-def _integer(text: str) -> int:
+def _whole_number(text: str, allowed: range, what: str) -> int:
     try:
-        return int(text)
+        value = int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"expected a whole number, got {text!r}") from None
+    if value not in allowed:
+        raise argparse.ArgumentTypeError(f"expected a whole number {what}, got {text!r}")
+    return value
+
+
+_POSITIVE = partial(_whole_number, allowed=range(1, sys.maxsize), what="above 0")
+_SEED = partial(_whole_number, allowed=range(2**32), what="from 0 to 2**32 - 1")
 
 
 def _number(text: str) -> float:

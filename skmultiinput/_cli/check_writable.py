@@ -11,12 +11,12 @@ from skmultiinput._cli.table_file import TableError
 
 def check_outputs(args: Namespace) -> None:
     """Refuse outputs that cannot be written to, or that would overwrite each other or the table."""
-    taken = {} if args.table in {None, "-"} else {_resolved(args.table): "the table"}
+    taken = {} if args.table in {None, "-"} else {Path(args.table).resolve(): "the table"}
     for option, path in {"--save": args.save, "--json": args.json, "--report": args.report}.items():
         if path is None:
             continue
         check_writable(path)
-        place = _resolved(path)
+        place = Path(path).resolve()
         if place in taken and (place.is_file() or not place.exists()):
             raise TableError(f"{option} {path!r} would overwrite {taken[place]}.")
         taken[place] = f"the file of {option}"
@@ -58,7 +58,3 @@ def _try(place: Path) -> None:
     # A saved pipeline is written beside its place, and moved there when it is complete.
     with tempfile.TemporaryFile(dir=place.parent):
         pass
-
-
-def _resolved(path: str | None) -> Path:
-    return Path(path or "").resolve()

@@ -34,14 +34,11 @@ def _parse(argv: Sequence[str]) -> tuple[Callable[[Namespace], None], Namespace]
         from skmultiinput._cli import serve  # noqa: PLC0415 - likewise
 
         return serve.run_serve, serve.parse_serve_arguments(argv[1:])
-    return _run_job, parse_arguments(argv)
-
-
-def _run_job(arguments: Namespace) -> None:
+    arguments = parse_arguments(argv)
     # Not at the top of the module: --help and a wrong argument answer at once.
     from skmultiinput._cli.job import run_job  # noqa: PLC0415 - see above
 
-    run_job(arguments)
+    return run_job, arguments
 
 
 def _run(run: Callable[[Namespace], None], arguments: Namespace) -> int:
