@@ -30,7 +30,7 @@ from skmultiinput import MultiInputClassifier
 from skmultiinput.branches import TokenBranch
 from skmultiinput.persistence import ArtifactError, UntrustedTypesError, load, read_manifest, save
 from skmultiinput.persistence._plain import PlainCopy
-from skmultiinput.persistence._schema import read_schema
+from skmultiinput.persistence._skops_part import read_schema
 from skmultiinput.persistence._standins import StandIn
 from skmultiinput.preprocessing import ImageEncoder
 
