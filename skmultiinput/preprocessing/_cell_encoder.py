@@ -71,8 +71,10 @@ def place(column: pd.Series, row: int) -> str:
     return f"row {label!r} of column {column.name!r}"
 
 
-def auto_length(lengths: np.ndarray) -> int:
-    """Return a length that 99 % of the non-empty training cells do not exceed, 1 to 512."""
+def length_of(max_length: int | str, lengths: np.ndarray) -> int:
+    """Return the length asked for; "auto", from 1 to 512, holds 99 % of the filled cells."""
+    if max_length != "auto":
+        return int(max_length)
     lengths = lengths[lengths > 0]
     if not len(lengths):
         return 1
@@ -94,12 +96,9 @@ def places(
     over = np.maximum(lengths - max_length, 0)
     if truncation == "pre":
         steps -= over[rows]
+    kept = (steps >= 0) & (steps < max_length)
     if padding == "pre":
-        room = np.maximum(max_length - lengths, 0)
-        kept = (steps >= 0) & (steps < max_length)
-        steps += room[rows]
-    else:
-        kept = (steps >= 0) & (steps < max_length)
+        steps += np.maximum(max_length - lengths, 0)[rows]
     return kept, rows[kept], steps[kept]
 
 

@@ -16,9 +16,9 @@ from skmultiinput._typing import CellsLike
 from skmultiinput.frame._column_groups import MISSING, PAD, UNKNOWN
 from skmultiinput.preprocessing._cell_encoder import (
     CellEncoder,
-    auto_length,
     category_columns,
     code_box,
+    length_of,
     named_frame,
     places,
 )
@@ -238,9 +238,7 @@ class SequenceEncoder(CellEncoder):
                     UserWarning,
                     stacklevel=2,
                 )
-            self.lengths_.append(
-                auto_length(lengths) if self.max_length == "auto" else int(self.max_length)
-            )
+            self.lengths_.append(length_of(self.max_length, lengths))
         self._prepare()
         return self._frame(read, frame.index)
 

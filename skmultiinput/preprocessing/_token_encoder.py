@@ -16,9 +16,9 @@ from skmultiinput._compat import StrOptions, _fit_context
 from skmultiinput._typing import CellsLike
 from skmultiinput.preprocessing._cell_encoder import (
     CellEncoder,
-    auto_length,
     category_columns,
     code_box,
+    length_of,
     named_frame,
 )
 from skmultiinput.preprocessing._column_wise import unique_names
@@ -262,14 +262,12 @@ class TokenEncoder(CellEncoder):
                 )
             self.vocabularies_.append(tokens)
             self.document_frequencies_.append(counts)
-            encoded.append(encode(layers, look_up(tokens)))
-            codes = encoded[-1][0]
+            codes, lengths = encode(layers, look_up(tokens))
+            encoded.append((codes, lengths))
             self.unknown_shares_.append(
                 float((codes == UNKNOWN_CODE).mean()) if len(codes) else 0.0
             )
-            self.lengths_.append(
-                auto_length(encoded[-1][1]) if self.max_length == "auto" else int(self.max_length)
-            )
+            self.lengths_.append(length_of(self.max_length, lengths))
         self._prepare()
         return self._frame(encoded, frame.index)
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skmultiinput.preprocessing import ImageEncoder, SequenceEncoder, TokenEncoder
-from skmultiinput.preprocessing._cell_encoder import auto_length, category_columns, code_box, places
+from skmultiinput.preprocessing._cell_encoder import category_columns, code_box, length_of, places
 
 
 class FromMatrix:
@@ -121,10 +121,10 @@ def test_codes_are_as_small_as_pandas_has_them(n_categories, dtype):
 
 
 def test_auto_length_ignores_empty_cells_and_stays_between_1_and_512():
-    assert auto_length(np.array([0, 0, 0])) == 1
-    assert auto_length(np.array([0] * 1000 + [7])) == 7
-    assert auto_length(np.arange(1, 1001)[:100]) == 100
-    assert auto_length(np.array([9000])) == 512
+    assert length_of("auto", np.array([0, 0, 0])) == 1
+    assert length_of("auto", np.array([0] * 1000 + [7])) == 7
+    assert length_of("auto", np.arange(1, 1001)[:100]) == 100
+    assert length_of("auto", np.array([9000])) == 512
 
 
 @pytest.mark.parametrize(
