@@ -219,7 +219,7 @@ def evaluate(
         jobs += curve_jobs([job for job in jobs if job.model == name], y, groups, task)
     leaks = find_leaks(X, y, folds[0][0], kind, pipeline)
     time_order = check_time_order(X, y, folds, kind)
-    metric = next(iter([*task.own, *task.scorers]), None)
+    metric = next(iter([*task.metrics, *task.scorers]), None)
     with fold_progress(progress, metric, len(folds)) as report, _repeated_warnings_once():
         scores, predictions, fold_details = _run(jobs, X, y, task, n_jobs, report)
     curve = None
@@ -247,7 +247,7 @@ def evaluate(
         time_order=time_order,
         fold_drift=fold_drift(X, folds) if details else None,
         curve_scores=curve,
-        known_metrics={**task.own, **{name: name for name in COSTS if name in scores}},
+        known_metrics={**task.metrics, **{name: name for name in COSTS if name in scores}},
     )
 
 

@@ -24,15 +24,15 @@ class Task(NamedTuple):
     """What all folds of all models share.
 
     `kind` is "binary", "multiclass" or "regression"; `classes` the sorted labels, `positive` the
-    position of the positive class of two; `own` and `scorers` are the metrics; `costs` has arrays
-    of one cost or one per row, `matrix` the costs of more than two classes; `threshold` is "tuned",
-    "bayes", a number or None.
+    position of the positive class of two; `metrics` are those of this package, `scorers` those of
+    scikit-learn; `costs` has arrays of one cost or one per row, `matrix` the costs of more than two
+    classes; `threshold` is "tuned", "bayes", a number or None.
     """
 
     kind: str
     classes: Any
     positive: Any
-    own: dict[str, str]
+    metrics: dict[str, str]
     scorers: dict[str, Callable[..., float]]
     costs: dict[str, np.ndarray]
     matrix: Any
@@ -55,11 +55,11 @@ def make_task(
     """Check, and put together, the parameters of `evaluate` that depend on the target."""
     kind, classes = task_of(pipeline, y)
     positive = position_of(pos_label, y, classes, kind, costs)
-    own, scorers = resolve_scoring(scoring, kind)
+    metrics, scorers = resolve_scoring(scoring, kind)
     costs, matrix = evaluation_costs(costs, kind, classes, positive, len(y))
     threshold = check_threshold(threshold, kind, costs)
     seed = draw_seed(random_state)
-    return Task(kind, classes, positive, own, scorers, costs, matrix, threshold, weight, seed)
+    return Task(kind, classes, positive, metrics, scorers, costs, matrix, threshold, weight, seed)
 
 
 def as_rows(X: Any) -> Any:

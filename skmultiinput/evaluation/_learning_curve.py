@@ -40,9 +40,9 @@ def curve_name(model: str, share: float) -> str:
 
 def curve_metrics(task: Task) -> list[str]:
     """Return the metrics that a part of the rows and all of them have in common; at least one."""
-    metrics = [name for name, metric in task.own.items() if metric not in _OF_DECISIONS]
+    metrics = [name for name, metric in task.metrics.items() if metric not in _OF_DECISIONS]
     if task.threshold != "tuned":
-        metrics = list(task.own)
+        metrics = list(task.metrics)
     metrics = [*metrics, *task.scorers]
     if not metrics:
         raise ValueError(

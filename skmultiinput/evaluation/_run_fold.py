@@ -81,7 +81,7 @@ def run_fold(job: Job, X: Any, y: np.ndarray, task: Task) -> FoldOutcome:
         error.add_note(f"This happened in fold {job.fold} of model {job.model!r}.")
         raise
     known = METRICS[task.kind]
-    scores = {name: float(known[metric](predictions)) for name, metric in task.own.items()}
+    scores = {name: float(known[metric](predictions)) for name, metric in task.metrics.items()}
     scores |= {name: float(fitted[f"test_{name}"][0]) for name in task.scorers}
     scores |= _cost_scores(predictions, threshold, job.test, task)
     if isinstance(threshold, float):

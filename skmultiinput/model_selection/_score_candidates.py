@@ -67,8 +67,10 @@ class Candidates:
     ) -> None:
         self.pipeline, self.folds, self.task = pipeline, folds, task
         self.X, self.y, self.groups = table
-        self.metric = next(iter([*task.own, *task.scorers]))
-        self.lower_is_better = self.metric in task.own and lower_is_better(task.own[self.metric])
+        self.metric = next(iter([*task.metrics, *task.scorers]))
+        self.lower_is_better = self.metric in task.metrics and lower_is_better(
+            task.metrics[self.metric]
+        )
 
     def estimator(self, params: Mapping[str, Any]) -> Any:
         """Return the pipeline with other parameters, not fitted."""
@@ -95,7 +97,7 @@ class Candidates:
     def score_predictions(self, predictions: list[np.ndarray]) -> list[float]:
         """Return the scores per fold of predictions such as means over candidates."""
         task, scores = self.task, []
-        metric = METRICS[task.kind][task.own[self.metric]]
+        metric = METRICS[task.kind][task.metrics[self.metric]]
         for (_, test), predicted in zip(self.folds, predictions, strict=True):
             if task.classes is None:
                 p = Predictions(self.y[test], predicted, None, None, None, None)

@@ -148,7 +148,7 @@ def tune(
     X = as_rows(X)
     groups = check_groups(groups)
     task = _task(pipeline, y, scoring, random_state)
-    if ensemble and not task.own:
+    if ensemble and not task.metrics:
         raise ValueError("ensemble= needs a metric of `evaluate`, not a scorer of scikit-learn.")
     if isinstance(space, str):
         space = search_space(pipeline, size=space, X=X, kind="optuna")
@@ -185,7 +185,7 @@ def tune(
 
 def _task(pipeline: Any, y: np.ndarray, scoring: Any, random_state: RandomState) -> Task:
     task = make_task(pipeline, y, scoring or _METRICS[task_of(pipeline, y)[0]], random_state)
-    named = [*task.own, *task.scorers]
+    named = [*task.metrics, *task.scorers]
     if len(named) != 1:
         raise ValueError(f"scoring must name one metric to search by; got {named}.")
     return task
