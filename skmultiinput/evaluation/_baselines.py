@@ -240,11 +240,8 @@ def _numbers(groups: ColumnGroups, values: dict[str, np.ndarray]) -> np.ndarray:
 def _counts(codes: np.ndarray, n_codes: int) -> sparse.csr_matrix:
     """(n_samples, n_codes) counts of each code."""
     rows = np.repeat(np.arange(len(codes)), codes.shape[1])
-    counts = sparse.csr_matrix(
-        (np.ones(codes.size), (rows, codes.ravel())), shape=(len(codes), n_codes)
-    )
-    counts.sum_duplicates()
-    return counts
+    ones = np.ones(codes.size)
+    return sparse.csr_matrix((ones, (rows, codes.ravel())), shape=(len(codes), n_codes))
 
 
 def _word_counts(spec: InputSpec, values: dict[str, np.ndarray]) -> sparse.csr_matrix:

@@ -113,14 +113,8 @@ def _balanced_accuracy(p: Predictions) -> float:
     )
 
 
-def _log_loss(p: Predictions) -> float:
-    return metrics.log_loss(p.y, p.proba, labels=p.classes, sample_weight=p.weight)
-
-
-def _brier(p: Predictions) -> float:
-    squares = ((p.proba - (p.y[:, None] == p.classes)) ** 2).sum(axis=1)
-    # For two classes both columns have the same error, and Brier's score counts one of them.
-    return np.average(squares, weights=p.weight) / (2 if p.positive is not None else 1)
+def _of_probabilities(metric: Callable[..., float]) -> Metric:
+    return lambda p: metric(p.y, p.proba, labels=p.classes, sample_weight=p.weight)
 
 
 _CLASSIFICATION: dict[str, Metric] = {
@@ -131,8 +125,8 @@ _CLASSIFICATION: dict[str, Metric] = {
     "f1": _of_classes(metrics.f1_score),
     "balanced_accuracy": _balanced_accuracy,
     "accuracy": _plain(metrics.accuracy_score),
-    "log_loss": _log_loss,
-    "brier": _brier,
+    "log_loss": _of_probabilities(metrics.log_loss),
+    "brier": _of_probabilities(metrics.brier_score_loss),
 }
 METRICS: dict[str, dict[str, Metric]] = {
     "binary": _CLASSIFICATION,

@@ -21,7 +21,7 @@ from skmultiinput.evaluation._evaluation_task import Task, costs_of, take_rows
 from skmultiinput.evaluation._explained_rows import explained_rows
 from skmultiinput.evaluation._make_folds import Split
 from skmultiinput.inspection._permutation_importance import permutation_importance
-from skmultiinput.metrics._classification_cost import cost_per_row
+from skmultiinput.metrics._classification_cost import classification_cost
 from skmultiinput.metrics._thresholds import bayes_threshold, min_cost_threshold
 from skmultiinput.preprocessing import describe_columns
 
@@ -246,8 +246,7 @@ def _cost_scores(
         return {}
 
     def mean_cost(labels: np.ndarray) -> float:
-        cost = cost_per_row(predictions.y, labels, **how)
-        return float(np.average(cost, weights=predictions.weight))
+        return classification_cost(predictions.y, labels, sample_weight=predictions.weight, **how)
 
     scores = {"cost": mean_cost(predictions.predicted)}
     if task.matrix is not None or threshold is not None:

@@ -87,16 +87,9 @@ def classification_cost(
     ValueError: pos_label is needed for the labels ['leave', 'stay']: which one is the positive
     class?
     """
-    rows = cost_per_row(
-        y_true,
-        y_pred,
-        cost_fp=cost_fp,
-        cost_fn=cost_fn,
-        cost_tp=cost_tp,
-        cost_tn=cost_tn,
-        cost_matrix=cost_matrix,
-        labels=labels,
-        pos_label=pos_label,
+    values = {"cost_fp": cost_fp, "cost_fn": cost_fn, "cost_tp": cost_tp, "cost_tn": cost_tn}
+    rows = _value_per_row(
+        y_true, y_pred, values, {"cost_matrix": cost_matrix}, labels=labels, pos_label=pos_label
     )
     return _reduce(rows, sample_weight, reduction)
 
@@ -161,31 +154,6 @@ def classification_profit(
         y_true, y_pred, values, {"profit_matrix": profit_matrix}, labels=labels, pos_label=pos_label
     )
     return _reduce(rows, sample_weight, reduction)
-
-
-def cost_per_row(
-    y_true: ArrayLike,
-    y_pred: ArrayLike,
-    *,
-    cost_fp: ArrayLike | None = None,
-    cost_fn: ArrayLike | None = None,
-    cost_tp: ArrayLike = 0.0,
-    cost_tn: ArrayLike = 0.0,
-    cost_matrix: ArrayLike | pd.DataFrame | None = None,
-    labels: ArrayLike | None = None,
-    pos_label: Any = None,
-) -> np.ndarray:
-    """Cost of each prediction, (n_samples,) float64; parameters as in `classification_cost`.
-
-    Examples
-    --------
-    >>> cost_per_row([1, 1, 0], [1, 0, 1], cost_fp=[1, 1, 3], cost_fn=10)
-    array([ 0., 10.,  3.])
-    """
-    values = {"cost_fp": cost_fp, "cost_fn": cost_fn, "cost_tp": cost_tp, "cost_tn": cost_tn}
-    return _value_per_row(
-        y_true, y_pred, values, {"cost_matrix": cost_matrix}, labels=labels, pos_label=pos_label
-    )
 
 
 def _value_per_row(

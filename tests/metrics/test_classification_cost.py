@@ -18,7 +18,6 @@ from sklearn.preprocessing import StandardScaler
 from skmultiinput.metrics._classification_cost import (
     classification_cost,
     classification_profit,
-    cost_per_row,
 )
 from skmultiinput.metrics._cost_scorers import make_cost_scorer, make_profit_scorer
 from skmultiinput.metrics._thresholds import cost_at_thresholds
@@ -92,9 +91,10 @@ def test_a_matrix_of_two_classes_equals_the_four_costs(rows):
     names = np.array(["no", "yes"])
     y_true, y_pred = names[truth.astype(int)], names[decision.astype(int)]
     # True labels are the rows: a missed "yes" costs 10, a needless "yes" costs 1.
-    assert cost_per_row(y_true, y_pred, cost_matrix=matrix).tolist() == (
-        cost_per_row(y_true, y_pred, cost_fp=1, cost_fn=10, cost_tn=-2, pos_label="yes").tolist()
-    )
+    four = {"cost_fp": 1, "cost_fn": 10, "cost_tn": -2, "pos_label": "yes"}
+    for right, decided in zip(y_true, y_pred, strict=True):
+        by_matrix = classification_cost([right], [decided], cost_matrix=matrix)
+        assert by_matrix == classification_cost([right], [decided], **four)
 
 
 def test_weights_and_reduction():
@@ -105,10 +105,11 @@ def test_weights_and_reduction():
 
 def test_three_classes_by_matrix():
     matrix = [[0, 1, 2], [3, 0, 4], [5, 6, 0]]
-    cost = cost_per_row(
-        ["a", "b", "c", "c"], ["c", "a", "b", "c"], cost_matrix=matrix, labels=list("abc")
-    )
-    assert cost.tolist() == [2, 3, 6, 0]
+    cost = [
+        classification_cost([right], [decided], cost_matrix=matrix, labels=list("abc"))
+        for right, decided in zip("abcc", "cabc", strict=True)
+    ]
+    assert cost == [2, 3, 6, 0]
 
 
 @pytest.mark.parametrize("labels", [[0, 1], [False, True], [-1, 1], [0.0, 1.0]])
