@@ -180,8 +180,10 @@ class _Run:
         for epoch in range(schedule.initial_epoch, last):
             state = self._call_hooks(state, "on_epoch_begin", epoch)
             order = schedule.order(np.arange(len(self.rows)), epoch)
+            # Whole batches: rows from the start of the order fill them up, and weigh nothing.
+            padded = np.resize(order, self.program.n_orders(len(order)) * schedule.batch_size)
             state, loss = self.program.run_epoch(
-                state, self.on_device, self._padded(order), len(order), self._rates(state.step)
+                state, self.on_device, padded, len(order), self._rates(state.step)
             )
             judged, score, logs = self._judge(state)
             logs = {"loss": loss, **logs}
@@ -231,11 +233,6 @@ class _Run:
         if score_of_mean is not None and score_of_mean < score:
             return averaged, score_of_mean, logs_of_mean
         return state, score, logs
-
-    def _padded(self, order: np.ndarray) -> np.ndarray:
-        """Fill the order up to whole batches with rows from its start, which weigh nothing."""
-        length = self.program.n_orders(len(order)) * self.program.batch_size
-        return np.resize(order, length)
 
     def _rates(self, step: int) -> np.ndarray:
         """Return the learning rate of each step of the next epoch."""

@@ -141,11 +141,7 @@ def _norm(vector: Any) -> Any:
 
 def cuts(sizes: list[int]) -> list[int]:
     """Return where to cut a vector into pieces of the given sizes."""
-    cuts, end = [], 0
-    for size in sizes[:-1]:
-        end += size
-        cuts.append(end)
-    return cuts
+    return np.cumsum(sizes)[:-1].tolist()
 
 
 # The rules: new weights and slots from the weights, (n_weights,), the gradient and the slots, each

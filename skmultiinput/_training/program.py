@@ -7,6 +7,7 @@ What depends on Keras's backend is in `skmultiinput._keras.backend`.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -97,12 +98,12 @@ class Program:
             raw, rest, penalties = self.model.stateless_call(
                 self.unflatten(theta), rest, batch, training=True, return_losses=True
             )
-            loss = ops.sum(ops.cast(self.loss.objective(y, raw, scale), dtype) * weight) / count
-            recorded = loss
-            if scale is not None:
-                recorded = (
-                    ops.sum(ops.cast(self.loss.recorded(y, raw, scale), dtype) * weight) / count
-                )
+
+            def mean(loss_of: Callable[..., Any]) -> Any:
+                return ops.sum(ops.cast(loss_of(y, raw, scale), dtype) * weight) / count
+
+            loss = mean(self.loss.objective)
+            recorded = loss if scale is None else mean(self.loss.recorded)
             return (loss + ops.cast(sum(penalties), dtype)) * self.loss_factor, (rest, recorded)
 
         def body(i: Any, carry: tuple) -> tuple:
