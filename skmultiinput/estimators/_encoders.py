@@ -122,13 +122,11 @@ class CustomTarget(BaseEstimator):
         """Turn outputs of the network into probabilities."""
         return self.encoder.inverse_transform(outputs, return_proba=True)
 
-    def labels(self, outputs: np.ndarray) -> np.ndarray:
-        """Turn outputs of the network into labels."""
-        return self.encoder.inverse_transform(outputs)
-
     def inverse_transform(self, outputs: np.ndarray) -> np.ndarray:
         """Turn outputs of the network into what `y` was."""
         return self.encoder.inverse_transform(outputs)
+
+    labels = inverse_transform
 
 
 def new_target(estimator: Any) -> Any:

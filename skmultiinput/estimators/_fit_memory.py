@@ -71,10 +71,8 @@ def _read(path: Path) -> dict[str, Any] | None:
     try:
         with path.open("rb") as file:
             return pickle.load(file)  # noqa: S301 - the user's own folder, as with joblib.Memory
-    except FileNotFoundError:
-        return None
-    except (EOFError, pickle.UnpicklingError):
-        return None  # damaged: it is written again
+    except (FileNotFoundError, EOFError, pickle.UnpicklingError):
+        return None  # none yet, or a damaged one, which is written again
 
 
 def _write(path: Path, result: FitResult, epochs: int) -> None:

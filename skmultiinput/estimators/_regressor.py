@@ -14,8 +14,7 @@ from skmultiinput._typing import RandomState, TableLike
 from skmultiinput.branches._branch import Branch
 from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.estimators._constraints import CONSTRAINTS
-from skmultiinput.estimators._quantile_target import QuantileTarget
-from skmultiinput.estimators._targets import NumberTarget
+from skmultiinput.estimators._targets import NumberTarget, QuantileTarget
 
 
 def _learns_quantiles(estimator: Any) -> bool:
