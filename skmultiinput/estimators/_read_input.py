@@ -1,4 +1,4 @@
-"""Reading what is passed to an estimator: rows, weights."""
+"""Reading what is passed to an estimator: rows, their groups and times."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ import scipy.sparse
 from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import validate_data
 
-from skmultiinput._checks import check_unique_columns, check_weights, to_pandas
+from skmultiinput._checks import check_unique_columns, to_pandas
 from skmultiinput._typing import TableLike
 from skmultiinput.frame._column_groups import ColumnGroups
 
@@ -78,7 +78,6 @@ def _read_frame(estimator: Any, X: pd.DataFrame, reset: bool) -> pd.DataFrame:
 
 def _read_array(estimator: Any, X: Any, reset: bool) -> pd.DataFrame:
     groups = None if reset else estimator.column_groups_
-    columns = None if groups is None else groups.columns
     if groups is not None and any(spec.categories for spec in groups.inputs):
         raise ValueError(
             f"{type(estimator).__name__} was fitted on a frame with category columns; expected a "
@@ -104,7 +103,7 @@ def _read_array(estimator: Any, X: Any, reset: bool) -> pd.DataFrame:
     if groups is not None:
         _check_dimensions(groups, values.ndim, type(estimator).__name__)
     frame = _as_frame(values)
-    return frame if columns is None else frame.set_axis(columns, axis=1)
+    return frame if groups is None else frame.set_axis(groups.columns, axis=1)
 
 
 def _as_frame(values: np.ndarray) -> pd.DataFrame:
@@ -176,14 +175,6 @@ def _name_text(X: Any, error: Exception) -> None:
                 'after set_output(transform="pandas").'
             )
             return
-
-
-def read_weight(sample_weight: Any, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Return weights as new float64, and the rows of positive weight: the others take no part."""
-    if sample_weight is None:
-        return np.ones(len(frame)), np.arange(len(frame))
-    weight = check_weights(sample_weight, frame)
-    return weight, np.flatnonzero(weight)
 
 
 def read_groups_and_times(

@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.base import is_classifier
 from sklearn.utils import check_consistent_length
 
-from skmultiinput._checks import routed
+from skmultiinput._checks import check_weights, routed
 from skmultiinput._training.losses import loss_name
 from skmultiinput._training.table import SplitTable, Table, TargetScale
 from skmultiinput._typing import TableLike
@@ -20,7 +20,6 @@ from skmultiinput.estimators._prior_correction import PriorMass
 from skmultiinput.estimators._read_input import (
     read_features,
     read_groups_and_times,
-    read_weight,
     shape_of,
 )
 from skmultiinput.estimators._resampling import RowMass, resample_rows, weigh_classes
@@ -95,7 +94,7 @@ def read_training_data(
     frame = read_features(reader, X, reset=groups is None)
     y = read_estimator_target(reader, y, labels=groups is not None or classes is not None)
     check_consistent_length(frame, y)
-    weight, rows = read_weight(sample_weight, frame)
+    weight = check_weights(sample_weight, frame)
     one_hot = _reads_one_hot(reader, y, continues=groups is not None)
     if one_hot:
         classes = np.arange(y.shape[1])
@@ -116,7 +115,7 @@ def read_training_data(
         X=frame,
         y=y.argmax(axis=1) if one_hot else y,
         weight=weight,
-        rows=rows,
+        rows=np.flatnonzero(weight),
         groups=groups,
         attributes=attributes,
         real=None if synthetic is None else ~synthetic,
