@@ -68,18 +68,15 @@ def run_serve(arguments: argparse.Namespace) -> None:
 
 def _listen(host: str, port: int) -> socket.socket:
     """Open the socket that the workers share; answers leave at once, as those of one worker do."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listener = socket.create_server((host, port), family=_family(host))
+        listener = socket.create_server((host, port), family=family)
     except OSError as error:
         raise TableError(f"Cannot listen at {host}, port {port}: {error.strerror}.") from error
     # Otherwise the end of an answer waits until the client has confirmed its beginning.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listener.set_inheritable(True)
     return listener
-
-
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def make_worker() -> "FastAPI":

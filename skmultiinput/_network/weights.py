@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Iterator
-from typing import Any
 
 import keras
 import numpy as np
@@ -26,14 +25,16 @@ def reseed(model: keras.Model, rng: np.random.Generator, *, keep_loaded: bool = 
             if id(variable) in seen or initializer is None or not hasattr(initializer, "seed"):
                 continue
             seen.add(id(variable))
-            if keep_loaded and initializer.get_config().get("seed") is not None:
-                continue
-            if keep_loaded and not np.array_equal(variable, _draw(initializer, variable)):
+            shape = tuple(variable.shape)
+            if keep_loaded and (
+                initializer.get_config().get("seed") is not None
+                or not np.array_equal(variable, initializer(shape, variable.dtype))
+            ):
                 continue
             seeded = copy.copy(initializer)
             seeded.seed = int(rng.integers(2**31))
             # The same numbers under every dtype policy.
-            drawn = seeded(tuple(variable.shape), "float32")
+            drawn = seeded(shape, "float32")
             variable.assign(ops.cast(drawn, variable.dtype))
     for variable in model.non_trainable_variables:
         if variable.path.endswith("seed_generator_state") and id(variable) not in seen:
@@ -49,10 +50,6 @@ def _explicitly_seeded(model: keras.Model) -> Iterator[keras.Variable]:
         generator = getattr(layer, "seed_generator", None)
         if generator is not None and getattr(layer, "seed", None) is not None:
             yield generator.state
-
-
-def _draw(initializer: Any, variable: keras.Variable) -> Any:
-    return initializer(tuple(variable.shape), variable.dtype)
 
 
 def _initializer(layer: keras.layers.Layer, name: str) -> keras.initializers.Initializer | None:

@@ -18,6 +18,7 @@ from sklearn.metrics import (
 )
 
 from skmultiinput.evaluation._cross_validated_scores import CrossValidatedScores
+from skmultiinput.evaluation._evaluation_task import costs_of
 from skmultiinput.evaluation._inline_svg import SERIES, SOFT, Chart, draw_chart
 from skmultiinput.inspection._permutation_importance_display import PermutationImportanceDisplay
 from skmultiinput.inspection._training_history_display import TrainingHistoryDisplay
@@ -286,9 +287,11 @@ def _plot_rankings(
 
 def _plot_costs(axes: Axes, result: CrossValidatedScores) -> None:
     for position, ranking in enumerate(rankings(result)):
-        costs = {k: v if len(v) == 1 else v[ranking.rows] for k, v in result.costs.items()}
         thresholds, cost = cost_at_thresholds(
-            ranking.truth, np.clip(ranking.score, 0, 1), sample_weight=ranking.weight, **costs
+            ranking.truth,
+            np.clip(ranking.score, 0, 1),
+            sample_weight=ranking.weight,
+            **costs_of(result.costs, ranking.rows),
         )
         marked = chosen_threshold(result) if position == 0 else None
         display = CostAtThresholdsDisplay(

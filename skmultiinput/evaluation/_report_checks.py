@@ -97,11 +97,11 @@ def classes_table(result: CrossValidatedScores) -> ReportTable:
     confusion = result.confusion()
     counts = confusion.to_numpy()
     right, actual, predicted = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
-    auc = {}
-    for ranking in rankings(result, n_classes=None):
-        if 0 < ranking.truth.mean() < 1:
-            score = roc_auc_score(ranking.truth, ranking.score, sample_weight=ranking.weight)
-            auc[ranking.label] = score
+    auc = {
+        ranking.label: roc_auc_score(ranking.truth, ranking.score, sample_weight=ranking.weight)
+        for ranking in rankings(result, n_classes=None)
+        if 0 < ranking.truth.mean() < 1
+    }
     rows = [
         [
             Cell(str(label)),

@@ -198,10 +198,8 @@ class ExplanationDisplay:
     def _waterfall(self, ax: "Axes", row: int, max_bars: int, style: dict[str, Any]) -> None:
         values = self.contributions.iloc[row]
         order = np.argsort(-values.abs().to_numpy(), kind="stable")
-        if len(order) > max_bars:
-            order, rest = order[: max_bars - 1], order[max_bars - 1 :]
-        else:
-            rest = order[:0]
+        n_bars = len(order) if len(order) <= max_bars else max_bars - 1
+        order, rest = order[:n_bars], order[n_bars:]
         labels = [self._label(row, position) for position in order]
         steps = values.iloc[order].tolist()
         if len(rest):
