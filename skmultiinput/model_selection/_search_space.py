@@ -244,17 +244,19 @@ class _Space:
                 if isinstance(step, ColumnTransformer) and X is not None:
                     table = _groups_with_columns(step, X)
         else:
-            for name, part in estimator.get_params(deep=False).items():
-                if isinstance(part, BaseEstimator):
+            # The parts of a voting or stacking estimator are among its deep parameters only.
+            for name, part in estimator.get_params().items():
+                if isinstance(part, BaseEstimator) and "__" not in name:
                     self.add(part, f"{prefix}{name}__", X)
 
     def _add_network(self, network: Any, prefix: str, X: Any) -> None:
         self.has_network = True
         ranges = _TRAINING[self.size] if network.has_own_network else _NETWORK[self.size]
         self.ranges |= {f"{prefix}{name}": choice for name, choice in ranges.items()}
-        for group, branch in _branches_of(network, X).items():
-            for name, choice in _BRANCHES[self.size].get(type(branch), {}).items():
-                self.ranges[f"{prefix}{group}__{name}"] = choice
+        for group, branches in _branches_of(network, X).items():
+            for name, choice in _BRANCHES[self.size].get(type(branches[0]), {}).items():
+                if all(name in branch.get_params() for branch in branches):
+                    self.ranges[f"{prefix}{group}__{name}"] = choice
 
     def _add_groups(self, transformer: ColumnTransformer, prefix: str, X: Any) -> None:
         """Add the ranges of the groups of a preprocessor; of those with columns if `X` is known."""
@@ -277,21 +279,22 @@ def _groups_with_columns(transformer: ColumnTransformer, X: Any) -> list[str]:
         ]
 
 
-def _branches_of(network: Any, X: Any) -> dict[str, Branch]:
-    """Return the branch of each group that is known."""
+def _branches_of(network: Any, X: Any) -> dict[str, list[Branch]]:
+    """Return the branches of each group that is known: one per kind of its inputs."""
     if network.has_own_network:
         return {}
+    branches: dict[str, list[Branch]] = {}
     if isinstance(X, list):  # groups of the preprocessor
-        defaults = {group: DEFAULT_BRANCHES[_KINDS[group]]() for group in X if group in _KINDS}
+        branches = {group: [DEFAULT_BRANCHES[_KINDS[group]]()] for group in X if group in _KINDS}
     else:
         groups = getattr(network, "column_groups_", None)
         if X is not None:
             groups = ColumnGroups.from_frame(X)
-        inputs = [] if groups is None else groups.inputs
-        varying = [spec for spec in inputs if not all(spec.binary or [False])]
-        defaults = {spec.group: default_branch(spec) for spec in varying}
+        for spec in [] if groups is None else groups.inputs:
+            if not all(spec.binary or [False]):
+                branches.setdefault(spec.group, []).append(default_branch(spec))
     explicit = {} if isinstance(network.branches, str) else dict(network.branches)
-    return defaults | explicit
+    return branches | {group: [branch] for group, branch in explicit.items()}
 
 
 def _for_scikit_learn(choice: Choice) -> Any:

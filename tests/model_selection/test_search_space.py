@@ -6,6 +6,7 @@ import pytest
 from scipy.stats._distn_infrastructure import rv_frozen
 from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - makes the next one there
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import HalvingRandomSearchCV, ParameterSampler, RandomizedSearchCV
@@ -103,6 +104,28 @@ def test_networks_inside_of_other_estimators():
     space = search_space(outer)
     assert "regressor__learning_rate" in space
     outer.set_params(**next(iter(ParameterSampler(space, 1, random_state=0))))
+
+
+@pytest.mark.parametrize("size", ["small", "large"])
+def test_a_group_of_several_kinds_has_the_parameters_that_all_its_branches_share(size):
+    """One value of `sequence__...` is set on the branches of all inputs of the group."""
+    pages = [["home", "cart", "home"][: 1 + i % 3] for i in range(len(X))]
+    table = X[["monthly_usage"]].assign(pages=pages)
+    for columns in (["monthly_usage", "pages"], ["pages", "monthly_usage"]):
+        frame = make_preprocessor().fit_transform(table[columns], Y)
+        network = MultiInputClassifier(**LITTLE, hidden_units=(8,))
+        space = search_space(network, size, X=frame)
+        assert "sequence__dropout" in space or "sequence__units" in space
+        for params in ParameterSampler(space, 3, random_state=0):
+            clone(network).set_params(**params).initialize(frame, Y)
+
+
+@pytest.mark.parametrize("outer", [VotingClassifier, StackingClassifier])
+def test_networks_among_several_estimators(outer):
+    together = outer([("linear", LogisticRegression()), ("network", pipeline())])
+    space = search_space(together, X=TABLE)
+    assert space.keys() == {f"network__{name}" for name in search_space(pipeline(), X=TABLE)}
+    together.set_params(**next(iter(ParameterSampler(space, 1, random_state=0))))
 
 
 def test_networks_of_ones_own_have_only_training_to_search():
