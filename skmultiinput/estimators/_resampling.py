@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
+from sklearn.utils import check_consistent_length
 from sklearn.utils.class_weight import compute_sample_weight
 
 
@@ -50,8 +51,14 @@ def resample_rows(
     sampler = clone(sampler).set_params(**(options or {}))
     if "random_state" in sampler.get_params() and sampler.random_state is None:
         sampler.set_params(random_state=int(rng.integers(2**31)))
-    X_new, y_new = sampler.fit_resample(X, y)
+    try:
+        X_new, y_new = sampler.fit_resample(X, y)
+    except (TypeError, ValueError) as error:
+        _name_what_is_no_number(X, error)
+        raise
     y_new = np.asarray(y_new)
+    _check_columns(sampler, X, X_new)
+    check_consistent_length(X_new, y_new)
     if (weight == weight[0]).all():
         return X_new, y_new, np.full(len(y_new), weight[0])
     if hasattr(sampler, "sample_indices_"):
@@ -61,6 +68,39 @@ def resample_rows(
     if _starts_with(X_new, X):
         weights[: len(weight)] = weight
     return X_new, y_new, weights
+
+
+def _name_what_is_no_number(X: pd.DataFrame, error: Exception) -> None:
+    """Add to an error of a sampler which columns are no numbers, and who takes them."""
+    others = [column for column in X if not pd.api.types.is_numeric_dtype(X[column])]
+    if others:
+        error.add_note(
+            f"{len(others)} of the {X.shape[1]} columns of X hold no numbers, such as "
+            f"{others[0]!r}, and most samplers take numbers only. MultiInputSMOTE, "
+            "RandomOverSampler and RandomUnderSampler take columns of every kind."
+        )
+
+
+def _check_columns(sampler: Any, X: pd.DataFrame, X_new: Any) -> None:
+    """Raise if a sampler returned something else than rows of the columns it got."""
+    columns = list(getattr(X_new, "columns", []))
+    if set(columns) != set(X.columns):
+        raise ValueError(
+            f"The sampler, {type(sampler).__name__}, must return a DataFrame with the columns of "
+            f"the one it gets, such as {list(X.columns[:5])}. Got {type(X_new).__name__}, columns "
+            f"{columns[:5]}."
+        )
+
+
+def check_classes(sampler: Any, y: np.ndarray, y_new: np.ndarray) -> None:
+    """Raise if a sampler has removed a class."""
+    lost = np.setdiff1d(y, y_new)
+    if len(lost):
+        raise ValueError(
+            f"The sampler, {type(sampler).__name__}, left no row of the classes "
+            f"{lost[:5].tolist()}, so the network would not learn them. Choose a sampling_strategy "
+            "that keeps some, or drop their rows before fit."
+        )
 
 
 def _starts_with(X_new: pd.DataFrame, X: pd.DataFrame) -> bool:

@@ -22,7 +22,12 @@ from skmultiinput.estimators._read_input import (
     read_groups_and_times,
     shape_of,
 )
-from skmultiinput.estimators._resampling import RowMass, resample_rows, weigh_classes
+from skmultiinput.estimators._resampling import (
+    RowMass,
+    check_classes,
+    resample_rows,
+    weigh_classes,
+)
 from skmultiinput.estimators._targets import ClassTarget, NumberTarget, is_one_hot
 from skmultiinput.estimators._text_targets import read_estimator_target
 from skmultiinput.estimators._validation_split import (
@@ -259,6 +264,8 @@ def _training_part(
     part = data.X.iloc[rows], data.y[rows], data.weight[rows]
     options = routed(config.params, "sampler")
     X, y, weight = resample_rows(config.sampler, *part, rng, options)
+    if config.is_classifier:
+        check_classes(config.sampler, part[1], y)
     return data.groups.split(X), y, weight
 
 

@@ -3,11 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from imblearn import FunctionSampler
 from imblearn.combine import SMOTEENN
-from imblearn.over_sampling import SMOTENC, RandomOverSampler
+from imblearn.over_sampling import SMOTE, SMOTENC, RandomOverSampler
 from imblearn.under_sampling import RandomUnderSampler
+from small import SMALL, small_table
 
-from skmultiinput import MultiInputSMOTE
+from skmultiinput import MultiInputClassifier, MultiInputRegressor, MultiInputSMOTE
 from skmultiinput.estimators._resampling import resample_rows
 
 
@@ -75,3 +77,35 @@ def test_the_sampler_given_is_not_changed(rows):
 def test_what_cannot_resample_is_refused(rows):
     with pytest.raises(ValueError, match="'sampler' parameter must be an imbalanced-learn sampler"):
         resample("SMOTE", rows)
+
+
+def test_samplers_of_numbers_say_which_columns_are_none(rows):
+    with pytest.raises(ValueError, match="could not convert string to float") as error:
+        resample(SMOTE(), rows)
+    (note,) = error.value.__notes__
+    assert note.startswith("1 of the 3 columns of X hold no numbers, such as 'c'")
+    assert "MultiInputSMOTE" in note
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (lambda X, y: (X.to_numpy(), y), "must return a DataFrame.* Got ndarray"),
+        (lambda X, y: (X[["a", "b"]], y), r"Got DataFrame, columns \['a', 'b'\]"),
+        (lambda X, y: (X[:20], y), "inconsistent numbers of samples"),
+    ],
+)
+def test_samplers_that_return_no_rows_of_the_table_are_refused(rows, function, message):
+    with pytest.raises(ValueError, match=message):
+        resample(FunctionSampler(func=function, validate=False), rows)
+
+
+def test_samplers_that_remove_a_class_are_refused():
+    X, y = small_table()
+    sampler = FunctionSampler(func=lambda X, y: (X[y == "stays"], y[y == "stays"]), validate=False)
+    with pytest.raises(ValueError, match=r"left no row of the classes \['leaves'\]"):
+        MultiInputClassifier(**SMALL, sampler=sampler).fit(X, y)
+    numbers = MultiInputRegressor(
+        **SMALL, sampler=FunctionSampler(func=lambda X, y: (X[y < 2], y[y < 2]), validate=False)
+    ).fit(X, np.arange(len(y)) % 4)
+    assert np.isfinite(numbers.predict(X)).all()
