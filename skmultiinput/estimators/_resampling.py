@@ -111,7 +111,10 @@ def _starts_with(X_new: pd.DataFrame, X: pd.DataFrame) -> bool:
 
 def weigh_classes(class_weight: Any, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Return the weights of rows, each times that of its class; raise if none is left."""
-    of_classes = compute_sample_weight(class_weight, y)
+    if isinstance(class_weight, str):  # "balanced": of the weights, not of the numbers of rows
+        of_classes = np.prod([_balance(column, weight) for column in np.atleast_2d(y.T)], axis=0)
+    else:
+        of_classes = compute_sample_weight(class_weight, y)
     if not ((of_classes >= 0) & np.isfinite(of_classes)).all():
         raise ValueError(
             "The 'class_weight' parameter must hold finite weights of at least 0. Got "
@@ -124,3 +127,10 @@ def weigh_classes(class_weight: Any, y: np.ndarray, weight: np.ndarray) -> np.nd
             f"train on. Got {class_weight!r}."
         )
     return weight
+
+
+def _balance(y: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return factors of weights by which all classes weigh the same."""
+    classes, codes = np.unique(y, return_inverse=True)
+    masses = np.bincount(codes, weights=weight)
+    return (masses.sum() / (len(classes) * masses))[codes]

@@ -7,10 +7,11 @@ from imblearn import FunctionSampler
 from imblearn.combine import SMOTEENN
 from imblearn.over_sampling import SMOTE, SMOTENC, RandomOverSampler
 from imblearn.under_sampling import RandomUnderSampler
+from sklearn.utils.class_weight import compute_sample_weight
 from small import SMALL, small_table
 
 from skmultiinput import MultiInputClassifier, MultiInputRegressor, MultiInputSMOTE
-from skmultiinput.estimators._resampling import resample_rows
+from skmultiinput.estimators._resampling import resample_rows, weigh_classes
 
 
 @pytest.fixture
@@ -109,3 +110,21 @@ def test_samplers_that_remove_a_class_are_refused():
         **SMALL, sampler=FunctionSampler(func=lambda X, y: (X[y < 2], y[y < 2]), validate=False)
     ).fit(X, np.arange(len(y)) % 4)
     assert np.isfinite(numbers.predict(X)).all()
+
+
+def test_balanced_classes_weigh_the_same_whatever_the_rows_weigh(rows):
+    """As LogisticRegression has it: a row of weight 2 counts as two rows do."""
+    _, y, weight = rows
+    weight = np.where(y == "rare", 5 * weight, weight)
+    balanced = weigh_classes("balanced", y, weight)
+    assert balanced[y == "rare"].sum() == pytest.approx(balanced[y == "often"].sum())
+    assert balanced.sum() == pytest.approx(weight.sum())
+    twice = np.arange(60) % 2 + 1
+    repeated = np.repeat(y, twice)
+    expected = compute_sample_weight("balanced", repeated)
+    by_weight = weigh_classes("balanced", y, twice.astype(float)) / twice
+    np.testing.assert_allclose(np.repeat(by_weight, twice), expected)
+    labels = np.column_stack([y == "rare", np.arange(60) < 20]).astype(int)
+    np.testing.assert_allclose(
+        weigh_classes("balanced", labels, np.ones(60)), compute_sample_weight("balanced", labels)
+    )
