@@ -75,10 +75,10 @@ def _logistic(
     slope, start = np.zeros((n_outputs, X.shape[1])), np.zeros(n_outputs)
     targets = [y.argmax(axis=1)] if activation == "softmax" else list(y.T.round().astype(int))
     for j, codes in enumerate(targets):
-        classes, counts = np.unique(codes, return_counts=True)
+        classes = np.unique(codes)
         if len(classes) < 2:
             continue
-        share = counts / len(codes)
+        share = np.bincount(codes, weights=weight)[classes] / weight.sum()
         C = 1 / (penalty * np.mean(share * (1 - share)))
         model = LogisticRegression(C=C, max_iter=1000, tol=1e-3).fit(X, codes, sample_weight=weight)
         # For two classes there is one slope: that of the second.

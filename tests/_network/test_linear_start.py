@@ -13,7 +13,7 @@ from skmultiinput import MultiInputClassifier, MultiInputRegressor, make_preproc
 from skmultiinput._keras.backend import to_numpy
 from skmultiinput._network.build import LINEAR, build_network
 from skmultiinput._network.config import NetworkConfig
-from skmultiinput._network.linear_start import start_linear_path
+from skmultiinput._network.linear_start import _logistic, start_linear_path
 from skmultiinput.branches import NumericBranch
 from skmultiinput.frame import ColumnGroups
 
@@ -64,6 +64,18 @@ def test_classes_start_at_logistic_regression(activation, n_classes):
     best = log_loss(codes, model.predict_proba(StandardScaler().fit_transform(X)))
     odds = np.exp(logits) if activation == "softmax" else 1 / (1 + np.exp(-logits))
     assert log_loss(codes, odds / odds.sum(axis=1, keepdims=True)) < best + 0.05
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "softmax"])
+def test_classes_start_alike_for_weights_and_for_repeated_rows(activation):
+    codes = (SCORE + RNG.logistic(size=N) > 3).astype(int)
+    times = np.where(codes, 9, 1)
+    rows, y = np.repeat(np.arange(N), times), np.eye(2)[codes]
+    scaled = StandardScaler().fit_transform(X)
+    weighted = _logistic(scaled, y, times.astype(float), 10.0, activation)
+    repeated = _logistic(scaled[rows], y[rows], np.ones(len(rows)), 10.0, activation)
+    for once, again in zip(weighted, repeated, strict=True):
+        np.testing.assert_allclose(once, again, atol=1e-2)
 
 
 @pytest.mark.parametrize("y", [np.zeros(N, int), np.full(N, 1.0)])
