@@ -282,7 +282,8 @@ class MultiInputClassifier(MultiInputMixin, KerasClassifier):
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_samples, n_features)
-            The first call fixes the columns and vocabularies.
+            The first call fixes the columns, the vocabularies and the bins of the numbers: begin
+            with some hundred rows that are like all others.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Labels.
         classes : array-like of shape (n_classes,), default=None

@@ -42,11 +42,13 @@ from skmultiinput.estimators._training_data import (
     prepare_table,
     split_rows,
     target_attributes,
+    target_scale,
 )
 from skmultiinput.estimators._warm_start import (
     check_can_continue,
     describe_network,
     describe_outputs,
+    warn_of_far_targets,
 )
 
 
@@ -211,7 +213,9 @@ def continue_fit(config: FitConfig, data: TrainingData, plan: Plan, fitted: FitR
     if fitted.state.network is not None:
         check_can_continue(fitted.state.network, described, config.owner)
     config = with_compiled(config, networks[0])
-    target.transform(data.y)  # refuses labels that the fit has not seen
+    encoded = target.transform(data.y)  # refuses labels that the fit has not seen
+    if target_scale(target) is not None:
+        warn_of_far_targets(encoded[data.rows], config.owner)
     before = [network.get_weights() for network in networks]
     state = FitState(plan.seed, prior=fitted.state.prior, optimizer=_optimizer_key(config))
     state.network, seen = described, fitted.state.mass if plan.is_part else None

@@ -279,7 +279,8 @@ class MultiInputRegressor(MultiInputMixin, KerasRegressor):
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_samples, n_features)
-            The first call fixes the columns, the vocabularies and the scale of the target.
+            The first call fixes the columns, the vocabularies, the bins of the numbers and the
+            scale of the target: begin with some hundred rows that are like all others.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Numbers.
         sample_weight : array-like of shape (n_samples,), default=None

@@ -3,6 +3,8 @@
 import warnings
 from typing import Any
 
+import numpy as np
+
 from skmultiinput._fingerprint import fingerprint_or_none
 from skmultiinput._training.losses import is_quantile
 from skmultiinput.estimators._fit_config import FitConfig
@@ -12,6 +14,8 @@ _OF_NETWORK = (
     *("preset", "branches", "fusion", "hidden_units", "n_members", "activation", "dropout"),
     *("l1", "l2"),
 )
+# In units of the first targets' spread: farther ones take very many epochs to learn.
+_FAR = 10
 # First parts of routed names that are about training.
 _OF_TRAINING = ("fit", "predict", "optimizer", "loss", "metrics", "callbacks", "sampler")
 
@@ -54,6 +58,18 @@ def check_can_continue(
         warnings.warn(
             f"{', '.join(changed)} of this {owner} changed since the last fit, but training goes "
             "on with the network of that fit, as it is. Fit a clone to use them.",
+            UserWarning,
+            stacklevel=2,
+        )
+
+
+def warn_of_far_targets(scaled: np.ndarray, owner: str) -> None:
+    """Warn of targets, scaled as those of the first fit, that are far from them."""
+    if (np.median(np.abs(scaled), axis=0) > _FAR).any():
+        warnings.warn(
+            "Most targets of this call are far outside of those of the first, by whose mean and "
+            f"spread this {owner} scales them, so it learns them very slowly. Begin with rows that "
+            "are like all others, or fit a clone.",
             UserWarning,
             stacklevel=2,
         )

@@ -74,3 +74,18 @@ def test_a_loss_for_another_network_is_refused(how, before, after):
         go_on(model, AMOUNTS, how)
     assert np.array_equal(model.predict(X), expected)
     go_on(MultiInputRegressor(**OPTIONS).fit(X, AMOUNTS).set_params(loss="mae"), AMOUNTS, how)
+
+
+@pytest.mark.parametrize("how", ["fit", "partial_fit"])
+def test_targets_far_outside_of_the_first_are_warned_of(how):
+    """They are scaled as the first were, and a network learns large numbers slowly."""
+    regressor = MultiInputRegressor(**OPTIONS)
+    for first in (np.zeros(len(X)), AMOUNTS / 1000):
+        model = regressor.partial_fit(X, first)
+        with pytest.warns(UserWarning, match="far outside of those of the first"):
+            go_on(model, 1000 + AMOUNTS, how)
+        regressor = MultiInputRegressor(**OPTIONS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        # Some outliers, and another unit of a spread, are no reason.
+        go_on(regressor.partial_fit(X, AMOUNTS), np.where(X["b"] > 1, 1000, 3 * AMOUNTS), how)
