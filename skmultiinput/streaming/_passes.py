@@ -40,8 +40,8 @@ class StreamState:
     n_passes: int = 0
     n_chunks: int = 0
     digest_here: int = 0
-    sums: dict[str, Any] = field(default_factory=dict)
-    mass: float = 0.0
+    # By the name of a loss or metric: the sum over rows, and what it is divided by.
+    sums: dict[str, tuple[Any, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -91,15 +91,15 @@ def one_pass(
             "time that it is called."
         )
     _check_same(last.digest, progress.digest)
-    if not progress.mass:
+    if not progress.sums:
         raise ValueError("No row is left to train on: all weigh nothing or are held out.")
-    logs = {name: (total / progress.mass).tolist() for name, total in progress.sums.items()}
+    logs = {name: (total / mass).tolist() for name, (total, mass) in progress.sums.items()}
     if len(progress.held_out_rows):
         logs["val_loss"] = _validate(progress, network)
     for name, value in logs.items():
         network.history_.setdefault(name, []).append(value)
     progress.n_passes = network.n_iter_ = progress.n_passes + 1
-    progress.n_chunks, progress.digest_here, progress.sums, progress.mass = 0, 0, {}, 0.0
+    progress.n_chunks, progress.digest_here, progress.sums = 0, 0, {}
     display.line(title, logs, progress.n_rows, time.perf_counter() - start)
 
 
@@ -132,9 +132,10 @@ def _train(progress: StreamState, network: Any, chunk: Chunk) -> None:
     finally:
         logs, network.history_ = network.history_, history
     for name, values in logs.items():
-        value = np.asarray(values[-1], dtype=float) * len(rows)
-        progress.sums[name] = progress.sums.get(name, 0.0) + value
-    progress.mass += len(rows)
+        # Weights are in the loss of a row; a metric is a weighted mean.
+        mass = len(rows) if weight is None or name == "loss" else weight.sum()
+        total, before = progress.sums.get(name, (0.0, 0.0))
+        progress.sums[name] = total + np.asarray(values[-1], dtype=float) * mass, before + mass
 
 
 def _validate(progress: StreamState, network: Any) -> float:
