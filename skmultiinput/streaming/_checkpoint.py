@@ -1,7 +1,9 @@
 """Where a long training run stands, in a file: written whole or not at all, checked when read."""
 
+import errno
 import hashlib
 import pickle
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,16 @@ from skmultiinput.persistence._archive import ArtifactError
 
 _HEAD = f"skmultiinput checkpoint {__version__}\n".encode()
 _DIGEST = hashlib.sha256().digest_size
+
+
+def check_folder(path: str | Path) -> None:
+    """Refuse a folder that is not there or cannot be written to, before the work is done."""
+    folder = Path(path).parent
+    if not folder.is_dir():
+        message = f"Make the folder of the checkpoint {Path(path).name} first"
+        raise FileNotFoundError(errno.ENOENT, message, str(folder))
+    with tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 def write_checkpoint(path: str | Path, progress: Any) -> None:

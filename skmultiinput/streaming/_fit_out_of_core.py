@@ -19,7 +19,7 @@ from skmultiinput.estimators._base import MultiInputMixin
 from skmultiinput.estimators._presets import setting
 from skmultiinput.estimators._text_targets import read_quantity
 from skmultiinput.estimators._validation_split import split_validation
-from skmultiinput.streaming._checkpoint import read_checkpoint
+from skmultiinput.streaming._checkpoint import check_folder, read_checkpoint
 from skmultiinput.streaming._chunks import Chunk, Chunks, RowSample, as_frame
 from skmultiinput.streaming._passes import (
     Checkpoint,
@@ -148,7 +148,10 @@ def fit_out_of_core(
     reader = Chunks(chunks, target, chunk_size, type(original).__name__)
     display = PassDisplay(int(verbose))
     writer = Checkpoint(checkpoint, checkpoint_every)
-    progress = read_checkpoint(checkpoint) if checkpoint is not None else None
+    progress = None
+    if checkpoint is not None:
+        check_folder(checkpoint)
+        progress = read_checkpoint(checkpoint)
     if checkpoint is None or progress is None:
         progress = _first_pass(pipeline, reader, sample_rows, display)
         writer.write(progress)

@@ -303,6 +303,18 @@ def test_typed_frames_metrics_and_samplers():
     assert model.classes_.tolist() == [False, True]
 
 
+def test_metrics_are_means_over_the_weights_of_all_chunks():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"age": rng.normal(40, 10, 300)})
+    y, weight = X["age"] + rng.normal(size=300), np.repeat([1.0, 9.0, 0.1], [200, 50, 50])
+    chunks = [(X[i : i + 50], y[i : i + 50], weight[i : i + 50]) for i in range(0, 300, 50)]
+    options = {**SMALL, "epochs": 1, "early_stopping": False, "learning_rate": 1e-9}
+    network = MultiInputRegressor(**options, metrics=["mae"], weight_decay=0)
+    model = fit_out_of_core(make_pipeline(StandardScaler(), network), chunks)
+    expected = np.average(np.abs(model.predict(X) - y), weights=weight)
+    assert model[-1].history_["mae"][0] == pytest.approx(expected, rel=1e-3)
+
+
 def test_the_result_is_an_estimator_like_any_other(tmp_path):
     model = fit_out_of_core(pipeline(epochs=1), stream(2, 150), sample_rows=200)
     X, y = draw(50, 150)
@@ -336,6 +348,12 @@ def test_the_last_step_is_ours_and_no_other_resamples():
 def test_arguments_that_cannot_be_used(options, message):
     with pytest.raises(ValueError, match=message):
         fit_out_of_core(pipeline(), stream(1), **options)
+
+
+def test_a_folder_that_is_not_there_is_refused_before_the_first_pass(tmp_path):
+    with pytest.raises(FileNotFoundError, match="Make the folder of the checkpoint"):
+        fit_out_of_core(pipeline(), stream(1, stop=0), checkpoint=tmp_path / "none" / "run.ckpt")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("items", [[], [(pd.DataFrame({"x": []}), [])]])
