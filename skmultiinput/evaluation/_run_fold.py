@@ -210,8 +210,9 @@ def _details(
         details["history"] = {name: list(values) for name, values in network.history_.items()}
     if transformer is not None:
         details["columns"] = describe_columns(transformer)
-    # Without one of the classes, no ranking of the rows can be scored.
-    if task.classes is None or len(np.unique(predictions.y)) == len(task.classes):
+    # Without one of the classes, no ranking of the rows can be scored, nor can a single row.
+    n_classes = 1 if task.classes is None else len(task.classes)
+    if len(job.test) > 1 and len(np.unique(predictions.y)) >= n_classes:
         details["importances"] = permutation_importance(
             estimator,
             take_rows(X, job.test),

@@ -61,13 +61,13 @@ def permutation_importance(
     DataFrame of shape (n_groups + n_columns, 3 + n_repeats)
         Indexed by level ("group" or "column") and name, the largest mean first within each
         level. ``group``: the group of a column; ``mean`` and ``sd`` of the drop of the score
-        over the permutations, in units of the score; ``repeat_0``, ... the drop of each. Columns
-        that the preprocessing dropped are left out.
+        over the permutations, in units of the score, NaN if that is; ``repeat_0``, ... the drop of
+        each. Columns that the preprocessing dropped are left out.
 
     Raises
     ------
     ValueError
-        If lengths differ, or a parameter is out of range.
+        If lengths differ, a parameter is out of range, or there are fewer than 2 rows.
 
     See Also
     --------
@@ -106,8 +106,6 @@ def permutation_importance(
     table = table if isinstance(table, pd.DataFrame) else np.asarray(table)
     truth = as_quantity(np.asarray(y)) if is_regressor(estimator) else np.asarray(y)
     check_consistent_length(table, truth, sample_weight)
-    if not len(truth):
-        raise ValueError("X has no rows; expected at least one.")
     rng = as_random_state(random_state)
     rows = _sample(len(truth), max_samples, rng)
     table = table.iloc[rows] if isinstance(table, pd.DataFrame) else table[rows]
@@ -135,7 +133,8 @@ def pool_importances(frames: list[pd.DataFrame]) -> pd.DataFrame:
     groups = pd.concat([frame["group"] for frame in frames])
     groups = groups[~groups.index.duplicated()]
     targets: list[Target] = [(level, name, groups[level, name], []) for level, name in drops.index]
-    return _frame(targets, drops.to_numpy())
+    # Of folds without a score nothing is known.
+    return _frame(targets, drops.to_numpy()).fillna({"mean": 0.0, "sd": 0.0})
 
 
 def shuffle_columns(X: Any, positions: Sequence[int], order: np.ndarray) -> Any:
@@ -169,7 +168,12 @@ def _sample(n_rows: int, max_samples: float, rng: np.random.RandomState) -> np.n
         )
     if is_count and max_samples < 1:
         raise ValueError(f"max_samples must be at least 1, got {max_samples}.")
-    n_used = int(min(max_samples, n_rows) if is_count else max(1, round(max_samples * n_rows)))
+    n_used = int(min(max_samples, n_rows) if is_count else round(max_samples * n_rows))
+    if n_used < 2:
+        raise ValueError(
+            f"At least 2 rows are needed, for one cannot be shuffled; X has {n_rows}, of which "
+            f"max_samples={max_samples!r} leaves {n_used}."
+        )
     if n_used == n_rows:
         return np.arange(n_rows)
     return np.sort(rng.choice(n_rows, n_used, replace=False))
@@ -186,8 +190,8 @@ def _default_scoring(estimator: Any, y: np.ndarray) -> str:
 
 def _frame(targets: list[Target], drops: np.ndarray) -> pd.DataFrame:
     frame = pd.DataFrame(drops, columns=[f"repeat_{j}" for j in range(drops.shape[1])])
-    # Of repeats without a score nothing is known; of a single one, no spread.
-    mean, sd = frame.mean(axis=1).fillna(0.0), frame.std(axis=1).fillna(0.0)
+    mean = frame.mean(axis=1)
+    sd = frame.std(axis=1).fillna(0.0).where(mean.notna())  # a single repeat has no spread
     frame.insert(0, "sd", sd)
     frame.insert(0, "mean", mean)
     frame.insert(0, "group", [group for _, _, group, _ in targets])

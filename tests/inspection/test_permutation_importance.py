@@ -173,7 +173,8 @@ def test_pooling_uses_the_drops_of_all_folds(table, model):
         ({"max_samples": 1.5}, r"a number of rows, or a share in \(0, 1\]; got 1.5"),
         ({"scoring": "roc_acu"}, "roc_acu"),
         ({"scoring": ["accuracy"]}, r"scoring must be one metric.* got \['accuracy'\]"),
-        ({"X": pd.DataFrame({"age": []}), "y": []}, "X has no rows"),
+        ({"X": pd.DataFrame({"age": []}), "y": []}, "At least 2 rows are needed.* X has 0"),
+        ({"max_samples": 1}, "X has 240, of which max_samples=1 leaves 1"),
         ({"y": [0, 1]}, "inconsistent numbers of samples"),
     ],
 )
@@ -182,6 +183,14 @@ def test_wrong_arguments_are_named(table, model, options, message):
     arguments = {"X": X, "y": y, **options}
     with pytest.raises(ValueError, match=message):
         permutation_importance(model, **arguments)
+
+
+@pytest.mark.filterwarnings("ignore:Only one class is present in y_true")
+def test_drops_of_an_undefined_score_are_unknown_not_zero(table, model):
+    X, y = table
+    one_class = y == "stays"
+    frame = permutation_importance(model, X[one_class], y[one_class], random_state=0)
+    assert frame[["mean", "sd"]].isna().all(axis=None)
 
 
 def test_steps_before_the_preprocessing(table):
