@@ -100,7 +100,13 @@ class PartialFitPipeline(Pipeline):
         options = {"sample_weight": sample_weight}
         if is_classifier(self):
             options["classes"] = classes
-        self.steps[-1][1].partial_fit(self._prepare(X, y), y, **options)
+        kept = getattr(self, "_kept", None)
+        try:
+            self.steps[-1][1].partial_fit(self._prepare(X, y), y, **options)
+        except BaseException:
+            if kept is None:  # a first call that fails leaves nothing to the next
+                self.__dict__.pop("_kept", None)
+            raise
         return self
 
     def _prepare(self, X: TableLike, y: ArrayLike) -> Any:

@@ -70,6 +70,18 @@ def test_no_row_is_coded_by_its_own_target():
     assert np.corrcoef(plain, noise)[0, 1] > 0.5
 
 
+@pytest.mark.parametrize("rows", [X, X[::-1]])
+def test_a_first_call_that_fails_leaves_nothing_to_the_next(rows):
+    """The ids are coded by the target, and that of the first call is wrong."""
+    wrong, model = np.where(np.arange(len(X)) % 2, "leaves", "goes"), make_pipeline()
+    with pytest.raises(ValueError, match="unknown categories in y"):
+        model.partial_fit(rows, wrong, classes=np.unique(Y))
+    model.partial_fit(X, Y)
+    assert np.array_equal(
+        model.predict_proba(X), make_pipeline().partial_fit(X, Y).predict_proba(X)
+    )
+
+
 def test_steps_that_resample_are_refused():
     model = make_pipeline()
     model.steps.insert(1, ("balance", MultiInputSMOTE()))
