@@ -43,6 +43,9 @@ def check_measurement(X: pd.DataFrame, position: int, column: Hashable, dtype: D
     if kind in _NUMBERS:
         return
     example = next((v for v in values if isinstance(v, str)), None)
+    types = {type(value).__name__ for value in values.dropna()}
+    if kind == "mixed" and len(types) == 1:  # pandas knows no lists
+        kind = types.pop()
     raise ValueError(
         f"Column {column!r} has dtype {dtype} and holds {kind} values"
         + (f" such as {example[:40]!r}" if example is not None else "")
