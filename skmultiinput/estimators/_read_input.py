@@ -172,7 +172,8 @@ def _name_text(X: Any, error: Exception) -> None:
             error.add_note(
                 f"Column {number} of X holds text such as {example[:40]!r}. Encode it first, e.g. "
                 "with make_preprocessor(), and pass a DataFrame; a ColumnTransformer returns one "
-                'after set_output(transform="pandas").'
+                'after set_output(transform="pandas"). Wrappers that pass arrays on, such as '
+                "BaggingClassifier, take the whole Pipeline."
             )
             return
 

@@ -6,6 +6,7 @@ import traceback
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.ensemble import BaggingClassifier
 from sklearn.pipeline import Pipeline
 from small import SMALL, small_table
 
@@ -102,6 +103,12 @@ def test_columns_that_cannot_be_read(frame, parts):
 def test_columns_that_differ_from_those_in_fit(fitted, frame, parts, method):
     message = refused(getattr(fitted, method), frame)
     assert all(part in message for part in parts), message
+
+
+def test_wrappers_that_pass_arrays_on_take_the_whole_pipeline():
+    message = refused(BaggingClassifier(classifier()).fit, X, Y)
+    assert "Column 2 of X holds text" in message
+    assert "BaggingClassifier, take the whole Pipeline" in message
 
 
 def test_columns_in_another_order_give_the_same_answer(fitted):
