@@ -125,7 +125,7 @@ def check_target(y: Any, pipeline: Any = None) -> np.ndarray:
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     values = _without_objects(values) if values.dtype == object else values
-    return as_quantity(values) if pipeline is not None and is_regressor(pipeline) else values
+    return as_quantity(values) if hasattr(pipeline, "fit") and is_regressor(pipeline) else values
 
 
 def _without_objects(values: np.ndarray) -> np.ndarray:
@@ -149,6 +149,11 @@ def _without_objects(values: np.ndarray) -> np.ndarray:
 
 def task_of(pipeline: BaseEstimator, y: np.ndarray) -> tuple[str, np.ndarray | None]:
     """Return the kind of target, and the labels of a classification."""
+    if not hasattr(pipeline, "fit"):
+        raise TypeError(
+            f"Expected one estimator, such as a Pipeline, got {type(pipeline).__name__}. Models "
+            "that evaluate compares it with are given as baselines={'name': model}."
+        )
     if is_regressor(pipeline):
         if y.dtype.kind not in "biuf":
             raise ValueError(

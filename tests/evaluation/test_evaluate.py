@@ -584,6 +584,12 @@ def test_wrong_arguments_are_named(data, change, message):
         evaluate(model(), **arguments)
 
 
+@pytest.mark.parametrize("several", [{"one": Ridge()}, [Ridge()], None])
+def test_one_estimator_is_evaluated(several):
+    with pytest.raises(TypeError, match=r"Expected one estimator.* baselines="):
+        evaluate(several, pd.DataFrame({"a": range(9)}), range(9))
+
+
 def test_wrong_models_are_named(data):
     X, y = data
     with pytest.raises(TypeError, match=r"which LinearSVC \(the pipeline\) does not have"):
