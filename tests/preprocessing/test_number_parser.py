@@ -142,6 +142,27 @@ def test_the_decimal_mark_is_learned():
     assert parser.transform(new).iloc[0].tolist() == [1.5, 1500]
 
 
+PRICES = np.random.default_rng(0).lognormal(8, 1, 60)
+LEFT_ALONE = ([f"{v:.3f}" for v in PRICES], ["0", *(f"{v:.3f}" for v in PRICES)], ["1.250", "900"])
+
+
+@pytest.mark.parametrize("sign", ["", " km", " €"])
+def test_points_separate_thousands(sign):
+    texts = [f"{v:,.0f}".replace(",", ".") + sign for v in PRICES]
+    assert min(PRICES) < 1000 < max(PRICES)
+    numbers = NumberParser().fit_transform(pd.DataFrame({"price": texts}))["price"]
+    assert numbers.tolist() == PRICES.round().tolist()
+
+
+@pytest.mark.parametrize("texts", LEFT_ALONE)
+def test_points_that_may_be_decimal_are(texts):
+    assert number_share(TextCounts(texts)) == (1, ".")
+
+
+def test_a_zero_has_no_thousands():
+    assert number_share(TextCounts(["0,375", "1,250", "12,000"])) == (1, ",")
+
+
 def test_what_cannot_be_read_later_is_missing():
     parser = NumberParser().fit(pd.DataFrame({"a": [1.0, 2.0]}))
     new = pd.DataFrame({"a": ["3", "three", None]})

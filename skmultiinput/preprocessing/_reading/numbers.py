@@ -44,13 +44,20 @@ _FEWEST_BEFORE_SIGN = 3
 # Digits with thousands separators and decimal mark: 1,234.5 and 1.234,5.
 _WRITTEN = {
     # 1,23,456.7 as in India, too.
-    ".": re.compile(r"(?:\d+|\d{1,3}(?:[,'\u2019\s]\d{3})+|\d{1,2}(?:,\d{2})+,\d{3})?(?:\.\d*)?\Z"),
-    ",": re.compile(r"(?:\d+|\d{1,3}(?:[.'\u2019\s]\d{3})+)?(?:,\d*)?\Z"),
+    ".": re.compile(
+        r"(?:\d+|[1-9]\d{0,2}(?:[,'\u2019\s]\d{3})+|[1-9]\d?(?:,\d{2})+,\d{3})?(?:\.\d*)?\Z"
+    ),
+    ",": re.compile(r"(?:\d+|[1-9]\d{0,2}(?:[.'\u2019\s]\d{3})+)?(?:,\d*)?\Z"),
 }
 _BETWEEN_DIGITS = {mark: re.compile(rf"[^\d{mark}]+") for mark in ".,"}
 # Words beside numbers are levels of their own if there are at most this many, each this often.
 _MOST_WORDS = 5
 _WORD_REPEATS = 3
+# The digits of a number with points, and such digits where points separate thousands. Without
+# 1.250.000, at least this many distinct numbers must be so written.
+_DIGITS = re.compile(r"\d[\d.]*")
+_POINT_GROUPS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+\Z")
+_FEWEST_GROUPED = 20
 _LEADING_ZERO = re.compile(r"\s*[#']?\s*0\d")
 
 
@@ -130,13 +137,32 @@ def number_share(cells: TextCounts) -> tuple[float, str]:
     (1.0, ',')
     >>> number_share(TextCounts(["02139", "10001"]))
     (0.0, '.')
+    >>> number_share(TextCounts(["1.250.000", "12.500", "900"]))
+    (1.0, ',')
     """
     cells = cells.without(is_missing_word)
     mostly_long = cells.share(lambda text: len(text) > _LONGEST_NUMBER) > 0.5
     if mostly_long or cells.share(_LEADING_ZERO.match) > 0.01:
         return 0.0, "."
     point = cells.share(~np.isnan(parse_numbers(cells.texts)))
+    if _points_separate_thousands(cells.texts):
+        return cells.share(~np.isnan(parse_numbers(cells.texts, ","))), ","
     if point == 1 or not any("," in text for text in cells.texts):
         return point, "."
     comma = cells.share(~np.isnan(parse_numbers(cells.texts, ",")))
     return (comma, ",") if comma > point else (point, ".")
+
+
+def _points_separate_thousands(texts: np.ndarray) -> bool:
+    """Return whether points separate thousands: as in 1.250.000, or in 12.500 beside 900."""
+    n_grouped, twice, below = 0, False, False
+    for match in map(_DIGITS.search, texts):
+        digits = match[0].rstrip(".") if match else ""
+        if _POINT_GROUPS.match(digits):
+            n_grouped += 1
+            twice = twice or digits.count(".") > 1
+        elif "." in digits or len(digits) > 3:
+            return False
+        else:
+            below = below or bool(digits.strip("0"))
+    return twice or (below and n_grouped >= _FEWEST_GROUPED)
