@@ -96,7 +96,8 @@ def make_preprocessor(
     date       dates, text and numbers that hold dates      steps `parse`, `encode` (cyclic parts),
                                                             `impute`, `scale`
     text       free text                                    words and pairs, by `TokenEncoder`
-    sequence   lists and arrays, lists written as text      by `SequenceEncoder`
+    sequence   lists, arrays, text such as "[1, 2]" or       by `SequenceEncoder`
+               "red; green", where levels repeat
     image      arrays, PIL images, image files              by `ImageEncoder`
     constant   one value, or none at all                    dropped with a warning
     identifier a value of its own in (nearly) every row     dropped with a warning

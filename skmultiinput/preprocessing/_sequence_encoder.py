@@ -26,6 +26,7 @@ from skmultiinput.preprocessing._reading.sequences import (
     as_categories,
     kind_of,
     read_lists,
+    separator_of,
     stack_steps,
 )
 from skmultiinput.preprocessing._vocabulary import (
@@ -47,11 +48,12 @@ class SequenceEncoder(CellEncoder):
     """Encode columns whose cells are sequences of varying length.
 
     A cell is a list of numbers, a list of vectors, an array of shape (time, channel) or a list
-    written as text (``"[1.0, 2.0]"``, ``"1 2 3"``). A column ``usage`` becomes ``usage[t,c]``,
-    float32: step t, channel c, and as the last channel the mask, 1 where the step was observed and
-    0 where there is none, so that a real zero is never mistaken for padding. A cell that is a list
-    of categories (text) becomes ``usage[t]``: pandas categories that share the vocabulary
-    ``<pad>``, ``<unknown>``, ``<missing>``, then the categories, the most frequent first.
+    written as text (``"[1.0, 2.0]"``, ``"1 2 3"``, ``"red; green"``). A column ``usage`` becomes
+    ``usage[t,c]``, float32: step t, channel c, and as the last channel the mask, 1 where the step
+    was observed and 0 where there is none, so that a real zero is never mistaken for padding. A
+    cell that is a list of categories (text) becomes ``usage[t]``: pandas categories that share the
+    vocabulary ``<pad>``, ``<unknown>``, ``<missing>``, then the categories, the most frequent
+    first.
 
     The output is always a DataFrame, because its dtypes carry the meaning. A ColumnTransformer
     keeps it only after ``set_output(transform="pandas")``.
@@ -84,6 +86,9 @@ class SequenceEncoder(CellEncoder):
     ----------
     kinds_ : list of {"numeric", "categories"}
         Per column of `X`, what its values are.
+    separators_ : list of (str or None)
+        Per column of `X`, what separates the categories in its text; None where there is no text,
+        or where it is written as ``"[1.0, 2.0]"`` or ``"1 2 3"``.
     lengths_ : list of int
         Per column of `X`, the number of steps.
     channels_ : list of int
@@ -217,6 +222,7 @@ class SequenceEncoder(CellEncoder):
         self._sides = {"padding": self.padding, "truncation": self.truncation}
         n_features = frame.shape[1]
         self.kinds_: list[str] = []
+        self.separators_ = [separator_of(column) for _, column in frame.items()]
         self.lengths_: list[int] = []
         self.channels_ = [0] * n_features
         self.means_: list[Any] = [None] * n_features
@@ -226,7 +232,7 @@ class SequenceEncoder(CellEncoder):
         read = []
         for j in range(n_features):
             column = frame.iloc[:, j]
-            cells = read_lists(column)
+            cells = read_lists(column, self.separators_[j])
             self.kinds_.append(kind_of(cells, column) if self.kind == "auto" else self.kind)
             learn = self._learn_numbers if self.kinds_[-1] == "numeric" else self._learn_categories
             read.append(learn(j, cells, column))
@@ -267,7 +273,7 @@ class SequenceEncoder(CellEncoder):
         read = []
         for j, kind in enumerate(self.kinds_):
             column = frame.iloc[:, j]
-            cells = read_lists(column)
+            cells = read_lists(column, self.separators_[j])
             if kind == "numeric":
                 read.append(stack_steps(cells, column, len(self.means_[j])))
             else:

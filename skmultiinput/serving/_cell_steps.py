@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from skmultiinput.frame._column_arrays import MISSING
-from skmultiinput.preprocessing._reading.lists import parse_list
+from skmultiinput.preprocessing._reading.lists import parse_list, split_levels
 from skmultiinput.preprocessing._reading.words import split_words
 from skmultiinput.serving._rows import Cells, UnusualRowsError, is_gap, stack_columns
 
@@ -123,16 +123,31 @@ def _check_list(cell: Any, n_channels: int) -> None:
 
 @dataclass
 class CategorySequences:
-    """Lists of categories to codes."""
+    """Lists of categories to codes; `separators` stand between those that are text."""
 
     codes_of: list[dict[str, int]]
     lengths: list[int]
+    separators: list[str | None]
     padding: str
     truncation: str
 
     def __call__(self, cells: Cells) -> np.ndarray:
+        lists = [
+            [_as_list(cell, separator) for cell in column]
+            for column, separator in zip(cells, self.separators, strict=True)
+        ]
         sides = {"padding": self.padding, "truncation": self.truncation}
-        return code_columns(_category_codes, cells, self.codes_of, self.lengths, **sides)
+        return code_columns(_category_codes, lists, self.codes_of, self.lengths, **sides)
+
+
+def _as_list(cell: Any, separator: str | None) -> Any:
+    """Return a list of categories that is written as text as a list, any other cell as it is."""
+    if type(cell) is not str:
+        return cell
+    if separator is not None or not cell.strip():
+        return split_levels(cell, separator or ";")
+    parsed = parse_list(cell)
+    return cell if parsed is None else parsed
 
 
 def _category_codes(cell: Any, codes_of: dict[str, int]) -> list[int]:

@@ -54,6 +54,7 @@ def _sequence_encoder(transformer: Any, columns: Columns) -> Lowered | None:
         step = CategorySequences(
             [look_up(tokens) for tokens in transformer.vocabularies_],
             [int(length) for length in transformer.lengths_],
+            list(transformer.separators_),
             *sides,
         )
         return step, Columns("codes", names, _levels(transformer))

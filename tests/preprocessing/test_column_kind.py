@@ -27,6 +27,10 @@ def objects(make):
     return pd.Series(cells)
 
 
+def combined(i, separator):
+    return separator.join(level for bit, level in enumerate("abcdef") if i % 64 >> bit & 1)
+
+
 KINDS = {
     "float": (pd.Series(RNG.normal(size=N)), "numeric"),
     "all different floats": (pd.Series(np.arange(N) + 0.5), "numeric"),
@@ -58,6 +62,10 @@ KINDS = {
     "reviews": (objects(lambda i: f"order {i} came late and it was broken again"), "text"),
     "short titles": (objects(lambda i: f"love this {i}"), "text"),
     "unspaced reviews": (objects(lambda i: f"この商品{i}はとても良いです。また買います"), "text"),
+    "several levels": (objects(lambda i: combined(i, ";")), "sequence"),
+    "several levels, commas": (objects(lambda i: combined(i, ", ")), "sequence"),
+    "cities of states": (objects(lambda i: f"city{i % 40}, state{i % 40 % 12}"), "high"),
+    "names in order": (objects(lambda i: f"Bell{i}, Ann"), "identifier"),
     "lists": (objects(lambda i: list(range(i % 5))), "sequence"),
     "tuples and gaps": (objects(lambda i: (1.0, 2.0) if i % 2 else None), "sequence"),
     "series of vectors": (objects(lambda i: np.ones((i % 5 + 1, 2))), "sequence"),

@@ -282,7 +282,7 @@ def test_nothing_in_fit_is_legal_and_warned_of():
     ("cells", "error", "message"),
     [
         ([[1.0], 3.0], TypeError, "got float 3.0 in row 1 of column 'u'"),
-        (["1, two"], TypeError, "got str '1, two' in row 0 of column 'u'. Text is read if"),
+        (["one two"], TypeError, "got str 'one two' in row 0 of column 'u'. Text is read if"),
         ([[1.0], {"a": 1}], TypeError, "got dict"),
         ([[[1, 2]], [[1, 2, 3]]], ValueError, "2 channel.* got 3 in row 1 of column 'u'"),
         ([[[1, 2], [3]]], ValueError, r"steps of \[1, 2\] values in row 0 of column 'u'"),
@@ -330,6 +330,20 @@ def test_lists_written_as_text_are_read():
     for text in ("1 2 3", "1|2|3", "1;2;3"):
         out = SequenceEncoder(scale=None).fit_transform(pd.Series([text], name="u"))
         assert out.iloc[0].tolist() == [1, 1, 2, 1, 3, 1]
+
+
+def test_levels_with_a_separator_are_categories():
+    chosen = pd.Series(["price; brand", "brand", None, " ", "price, in all;ads"], name="why")
+    encoder = SequenceEncoder(max_length=2)
+    frame = encoder.fit_transform(chosen)
+    assert (encoder.kinds_, encoder.separators_) == (["categories"], [";"])
+    assert frame.to_numpy().tolist() == [
+        ["price", "brand"], ["brand", PAD], [PAD, PAD], [PAD, PAD], ["price, in all", "ads"],
+    ]  # fmt: skip
+    new = pd.Series([["brand", "ads"], "ads;", "news;brand"], name="why")
+    assert encoder.transform(new).to_numpy().tolist() == [
+        ["brand", "ads"], ["ads", PAD], [UNKNOWN, "brand"],
+    ]  # fmt: skip
 
 
 def test_columns_are_joined_to_a_sequence():

@@ -316,6 +316,8 @@ def test_texts_and_sequences():
             "usage": [[1, 2.5, None], [3.0], None, [], "[4, 5, 6, 7]"] * 4,
             "steps": [[[1, 2], [3, 4.0]], [[0, float("nan")]], None, [[1, 1]] * 5, []] * 4,
             "bought": [["a", "b"], ["c"], None, [], ["b", "zz", "a"]] * 4,
+            "why": ["price; brand", "brand", None, "", "ads;price"] * 4,
+            "tags": ["['new', 'eu']", '["eu"]', None, "", "[]"] * 4,
         }
     )
     transformer = ColumnTransformer(
@@ -323,12 +325,14 @@ def test_texts_and_sequences():
             ("text", TokenEncoder(min_frequency=1, ngram_range=(1, 2), max_length=5), ["text"]),
             ("usage", SequenceEncoder(max_length=3, padding="pre"), ["usage", "steps"]),
             ("bought", SequenceEncoder(max_length=2, truncation="post"), ["bought"]),
+            ("levels", SequenceEncoder(), ["why", "tags"]),
         ]
     )
     transformer.set_output(transform="pandas").fit(X)
     assert all(group.step is not None for group in lower_preprocessing(transformer)[0].groups)
     new = X.head(5).copy()
     new.at[0, "text"], new.at[1, "bought"] = "unheard words", ["never", "a"]  # noqa: PD008 - two cells at once
+    new["why"] = [["brand", "news"], "brand;ads", "news", None, []]
     assert differences(transformer, new) == []
 
 

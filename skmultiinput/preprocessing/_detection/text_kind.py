@@ -20,7 +20,12 @@ from skmultiinput.preprocessing._reading.dates import (
     is_ambiguous,
     means_no_date,
 )
-from skmultiinput.preprocessing._reading.lists import are_lists, are_objects
+from skmultiinput.preprocessing._reading.lists import (
+    are_level_lists,
+    are_lists,
+    are_objects,
+    find_separator,
+)
 from skmultiinput.preprocessing._reading.numbers import are_levels, is_missing_word, unreadable
 from skmultiinput.preprocessing._reading.parts import ID_WORDS, words_of
 from skmultiinput.preprocessing._reading.quantities import (
@@ -66,8 +71,8 @@ def string_facts(  # noqa: PLR0911  (a ladder of rules)
         return by_form
     if cells.share(_is_image_file) >= _FILE_SHARE:
         return replace(facts, kind="image", note="image files")
-    if are_lists(cells):
-        return replace(facts, kind="sequence", note="lists written as text")
+    if list_note := _describe_lists(cells, threshold):
+        return replace(facts, kind="sequence", note=list_note)
     if _is_free_text(cells, threshold):
         return replace(facts, kind="text", note=_OBJECTS if are_objects(cells) else "")
     facts = category_facts(facts, cells.total, threshold)
@@ -77,6 +82,15 @@ def string_facts(  # noqa: PLR0911  (a ladder of rules)
     if len(unsure) and not facts.note:
         facts = replace(facts, note=f"{_listed(unsure)} may mean missing; kept as a level")
     return facts
+
+
+def _describe_lists(cells: TextCounts, threshold: int) -> str:
+    """Say how cells are lists, nothing if they are none."""
+    if are_lists(cells):
+        return "lists written as text"
+    if len(cells) > threshold and are_level_lists(cells):
+        return f"lists of levels, separated by {find_separator(cells)!r}"
+    return ""
 
 
 def _written_dates(cells: TextCounts, facts: ColumnFacts, words: set[str]) -> ColumnFacts | None:

@@ -1,7 +1,8 @@
-"""Lists written as text: ``"[1.0, 2.0]"``, ``"1 2 3"``, ``"a|b|c"``."""
+"""Lists written as text: ``"[1.0, 2.0]"``, ``"1 2 3"``, ``"red; green"``."""
 
 import json
 import re
+from collections import Counter
 
 import numpy as np
 
@@ -15,6 +16,14 @@ _NUMBERS = re.compile(
     r"\s*[+-]?[\d.]+(?:e[+-]?\d+)?(?:\s*[,;|\s]\s*[+-]?[\d.]+(?:e[+-]?\d+)?)+\s*\Z", re.IGNORECASE
 )
 _OBJECTS = re.compile(r"""\s*\[?\s*\{\s*(?:["'].*["']\s*:.*)?\}\s*\]?\s*\Z""", re.DOTALL)
+# What stands between levels, the surest first; and the least share of the cells that have it.
+_SEPARATORS = (";", "|", ">", ",")
+_SEPARATED = 0.2
+# Lists of levels: this many levels and words of a level on average at least and at most, this many
+# times as many different cells as levels, and the largest share of levels seen less often.
+_FEWEST_LEVELS, _MOST_WORDS = 1.5, 3
+_CELLS_PER_LEVEL = 2
+_SEEN, _RARE = 3, 0.1
 _SEPARATOR = re.compile(r"\s*[,;|]\s*|\s+")
 
 
@@ -80,3 +89,48 @@ def are_lists(cells: TextCounts) -> bool:
     enough = not bare or bool(np.median(bare) >= _FEWEST_VALUES)
     readable = np.array([values is not None for values in lists], dtype=bool)
     return enough and cells.share(readable) >= _SHARE
+
+
+def find_separator(cells: TextCounts) -> str | None:
+    """Return what separates the levels in cells such as "red; green", None if nothing does."""
+    for separator in _SEPARATORS:
+        if cells.share(np.array([separator in text for text in cells.texts])) >= _SEPARATED:
+            return separator
+    return None
+
+
+def split_levels(text: str, separator: str) -> list[str]:
+    """Return the levels of a text.
+
+    Examples
+    --------
+    >>> split_levels("red; green;", ";")
+    ['red', 'green']
+    """
+    return [level for part in text.split(separator) if (level := part.strip())]
+
+
+def are_level_lists(cells: TextCounts) -> bool:
+    """Return whether cells are lists of levels that repeat, combined in many ways.
+
+    Examples
+    --------
+    >>> several = ["a;b", "a;c", "b;c", "a;b;c", "a", "b", "c", "b;a"]
+    >>> are_level_lists(TextCounts(several)), are_level_lists(TextCounts(["Rome, IT", "Oslo, NO"]))
+    (True, False)
+    """
+    separator = find_separator(cells)
+    if separator is None or cells.share(_BRACKETS.match) > 1 - _SHARE:
+        return False
+    counts: Counter[str] = Counter()
+    for text, count in zip(cells.texts, cells.counts, strict=True):
+        counts.update(dict.fromkeys(split_levels(text, separator), int(count)))
+    total = counts.total()
+    n_words = sum(count * len(level.split()) for level, count in counts.items())
+    rare = sum(count for count in counts.values() if count < _SEEN)
+    return (
+        total >= _FEWEST_LEVELS * cells.total
+        and n_words <= _MOST_WORDS * total
+        and _CELLS_PER_LEVEL * len(counts) <= len(cells)
+        and rare <= _RARE * total
+    )

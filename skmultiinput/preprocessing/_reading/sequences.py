@@ -10,21 +10,43 @@ import pandas as pd
 from skmultiinput.frame._column_groups import MISSING
 from skmultiinput.preprocessing._cell_encoder import place
 from skmultiinput.preprocessing._reading.labels import is_blank_cell
-from skmultiinput.preprocessing._reading.lists import parse_list
+from skmultiinput.preprocessing._reading.lists import find_separator, parse_list, split_levels
+from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
 _LISTS = (list, tuple, np.ndarray, range, pd.Series, pd.DataFrame, pd.Index)
 
 
-def read_lists(column: pd.Series) -> list[np.ndarray]:
+def separator_of(column: pd.Series) -> str | None:
+    """Return what separates levels in the text of a column that is not written as lists, or None.
+
+    Examples
+    --------
+    >>> separator_of(pd.Series(["red; green", "red"])), separator_of(pd.Series(["[1, 2]", "[3]"]))
+    (';', None)
+    """
+    texts = [cell for cell in column if isinstance(cell, str) and not is_blank_cell(cell)]
+    if all(parse_list(text) is not None for text in texts):
+        return None
+    return find_separator(TextCounts(texts))
+
+
+def read_lists(column: pd.Series, separator: str | None = None) -> list[np.ndarray]:
     """Return the cells of a column as arrays of one or two dimensions, empty where missing.
 
-    They hold numbers, or objects where a cell holds anything else. A cell that is no list raises
-    TypeError, one whose vectors differ in length ValueError, with the column and the row.
+    They hold numbers, or objects where a cell holds anything else. With a separator, text is a list
+    of levels. A cell that is no list raises TypeError, one whose vectors differ in length
+    ValueError, with the column and the row.
     """
     missing = column.isna().to_numpy()
     nothing = np.empty(0)
+
+    def read(cell: Any, row: int) -> np.ndarray:
+        if separator is not None and isinstance(cell, str):
+            return np.array(split_levels(cell, separator), dtype=object)
+        return _as_array(cell, column, row)
+
     return [
-        nothing if gone or is_blank_cell(cell) else _as_array(cell, column, row)
+        nothing if gone or is_blank_cell(cell) else read(cell, row)
         for row, (cell, gone) in enumerate(zip(column.to_numpy(dtype=object), missing, strict=True))
     ]
 
@@ -138,7 +160,7 @@ def _as_array(cell: Any, column: pd.Series, row: int) -> np.ndarray:
         cell = cell if parsed is None else parsed
     if not isinstance(cell, _LISTS):
         hint = (
-            "Text is read if it is written like '[1, 2]' or '1 2 3'."
+            "Text is read if it is written like '[1, 2]', '1 2 3' or 'red; green'."
             if isinstance(cell, str)
             else "For a matrix with one sequence per row pass a list of its rows."
         )
