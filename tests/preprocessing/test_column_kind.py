@@ -53,6 +53,7 @@ KINDS = {
     "codes": (repeat("02139", "10001", "00501"), "onehot"),
     "category": (repeat("a", "b", dtype="category"), "onehot"),
     "category of numbers": (repeat(1, 2, dtype="category"), "onehot"),
+    "seasons": (repeat("2020/21", "2021/22", "2022/23"), "onehot"),
     "towns": (pd.Series([f"town {i % 40}" for i in range(N)]), "high"),
     "datetime": (pd.Series(pd.date_range("2024", periods=N)), "date"),
     "zone": (pd.Series(pd.date_range("2024", periods=N, tz="Asia/Tokyo")), "date"),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skmultiinput.preprocessing import NumberParser, SequenceEncoder, make_preprocessor
+from skmultiinput.preprocessing._column_kind import column_facts
 from skmultiinput.preprocessing._reading.numbers import (
     is_missing_word,
     number_share,
@@ -231,6 +232,9 @@ def test_units_that_cannot_be_converted_are_a_column_each():
         (["Low", "HIGH", "medium", "n/a"], [0, 2, 1, nan]),
         (["Ex", "Po", "TA", "Gd", "Fa"], [4, 0, 2, 3, 1]),
         (["20 °C", "30°C", "50 °F", "25 °C"], [20, 30, 10, 25]),
+        (["85 m²", "100 sqm", "60 m2", "1,076.391 sq ft"], [85, 100, 60, 100]),
+        (["900 sqft", "1,200 sq.ft.", "850 square feet"], [900, 1200, 850]),
+        (["min. 3 years", "1-2 years", "5+ years"], [3.5, 1.5, 5.5]),
         (["2h10", "1h05", "0h45"], [7800, 3900, 2700]),
         (["1,5 Std.", "2 Std. 30 Min."], [5400, 9000]),
         (["8.1M", "19M"], [8.1e6, 19e6]),
@@ -254,6 +258,26 @@ def test_times_and_coordinates_are_two_numbers():
     np.testing.assert_allclose(out.iloc[:2], [[1, 0], [0, -1]], atol=1e-9)
     out = read(["[40.7, -74.0]", "41.1, -73.9"])
     assert out.to_dict("list") == {"x_0": [40.7, 41.1], "x_1": [-74.0, -73.9]}
+
+
+SALARIES = [f"${low:,} - ${low + 9500:,}" for low in range(20_000, 80_000, 500)]
+PHONES = [
+    f"{a}-{b}" for a, b in np.random.default_rng(0).integers([100, 1000], [999, 9999], (120, 2))
+]
+
+
+def test_ranges_of_which_there_are_many_are_read_if_their_ends_agree():
+    assert read(SALARIES)["x"].tolist() == list(range(24_750, 84_750, 500))
+    assert number_share(TextCounts(PHONES))[0] == 0
+    kinds = [column_facts(pd.Series(cells * 2), "x").kind for cells in (SALARIES, PHONES)]
+    assert kinds == ["numeric", "high"]
+
+
+@pytest.mark.parametrize("text", ["{} kW ({} PS)", "{} ({}.5%)", "{}/{}", "{}.5 kg ({} lb)"])
+def test_two_numbers_in_a_cell(text):
+    out = read([text.format(i, 2 * i) for i in range(30)])
+    assert out.columns.tolist() == ["x_0", "x_1"]
+    assert out.round().astype(int)["x_1"].iloc[[1, 2, 29]].tolist() == [2, 4, 58]
 
 
 def test_the_order_that_the_user_gives_takes_precedence():

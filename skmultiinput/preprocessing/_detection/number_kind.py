@@ -34,7 +34,7 @@ _CODE_SHARE = 0.7
 _CODE_STEPS = 8
 _WRITTEN_AS = {"%Y%m%d": "written as 20240131", "%Y%m": "written as 202401"}
 # Words that name an id only where every value is different.
-_NUMBERING_WORDS = frozenset({"number", "no", "nr", "num", "index", "unnamed", "row"})
+_NUMBERING_WORDS = frozenset({"number", "no", "nr", "nbr", "num", "index", "unnamed", "row"})
 
 
 def number_facts(

@@ -14,7 +14,7 @@ from skmultiinput.preprocessing._reading.numbers import (
     parse_number,
     parse_numbers,
 )
-from skmultiinput.preprocessing._reading.scales import known_order, parse_range
+from skmultiinput.preprocessing._reading.scales import known_order, parse_range, range_ends
 from skmultiinput.preprocessing._reading.text_counts import TextCounts
 from skmultiinput.preprocessing._reading.units import (
     MAGNITUDES,
@@ -30,9 +30,11 @@ from skmultiinput.preprocessing._reading.units import (
 READABLE = 0.95
 _LONGEST = 40
 # More distinct texts than this are no ranges, but telephone numbers, for example; unless at least
-# this share of the cells are plain numbers.
+# this share of the cells are plain numbers, or the ends rise and fall together: their ranks have
+# at least this correlation.
 MOST_RANGES = 100
 _MOSTLY_PLAIN = 0.5
+_ENDS_AGREE = 0.9
 # More different words than this are no scale.
 _MOST_STEPS = 50
 # Fewer distinct texts that hold several numbers are levels, such as 16:9.
@@ -52,10 +54,10 @@ _ISO_DURATION = re.compile(
 )
 # 1980s and 8.1M are neither seconds nor minutes.
 _NO_DURATION = re.compile(r"\d{4}s\Z|[\d.,]+\s?M\Z")
-# 110/73, 1920x1080, 18 x 53 x 10 cm, 105 Nm @ 2098 rpm.
-_ONE = r"([+-]?\d+(?:\.\d+)?)\s*[^\W\d_]{0,5}"
-_BETWEEN = r"\s*(?:/|x|\u00d7|\*|@|\u00b1|\+/-|by|out of)\s*"
-_SEVERAL = re.compile(rf"{_ONE}{_BETWEEN}{_ONE}(?:{_BETWEEN}{_ONE})?\Z", re.IGNORECASE)
+# 110/73, 1920x1080, 18 x 53 x 10 cm, 105 Nm @ 2098 rpm, 105 kW (143 PS), 12 (3.4%).
+_ONE = r"([+-]?\d+(?:\.\d+)?)\s*[^\W\d_]{0,5}%?"
+_BETWEEN = r"\s*(?:/|x|\u00d7|\*|@|\u00b1|\+/-|by|out of|\()\s*"
+_SEVERAL = re.compile(rf"{_ONE}{_BETWEEN}{_ONE}(?:{_BETWEEN}{_ONE})?\)?\Z", re.IGNORECASE)
 _PAIR = re.compile(
     r"(?:POINT\s*)?[\[(]?\s*([+-]?\d{1,3}\.\d+)(?:\s?°)?(?:\s?([NSEW]))?\s*[,;| ]\s*"
     r"([+-]?\d{1,3}\.\d+)(?:\s?°)?(?:\s?([NSEW]))?\s*[\])]?\Z"
@@ -285,12 +287,25 @@ def _candidates(cells: TextCounts, *, mostly_plain: bool) -> Iterator[NumberForm
         unit = "" if units.keys() <= MAGNITUDES.keys() else next(iter(units))
         yield NumberFormat("quantity", decimal, unit)
     few = len(cells) <= MOST_RANGES
-    if (few or mostly_plain) and any(parse_range(text)[1] for text in texts):
+    if few or mostly_plain:
+        may_be_ranges = any(parse_range(text)[1] for text in texts)
+    else:
+        may_be_ranges = _ends_agree(texts)
+    if may_be_ranges:
         yield NumberFormat("range")
     if len(cells) >= _FEWEST_SEVERAL:
         yield from (NumberFormat("pair"), NumberFormat("triple"))
     if _stay_apart(units):
         yield NumberFormat("units", decimal, order=tuple(units))
+
+
+def _ends_agree(texts: list[str]) -> bool:
+    """Return whether most texts have two ends, which are low or high together."""
+    ends = np.array([pair for text in texts if (pair := range_ends(text)) is not None])
+    if 2 * len(ends) <= len(texts):
+        return False
+    ranks = ends.argsort(axis=0).argsort(axis=0)
+    return bool(np.min(np.corrcoef(ranks.T)) >= _ENDS_AGREE)
 
 
 def _count_units(cells: TextCounts) -> dict[str, int]:
@@ -318,5 +333,6 @@ def _can_be_converted(units: dict[str, int]) -> bool:
 def _stay_apart(units: dict[str, int]) -> bool:
     """Return whether units are measured side by side, as in "3 Seasons" and "107 min"."""
     enough = min(units.values(), default=0) >= _LEAST_UNIT * sum(units.values())
-    # Here, too, a single letter is rarely a unit.
-    return 1 < len(units) <= _MOST_UNITS and enough and min(map(len, units)) > 1
+    # Here, too, a single letter is rarely a unit; /21 and /22 are those of years, as in 2020/21.
+    are_units = all(len(unit) > 1 and not unit.startswith("/") for unit in units)
+    return 1 < len(units) <= _MOST_UNITS and enough and are_units

@@ -63,12 +63,12 @@ _NUMBER = r"[$€£]?\s*(?:\d[\d.,]*)\s*(?:[km](?![^\W\d_]))?"
 _WORDS = r"(?:\s+[^\W\d_]+){0,3}"
 # In English, German, French, Spanish and Italian.
 _BELOW = (
-    r"<=?|≤|under|below|less than|fewer than|up to|at most|max|no more than|before|until"
+    r"<=?|≤|under|below|less than|fewer than|up to|at most|max\.?|no more than|before|until"
     r"|unter|bis zu|bis|weniger als|moins de|jusqu'à|menos de|hasta|meno di"
 )
 _ABOVE = (
-    r">=?|≥|over|above|more than|greater than|at least|min|from|after|older than"
-    r"|über|mehr als|mindestens|ab|plus de|más de|mais de|più di"
+    r">=?|≥|over|above|more than|greater than|at least|min\.?|from|after|older than"
+    r"|über|mehr als|mindestens|mind\.|ab|plus de|más de|mais de|più di"
 )
 _LEVEL = r"level|lvl|stage|grade|tier|phase|class|priority|prio|rank|step|band|stufe|niveau|p"
 _RANGE = re.compile(
@@ -100,10 +100,7 @@ def parse_range(text: str) -> tuple[float, bool]:
     match = _RANGE.match(text.strip()) if len(text) <= _LONGEST else None
     if match is None:
         return np.nan, False
-    numbers = [
-        parse_number(digits.rstrip(".,")) * _FACTORS.get(factor.lower(), 1.0)
-        for digits, factor in _PARTS.findall(match[0])
-    ]
+    numbers = _numbers(match[0])
     if match["between"] or match["brackets"]:
         low, high = numbers
         return ((low + high) / 2, True) if low <= high else (np.nan, False)
@@ -115,6 +112,28 @@ def parse_range(text: str) -> tuple[float, bool]:
     if match["above"] or match["plus"]:
         return numbers[0] + half, True
     return numbers[0], bool(match["rank"])
+
+
+def range_ends(text: str) -> tuple[float, float] | None:
+    """Return the ends of a range that has two, the lower one first; None for any other text.
+
+    Examples
+    --------
+    >>> range_ends("$45,000 - $60,000"), range_ends("10+"), range_ends("9-3")
+    ((45000.0, 60000.0), None, None)
+    """
+    match = _RANGE.match(text.strip()) if len(text) <= _LONGEST else None
+    if match is None or not (match["between"] or match["brackets"]):
+        return None
+    low, high = _numbers(match[0])
+    return (low, high) if low <= high else None
+
+
+def _numbers(text: str) -> list[float]:
+    return [
+        parse_number(digits.rstrip(".,")) * _FACTORS.get(factor.lower(), 1.0)
+        for digits, factor in _PARTS.findall(text)
+    ]
 
 
 def known_order(cells: TextCounts) -> tuple[str, ...]:

@@ -6,9 +6,9 @@ from skmultiinput.preprocessing._reading.numbers import CURRENCY_SIGNS, parse_nu
 
 
 def _units(table: str) -> dict[str, float]:
-    """Return the size of each unit in a row such as ``"s sec 1, min 60"``."""
+    """Return the size of each unit in a row such as ``"m² sq_m 1, ha 1e4"``."""
     parts = (part.split() for part in table.split(","))
-    return {unit: float(size) for *units, size in parts for unit in units}
+    return {unit.replace("_", " "): float(size) for *units, size in parts for unit in units}
 
 
 MAGNITUDES = _units(
@@ -28,6 +28,11 @@ DIMENSIONS = (
         "mm 1e-3, cm 1e-2, m meter metre 1, km 1e3, in 0.0254, ft 0.3048, yd 0.9144, "
         "mi mile 1609.34"
     ),
+    _units(
+        "m² m2 sqm sq_m qm square_meter square_metre quadratmeter 1, km² km2 sqkm sq_km 1e6, "
+        "ft² ft2 sqft sq_ft sf square_foot square_feet 0.09290304, yd² sq_yd 0.836127, "
+        "ha hectare hektar 1e4, acre ac 4046.86"
+    ),
     _units("ml 1e-3, cl 1e-2, dl 1e-1, l liter litre 1"),
     _units("b byte 1, kb 1e3, mb 1e6, gb 1e9, tb 1e12"),
     _units(
@@ -41,8 +46,8 @@ TEMPERATURES = {"°c": (1.0, 0.0), "°f": (5 / 9, -160 / 9), "k": (1.0, -273.15)
 QUANTITY = re.compile(
     rf"(?P<number>[(+\-\u2212]?\s*[{CURRENCY_SIGNS}]?\s*\d[\d.,'\u2019]*(?:\s\d{{3}})*"
     r"(?:(?<=\s\d{3})[.,]\d+)?(?:e[+\-]?\d+)?\)?)"
-    r"\s*(?P<unit>°\s?[CFK]?|/\s?(?:\d{1,4}|[^\W\d_]{1,12})|[^\W\d_]{1,12}\.?"
-    r"(?:\s?/\s?\d{0,3}\s?[^\W\d_]{1,8}|(?: [^\W\d_]{1,12}\.?){1,2})?[²³]?)\Z",
+    r"\s*(?P<unit>°\s?[CFK]?|/\s?(?:\d{1,4}|[^\W\d_]{1,12})|(?:[ck]?m|ft)[23]|[^\W\d_]{1,12}\.?"
+    r"(?:\s?/\s?\d{0,3}\s?[^\W\d_]{1,8}|(?:(?: |(?<=\.))[^\W\d_]{1,12}\.?){1,2})?[²³]?)\Z",
     re.IGNORECASE,
 )
 # Several numbers, each with its unit: 6 ft 9 in, 5'10", 2h 10m.
@@ -90,7 +95,7 @@ def _plain_unit(text: str) -> str:
         return "in"
     if text in ("'", "\u2019", "\u2032"):
         return "ft"
-    words = [word.rstrip(".") for word in text.lower().split()]
+    words = text.lower().replace(".", " ").split()
     words = [word.removesuffix("s") if len(word) > 3 else word for word in words]
     return ("" if words[0] in "°/" else " ").join(words)
 
