@@ -1,6 +1,7 @@
-"""Numbers from dates: skrub's parts of a date, and a flag for a missing date."""
+"""Numbers from dates: skrub's parts of a date, a flag for a missing date, days between dates."""
 
 from collections.abc import Iterator
+from itertools import combinations, pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -15,19 +16,27 @@ from skmultiinput._compat import HasMethods, _fit_context
 from skmultiinput._typing import TableLike
 from skmultiinput.preprocessing._column_wise import RawColumnsMixin, check_raw_frame
 
+# Up to this many columns, all pairs are compared; of more, each with the next one in time.
+_ALL_PAIRS = 5
+
 
 class DatetimeFeatures(RawColumnsMixin, TransformerMixin, BaseEstimator):
     """Encode date columns as numbers, by skrub's `DatetimeEncoder`, with a flag for missing dates.
 
     Cyclic parts (month, day, weekday, hour) become sine and cosine, so that December is close to
     January; the year and the seconds since 1970 carry the trend. The parts of a missing date are
-    NaN, for the imputer that comes next. skrub's encoder takes one column and has no flag.
+    NaN, for the imputer that comes next. The days between two dates of a row often say more than
+    both: how long a parcel took, how old a customer was. skrub's encoder takes one column and has
+    no flag.
 
     Parameters
     ----------
     encoder : skrub.DatetimeEncoder, default=None
         Encodes one column; None for ``DatetimeEncoder(add_weekday=True,
         periodic_encoding="circular")``.
+    differences : bool, default=True
+        Whether to add the days between the dates of two columns: of all pairs of up to 5 columns,
+        of each column and the next one if there are more. Their order is that of their medians.
 
     Attributes
     ----------
@@ -35,6 +44,8 @@ class DatetimeFeatures(RawColumnsMixin, TransformerMixin, BaseEstimator):
         The fitted encoder of each column.
     flagged_ : list of bool
         For each column, whether it has a flag because dates were missing in training.
+    pairs_ : list of (int, int)
+        The positions of the columns between which days are counted.
     n_features_in_ : int
         Number of columns seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,), dtype=object
@@ -55,12 +66,19 @@ class DatetimeFeatures(RawColumnsMixin, TransformerMixin, BaseEstimator):
      'signup_weekday_circular_1', 'signup_missing']
     >>> parts["signup_missing"].tolist()
     [0.0, 0.0, 1.0]
+    >>> signups["left"] = pd.to_datetime(["2024-01-31", "2024-07-02", "2024-08-01"])
+    >>> DatetimeFeatures().fit_transform(signups)["days_signup_to_left"].tolist()
+    [30.0, 1.0, nan]
     """
 
-    _parameter_constraints: dict = {"encoder": [HasMethods(["fit_transform", "transform"]), None]}
+    _parameter_constraints: dict = {
+        "encoder": [HasMethods(["fit_transform", "transform"]), None],
+        "differences": ["boolean"],
+    }
 
-    def __init__(self, encoder: DatetimeEncoder | None = None) -> None:
+    def __init__(self, encoder: DatetimeEncoder | None = None, *, differences: bool = True) -> None:
         self.encoder = encoder
+        self.differences = differences
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: TableLike, y: object = None) -> Self:
@@ -103,6 +121,11 @@ class DatetimeFeatures(RawColumnsMixin, TransformerMixin, BaseEstimator):
             if self.flagged_[-1]:
                 self._names.append(f"{column.name}_missing")
         self._find_finest(parts)
+        positions = self._in_order_of_time(X) if self.differences else []
+        few = len(positions) <= _ALL_PAIRS
+        self.pairs_ = list(combinations(positions, 2) if few else pairwise(positions))
+        columns = super().get_feature_names_out()
+        self._names += [f"days_{columns[a]}_to_{columns[b]}" for a, b in self.pairs_]
         return self
 
     def transform(self, X: TableLike) -> pd.DataFrame:
@@ -120,18 +143,23 @@ class DatetimeFeatures(RawColumnsMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = check_raw_frame(self, X, reset=False)
-        parts = []
+        blocks: list[np.ndarray] = []
         columns = list(self._columns(X))
         for column, encoded, flagged in zip(
             columns, self._encode(columns), self.flagged_, strict=True
         ):
-            parts.append(encoded)
+            blocks.append(encoded)
             if flagged:
-                parts.append(column.isna().to_numpy(dtype=np.float32).reshape(-1, 1))
-        return pd.DataFrame(np.hstack(parts), columns=self._names, index=X.index, copy=False)
+                blocks.append(column.isna().to_numpy(dtype=np.float32).reshape(-1, 1))
+        moments = [_moments(column) for column in columns] if self.pairs_ else []
+        day = np.timedelta64(1, "D")
+        for start, end in self.pairs_:
+            blocks.append(((moments[end] - moments[start]) / day).astype(np.float32)[:, None])
+        return pd.DataFrame(np.hstack(blocks), columns=self._names, index=X.index, copy=False)
 
     def _encode(self, columns: list[pd.Series]) -> list[np.ndarray]:
-        if self._finest is None or self._parts is None:
+        alike = len({column.dtype for column in columns}) == 1
+        if self._finest is None or self._parts is None or not alike:
             pairs = zip(self.encoders_, columns, strict=True)
             return [encoder.transform(c).to_numpy(dtype=np.float32) for encoder, c in pairs]
         # One call costs about as much for ten columns as for one: all columns are encoded
@@ -155,6 +183,16 @@ class DatetimeFeatures(RawColumnsMixin, TransformerMixin, BaseEstimator):
         names = super().get_feature_names_out()
         return (X.iloc[:, j].rename(name) for j, name in enumerate(names))
 
+    def _in_order_of_time(self, X: pd.DataFrame) -> list[int]:
+        """Return the positions of the columns by their medians, then by their names."""
+        moments = {column.name: pd.Series(_moments(column)) for column in self._columns(X)}
+        last = pd.Timestamp.max
+        keys = [
+            (column.median() if column.notna().any() else last, name)
+            for name, column in moments.items()
+        ]
+        return sorted(range(len(keys)), key=keys.__getitem__)
+
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Get the names of the output columns.
 
@@ -166,7 +204,7 @@ class DatetimeFeatures(RawColumnsMixin, TransformerMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_features_out,), dtype=object
-            The name of the column and of the part, ``signup_year``.
+            The name of the column and of the part, ``signup_year``, then ``days_signup_to_order``.
         """
         check_is_fitted(self)
         super().get_feature_names_out(input_features)
@@ -177,3 +215,9 @@ class DatetimeFeatures(RawColumnsMixin, TransformerMixin, BaseEstimator):
         tags.input_tags.two_d_array = False  # dates only
         tags.input_tags.string = False
         return tags
+
+
+def _moments(column: pd.Series) -> np.ndarray:
+    """Return dates without a time zone, those with one in UTC."""
+    naive = column if column.dt.tz is None else column.dt.tz_convert(None)
+    return naive.to_numpy(dtype="datetime64[ns]")

@@ -93,8 +93,8 @@ def make_preprocessor(
                                                             pairs: steps `categories`, `encode`,
                                                             `scale`
     category   the same, for `high_cardinality="embedding"` one ``category`` column each
-    date       dates, text and numbers that hold dates      steps `parse`, `encode` (cyclic parts),
-                                                            `impute`, `scale`
+    date       dates, text and numbers that hold dates      steps `parse`, `encode` (cyclic parts,
+                                                            days between), `impute`, `scale`
     text       free text                                    words and pairs, by `TokenEncoder`
     sequence   lists, arrays, text such as "[1, 2]" or       by `SequenceEncoder`
                "red; green", where levels repeat

@@ -10,6 +10,7 @@ import numpy as np
 from skmultiinput.serving._rows import Cells, UnusualRowsError, is_gap
 
 _NAT = np.datetime64("NaT", "ns")
+_DAY = np.timedelta64(1, "D")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?Z?)?\Z", re.ASCII)
 _FIELDS = {"%Y": 4, "%m": 2, "%d": 2, "%H": 2, "%M": 2, "%S": 2}
 # Years that fit into nanoseconds since 1970, with some room.
@@ -105,11 +106,12 @@ class DateParts:
 
     For each column, `parts` has its parts in order ("year", "total_seconds", "month", ..., and
     cyclic ones as "month sin" and "month cos"), `flagged` says whether a flag for a missing date
-    follows.
+    follows. Days are counted between the `pairs` of columns.
     """
 
     parts: list[list[str]]
     flagged: list[bool]
+    pairs: list[tuple[int, int]]
 
     def __call__(self, dates: np.ndarray) -> np.ndarray:
         computed = _parts_of(dates)
@@ -121,6 +123,8 @@ class DateParts:
                 columns.append(np.where(gaps[:, j], np.nan, values[:, j]))
             if flagged:
                 columns.append(gaps[:, j])
+        for start, end in self.pairs:
+            columns.append((dates[:, end] - dates[:, start]) / _DAY)
         # The encoder's numbers are of single precision.
         return np.array(columns, dtype=np.float32).T.astype(np.float64)
 

@@ -29,7 +29,9 @@ def _datetime_parser(transformer: Any, columns: Columns) -> Lowered | None:
 def _datetime_features(transformer: Any, columns: Columns) -> Lowered | None:
     parts = [_parts(encoder) for encoder in transformer.encoders_]
     step = DateParts(
-        [of_column or [] for of_column in parts], [bool(f) for f in transformer.flagged_]
+        [of_column or [] for of_column in parts],
+        [bool(f) for f in transformer.flagged_],
+        [(int(start), int(end)) for start, end in transformer.pairs_],
     )
     return None if None in parts else _on_dates(columns, step, names_out(transformer, columns))
 
@@ -39,7 +41,7 @@ def _datetime_encoder(transformer: Any, columns: Columns) -> Lowered | None:
     parts = _parts(transformer)
     if parts is None or len(columns.names) != 1:
         return None
-    return _on_dates(columns, DateParts([parts], [False]), tuple(transformer.all_outputs_))
+    return _on_dates(columns, DateParts([parts], [False], []), tuple(transformer.all_outputs_))
 
 
 @register_lowering(ToDatetime)

@@ -36,6 +36,25 @@ def test_columns_do_not_change_each_other():
             pd.testing.assert_frame_equal(out[alone.columns], alone)
 
 
+def test_days_between_the_dates_of_a_row():
+    out = DatetimeFeatures().fit_transform(DATES)
+    days = (DATES["login"] - DATES["signup"]) / pd.Timedelta("1D")
+    np.testing.assert_allclose(out["days_signup_to_login"], days, rtol=1e-6)
+    assert "days_signup_to_login" not in DatetimeFeatures(differences=False).fit_transform(DATES)
+    many = pd.concat([DATES["login"].rename(f"d{i}") for i in range(7)], axis=1)
+    names = DatetimeFeatures().fit(many).get_feature_names_out()
+    assert [n for n in names if n.startswith("days")] == [
+        f"days_d{i}_to_d{i + 1}" for i in range(6)
+    ]
+
+
+def test_days_between_dates_of_which_one_has_a_time_zone():
+    mixed = DATES.assign(login=DATES["login"].dt.tz_localize("Asia/Tokyo"))
+    days = DatetimeFeatures().fit_transform(mixed)["days_signup_to_login"]
+    expected = DatetimeFeatures().fit_transform(DATES)["days_signup_to_login"] - 9 / 24
+    np.testing.assert_allclose(days, expected, rtol=1e-6)
+
+
 def test_the_end_of_a_year_stands_next_to_its_start():
     parts = DatetimeFeatures().fit_transform(DATES)
     month = parts[["signup_month_circular_0", "signup_month_circular_1"]].to_numpy()

@@ -53,7 +53,10 @@ KINDS = {
         ("onehot", "text", "drop"),
     ),
     "date": Kind(
-        ("date",), "dates", "year, seconds since 1970, cyclic parts", ("category", "drop")
+        ("date",),
+        "dates",
+        "year, seconds since 1970, cyclic parts; days between dates",
+        ("category", "drop"),
     ),
     "text": Kind(
         ("text",), "several words, mostly different cells", "words and pairs", ("category", "drop")
