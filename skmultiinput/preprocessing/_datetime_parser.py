@@ -24,6 +24,7 @@ from skmultiinput.preprocessing._reading.dates import (
     number_date_format,
     read_dates,
 )
+from skmultiinput.preprocessing._reading.numbers import are_levels
 from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
 
@@ -51,6 +52,9 @@ class DatetimeParser(RawColumnsMixin, TransformerMixin, BaseEstimator):
     formats_ : list of (tuple of str or None)
         For each column, the formats of its texts or numbers, tried one after the other; None if
         the column holds dates already.
+    words_ : list of tuple of str
+        For each column, the levels beside its dates in the training rows, such as "never"; they
+        are read as missing.
     zones_ : list of tzinfo or None
         For each column, the time zone of the training column.
     ranges_ : ndarray of shape (2, n_features_in_), dtype=float64
@@ -133,6 +137,10 @@ class DatetimeParser(RawColumnsMixin, TransformerMixin, BaseEstimator):
             self.zones_.append(getattr(column.dt, "tz", None) if is_date else None)
             self.formats_.append(None if is_date else self._find_formats(column, name))
         dates = self._read(frame)
+        self.words_ = [
+            _words_beside(frame.iloc[:, position], dates.iloc[:, position]) if formats else ()
+            for position, formats in enumerate(self.formats_)
+        ]
         ends = [[dates[name].min(), dates[name].max()] for name in dates]
         seconds = [[end.timestamp() if pd.notna(end) else np.nan for end in pair] for pair in ends]
         self.ranges_ = np.array(seconds, dtype=np.float64).T
@@ -184,7 +192,7 @@ class DatetimeParser(RawColumnsMixin, TransformerMixin, BaseEstimator):
                 formats = self.formats_[position] or ("ISO8601",)
                 cells, dates = dates, read_dates(dates, formats)
                 if warn and 2 * dates.isna().sum() > len(dates):
-                    _warn(cells, dates, formats)
+                    _warn(cells, dates, formats, self.words_[position])
             elif dates.dt.tz is not None:
                 zone = self.zones_[position] or UTC
                 dates = dates.dt.tz_convert(zone).dt.tz_localize(None)
@@ -197,9 +205,19 @@ class DatetimeParser(RawColumnsMixin, TransformerMixin, BaseEstimator):
         return tags
 
 
-def _warn(cells: pd.Series, dates: pd.Series, formats: tuple[str, ...]) -> None:
-    """Warn if most cells that do not mean "no date" could not be read."""
-    written = np.array([not means_no_date(str(cell)) for cell in cells], dtype=bool)
+def _words_beside(cells: pd.Series, dates: pd.Series) -> tuple[str, ...]:
+    """Return levels beside the dates, such as "never"."""
+    unread = cells[cells.notna().to_numpy() & dates.isna().to_numpy()]
+    words = TextCounts.of(unread).without(means_no_date)
+    return tuple(words.texts) if are_levels(words) else ()
+
+
+def _warn(
+    cells: pd.Series, dates: pd.Series, formats: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    """Warn if most cells that do not mean "no date", here or in fit, could not be read."""
+    texts = [str(cell) for cell in cells]
+    written = np.array([not (means_no_date(t) or t in words) for t in texts], dtype=bool)
     filled = cells.notna().to_numpy() & written
     unread = filled & dates.isna().to_numpy()
     example = str(next(iter(cells[unread]), ""))

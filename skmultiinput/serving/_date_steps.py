@@ -19,9 +19,13 @@ _YEARS = (1700, 2200)
 
 @dataclass
 class ReadDates:
-    """Cells to dates, by the formats that `DatetimeParser` has learned; None for true dates."""
+    """Cells to dates, by the formats that `DatetimeParser` has learned; None for true dates.
+
+    `words` mean that there is no date.
+    """
 
     formats: list[list[str] | None]
+    words: list[tuple[str, ...]]
 
     def __post_init__(self) -> None:
         self._patterns = [_pattern(formats[0]) if formats else None for formats in self.formats]
@@ -44,7 +48,7 @@ class ReadDates:
         if type(cell) is not str:
             raise UnusualRowsError
         text = cell.strip()
-        if not text:
+        if not text or cell in self.words[j]:
             return _NAT
         formats = self.formats[j] or ["ISO8601"]
         iso = self._iso(text, j) if formats[0] != "ISO8601" else text

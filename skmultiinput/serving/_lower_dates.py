@@ -22,7 +22,8 @@ def _datetime_parser(transformer: Any, columns: Columns) -> Lowered | None:
     numbers = any(of_column and of_column[0] in ("s", "ms") for of_column in formats)
     if columns.kind != "cells" or numbers or any(zone is not None for zone in transformer.zones_):
         return None
-    return ReadDates(formats), Columns("dates", names_out(transformer, columns))
+    words = [tuple(of_column) for of_column in transformer.words_]
+    return ReadDates(formats, words), Columns("dates", names_out(transformer, columns))
 
 
 @register_lowering(DatetimeFeatures)
@@ -50,15 +51,16 @@ def _to_datetime(transformer: Any, columns: Columns) -> Lowered | None:
     zone = getattr(transformer, "output_time_zone_", None)
     if columns.kind != "cells" or len(columns.names) != 1 or zone is not None:
         return None
-    return ReadDates([None if date_format is None else [date_format]]), Columns(
-        "dates", columns.names
-    )
+    formats = [None if date_format is None else [date_format]]
+    return ReadDates(formats, [()]), Columns("dates", columns.names)
 
 
 def _on_dates(columns: Columns, step: DateParts, names: tuple[str, ...]) -> Lowered | None:
     if columns.kind not in ("cells", "dates"):
         return None
-    before = [ReadDates([None] * len(columns.names))] if columns.kind == "cells" else []
+    n_columns = len(columns.names)
+    is_read = columns.kind == "dates"
+    before = [] if is_read else [ReadDates([None] * n_columns, [()] * n_columns)]
     return chained(*before, step), Columns("numbers", names)
 
 

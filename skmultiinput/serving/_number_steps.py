@@ -57,9 +57,13 @@ def read_number(cell: Any, form: NumberFormat) -> float:
     else:
         number = float(form.read(np.array([cell], dtype=object))[0, 0])
     # Text of another kind is left to the parser, which warns of it.
-    if math.isinf(number) or (math.isnan(number) and not is_missing_word(cell)):
+    if math.isinf(number) or (math.isnan(number) and not _means_missing(cell, form)):
         raise UnusualRowsError
     return number
+
+
+def _means_missing(cell: str, form: NumberFormat) -> bool:
+    return is_missing_word(cell) or cell in form.words
 
 
 def _read_parts(cell: Any, form: NumberFormat) -> np.ndarray:
@@ -67,7 +71,7 @@ def _read_parts(cell: Any, form: NumberFormat) -> np.ndarray:
     width = len(form.suffixes)
     if type(cell) is str:
         numbers = form.read(np.array([cell], dtype=object))[0]
-        if np.isnan(numbers).all() and not is_missing_word(cell):
+        if np.isnan(numbers).all() and not _means_missing(cell, form):
             raise UnusualRowsError
         return numbers
     return np.array([read_number(cell, form), *[math.nan] * (width - 1)])

@@ -165,6 +165,17 @@ def test_a_column_of_another_format_is_named_when_it_is_transformed():
         parser.transform(pd.DataFrame({"d": ["13/05/2024", "14/05/2024", "2024-01-01", None]}))
 
 
+def test_words_beside_the_dates_of_the_fit_need_no_warning(recwarn):
+    parser = DatetimeParser().fit(
+        pd.DataFrame({"d": ["01.2024", "02.2024", "12.2025", *["new"] * 3]})
+    )
+    assert parser.words_ == [("new",)]
+    assert parser.transform(pd.DataFrame({"d": ["new"]})).isna().all(axis=None)
+    assert not recwarn
+    with pytest.warns(UserWarning, match="Column 'd': 100% of the cells"):
+        parser.transform(pd.DataFrame({"d": ["new", "old"]}))
+
+
 def test_digits_that_are_no_number_are_no_date():
     with pytest.raises(ValueError, match=r"'d': no cell could be read as a date, e\.g\. '²'"):
         DatetimeParser().fit(pd.DataFrame({"d": ["²", "³"]}))

@@ -147,6 +147,19 @@ PRICES = np.random.default_rng(0).lognormal(8, 1, 60)
 LEFT_ALONE = ([f"{v:.3f}" for v in PRICES], ["0", *(f"{v:.3f}" for v in PRICES)], ["1.250", "900"])
 
 
+@pytest.mark.parametrize("number", ["{}", "{} kg", "{}/{}"])
+def test_words_beside_the_numbers_of_the_fit_need_no_warning(number):
+    texts = [number.format(i, i) for i in range(40)]
+    parser = NumberParser().fit(pd.DataFrame({"x": [*texts, *["never"] * 5, "tybo"]}))
+    assert parser.formats_[0].words == ()  # a word that is seen once may be a slip
+    parser = NumberParser().fit(pd.DataFrame({"x": [*texts, *["never"] * 5]}))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert parser.transform(pd.DataFrame({"x": ["never"]})).isna().all(axis=None)
+    with pytest.warns(UserWarning, match="Column 'x': 100% of the cells that are not missing"):
+        parser.transform(pd.DataFrame({"x": ["never", "old"]}))
+
+
 @pytest.mark.parametrize("sign", ["", " km", " €"])
 def test_points_separate_thousands(sign):
     texts = [f"{v:,.0f}".replace(",", ".") + sign for v in PRICES]

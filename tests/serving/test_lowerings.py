@@ -280,6 +280,20 @@ def test_dates():
     assert differences(transformer, new.astype({"iso": object})) == []
 
 
+def test_words_beside_numbers_and_dates_of_the_fit_are_missing():
+    X = pd.DataFrame({"n": [str(i) for i in range(20)], "day": ["2024-01-05", "2024-03-01"] * 10})
+    X["bp"] = X["n"] + "/" + X["n"]
+    parse = make_pipeline(DatetimeParser(), DatetimeFeatures()).set_output(transform="pandas")
+    words = pd.DataFrame({"n": ["never"] * 3, "day": ["new"] * 3, "bp": ["low"] * 3})
+    X = pd.concat([X, words], ignore_index=True)
+    transformer = ColumnTransformer(
+        [("numeric", NumberParser(), ["n", "bp"]), ("date", parse, ["day"])]
+    )
+    transformer.set_output(transform="pandas").fit(X)
+    assert [form.words for form in transformer["numeric"].formats_] == [("never",), ("low",)]
+    assert differences(transformer, X.tail(3)) == []
+
+
 def test_dates_as_json_writes_them_need_no_pandas(monkeypatch):
     X = pd.DataFrame({"day": pd.date_range("2020-01-01", periods=20, freq="37h")})
     written = ["2019-08-05T00:00:00.000", "2019-08-05T10:20:30.5", "2019-08-05T10:20:30.000Z"]

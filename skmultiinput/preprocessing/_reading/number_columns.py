@@ -1,14 +1,14 @@
 """Columns of any dtype read as numbers, and the values in them that stand for "missing"."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from skmultiinput.preprocessing._reading.labels import plain_text
-from skmultiinput.preprocessing._reading.numbers import is_missing_word, unreadable
+from skmultiinput.preprocessing._reading.numbers import are_levels, is_missing_word, unreadable
 from skmultiinput.preprocessing._reading.quantities import NumberFormat, find_format
 from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
@@ -29,7 +29,7 @@ class ReadColumn:
     ----------
     numbers : ndarray of float64, shape (n_samples, n_numbers)
     n_filled : int
-        Number of text cells that do not mean "missing".
+        Number of text cells that do not mean "missing", here or in fit.
     n_unreadable : int
         How many of them could not be read.
     example : str
@@ -56,8 +56,12 @@ def column_format(column: pd.Series, order: Iterable[object] | None = None) -> N
     except TypeError:
         return NumberFormat()  # lists and the like: reading them raises the error
     cells = cells[[isinstance(cell, str) for cell in cells.index]]
-    number_format, share = find_format(TextCounts(cells.index, cells.to_numpy(np.int64)))
-    return number_format if share > 0 else NumberFormat()
+    texts = TextCounts(cells.index, cells.to_numpy(np.int64))
+    number_format, share = find_format(texts)
+    if not 0 < share < 1 or number_format.form == "order":
+        return number_format if share else NumberFormat()
+    words = texts.where(unreadable(texts.texts, number_format.read(texts.texts)))
+    return replace(number_format, words=tuple(words.texts) if are_levels(words) else ())
 
 
 def read_column(column: pd.Series, number_format: NumberFormat) -> ReadColumn:
@@ -106,10 +110,11 @@ def _read_levels(
     unread = unreadable(texts, table[:-1][is_text])
     if unread.any():
         counts = np.bincount(codes[codes >= 0], minlength=len(cells))
-        words = [is_missing_word(text) for text in texts]
+        unread &= [text not in number_format.words for text in texts]
+        words = [is_missing_word(text) or text in number_format.words for text in texts]
         read.n_filled = int(counts.sum() - counts[is_text][words].sum())
         read.n_unreadable = int(counts[is_text][unread].sum())
-        read.example = str(texts[unread][0])
+        read.example = str(next(iter(texts[unread]), ""))
     return read
 
 

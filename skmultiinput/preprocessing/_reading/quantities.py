@@ -192,12 +192,15 @@ class NumberFormat:
         The unit that quantities are converted to.
     order : tuple of str
         Levels from the lowest to the highest; or units that cannot be converted.
+    words : tuple of str
+        Levels beside the numbers, such as "never", that were read as missing in fit.
     """
 
     form: str = "plain"
     decimal: str = "."
     unit: str = ""
     order: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
     @property
     def suffixes(self) -> tuple[str, ...]:
