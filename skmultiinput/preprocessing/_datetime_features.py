@@ -18,6 +18,9 @@ from skmultiinput.preprocessing._column_wise import RawColumnsMixin, check_raw_f
 
 # Up to this many columns, all pairs are compared; of more, each with the next one in time.
 _ALL_PAIRS = 5
+# Days between dates are added if their quartiles are closer together than this share of those of
+# either date. Else the dates alone say nearly as much, and one more number is mostly noise.
+_CLOSER = 0.5
 
 
 class DatetimeFeatures(RawColumnsMixin, TransformerMixin, BaseEstimator):
@@ -25,9 +28,9 @@ class DatetimeFeatures(RawColumnsMixin, TransformerMixin, BaseEstimator):
 
     Cyclic parts (month, day, weekday, hour) become sine and cosine, so that December is close to
     January; the year and the seconds since 1970 carry the trend. The parts of a missing date are
-    NaN, for the imputer that comes next. The days between two dates of a row often say more than
-    both: how long a parcel took, how old a customer was. skrub's encoder takes one column and has
-    no flag.
+    NaN, for the imputer that comes next. Where two dates of a row go together, the days between
+    them are a number, too: how long a parcel took, how late a claim was reported. skrub's encoder
+    takes one column and has no flag.
 
     Parameters
     ----------
@@ -35,8 +38,9 @@ class DatetimeFeatures(RawColumnsMixin, TransformerMixin, BaseEstimator):
         Encodes one column; None for ``DatetimeEncoder(add_weekday=True,
         periodic_encoding="circular")``.
     differences : bool, default=True
-        Whether to add the days between the dates of two columns: of all pairs of up to 5 columns,
-        of each column and the next one if there are more. Their order is that of their medians.
+        Whether to add the days between the dates of two columns that go together: where these
+        days vary less than half as much as either date. Looked at are all pairs of up to 5
+        columns; of more, each column and the next one by their medians.
 
     Attributes
     ----------
@@ -66,8 +70,8 @@ class DatetimeFeatures(RawColumnsMixin, TransformerMixin, BaseEstimator):
      'signup_weekday_circular_1', 'signup_missing']
     >>> parts["signup_missing"].tolist()
     [0.0, 0.0, 1.0]
-    >>> signups["left"] = pd.to_datetime(["2024-01-31", "2024-07-02", "2024-08-01"])
-    >>> DatetimeFeatures().fit_transform(signups)["days_signup_to_left"].tolist()
+    >>> signups["used"] = pd.to_datetime(["2024-01-31", "2024-07-02", "2024-08-01"])
+    >>> DatetimeFeatures().fit_transform(signups)["days_signup_to_used"].tolist()
     [30.0, 1.0, nan]
     """
 
@@ -121,9 +125,7 @@ class DatetimeFeatures(RawColumnsMixin, TransformerMixin, BaseEstimator):
             if self.flagged_[-1]:
                 self._names.append(f"{column.name}_missing")
         self._find_finest(parts)
-        positions = self._in_order_of_time(X) if self.differences else []
-        few = len(positions) <= _ALL_PAIRS
-        self.pairs_ = list(combinations(positions, 2) if few else pairwise(positions))
+        self.pairs_ = self._find_pairs(X) if self.differences else []
         columns = super().get_feature_names_out()
         self._names += [f"days_{columns[a]}_to_{columns[b]}" for a, b in self.pairs_]
         return self
@@ -151,10 +153,9 @@ class DatetimeFeatures(RawColumnsMixin, TransformerMixin, BaseEstimator):
             blocks.append(encoded)
             if flagged:
                 blocks.append(column.isna().to_numpy(dtype=np.float32).reshape(-1, 1))
-        moments = [_moments(column) for column in columns] if self.pairs_ else []
-        day = np.timedelta64(1, "D")
+        days = [_days(column) for column in columns] if self.pairs_ else []
         for start, end in self.pairs_:
-            blocks.append(((moments[end] - moments[start]) / day).astype(np.float32)[:, None])
+            blocks.append((days[end] - days[start]).astype(np.float32)[:, None])
         return pd.DataFrame(np.hstack(blocks), columns=self._names, index=X.index, copy=False)
 
     def _encode(self, columns: list[pd.Series]) -> list[np.ndarray]:
@@ -183,15 +184,14 @@ class DatetimeFeatures(RawColumnsMixin, TransformerMixin, BaseEstimator):
         names = super().get_feature_names_out()
         return (X.iloc[:, j].rename(name) for j, name in enumerate(names))
 
-    def _in_order_of_time(self, X: pd.DataFrame) -> list[int]:
-        """Return the positions of the columns by their medians, then by their names."""
-        moments = {column.name: pd.Series(_moments(column)) for column in self._columns(X)}
-        last = pd.Timestamp.max
-        keys = [
-            (column.median() if column.notna().any() else last, name)
-            for name, column in moments.items()
-        ]
-        return sorted(range(len(keys)), key=keys.__getitem__)
+    def _find_pairs(self, X: pd.DataFrame) -> list[tuple[int, int]]:
+        """Find the pairs of columns that go together; the order of the columns plays no part."""
+        days = [_days(column) for column in self._columns(X)]
+        names = super().get_feature_names_out()
+        medians = [np.median(d[~np.isnan(d)]) if not np.isnan(d).all() else np.inf for d in days]
+        order = sorted(range(len(days)), key=lambda j: (medians[j], names[j]))
+        pairs = combinations(order, 2) if len(order) <= _ALL_PAIRS else pairwise(order)
+        return [(a, b) for a, b in pairs if _go_together(days[a], days[b])]
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> np.ndarray:
         """Get the names of the output columns.
@@ -204,7 +204,7 @@ class DatetimeFeatures(RawColumnsMixin, TransformerMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_features_out,), dtype=object
-            The name of the column and of the part, ``signup_year``, then ``days_signup_to_order``.
+            The name of the column and of the part, ``signup_year``, then ``days_signup_to_used``.
         """
         check_is_fitted(self)
         super().get_feature_names_out(input_features)
@@ -217,7 +217,17 @@ class DatetimeFeatures(RawColumnsMixin, TransformerMixin, BaseEstimator):
         return tags
 
 
-def _moments(column: pd.Series) -> np.ndarray:
-    """Return dates without a time zone, those with one in UTC."""
+def _days(column: pd.Series) -> np.ndarray:
+    """Return dates as days since 1970, NaN where one is missing; those with a zone in UTC."""
     naive = column if column.dt.tz is None else column.dt.tz_convert(None)
-    return naive.to_numpy(dtype="datetime64[ns]")
+    return ((naive - pd.Timestamp(0)) / pd.Timedelta(days=1)).to_numpy(dtype=np.float64)
+
+
+def _go_together(start: np.ndarray, end: np.ndarray) -> bool:
+    both = ~np.isnan(start) & ~np.isnan(end)
+    if not both.any():
+        return False
+    columns = np.stack([end - start, start, end])[:, both]
+    low, high = np.quantile(columns, [0.25, 0.75], axis=1)
+    spread, *spreads = high - low
+    return bool(spread < _CLOSER * min(spreads))

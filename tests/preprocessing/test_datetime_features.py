@@ -36,23 +36,36 @@ def test_columns_do_not_change_each_other():
             pd.testing.assert_frame_equal(out[alone.columns], alone)
 
 
-def test_days_between_the_dates_of_a_row():
-    out = DatetimeFeatures().fit_transform(DATES)
-    days = (DATES["login"] - DATES["signup"]) / pd.Timedelta("1D")
-    np.testing.assert_allclose(out["days_signup_to_login"], days, rtol=1e-6)
-    assert "days_signup_to_login" not in DatetimeFeatures(differences=False).fit_transform(DATES)
-    many = pd.concat([DATES["login"].rename(f"d{i}") for i in range(7)], axis=1)
-    names = DatetimeFeatures().fit(many).get_feature_names_out()
+TRIPS = pd.DataFrame({"start": pd.date_range("2024-01-01", periods=50, freq="37h")})
+TRIPS["end"] = TRIPS["start"] + pd.to_timedelta(np.arange(50) % 7, unit="D")
+TRIPS.loc[3, "end"] = pd.NaT
+
+
+def test_days_between_dates_that_go_together():
+    out = DatetimeFeatures().fit_transform(TRIPS)
+    days = (TRIPS["end"] - TRIPS["start"]) / pd.Timedelta("1D")
+    np.testing.assert_allclose(out["days_start_to_end"], days, atol=1e-3)
+    turned = DatetimeFeatures().fit_transform(TRIPS[["end", "start"]])
+    pd.testing.assert_frame_equal(turned[out.columns], out)
+    assert "days_start_to_end" not in DatetimeFeatures(differences=False).fit_transform(TRIPS)
+    apart = TRIPS.assign(start=TRIPS["start"].to_numpy()[::-1])
+    assert not DatetimeFeatures().fit(apart).pairs_
+    assert not DatetimeFeatures().fit(TRIPS.assign(end=pd.NaT)).pairs_
+
+
+def test_of_many_dates_each_is_compared_with_the_next_one():
+    steps = {f"d{i % 7}": TRIPS["start"] + pd.Timedelta(days=i % 7) for i in range(3, 10)}
+    names = DatetimeFeatures().fit(pd.DataFrame(steps)).get_feature_names_out()
     assert [n for n in names if n.startswith("days")] == [
         f"days_d{i}_to_d{i + 1}" for i in range(6)
     ]
 
 
 def test_days_between_dates_of_which_one_has_a_time_zone():
-    mixed = DATES.assign(login=DATES["login"].dt.tz_localize("Asia/Tokyo"))
-    days = DatetimeFeatures().fit_transform(mixed)["days_signup_to_login"]
-    expected = DatetimeFeatures().fit_transform(DATES)["days_signup_to_login"] - 9 / 24
-    np.testing.assert_allclose(days, expected, rtol=1e-6)
+    mixed = TRIPS.assign(end=TRIPS["end"].dt.tz_localize("Asia/Tokyo"))
+    days = DatetimeFeatures().fit_transform(mixed)["days_start_to_end"]
+    expected = DatetimeFeatures().fit_transform(TRIPS)["days_start_to_end"] - 9 / 24
+    np.testing.assert_allclose(days, expected, atol=1e-3)
 
 
 def test_the_end_of_a_year_stands_next_to_its_start():

@@ -55,7 +55,7 @@ KINDS = {
     "date": Kind(
         ("date",),
         "dates",
-        "year, seconds since 1970, cyclic parts; days between dates",
+        "year, seconds since 1970, cyclic parts; days between some dates",
         ("category", "drop"),
     ),
     "text": Kind(
