@@ -267,6 +267,11 @@ def test_polars_has_no_place_for_a_vocabulary(encoder, column):
     [
         ("mail", ["ann@a.org", "bob@a.org", "eve@B.com", None], ["a.org", "b.com"]),
         ("page", ["https://www.a.org/1", "http://a.org/2", "https://b.com"], ["a.org", "b.com"]),
+        (
+            "referrer",
+            [*(f"https://{site}.com/{i}" for site in "ab" for i in range(4)), *["(none)"] * 3],
+            ["(none)", "a.com", "b.com"],
+        ),
         ("zip", ["94107", "94110", "10001-1234"], ["100", "941"]),
         ("postcode", ["SW1A 1AA", "SW1A 2AB", "N1 9GU"], ["n1", "sw1a"]),
         ("phone", ["+1 415 5550001", "+1 415 5550002", "+1 212 5550003"], ["+1 212", "+1 415"]),

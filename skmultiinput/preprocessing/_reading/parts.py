@@ -3,11 +3,13 @@
 import re
 from dataclasses import dataclass
 
-from skmultiinput.preprocessing._reading.numbers import is_missing_word
+from skmultiinput.preprocessing._reading.numbers import are_levels, is_missing_word
 from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
-# Share of the cells that must have the form, and of distinct cells from which parts are used.
+# Share of the cells that must have the form, alone or beside a few words such as "(none)", and of
+# distinct cells from which parts are used.
 _SHARE = 0.95
+_SHARE_BESIDE_WORDS = 0.5
 _DISTINCT = 0.5
 # Only this many characters of a text are looked at.
 _LONGEST = 400
@@ -85,7 +87,11 @@ def find_part(cells: TextCounts, words: set[str]) -> str | None:
         return None
     for kind, part in PARTS.items():
         named = not part.words or not words.isdisjoint(part.words)
-        if named and cells.share(part.find) >= _SHARE:
+        if not named:
+            continue
+        found = cells.flags(part.find)
+        beside = are_levels(cells.without(found))
+        if cells.share(found) >= (_SHARE_BESIDE_WORDS if beside else _SHARE):
             return kind
     return None
 
