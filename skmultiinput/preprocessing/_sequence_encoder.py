@@ -22,8 +22,10 @@ from skmultiinput.preprocessing._cell_encoder import (
     named_frame,
     places,
 )
+from skmultiinput.preprocessing._detection.number_kind import are_ids
 from skmultiinput.preprocessing._reading.sequences import (
     as_categories,
+    flat_numbers,
     kind_of,
     read_lists,
     separator_of,
@@ -71,8 +73,9 @@ class SequenceEncoder(CellEncoder):
         How each channel is scaled. A transformer is cloned per column and fitted to the matrix of
         the observed training steps, one column per channel.
     kind : {"auto", "numeric", "categories"}, default="auto"
-        What the values are. "auto" reads text as categories. Say "categories" for lists of numbers
-        that are ids.
+        What the values are. "auto" reads text as categories, and so are whole numbers that are
+        spread like ids: they repeat, with gaps of all sizes between them. Say "categories" for
+        other lists of ids.
     min_frequency : int or float, default=1
         In how many training rows, or which share of them, a category has to occur; a rarer one
         becomes ``<unknown>``. 1 keeps all; a higher one makes the embedding smaller.
@@ -233,7 +236,7 @@ class SequenceEncoder(CellEncoder):
         for j in range(n_features):
             column = frame.iloc[:, j]
             cells = read_lists(column, self.separators_[j])
-            self.kinds_.append(kind_of(cells, column) if self.kind == "auto" else self.kind)
+            self.kinds_.append(_detect(cells, column) if self.kind == "auto" else self.kind)
             learn = self._learn_numbers if self.kinds_[-1] == "numeric" else self._learn_categories
             read.append(learn(j, cells, column))
             lengths = read[-1][1]
@@ -380,3 +383,9 @@ class SequenceEncoder(CellEncoder):
                 self.kinds_, self.lengths_, self.channels_, strict=True
             )
         ]
+
+
+def _detect(cells: list[np.ndarray], column: pd.Series) -> str:
+    """Return whether lists hold numbers or categories; ids are categories."""
+    kind = kind_of(cells, column)
+    return "categories" if kind == "numeric" and are_ids(flat_numbers(cells)) else kind

@@ -153,9 +153,17 @@ def _as_list(cell: Any, separator: str | None) -> Any:
 def _category_codes(cell: Any, codes_of: dict[str, int]) -> list[int]:
     if is_gap(cell):
         return []
-    if not isinstance(cell, (list, tuple)) or not set(map(type, cell)) <= {str, type(None)}:
+    known = {str, int, float, type(None)}
+    if not isinstance(cell, (list, tuple)) or not set(map(type, cell)) <= known:
         raise UnusualRowsError
-    return [codes_of.get(MISSING if name is None else name, UNKNOWN_CODE) for name in cell]
+    return [codes_of.get(_name(value), UNKNOWN_CODE) for value in cell]
+
+
+def _name(value: Any) -> str:
+    """Return a category of a list; a whole number as an id is written."""
+    if is_gap(value):
+        return MISSING
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def code_columns(

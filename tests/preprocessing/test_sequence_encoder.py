@@ -256,6 +256,34 @@ def test_ids_are_categories_when_told_and_rare_ones_unknown():
     ]
 
 
+def lists_of(values):
+    return pd.Series([values[i : i + 4].tolist() for i in range(0, len(values), 4)], name="u")
+
+
+def test_whole_numbers_that_are_spread_like_ids_are_categories():
+    rng = np.random.default_rng(0)
+    bought = lists_of(rng.choice([1045, 2210, 87, 3321, 4410, 512, 9001, 7777, 6120, 333], 400))
+    encoder = SequenceEncoder().fit(bought)
+    assert encoder.kinds_ == ["categories"]
+    as_text = bought.map(lambda cell: [str(value) for value in cell])
+    pd.testing.assert_frame_equal(encoder.transform(bought), encoder.transform(as_text))
+    pd.testing.assert_frame_equal(encoder.transform(bought.map(str)), encoder.transform(as_text))
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda rng: rng.poisson(5, 400),
+        lambda rng: rng.choice([10, 20, 50, 100, 200, 500, 1000, 2000, 5000], 400),
+        lambda rng: np.round(rng.normal(200, 20, 400).round() * 3.7),
+        lambda rng: rng.choice([87, 512, 2048, 3321], 400) + 0.5,
+        lambda rng: rng.lognormal(7, 1, 400).round(),
+    ],
+)
+def test_other_whole_numbers_are_measured(draw):
+    assert SequenceEncoder().fit(lists_of(draw(np.random.default_rng(0)))).kinds_ == ["numeric"]
+
+
 def test_the_typed_frame_reads_numbers_and_categories_side_by_side():
     table = pd.DataFrame({"usage": USAGE.to_list(), "pages": [["a"], None, ["b", "a"], [], None]})
     encoder = SequenceEncoder()

@@ -332,6 +332,7 @@ def test_texts_and_sequences():
             "bought": [["a", "b"], ["c"], None, [], ["b", "zz", "a"]] * 4,
             "why": ["price; brand", "brand", None, "", "ads;price"] * 4,
             "tags": ["['new', 'eu']", '["eu"]', None, "", "[]"] * 4,
+            "ids": [[17, 4], [17.0, None], "[4, 5]", None, [5]] * 4,
         }
     )
     transformer = ColumnTransformer(
@@ -340,6 +341,7 @@ def test_texts_and_sequences():
             ("usage", SequenceEncoder(max_length=3, padding="pre"), ["usage", "steps"]),
             ("bought", SequenceEncoder(max_length=2, truncation="post"), ["bought"]),
             ("levels", SequenceEncoder(), ["why", "tags"]),
+            ("ids", SequenceEncoder(kind="categories"), ["ids"]),
         ]
     )
     transformer.set_output(transform="pandas").fit(X)

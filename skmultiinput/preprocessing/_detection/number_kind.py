@@ -32,6 +32,8 @@ _CODE_ROWS = 100
 _CODE_REPEATS = 2
 _CODE_SHARE = 0.7
 _CODE_STEPS = 8
+# The wide gaps between ids are this many times as wide as the narrow ones.
+_GAPS_DIFFER = 4
 _WRITTEN_AS = {"%Y%m%d": "written as 20240131", "%Y%m": "written as 202401"}
 # Words that name an id only where every value is different.
 _NUMBERING_WORDS = frozenset({"number", "no", "nr", "nbr", "num", "index", "unnamed", "row"})
@@ -155,6 +157,26 @@ def have_code_gaps(values: np.ndarray, threshold: int = 8) -> bool:
     central = (levels >= low) & (levels <= high)
     share = _share_of_smooth(levels[central].astype(np.int64), counts[central])
     return share <= _CODE_SHARE
+
+
+def are_ids(values: np.ndarray) -> bool:
+    """Return whether numbers that are either measured or ids, not both, are ids.
+
+    They are spread like codes, in steps of 1, and the gaps between them differ: amounts such as
+    20, 50 and 100 have larger steps, measurements that an instrument has rounded nearly equal gaps.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> products = rng.choice(rng.integers(1_000, 9_999, 40), 400).astype(float)
+    >>> are_ids(products), are_ids(np.round(rng.integers(0, 40, 400) * 3.7))
+    (True, False)
+    """
+    if (values != np.floor(values)).any() or not have_code_gaps(values):
+        return False
+    gaps = np.diff(np.unique(values)).astype(np.int64)
+    narrow, wide = np.quantile(gaps, [0.1, 0.9])
+    return bool(np.gcd.reduce(gaps) == 1 and wide >= _GAPS_DIFFER * narrow)
 
 
 def _share_of_smooth(levels: np.ndarray, counts: np.ndarray) -> float:

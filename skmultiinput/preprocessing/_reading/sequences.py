@@ -142,6 +142,16 @@ def kind_of(cells: list, column: pd.Series) -> str:
     return "categories" if any(categories) else "numeric"
 
 
+def flat_numbers(cells: list) -> np.ndarray:
+    """Return the numbers of lists, without gaps; none if any holds something else."""
+    filled = [cell for cell in cells if cell.size]
+    if not filled or any(cell.ndim > 1 or cell.dtype.kind not in "iufO" for cell in filled):
+        return np.empty(0)
+    numbers = pd.to_numeric(pd.Series(np.concatenate(filled)), errors="coerce")
+    values = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
+    return values[np.isfinite(values)]
+
+
 def _label(value: Any) -> str:
     if isinstance(value, str):
         return value
