@@ -91,6 +91,8 @@ def _cell_kind(column: pd.Series, name: object) -> str:
 
 
 def _kind_of_cell(cell: Any) -> str:
+    if _holds_objects(cell):
+        return "other object"
     for types, kind in _CELL_KINDS.items():
         if isinstance(cell, types):
             return kind
@@ -100,6 +102,12 @@ def _kind_of_cell(cell: Any) -> str:
         return "path"
     is_picture = type(cell).__module__.partition(".")[0] == "PIL"
     return "image" if is_picture else f"other {type(cell).__name__}"
+
+
+def _holds_objects(cell: Any) -> bool:
+    """Return whether a cell is a dict, or a list of them."""
+    is_list = isinstance(cell, (list, tuple)) or (isinstance(cell, np.ndarray) and cell.ndim == 1)
+    return isinstance(cell[0] if is_list and len(cell) else cell, dict)
 
 
 def _are_images(cells: list) -> bool:
@@ -125,7 +133,8 @@ def _numbers_as_text(cells: list) -> bool:
 def _mixed_message(cells: list, name: object) -> str:
     examples: dict[str, list] = {}
     for cell in cells:
-        examples.setdefault(type(cell).__name__, [0, cell])[0] += 1
+        of_objects = " of dict" if _holds_objects(cell) and not isinstance(cell, dict) else ""
+        examples.setdefault(type(cell).__name__ + of_objects, [0, cell])[0] += 1
     parts = [
         f"{kind} ({n} cell{'s' * (n > 1)}, e.g. {_short(cell)})"
         for kind, (n, cell) in sorted(examples.items())
@@ -134,6 +143,11 @@ def _mixed_message(cells: list, name: object) -> str:
         what = f"holds cells of type {parts[0]}, which no branch reads"
     else:
         what = f"mixes {', '.join(parts[:-1])} and {parts[-1]}"
+    if all(map(_holds_objects, cells)):
+        return (
+            f"Column {name!r} {what}. Make columns of its fields, e.g. by pandas.json_normalize, "
+            "or lists of one field, or name it in drop=[...]."
+        )
     return (
         f"Column {name!r} {what}. Expected one type per column: convert it, or name it in "
         "category=[...] (each value a level of its own), numeric=[...] (what is no number becomes "
