@@ -49,6 +49,8 @@ _CLOCK = re.compile(
     r"(?::(?P<seconds>[0-5]\d(?:\.\d+)?))?)?\s*(?P<half>[ap]\.?m\.?)?(?:\s?(?:uhr|h|hrs))?\Z",
     re.IGNORECASE,
 )
+# Minutes and seconds of a race: 1:23.45.
+_LAP = re.compile(r"(\d{1,3}):([0-5]\d\.\d{1,3})\Z")
 _ISO_DURATION = re.compile(
     r"P(?=.*\d)(?:(?P<d>\d+)D)?(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?\Z"
 )
@@ -101,6 +103,9 @@ def _read_duration(text: str, form: "NumberFormat") -> Numbers:
     clock = _CLOCK.match(text)
     if clock is not None and clock["minutes"] and not clock["half"]:
         return (_DAY * int(clock["days"] or 0) + _seconds(clock, int(clock["hours"])),)
+    lap = _LAP.match(text)
+    if lap is not None:
+        return (60 * int(lap[1]) + float(lap[2]),)
     iso = _ISO_DURATION.match(text)
     if iso is None:
         amounts = compound(_HOURS_ONLY.sub(r"\1m", text), form.decimal)
