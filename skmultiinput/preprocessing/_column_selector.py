@@ -125,8 +125,8 @@ class ColumnSelector:
         columns = _shared_plan(self, X)[self.group]
         if columns and self.group in DROPPED:
             message = _WHY[self.group].format(
-                columns=", ".join(f"{c!r} ({columns.facts[c].note})" for c in columns),
-                first=repr(columns[0]),
+                columns=", ".join(f"{_name(X, c)!r} ({columns.facts[c].note})" for c in columns),
+                first=repr(_name(X, columns[0])),
             )
             warnings.warn(message, DroppedColumnWarning, stacklevel=2)
         return columns
@@ -156,7 +156,11 @@ class ColumnSelector:
         if by_name:
             _note_series(frame, plan["numeric"])
         if not allow_empty and not any(plan[group] for group in GROUPS):
-            dropped = {group: list(plan[group]) for group in DROPPED if plan[group]}
+            dropped = {
+                group: [_name(frame, key) for key in plan[group]]
+                for group in DROPPED
+                if plan[group]
+            }
             raise ValueError(
                 f"No column is left for the network; of {list(frame.columns)} were dropped: "
                 f"{dropped}. Name columns to keep, e.g. make_preprocessor(category=[...])."
@@ -210,6 +214,11 @@ class ColumnSelector:
         """Return what the plan depends on, in a form that can be compared."""
         named = tuple((key, self.named[key]) for key in sorted(self.named))
         return self.cardinality_threshold, self.high_cardinality, named
+
+
+def _name(X: Any, key: Hashable) -> Hashable:
+    """Return the name of a column in the plan, where a position stands for one that is no text."""
+    return X.columns[key] if isinstance(key, int) and isinstance(X, pd.DataFrame) else key
 
 
 def _refuse_cut_names(frame: pd.DataFrame) -> None:

@@ -192,3 +192,12 @@ def test_lone_surrogates_in_cells(column, treatment):
     frame = make_preprocessor(high_cardinality=treatment).fit_transform(table, np.arange(30) % 2)
     assert not frame.isna().any().any()
     "".join(frame.columns).encode()
+
+
+@pytest.mark.parametrize("name", [7, ("stay", "version")])
+def test_a_warning_calls_a_column_by_its_name_if_that_is_no_text(name):
+    table = TABLE[["age", "version"]].set_axis([("stay", "age"), name], axis=1)
+    with pytest.warns(DroppedColumnWarning) as caught:
+        make_preprocessor().fit(table)
+    assert str(caught[0].message).startswith(f"Dropped {name!r} (one value in every row)")
+    make_preprocessor(drop=[name]).fit(table)
