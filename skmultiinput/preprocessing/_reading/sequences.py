@@ -147,8 +147,11 @@ def flat_numbers(cells: list) -> np.ndarray:
     filled = [cell for cell in cells if cell.size]
     if not filled or any(cell.ndim > 1 or cell.dtype.kind not in "iufO" for cell in filled):
         return np.empty(0)
-    numbers = pd.to_numeric(pd.Series(np.concatenate(filled)), errors="coerce")
-    values = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
+    try:
+        numbers = pd.to_numeric(pd.Series(np.concatenate(filled)), errors="coerce")
+        values = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (OverflowError, TypeError):  # cells that are named when they are read
+        return np.empty(0)
     return values[np.isfinite(values)]
 
 
