@@ -28,17 +28,17 @@ class Quantiles:
         self._down = -self.quantiles[:, ::-1], -self.references[::-1]
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
+        return _with_mapped(x, self)
+
+    def mapped(self, x: np.ndarray) -> np.ndarray:
+        """Return the columns alone, mapped."""
         shares = np.empty((len(x), len(self.columns)))
         for j, column in enumerate(self.columns):
             shares[:, j] = in_order(partial(self._up_and_down, j), x[:, column])
         shares *= 0.5
         if self.normal:
             np.clip(ndtri(shares, out=shares), -self.end, self.end, out=shares)
-        if len(self.columns) == x.shape[1]:
-            return shares.astype(x.dtype, copy=False)
-        out = x.copy()
-        out[:, self.columns] = shares
-        return out
+        return shares
 
     def _up_and_down(self, j: int, column: np.ndarray) -> np.ndarray:
         """Return twice the share: a value that occurs often is found at the two ends of its cells.
@@ -61,7 +61,14 @@ class Standardize:
     high: float
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        out = x.copy()
-        scores = (x[:, self.columns] - self.center) / self.spread
-        out[:, self.columns] = np.clip(scores, self.low, self.high)
-        return out
+        return _with_mapped(x, self)
+
+    def mapped(self, x: np.ndarray) -> np.ndarray:
+        """Return the columns alone, mapped."""
+        return np.clip((x[:, self.columns] - self.center) / self.spread, self.low, self.high)
+
+
+def _with_mapped(x: np.ndarray, of_columns: Quantiles | Standardize) -> np.ndarray:
+    out = x.copy()
+    out[:, of_columns.columns] = of_columns.mapped(x)
+    return out

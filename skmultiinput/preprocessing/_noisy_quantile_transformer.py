@@ -204,7 +204,8 @@ class NoisyQuantileTransformer(NumberColumnsMixin, TransformerMixin, BaseEstimat
             float32 where `X` is float32, else float64; within about -5.2 and 5.2.
         """
         check_is_fitted(self)
-        scaled = self._check_numbers(X, reset=False)
+        values = self._check_numbers(X, reset=False)
+        scaled = np.empty_like(values)
         for of_columns in column_maps(self):
-            scaled = of_columns(scaled)
+            scaled[:, of_columns.columns] = of_columns.mapped(values)
         return scaled
