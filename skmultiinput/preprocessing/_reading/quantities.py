@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from skmultiinput.preprocessing._reading.numbers import (
     is_missing_word,
@@ -309,11 +310,10 @@ def _candidates(cells: TextCounts, *, mostly_plain: bool) -> Iterator[NumberForm
 
 def _ends_agree(texts: list[str]) -> bool:
     """Return whether most texts have two ends, which are low or high together."""
-    ends = np.array([pair for text in texts if (pair := range_ends(text)) is not None])
+    ends = pd.DataFrame([pair for text in texts if (pair := range_ends(text)) is not None])
     if 2 * len(ends) <= len(texts):
         return False
-    ranks = ends.argsort(axis=0).argsort(axis=0)
-    return bool(np.min(np.corrcoef(ranks.T)) >= _ENDS_AGREE)
+    return bool(ends.corr("spearman").to_numpy()[0, 1] >= _ENDS_AGREE)
 
 
 def _count_units(cells: TextCounts) -> dict[str, int]:

@@ -10,7 +10,12 @@ import pandas as pd
 from skmultiinput.frame._column_groups import MISSING
 from skmultiinput.preprocessing._cell_encoder import place
 from skmultiinput.preprocessing._reading.labels import is_blank_cell
-from skmultiinput.preprocessing._reading.lists import find_separator, parse_list, split_levels
+from skmultiinput.preprocessing._reading.lists import (
+    find_separator,
+    looks_like_list,
+    parse_list,
+    split_levels,
+)
 from skmultiinput.preprocessing._reading.text_counts import TextCounts
 
 _LISTS = (list, tuple, np.ndarray, range, pd.Series, pd.DataFrame, pd.Index)
@@ -25,7 +30,7 @@ def separator_of(column: pd.Series) -> str | None:
     (';', None)
     """
     texts = [cell for cell in column if isinstance(cell, str) and not is_blank_cell(cell)]
-    if all(parse_list(text) is not None for text in texts):
+    if all(map(looks_like_list, texts)):
         return None
     return find_separator(TextCounts(texts))
 
